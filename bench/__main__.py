@@ -1,0 +1,50 @@
+"""The command `python -m bench`: compose, check, run. Hydra's own flags (--help, --cfg job, --info) stay useful.
+
+Exit status: 0 when every job is ok, 1 when a job failed, 2 for a refused command.
+"""
+
+import os
+import sys
+
+from omegaconf import DictConfig
+
+from bench import config
+from bench.sweep import finish, refuse, run_job
+
+
+def job(composed: DictConfig) -> str:
+    """One job of Hydra's: the status of its record. A single run also measures its speed and makes its tables."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    settings = config.to_run(composed)
+    hydra = HydraConfig.get()
+    if hydra.mode == RunMode.MULTIRUN:
+        return run_job(settings, hydra.job.num)
+    status = run_job(settings, None)
+    finish([settings])
+    if status != "ok":
+        raise SystemExit(1)
+    return status
+
+
+def main() -> None:
+    """Runs the command line."""
+    import hydra
+
+    config.register()
+    own_trace = "HYDRA_FULL_ERROR" in os.environ
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(job)()
+    except KeyboardInterrupt:
+        print("interrupted: finished jobs are kept; the same command goes on from here", file=sys.stderr)
+        raise SystemExit(130) from None
+    except Exception as error:
+        if own_trace:
+            raise
+        refuse(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Builds the object that a configuration node names by `_target_`.
+
+Only names under `bench.`, `tasks.` and `torch.optim.` are allowed: a configuration is data, and must not be able to run
+whatever is installed. Arguments are checked against the signature, by name and by plain type, before the call. This is not
+Hydra's `instantiate`: that one calls anything that can be imported.
+"""
+
+import importlib
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+ALLOWED = ("bench.", "tasks.", "torch.optim.")
+PLAIN = (bool, int, float, str, type(None))
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be run; its text is one sentence for the user."""
+
+
+def locate(target: object) -> Callable[..., Any]:
+    """The class or function that `target` names. Raises ConfigError for anything outside the allowed packages."""
+    if not isinstance(target, str) or not target.startswith(ALLOWED) or "__" in target:
+        raise ConfigError(
+            f"_target_={target!r} is not allowed: it must name something under {', '.join(ALLOWED)} (write your own class "
+            "in the package tasks, or add it to bench)."
+        )
+    module, _, name = target.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"_target_={target!r} cannot be imported ({error}); correct the name in the yaml.") from error
+    if not callable(found) or not getattr(found, "__module__", "").startswith(tuple(a.rstrip(".") for a in ALLOWED)):
+        raise ConfigError(f"_target_={target!r} is not a class or function of the allowed packages {', '.join(ALLOWED)}.")
+    return typing.cast(Callable[..., Any], found)
+
+
+def fits(value: object, annotation: Any) -> bool:
+    """Whether a plain config value fits an annotation made of bool, int, float, str, None, unions; others are let through."""
+    if annotation in (None, type(None)):
+        return value is None
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        return any(fits(value, part) for part in typing.get_args(annotation))
+    if annotation is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if annotation in PLAIN:
+        return isinstance(value, annotation)
+    return True
+
+
+def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None = None) -> Any:
+    """Calls what `node["_target_"]` names with the node's other keys (less `name`, which is for people) and `given`.
+
+    `key` is the node's place in the configuration, for error texts. Raises ConfigError for a target that is not allowed, an
+    unknown or missing argument, and a value of the wrong plain type; the target's own ValueError passes through.
+    """
+    make = locate(node.get("_target_"))
+    arguments = {name: value for name, value in node.items() if name not in ("_target_", "name")}
+    signature = inspect.signature(make)
+    hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)
+    for name, value in arguments.items():
+        if name not in signature.parameters:
+            allowed = [p for p in signature.parameters if p not in (given or {})]
+            raise ConfigError(f"{key}.{name} is unknown: {key} takes {', '.join(allowed)}.")
+        if name in hints and not fits(value, hints[name]):
+            wanted = getattr(hints[name], "__name__", str(hints[name]))
+            raise ConfigError(f"{key}.{name}={value!r} is a {type(value).__name__}; give a value of type {wanted}.")
+    try:
+        signature.bind(**arguments, **(given or {}))
+    except TypeError as error:
+        raise ConfigError(f"{key} is incomplete: {error}; add the key to its yaml.") from error
+    return make(**arguments, **(given or {}))

@@ -1,0 +1,107 @@
+"""The contract of a recurrent cell: `step` is the definition, `scan` the same thing over a whole sequence.
+
+    y_t, s_t = step(x_t, s_{t-1})        scan = step for t = 1..T, from s_0 = the state given
+
+A state is a tensor or a tuple of states, and axis 0 of *every* leaf is the batch: so one function reorders the rows of
+any cell's state, and nobody asks which cell it is.
+
+Axes in names: B batch, T time (at least 1), I input, H hidden, G rows of a weight (gates x H), N rows being decoded.
+
+This is not a layer: depth, direction and dropout are `bench.stack`.
+"""
+
+from collections.abc import Callable
+from typing import Union
+
+import torch
+from torch import Tensor, nn
+
+from bench.cells.padding import valid_mask, zero_padding
+from bench.cells.ranges import at_least_one
+
+State = Union[Tensor, tuple["State", ...]]  # noqa: UP007 - `|` with a name in quotes fails when it is evaluated
+
+
+class Cell(nn.Module):
+    """Base of all cells. A new cell defines `step`, and `init_state` unless its state is one vector h_BH."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.input_size = at_least_one("input_size", input_size)
+        self.hidden_size = at_least_one("hidden_size", hidden_size)
+
+    def init_state(self, batch_size: int, like: Tensor) -> State:
+        """Zeros, with the dtype and device of `like`."""
+        return like.new_zeros(batch_size, self.hidden_size)
+
+    def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
+        """One time step: (output_BH, the next state)."""
+        raise NotImplementedError
+
+    def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
+        """All time steps: (output_BTH, the state after each row's last valid step).
+
+        `lengths_B` None: every row is full. Else integers in 0..T: outputs past a row's length are exactly 0, a row of
+        length 0 keeps its state, and whatever lies in the padding (nan too) changes neither values nor gradients.
+        """
+        if lengths_B is None:
+            return self._loop(x_BTI, state)
+        return self._loop_ragged(x_BTI, state, valid_mask(lengths_B, x_BTI.size(1)))
+
+    def forward(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
+        return self.scan(x_BTI, state, lengths_B)
+
+    def _loop(self, x_BTI: Tensor, state: State) -> tuple[Tensor, State]:
+        outputs = []
+        for x_BI in x_BTI.unbind(1):
+            y_BH, state = self.step(x_BI, state)
+            outputs.append(y_BH)
+        return torch.stack(outputs, 1), state
+
+    def _loop_ragged(self, x_BTI: Tensor, state: State, valid_BT: Tensor) -> tuple[Tensor, State]:
+        outputs = []
+        for x_BI, valid_B in zip(zero_padding(x_BTI, valid_BT).unbind(1), valid_BT.unbind(1), strict=True):
+            y_BH, after = self.step(x_BI, state)
+            state = where(valid_B, after, state)
+            outputs.append(y_BH)
+        return zero_padding(torch.stack(outputs, 1), valid_BT), state
+
+
+def leaf(state: State) -> Tensor:
+    """The state of a cell that keeps one tensor."""
+    if not isinstance(state, Tensor):
+        raise TypeError(f"This cell's state is one tensor, but a tuple of {len(state)} was given: use init_state.")
+    return state
+
+
+def branches(state: State) -> tuple[State, ...]:
+    """The parts of a state that is a tuple."""
+    if isinstance(state, Tensor):
+        raise TypeError("This state is a tuple, but one tensor was given: use init_state.")
+    return state
+
+
+def map_state(function: Callable[[Tensor], Tensor], state: State) -> State:
+    """`function` on every leaf, the tree kept."""
+    if isinstance(state, Tensor):
+        return function(state)
+    return tuple(map_state(function, part) for part in state)
+
+
+def select_rows(state: State, index_N: Tensor) -> State:
+    """Rows `index_N` of every leaf, in that order, repeats allowed: what beam search does between steps."""
+    return map_state(lambda leaf_B: leaf_B.index_select(0, index_N), state)
+
+
+def detach(state: State) -> State:
+    """The same values, cut from the graph: for truncated back-propagation through time."""
+    return map_state(Tensor.detach, state)
+
+
+def where(mask_B: Tensor, chosen: State, otherwise: State) -> State:
+    """Row by row `chosen` where the mask holds, else `otherwise`, whose dtype is kept. The trees must match."""
+    if isinstance(chosen, Tensor):
+        kept = leaf(otherwise)
+        mask = mask_B.view(-1, *(1,) * (kept.dim() - 1))
+        return torch.where(mask, chosen.to(kept.dtype), kept)
+    return tuple(where(mask_B, new, old) for new, old in zip(chosen, branches(otherwise), strict=True))

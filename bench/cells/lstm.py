@@ -1,0 +1,94 @@
+"""Long short-term memory with a forget gate and without peepholes: the form of cuDNN and of torch.nn.LSTM.
+
+    i_t = sigma(W_i x_t + U_i h_{t-1} + b_i)        f_t = sigma(W_f x_t + U_f h_{t-1} + b_f)
+    g_t = tanh(W_g x_t + U_g h_{t-1} + b_g)         o_t = sigma(W_o x_t + U_o h_{t-1} + b_o)
+    c_t = f_t * c_{t-1} + i_t * g_t                 h_t = o_t * tanh(c_t)
+
+Hochreiter and Schmidhuber 1997 (doi 10.1162/neco.1997.9.8.1735); the forget gate is Gers et al. 2000 (doi
+10.1162/089976600300015015); equations 7 to 11 of Graves 2013 (arXiv:1308.0850) are these plus peephole terms, which are
+*not* here. Each b is the sum of torch.nn.LSTM's two; its layer computes the same function and serves as storage and as
+fused scan.
+
+Ragged rows. c is not among the outputs, so the state after a row's last valid step cannot be picked from them. A packed
+sequence gives it, but on a CPU packing loses the fast kernel (2 times slower at H = 128). There one input is
+appended, 1 in the padding and 0 elsewhere, with fixed weights that push the input gate to 0 and the forget gate to 1:
+c then passes through the padding unchanged, in values and in gradients.
+"""
+
+from math import isfinite
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from bench.cells.cell import Cell, State, branches, leaf
+from bench.cells.initialise import initialise
+from bench.cells.padding import last_valid, valid_mask, zero_padding
+
+SHUT = 1e4  # a pre-activation at which the logistic function is exactly 0 or 1, also in float64 and bfloat16
+
+
+class LSTM(Cell):
+    """Rows of the weights: i, f, g, o, in blocks of H. State: (h_BH, c_BH).
+
+    `forget_bias`: b_f at the start; 1 lets the memory last from the first step on.
+    """
+
+    def __init__(self, input_size: int, hidden_size: int, *, recurrent_init: str, forget_bias: float) -> None:
+        super().__init__(input_size, hidden_size)
+        if not isfinite(forget_bias):
+            raise ValueError(f"cell.forget_bias={forget_bias!r} is refused: give a finite number.")
+        self.lstm = nn.LSTM(input_size, hidden_size, batch_first=True)
+        weight_GI, weight_GH, bias_G, recurrent_bias_G = self.lstm.all_weights[0]
+        initialise(weight_GI, weight_GH, biases=[bias_G, recurrent_bias_G], recurrent_init=recurrent_init)
+        with torch.no_grad():
+            bias_G[hidden_size : 2 * hidden_size] = forget_bias
+
+    def init_state(self, batch_size: int, like: Tensor) -> State:
+        return like.new_zeros(batch_size, self.hidden_size), like.new_zeros(batch_size, self.hidden_size)
+
+    def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
+        h_BH, c_BH = map(leaf, branches(state))
+        weight_GI, weight_GH, bias_G, recurrent_bias_G = self.lstm.all_weights[0]
+        gates_BG = F.linear(x_BI, weight_GI, bias_G) + F.linear(h_BH, weight_GH, recurrent_bias_G)
+        i_BH, f_BH, g_BH, o_BH = gates_BG.chunk(4, 1)
+        c_BH = f_BH.sigmoid() * c_BH + i_BH.sigmoid() * g_BH.tanh()
+        h_BH = o_BH.sigmoid() * c_BH.tanh()
+        return h_BH, (h_BH, c_BH)
+
+    def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
+        h_BH, c_BH = map(leaf, branches(state))
+        if lengths_B is None:
+            y_BTH, (h_1BH, c_1BH) = self.lstm(x_BTI, _with_layer_axis(h_BH, c_BH))
+            return y_BTH, (h_1BH.squeeze(0).to(h_BH.dtype), c_1BH.squeeze(0).to(c_BH.dtype))
+        scan_ragged = self._packed if x_BTI.is_cuda else self._held
+        x_BTI = zero_padding(x_BTI, valid_mask(lengths_B, x_BTI.size(1)))
+        y_BTH, after_BH = scan_ragged(x_BTI, (h_BH, c_BH), lengths_B)
+        return y_BTH, (last_valid(y_BTH, lengths_B, h_BH), after_BH.to(c_BH.dtype))
+
+    def _held(self, x_BTI: Tensor, state: tuple[Tensor, Tensor], lengths_B: Tensor) -> tuple[Tensor, Tensor]:
+        """(y_BTH, c_BH): one fused run over the padding, in which the memory is held."""
+        valid_BT = valid_mask(lengths_B, x_BTI.size(1))
+        weight_GI, *others = self.lstm.all_weights[0]
+        hold_G = weight_GI.new_zeros(4, self.hidden_size)
+        hold_G[0], hold_G[1] = -SHUT, SHUT
+        weights = [torch.cat([weight_GI, hold_G.view(-1, 1)], 1), *others]
+        x_BTI = torch.cat([x_BTI, (~valid_BT).unsqueeze(2).to(x_BTI.dtype)], 2)
+        y_BTH, _, c_1BH = torch.lstm(
+            x_BTI, _with_layer_axis(*state), weights, True, 1, 0.0, self.training, False, True
+        )  # with biases, one layer, no dropout, ..., one direction, batch first
+        return zero_padding(y_BTH, valid_BT), c_1BH.squeeze(0)
+
+    def _packed(self, x_BTI: Tensor, state: tuple[Tensor, Tensor], lengths_B: Tensor) -> tuple[Tensor, Tensor]:
+        """(y_BTH, c_BH): what cuDNN has kernels for. Packing refuses length 0: such rows run a step, undone after."""
+        some_B = lengths_B > 0
+        packed = pack_padded_sequence(x_BTI, lengths_B.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
+        packed, (_, c_1BH) = self.lstm(packed, _with_layer_axis(*state))
+        y_BTH, _ = pad_packed_sequence(packed, batch_first=True, total_length=x_BTI.size(1))
+        y_BTH = y_BTH.masked_fill(~some_B.view(-1, 1, 1), 0.0)
+        return y_BTH, torch.where(some_B.unsqueeze(1), c_1BH.squeeze(0).to(state[1].dtype), state[1])
+
+
+def _with_layer_axis(h_BH: Tensor, c_BH: Tensor) -> tuple[Tensor, Tensor]:
+    return h_BH.unsqueeze(0).contiguous(), c_BH.unsqueeze(0).contiguous()

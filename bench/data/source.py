@@ -1,0 +1,106 @@
+"""The one reader: raw text of the splits from files, from the hub, or from what the running Python brings.
+
+`files` are looked up in the folder that the user names (paths.data or BENCH_DATA); `hub` goes through the library `datasets`
+with a pinned revision; `auto` takes the files when the folder is named and else the hub. Nothing falls back silently: the
+record says which source was read. Decoding is strict UTF-8; line ends are kept as they are.
+"""
+
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.build import locate
+from bench.task import DataError
+
+SOURCES = ("auto", "files", "hub", "offline")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Text by split, the source that it came from (files, hub, offline), and its revision where it has one."""
+
+    splits: dict[str, str]
+    source: str
+    revision: str | None
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a data set can be found, as its yaml says."""
+
+    source: str
+    folder: str | None
+    files: Mapping[str, str] | None
+    hub: Mapping[str, Any] | None
+    offline: str | None
+
+
+def read(name: str, places: Places) -> Raw:
+    """The raw text of data set `name`. Raises DataError, one sentence, when it cannot be had."""
+    source = places.source
+    if source not in SOURCES:
+        raise DataError(f"data.source={source} is unknown: give one of {', '.join(SOURCES)}.")
+    if source == "auto":
+        source = "files" if places.folder else "hub"
+    given = {"files": places.files, "hub": places.hub, "offline": places.offline}[source]
+    if not given:
+        can = [kind for kind in ("files", "hub", "offline") if getattr(places, kind)]
+        raise DataError(f"data={name} cannot be read from data.source={source}: it has {' and '.join(can) or 'no source'}.")
+    if source == "offline":
+        assert places.offline is not None
+        splits, revision = locate(places.offline)()
+        return Raw(splits, "offline", revision)
+    if source == "hub":
+        assert places.hub is not None
+        return Raw(_from_hub(name, places.hub), "hub", places.hub["revision"])
+    assert places.files is not None
+    return Raw({split: _read_file(name, path, places.folder) for split, path in places.files.items()}, "files", None)
+
+
+def _read_file(name: str, path: str, folder: str | None) -> str:
+    place = Path(path).expanduser()
+    if not place.is_absolute() and folder:
+        place = Path(folder).expanduser() / place
+    try:
+        content = place.read_bytes()
+        if place.suffix == ".gz":
+            content = gzip.decompress(content)
+    except (OSError, EOFError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise DataError(
+            f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
+            "BENCH_DATA, or correct the path."
+        ) from error
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"data={name}: {place} is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}; "
+            "convert the file to UTF-8."
+        ) from error
+
+
+def _from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, str]:
+    from datasets import load_dataset
+
+    splits: dict[str, str] = {}
+    for split, parts in hub["splits"].items():
+        rows: list[str] = []
+        for part in _names(parts):
+            try:
+                loaded = load_dataset(hub["id"], hub["config"], split=part, revision=hub["revision"])
+            except Exception as error:
+                raise DataError(
+                    f"data={name}: the hub's data set {hub['id']} (revision {hub['revision']}, split {part}) cannot be loaded "
+                    f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}); go online, or name a "
+                    "folder of files with paths.data= or BENCH_DATA."
+                ) from error
+            rows.extend(loaded[hub["column"]])
+        splits[split] = hub["joiner"].join(rows) + (hub["joiner"] if rows else "")
+    return splits
+
+
+def _names(parts: Sequence[str] | str) -> list[str]:
+    return [parts] if isinstance(parts, str) else list(parts)

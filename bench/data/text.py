@@ -1,0 +1,103 @@
+"""Plain text for character models: read, split by position, numbered.
+
+`format: text` takes the text as it is; `spaced_characters` undoes the layout of Mikolov's Penn Treebank character files
+(symbols separated by spaces, a space written as `_`, the line end as end-of-sentence symbol). A text without a split of its
+own is cut by position, the tail last: train | validation | test.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from bench.data.source import Places, read
+from bench.data.vocabulary import CharacterVocabulary
+from bench.task import DataError
+
+
+class TextData:
+    """Splits of a text as numbers. `ids[split]` is int64 [characters of the split]."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        folder: str | None,
+        source: str,
+        path: str | None,
+        files: Mapping[str, str] | None,
+        hub: Mapping[str, Any] | None,
+        offline: str | None,
+        format: str,
+        validation: float | None,
+        test: float | None,
+        limit: int | None,
+    ) -> None:
+        if name == "text" and not path:
+            raise DataError("data=text needs a file: give data.path=FILE, any UTF-8 text.")
+        raw = read(name, Places(source, folder, {"all": path} if path else files, hub, offline))
+        texts = {split: _normalise(text, format) for split, text in raw.splits.items()}
+        if "all" in texts:
+            texts = _cut(name, texts["all"], validation, test)
+        if limit is not None:
+            texts["train"] = texts["train"][: _positive(limit)]
+        self.name = name
+        for split in ("train", "validation"):
+            if not texts.get(split):
+                raise DataError(f"data={name}: the {split} text is empty; give a longer text or a larger share of it.")
+        self.vocabulary = CharacterVocabulary.of(texts["train"])
+        self.ids: dict[str, Tensor] = {}
+        self.unknown: dict[str, int] = {}
+        for split, text in texts.items():
+            self.ids[split], self.unknown[split] = self.vocabulary.encode(text)
+        self.description = {
+            "name": name,
+            "source": raw.source,
+            "revision": raw.revision,
+            "sha256": _digest(texts),
+            "splits": {split: len(text) for split, text in texts.items()},
+            "unit": "characters",
+            "notes": [
+                f"{count} of {len(texts[split])} characters of the {split} text do not occur in training and were read as "
+                "one unknown symbol"
+                for split, count in self.unknown.items()
+                if count
+            ],
+        }
+
+
+def _normalise(text: str, format: str) -> str:
+    if format == "text":
+        return text
+    if format == "spaced_characters":
+        return "".join(line.replace(" ", "").replace("_", " ") + "\n" for line in text.splitlines())
+    raise DataError(f"data.format={format} is unknown: give text or spaced_characters.")
+
+
+def _cut(name: str, text: str, validation: float | None, test: float | None) -> dict[str, str]:
+    if validation is None or test is None or not (0 < validation < 1 and 0 <= test < 1 and validation + test < 1):
+        raise DataError(
+            f"data.validation={validation} and data.test={test} are out of range: give the shares of the text that validate "
+            "and test, each from 0 to below 1, below 1 together, validation above 0."
+        )
+    if not text:
+        raise DataError(f"data={name}: the text is empty; give a file with text in it.")
+    start_validation = int(len(text) * (1 - validation - test))
+    start_test = int(len(text) * (1 - test)) if test else len(text)
+    splits = {"train": text[:start_validation], "validation": text[start_validation:start_test]}
+    return {**splits, "test": text[start_test:]} if test else splits
+
+
+def _positive(limit: int) -> int:
+    if limit < 1:
+        raise DataError(f"data.limit={limit} is out of range: give null, or a number of characters of at least 1.")
+    return limit
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for split in sorted(texts):
+        content = texts[split].encode("utf-8", "surrogatepass")
+        digest.update(f"{split} {len(content)}\n".encode() + content)
+    return digest.hexdigest()

@@ -1,0 +1,106 @@
+"""Learning curves: the primary validation metric against the tokens read in training.
+
+One line a row: the mean over its seeds with the 95 % t-interval as a band, over the validations that all its seeds reached;
+what a seed ran beyond that is drawn thin. Values far above the worst end of a line (the first validations) leave the
+picture, so that the ends can be told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.figures.style import SETTINGS, Axis, Identity, canvas, thousands, write
+from bench.tables.statistics import Interval, t_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NAME = "curves"
+HEADROOM = 1.0
+"""How far the picture reaches beyond the worst end, in spreads between the best value and the worst end."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row: for each seed its (tokens, value) pairs, in order."""
+
+    name: str
+    identity: Identity
+    runs: tuple[Sequence[tuple[float, float]], ...]
+
+    @property
+    def end(self) -> float:
+        """The mean of the last values: lines are named in the order of their ends."""
+        return sum(run[-1][1] for run in self.runs) / len(self.runs)
+
+
+def draw(lines: Sequence[Line], axis: Axis, title: str, stem: Path) -> list[Path]:
+    """Write the figure as `stem`.svg and .png and return the paths; nothing where no line has two points."""
+    lines = [line for line in lines if any(len(run) > 1 for run in line.runs)]
+    if not lines:
+        return []
+    import matplotlib
+
+    with matplotlib.rc_context(SETTINGS):
+        figure, axes = canvas(title)
+        for line in sorted(lines, key=lambda line: line.end, reverse=axis.better != "higher"):
+            _draw_line(axes, line)
+        low, high = limits(lines, axis.better)
+        axes.set_ylim(low, high)
+        axes.set_xlim(left=0)
+        axes.set_xlabel("training tokens")
+        axes.set_ylabel(axis.text)
+        axes.xaxis.set_major_formatter(thousands)
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=3.2)
+        return write(figure, stem)
+
+
+def mean_curve(runs: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, Interval]]:
+    """(tokens, interval over seeds) at the validations that all runs reached."""
+    shared = set.intersection(*({tokens for tokens, _ in run} for run in runs))
+    values = [dict(run) for run in runs]
+    return [(tokens, t_interval([value[tokens] for value in values])) for tokens in sorted(shared)]
+
+
+def limits(lines: Sequence[Line], better: str) -> tuple[float, float]:
+    """The range of the value axis: from the best value to the worst end, and some way on towards the first values."""
+    values = [value for line in lines for run in line.runs for _, value in run]
+    ends = [run[-1][1] for line in lines for run in line.runs]
+    best, worst, end = (
+        (max(values), min(values), min(ends)) if better == "higher" else (min(values), max(values), max(ends))
+    )
+    spread = abs(end - best) or abs(worst - best) or abs(best) or 1.0
+    away = -1 if better == "higher" else 1
+    reach = end + away * HEADROOM * spread
+    far = max(worst, reach) if better == "higher" else min(worst, reach)
+    low, high = sorted((best, far))
+    margin = 0.04 * (high - low or abs(best) or 1.0)
+    return low - margin, high + margin
+
+
+def _draw_line(axes: Axes, line: Line) -> None:
+    look = line.identity
+    mean = mean_curve(line.runs)
+    x = [tokens for tokens, _ in mean]
+    every = max(1, len(x) // 8)
+    axes.plot(
+        x,
+        [value.centre for _, value in mean],
+        color=look.colour,
+        linestyle=look.dashes,
+        marker=look.marker,
+        markerfacecolor=look.filling,
+        markevery=(look.family % every, every),
+        label=line.name,
+    )
+    if mean and mean[0][1].low is not None:
+        low, high = [value.low for _, value in mean], [value.high for _, value in mean]
+        axes.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0)
+    last = x[-1] if x else 0.0
+    for run in line.runs:
+        tail = [(tokens, value) for tokens, value in run if tokens >= last]
+        if len(tail) > 1:
+            axes.plot(*zip(*tail, strict=True), color=look.colour, linestyle=look.dashes, linewidth=0.6, alpha=0.7)

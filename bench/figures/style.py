@@ -1,0 +1,114 @@
+"""One style for all figures, and how a figure is written.
+
+Colours are those of Okabe and Ito (2008, "Color Universal Design"), which stay apart for the colour-blind; markers, dashes and
+fillings tell the rows apart in grey. An SVG file is the same, byte for byte, whenever the same input is drawn: no date, fixed
+ids, glyphs as outlines.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 1.5, 1.2, 1.5)))
+SIZE_INCHES = (7.2, 4.2)
+SETTINGS = {
+    "svg.hashsalt": "recurrent-bench",
+    "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "font.size": 10.0,
+    "axes.titlesize": 11.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e3e5e8",
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.7,
+    "lines.markersize": 5.5,
+    "legend.frameon": False,
+    "legend.fontsize": 9.0,
+    "savefig.dpi": 160,
+    "savefig.facecolor": "white",
+    "text.parse_math": False,
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which look a row has: the family gives colour and marker, the member gives dashes and filling."""
+
+    family: int
+    member: int
+
+    @property
+    def colour(self) -> str:
+        return COLOURS[self.family % len(COLOURS)]
+
+    @property
+    def marker(self) -> str:
+        return MARKERS[(self.family + self.family // len(COLOURS)) % len(MARKERS)]
+
+    @property
+    def dashes(self) -> Any:
+        return DASHES[self.member % len(DASHES)]
+
+    @property
+    def filling(self) -> str:
+        return self.colour if self.member % 2 == 0 else "white"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The axis of a metric; `better` is lower or higher, or empty."""
+
+    label: str
+    better: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.label}, {self.better} is better" if self.better else self.label
+
+
+def canvas(title: str) -> tuple[Figure, Axes]:
+    """A figure that belongs to no window and no global state; draw inside `matplotlib.rc_context(SETTINGS)`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=SIZE_INCHES, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_title(title)
+    return figure, axes
+
+
+def write(figure: Figure, stem: Path) -> list[Path]:
+    """Write `stem`.svg and `stem`.png, each whole or not at all."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    written = []
+    for suffix, metadata in ((".svg", {"Date": None}), (".png", {"Software": None})):
+        path = stem.parent / f"{stem.name}{suffix}"
+        temporary = stem.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
+        figure.savefig(temporary, format=suffix[1:], metadata=metadata)
+        os.replace(temporary, path)
+        written.append(path)
+    return written
+
+
+def thousands(value: float, _: int) -> str:
+    """A tick such as 500k or 1.5M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"

@@ -1,0 +1,125 @@
+"""What makes two runs the same: `train_id` over everything that changes trained weights, `run_id` over it and the decoding.
+
+The code digest is taken over the syntax trees, without comments, docstrings and layout, of the modules that a run's training
+uses: those that its configuration names, the learner and the trainer, and all that they import from `bench` and `tasks`
+(imports for type checking only do not count). A reworded comment or a new table changes no identity; a changed formula
+changes the identity of exactly the runs that use it.
+"""
+
+import ast
+import hashlib
+import importlib.util
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TRAINING = ("bench.assemble", "bench.learner", "bench.training")
+EVALUATION = ("bench.evaluate",)
+TRAINER_KEYS = ("epochs", "max_steps", "batch_size", "validate_every_steps", "patience", "precision", "devices")
+
+
+def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
+    """Identity of the trained weights of a plain configuration: 16 hexadecimal digits."""
+    content = {
+        "data_sha256": data_sha256,
+        **{key: config[key] for key in ("task", "cell", "stack", "net", "optimiser", "seed")},
+        "trainer": {key: config["trainer"][key] for key in TRAINER_KEYS},
+        "code": training_digest(config),
+    }
+    return _hash(content)
+
+
+def training_digest(config: Mapping[str, Any]) -> str:
+    """Digest of the code that trains this configuration."""
+    named = (_module(config[name]["_target_"]) for name in ("task", "data", "cell", "net"))
+    return code_digest((*TRAINING, *named))
+
+
+def run_id(config: Mapping[str, Any], *, trained: str) -> str:
+    """Identity of a run: the trained weights, how they are decoded, and how they are evaluated."""
+    content = {
+        "train_id": trained,
+        "decode": config["decode"],
+        "evaluation": config["evaluation"],
+        "code": code_digest((*EVALUATION, _module(config["decode"]["_target_"]))),
+    }
+    return _hash(content)
+
+
+def code_digest(modules: Iterable[str]) -> str:
+    """Digest of the modules and of what they import from `bench` and `tasks`, independent of the Python version."""
+    seen: dict[str, str] = {}
+    waiting = sorted(set(modules))
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen[name], imported = _read(name)
+        waiting.extend(imported)
+    return _hash(seen)
+
+
+def _module(target: str) -> str:
+    return target.rpartition(".")[0]
+
+
+def _hash(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def _read(name: str) -> tuple[str, tuple[str, ...]]:
+    """Digest of one module's tree, and the modules of `bench` and `tasks` that it imports."""
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.origin is not None, name
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    return tree_digest(tree), tuple(sorted(set(_imports(tree))))
+
+
+def tree_digest(tree: ast.AST) -> str:
+    """Digest of a syntax tree without docstrings and positions; fields that are empty count as absent."""
+    return hashlib.sha256(json.dumps(_plain(tree)).encode()).hexdigest()
+
+
+def _plain(node: object) -> object:
+    if isinstance(node, ast.AST):
+        fields = {name: _plain(value) for name, value in ast.iter_fields(node) if value not in (None, [])}
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            fields["body"] = [_plain(line) for line in node.body if not _is_docstring(line)]
+        return [type(node).__name__, fields]
+    if isinstance(node, list):
+        return [_plain(part) for part in node]
+    return repr(node)
+
+
+def _is_docstring(line: ast.stmt) -> bool:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if _ours(alias.name))
+        elif isinstance(node, ast.ImportFrom) and node.module and _ours(node.module):
+            yield node.module
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                if _is_module(name):
+                    yield name
+        else:
+            yield from _imports(node)
+
+
+def _ours(name: str) -> bool:
+    return name.split(".")[0] in ("bench", "tasks")
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,0 +1,89 @@
+"""The one LightningModule: it trains any net on any task and knows neither.
+
+The loss of a step is the mean negative log-likelihood over the targets of the batch. A carried state is detached between
+batches (truncated backpropagation through time) and dropped where a batch says that its streams start. Sums for logging stay
+tensors, so that a step waits for nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+
+from bench.cells.cell import detach
+from bench.optimiser import make_optimiser, make_schedule
+from bench.task import Counts, Metric, Task, add
+
+if TYPE_CHECKING:
+    from bench.config import OptimiserConfig
+
+
+class Diverged(RuntimeError):
+    """The training loss is no longer a finite number."""
+
+
+class Learner(pl.LightningModule):
+    """`metrics` holds the last validation's; `tokens` counts the targets trained on."""
+
+    def __init__(self, task: Task, net: nn.Module, optimiser: "OptimiserConfig") -> None:
+        super().__init__()
+        self.task = task
+        self.net: Any = net
+        self.settings = optimiser
+        self.tokens = 0
+        self.metrics: dict[str, Metric] = {}
+        self.gradient_norm: Tensor | None = None
+        self._parameters_list = list(net.parameters())
+        self._state: Any = None
+        self._sums: list[Tensor] = []
+        self._counted = 0
+        self._scored_state: Any = None
+        self._scored: Counts = {}
+
+    def training_step(self, batch: Any, index: int) -> Tensor:
+        (nll_sum, count), state = self.net.loss(batch, None if batch.first else self._state)
+        carried = self.task.carry(state)
+        self._state = None if carried is None else detach(carried)
+        self.tokens += batch.tokens
+        self._counted += batch.tokens
+        self._sums.append(nll_sum.detach())
+        loss: Tensor = nll_sum / count
+        return loss
+
+    def mean_loss(self) -> float:
+        """Mean nats per target since the last call. Raises Diverged when it is not finite."""
+        total = torch.stack(self._sums).sum().item() if self._sums else 0.0
+        mean = total / max(self._counted, 1)
+        self._sums, self._counted = [], 0
+        if mean != mean or mean == float("inf"):
+            raise Diverged(f"the training loss became {mean} by step {self.global_step}; lower optimiser.lr or optimiser.clip")
+        return mean
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        if self.settings.clip is not None:
+            self.gradient_norm = nn.utils.clip_grad_norm_(self._parameters_list, self.settings.clip)
+
+    def on_train_epoch_start(self) -> None:
+        self._state = None
+
+    def on_validation_epoch_start(self) -> None:
+        self._scored_state, self._scored = None, {}
+
+    def validation_step(self, batch: Any, index: int) -> None:
+        counts, self._scored_state = self.task.score(self.net, batch, self._scored_state)
+        self._scored = add(self._scored, counts)
+
+    def on_validation_epoch_end(self) -> None:
+        self.metrics = self.task.metrics(self._scored)
+        self._scored_state = None
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        return batch.to(device)
+
+    def configure_optimizers(self) -> Any:
+        optimiser = make_optimiser(self.settings, self._parameters_list)
+        schedule = make_schedule(self.settings, optimiser, int(self.trainer.estimated_stepping_batches))
+        if schedule is None:
+            return optimiser
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

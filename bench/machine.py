@@ -1,0 +1,60 @@
+"""What a run depends on beside its configuration: the machine, the versions, the commit."""
+
+import os
+import platform
+import subprocess
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "wandb", "datasets", "sacrebleu", "numpy", "recurrent-bench")
+
+
+def describe() -> dict[str, Any]:
+    """The record's `machine`."""
+    import torch
+
+    cuda = torch.cuda.is_available()
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "accelerator": torch.cuda.get_device_name(0) if cuda else None,
+        "threads": torch.get_num_threads(),
+        "system": platform.system(),
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+    }
+
+
+@lru_cache(maxsize=1)
+def commit() -> dict[str, Any]:
+    """Commit of the checkout and whether its sources differ from it; None for both outside a checkout."""
+    root = Path(__file__).resolve().parent.parent
+    try:
+        head = _git(root, "rev-parse", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--", "bench", "tasks", "conf")
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "dirty": None}
+    return {"commit": head, "dirty": bool(changed)}
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=20)
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,109 @@
+"""One prediction a position: a language model (the next token) or a tagger (the token's class).
+
+    e_t = dropout(E[x_t])        h = stack(e)        log p(y_t) = log_softmax(W dropout(h_t) + b)
+
+Tied: W is E itself (Press and Wolf 2016, arXiv:1608.05859; Inan et al. 2016, arXiv:1611.01462), which needs the stack
+as wide at its end as at its start, and as many classes as tokens. It is then one parameter, registered once.
+
+At the start E is U(-0.1, 0.1), W is U(-1/sqrt H, 1/sqrt H) or E, and b is 0, so that the first predictions are nearly
+uniform: the loss starts near ln V.
+
+A bidirectional stack makes a tagger, never a language model: it would read its answer. The task refuses that, not this.
+"""
+
+from collections.abc import Callable
+from math import sqrt
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from bench.cells.cell import State
+from bench.cells.ranges import at_least_one, fraction
+from bench.nets.net import LabelledBatch, Net, nll
+from bench.stack import Stack
+
+
+class Aligned(Net[LabelledBatch]):
+    """`make_stack(input_size)` builds the stack, which reads the embedding; `embedding_size` None: the hidden size.
+
+    `outputs` is the number of classes: `vocabulary_size` for a language model.
+    """
+
+    output_weight: nn.Parameter | None  # None: tied
+
+    def __init__(
+        self,
+        *,
+        make_stack: Callable[[int], Stack],
+        vocabulary_size: int,
+        outputs: int,
+        embedding_size: int | None,
+        tied: bool,
+        input_dropout: float,
+        output_dropout: float,
+    ) -> None:
+        super().__init__()
+        at_least_one("vocabulary_size", vocabulary_size)
+        at_least_one("outputs", outputs)
+        width = (
+            _hidden_size(make_stack) if embedding_size is None else at_least_one("net.embedding_size", embedding_size)
+        )
+        self.input_dropout = nn.Dropout(fraction("net.input_dropout", input_dropout))
+        self.output_dropout = nn.Dropout(fraction("net.output_dropout", output_dropout))
+        self.embedding = nn.Embedding(vocabulary_size, width)
+        self.stack = make_stack(width)
+        if tied:
+            _check_tied(self.stack, vocabulary_size, outputs)
+        weight_VH = None if tied else nn.Parameter(torch.empty(outputs, self.stack.output_size))
+        self.register_parameter("output_weight", weight_VH)
+        self.output_bias = nn.Parameter(torch.zeros(outputs))
+        nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
+        if weight_VH is not None:
+            nn.init.uniform_(weight_VH, -1 / sqrt(self.stack.output_size), 1 / sqrt(self.stack.output_size))
+
+    def start(self, prefix_NT: Tensor) -> State:
+        """The state after the tokens of `prefix_NT`; T = 0 gives zeros, the state before a row's first token."""
+        zeros = self._zeros(prefix_NT.size(0))
+        return self._read(prefix_NT, zeros, None)[1] if prefix_NT.size(1) else zeros
+
+    def logits(self, inputs_BT: Tensor, state: State | None, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
+        """(logits_BTV, the state after each row's last valid step). A state of None: zeros."""
+        before = self._zeros(inputs_BT.size(0)) if state is None else state
+        y_BTH, after = self._read(inputs_BT, before, lengths_B)
+        return self._project(y_BTH), after
+
+    def loss(self, batch: LabelledBatch, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
+        logits_BTV, after = self.logits(batch.inputs_BT, state, batch.lengths_B)
+        return nll(logits_BTV, batch.targets_BT, batch.lengths_B), after
+
+    def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
+        """(log_prob_NV in float32, the next state): what `bench.decoding` calls."""
+        x_NI = self.input_dropout(self.embedding(token_N))
+        y_NH, after = self.stack.step(x_NI, state)
+        return self._project(y_NH).float().log_softmax(1), after
+
+    def _read(self, inputs_BT: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, State]:
+        return self.stack.scan(self.input_dropout(self.embedding(inputs_BT)), state, lengths_B)
+
+    def _zeros(self, batch_size: int) -> State:
+        return self.stack.init_state(batch_size, self.embedding.weight)
+
+    def _project(self, y: Tensor) -> Tensor:
+        weight = self.embedding.weight if self.output_weight is None else self.output_weight
+        return F.linear(self.output_dropout(y), weight, self.output_bias)
+
+
+def _hidden_size(make_stack: Callable[[int], Stack]) -> int:
+    """Asked of a stack without storage, which draws no random number and costs no memory."""
+    with torch.device("meta"):
+        return make_stack(1).hidden_size
+
+
+def _check_tied(stack: Stack, vocabulary_size: int, outputs: int) -> None:
+    if (vocabulary_size, stack.input_size) != (outputs, stack.output_size):
+        raise ValueError(
+            f"net.tied=true is refused with an embedding of {vocabulary_size} x {stack.input_size} and an output layer "
+            f"of {outputs} x {stack.output_size}, which must be equal: make the embedding as wide as the stack's "
+            "output (net.embedding_size), or set net.tied=false."
+        )

@@ -1,0 +1,60 @@
+"""The contract of a net: a topology with a loss, in sums and counts.
+
+    loss(batch, state) -> ((nll_sum, count), state)
+
+nll_sum is the negative log-likelihood in nats, summed over the predictions of the batch, and count is how many there
+were: uneven batches and several devices then add up exactly, which means of means do not. A net that generates also has
+
+    start(prefix_NT) -> state        step(token_N, state) -> (log_prob_NV, state)
+
+and whatever it must remember travels in the state (see `bench.decoding.generation`).
+
+A net is not a task: it knows no data, no metric and no optimiser.
+"""
+
+from typing import Generic, Protocol, TypeVar
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from bench.cells.cell import State
+from bench.cells.padding import valid_mask
+
+IGNORED = -100  # no class: a target that cross_entropy leaves out
+
+BatchT = TypeVar("BatchT")
+
+
+class LabelledBatch(Protocol):
+    """Token ids in, class ids out, one target a position. `lengths_B` None: every row is full."""
+
+    @property
+    def inputs_BT(self) -> Tensor: ...
+    @property
+    def targets_BT(self) -> Tensor: ...
+    @property
+    def lengths_B(self) -> Tensor | None: ...
+
+
+class Net(nn.Module, Generic[BatchT]):
+    """Base of all nets, over the kind of batch that a net reads."""
+
+    def loss(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
+        """((nll_sum, count), the state after the batch). A state of None: the net's own start."""
+        raise NotImplementedError
+
+    def forward(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
+        """The loss: so that what wraps `forward` (hooks, torch.compile) wraps what is trained."""
+        return self.loss(batch, state)
+
+
+def nll(logits_BTV: Tensor, targets_BT: Tensor, lengths_B: Tensor | None) -> tuple[Tensor, Tensor]:
+    """(sum in nats as float32, integer count) over the valid positions; targets in the padding may be anything."""
+    if lengths_B is None:
+        count = targets_BT.new_full((), targets_BT.numel())
+    else:
+        valid_BT = valid_mask(lengths_B, targets_BT.size(1))
+        targets_BT = targets_BT.masked_fill(~valid_BT, IGNORED)
+        count = lengths_B.sum()
+    logits = logits_BTV.float().flatten(0, 1)
+    return F.cross_entropy(logits, targets_BT.flatten(), ignore_index=IGNORED, reduction="sum"), count

@@ -1,0 +1,209 @@
+"""One job: a configuration in, a record out. A failure is a record too."""
+
+import os
+import traceback
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from bench import machine, record
+from bench.assemble import make_net, make_strategy, make_task
+from bench.build import ConfigError
+from bench.checkpoint import Checkpoint
+from bench.config import RunConfig, plain
+from bench.evaluate import evaluate
+from bench.identity import run_id, train_id, training_digest
+from bench.learner import Diverged, Learner
+from bench.progress import Progress
+from bench.publish import Settings, Tracker, check, open_run, redact
+from bench.record import Record
+from bench.task import Sample, Task
+from bench.training import train
+
+FINISHED = ("ok", "diverged")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A checked configuration with its identities."""
+
+    config: RunConfig
+    plain: dict[str, Any]
+    task: Task
+    train_id: str
+    run_id: str
+
+    @property
+    def folder(self) -> Path:
+        """The sweep's folder of results."""
+        return Path(self.config.paths.results) / self.config.report.sweep
+
+    def done(self) -> Record | None:
+        """The finished record of this job, if there is one."""
+        path = self.folder / "records" / f"{self.run_id}.json"
+        found = record.read(path) if path.is_file() else None
+        return found if found is not None and found.status in FINISHED else None
+
+
+def prepare(config: RunConfig) -> Job:
+    """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
+    task = make_task(config)
+    task.train_loader(config.trainer.batch_size, config.seed)
+    make_strategy(config)
+    with torch.device("meta"):
+        make_net(config, task)
+    check(_settings(config))
+    _check_writable(Path(config.paths.results) / config.report.sweep)
+    content = plain(config)
+    trained = train_id(content, data_sha256=task.describe_data()["sha256"])
+    return Job(config, content, task, trained, run_id(content, trained=trained))
+
+
+def run(job: Job, title: str) -> Record:
+    """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt."""
+    progress = Progress(title)
+    found = job.done()
+    if found is not None:
+        progress.note(f"already done ({found.status})")
+        return found
+    outcome = _Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
+    config = job.config
+    tracker: Tracker | None = None
+    try:
+        tracker = open_run(
+            _settings(config),
+            name=" ".join(title.split()[4:] or [title]),
+            group=config.report.sweep,
+            job_type="train",
+            config={**redact(job.plain), "run_id": job.run_id, "train_id": job.train_id},
+            tags=[config.task["name"], config.data["name"], config.cell["name"]],
+        )
+        _carry_out(job, outcome, tracker, progress)
+    except Diverged as error:
+        outcome.fail("diverged", error)
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        outcome.fail("out_of_memory", error)
+    except KeyboardInterrupt as error:
+        outcome.fail("killed", error)
+        raise
+    except Exception as error:
+        outcome.fail("failed", error)
+        progress.clear()
+        traceback.print_exc()
+    finally:
+        made = outcome.record()
+        record.write(made, job.folder)
+        if tracker is not None:
+            tracker.summary({"status": made.status, **_flat(made.metrics)})
+            tracker.finish(ok=made.status == "ok")
+        progress.note(_one_line(made))
+    return made
+
+
+class _Outcome:
+    """What is known of a job so far; `record()` at any time."""
+
+    def __init__(self, job: Job, started: str) -> None:
+        self.job, self.started = job, started
+        self.status = "ok"
+        self.error: dict[str, str] | None = None
+        self.parameters: int | None = None
+        self.train: dict[str, Any] = {}
+        self.metrics: dict[str, Any] = {}
+
+    def fail(self, status: str, error: BaseException) -> None:
+        self.status = status
+        self.error = {"type": type(error).__name__, "message": str(error)}
+
+    def record(self) -> Record:
+        return Record(
+            schema=record.SCHEMA,
+            run_id=self.job.run_id,
+            train_id=self.job.train_id,
+            sweep=self.job.config.report.sweep,
+            started=self.started,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            status=self.status,
+            error=self.error,
+            config=_portable(redact(self.job.plain)),
+            data=self.job.task.describe_data(),
+            code={**machine.commit(), "digest": training_digest(self.job.plain)},
+            machine=machine.describe(),
+            parameters=self.parameters,
+            train=self.train,
+            metrics=self.metrics,
+            speed={},
+        )
+
+
+def _carry_out(job: Job, outcome: _Outcome, tracker: Tracker, progress: Progress) -> None:
+    config = job.config
+    if config.trainer.threads is not None:
+        torch.set_num_threads(config.trainer.threads)
+    pl.seed_everything(config.seed, workers=True, verbose=False)
+    net = make_net(config, job.task)
+    outcome.parameters = sum(parameter.numel() for parameter in net.parameters())
+    checkpoint = Checkpoint(Path(config.paths.cache), job.train_id)
+    trained = checkpoint.trained()
+    if trained is None:
+        learner = Learner(job.task, net, config.optimiser)
+
+        def log(values: dict[str, float], step: int) -> None:
+            tracker.log(values, step=step)
+
+        trained = train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[progress])
+    outcome.train = trained
+    checkpoint.load_best(net)
+    for split in job.task.splits():
+        scored = evaluate(job.task, net, job.task.score_loader(split))
+        outcome.metrics[split] = {name: asdict(metric) for name, metric in scored.items()}
+    samples = job.task.samples(net.eval(), make_strategy(config), config.seed)
+    _write_samples(job, samples)
+    tracker.samples("samples", ["title", "prompt", "text"], [[s.title, s.prompt, s.text] for s in samples])
+
+
+def _write_samples(job: Job, samples: list[Sample]) -> None:
+    folder = job.folder / "samples"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "\n\n".join(f"[{sample.title} after {sample.prompt!r}]\n{sample.text}" for sample in samples)
+    (folder / f"{job.run_id}.txt").write_text(text + "\n", encoding="utf-8")
+
+
+def _check_writable(folder: Path) -> None:
+    probe = folder / "records" / f".write-{os.getpid()}"
+    try:
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"paths.results: the folder {folder} cannot be written ({error.strerror}); give another with paths.results=."
+        ) from error
+
+
+def _settings(config: RunConfig) -> Settings:
+    return Settings(**asdict(config.track))
+
+
+def _portable(content: dict[str, Any]) -> dict[str, Any]:
+    """The configuration without the places of this machine, which change no result."""
+    return {**content, "paths": {key: None for key in content["paths"]}}
+
+
+def _flat(metrics: dict[str, Any]) -> dict[str, Any]:
+    return {f"{split}/{name}": metric["value"] for split, named in metrics.items() for name, metric in named.items()}
+
+
+def _one_line(made: Record) -> str:
+    if made.status != "ok":
+        assert made.error is not None
+        return f"{made.status}: {made.error['type']}: {made.error['message']}"
+    parts = []
+    for split, named in made.metrics.items():
+        name, metric = next(iter(named.items()))
+        parts.append(f"{split} {metric['value']:.4f} {metric['unit']}")
+    return f"ok  {'  '.join(parts)}  {made.parameters:,} parameters  trained {made.train['seconds']:.0f} s"

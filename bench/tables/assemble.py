@@ -1,0 +1,87 @@
+"""Assembles a table from a draft: label columns, tuned values, counts, metrics, speeds, published rows, caption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bench.record import Record
+from bench.tables import caption, digits, keys, measures, published, speeds
+from bench.tables.draft import Draft, drafts
+from bench.tables.table import EMPTY, Cell, Column, Filled, Row, Table, Value
+from bench.tables.tuning import Measured
+
+
+def tables(records: Sequence[Record]) -> list[Table]:
+    """One table a data set."""
+    return [table(draft) for draft in drafts(records)]
+
+
+def table(draft: Draft) -> Table:
+    filled = [*_labels(draft), *_tuned(draft), *_counts(draft.rows)]
+    filled += measures.metric_columns(draft.rows, draft.split) if draft.primary else [_statuses(draft.rows)]
+    filled += speeds.columns(draft.rows, draft.baseline)
+    filled = [_promoted(part, draft) for part in filled]
+    columns = tuple(part.column for part in filled)
+    ours = [Row(cells) for cells in zip(*(part.cells for part in filled), strict=True)]
+    told = draft.data
+    return Table(
+        title=draft.report.title,
+        columns=columns,
+        rows=(*ours, *published.rows(draft, columns)),
+        caption=caption.lines(draft, filled),
+        data_name=str(told["name"]) if told else "",
+        data_sha256=str(told["sha256"]) if told else "",
+    )
+
+
+def _labels(draft: Draft) -> list[Filled]:
+    row_keys = draft.grouping.row_keys
+    names = keys.headings([*row_keys, *draft.grouping.tuned_keys])
+    return [_words(key, names[key], [row.labels[index] for row in draft.rows]) for index, key in enumerate(row_keys)]
+
+
+def _tuned(draft: Draft) -> list[Filled]:
+    tuned = draft.grouping.tuned_keys
+    names = keys.headings([*draft.grouping.row_keys, *tuned])
+    filled = []
+    for index, key in enumerate(tuned):
+        column = Column(key, names[key], weight=1)
+        cells = tuple(EMPTY if row.tuned is None else _word(row.tuned[index]) for row in draft.rows)
+        filled.append(Filled(column, cells))
+    return filled
+
+
+def _words(key: str, name: str, values: Sequence[Value]) -> Filled:
+    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return Filled(Column(key, name, numeric=numeric), tuple(_word(value) for value in values))
+
+
+def _word(value: Value) -> Cell:
+    return Cell(keys.label(value), value)
+
+
+def _counts(rows: Sequence[Measured]) -> list[Filled]:
+    seeds = []
+    for row in rows:
+        ok, every = len(row.ok), len(row.records)
+        seeds.append(Cell(str(ok) if ok == every else f"{ok} of {every}", ok, n=every))
+    sizes = [next((r.parameters for r in row.ok or row.records if r.parameters is not None), None) for row in rows]
+    cells = tuple(EMPTY if size is None else Cell(digits.whole(size), size) for size in sizes)
+    return [
+        Filled(Column("seeds", "seeds", weight=2), tuple(seeds)),
+        Filled(Column("parameters", "parameters", weight=3), cells),
+    ]
+
+
+def _statuses(rows: Sequence[Measured]) -> Filled:
+    """For records of which no run is ok."""
+    return Filled(Column("status", "status", numeric=False), tuple(Cell(measures.status(row)) for row in rows))
+
+
+def _promoted(part: Filled, draft: Draft) -> Filled:
+    """A detail column that a published figure stands in is shown."""
+    wanted = {published.key_of(figure) for figure in published.fitting(draft)}
+    if part.column.detail and part.column.key in wanted:
+        return replace(part, column=replace(part.column, detail=False))
+    return part

@@ -1,0 +1,143 @@
+"""The caption: what a reader must know to believe the table, in sentences made from the records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.tables import keys, measures, provenance, published, speeds
+from bench.tables.draft import Draft
+from bench.tables.statistics import order_statistic
+from bench.tables.table import Column, Filled
+from bench.tables.tuning import TEST, VALIDATION
+
+KINDS = ("test.", "validation.")
+
+
+def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
+    """The sentences, in the order in which a reader asks."""
+    columns = [part.column for part in filled]
+    return tuple(
+        [
+            *_direction(columns),
+            *_intervals(filled),
+            *_scoring(draft),
+            *_tuning(draft),
+            *_protocol(draft),
+            *_follow(draft),
+            *_failures(draft),
+            *_speed(draft, columns),
+            *provenance.data(draft),
+            *provenance.machine(draft),
+            *published.sentences(draft, columns),
+            *([draft.report.note.strip()] if draft.report.note.strip() else []),
+        ]
+    )
+
+
+def _direction(columns: Sequence[Column]) -> list[str]:
+    told = []
+    for better in ("lower", "higher"):
+        names: dict[str, str] = {}
+        for column in columns:
+            if column.key.startswith(KINDS) and column.better == better and not column.detail:
+                names[column.name.partition(" ")[2]] = f" ({column.unit})" if column.unit else ""
+        if names:
+            told.append(f"{better.capitalize()} is better: {', '.join(name + unit for name, unit in names.items())}.")
+    return told
+
+
+def _intervals(filled: Sequence[Filled]) -> list[str]:
+    cells = [cell for part in filled if part.column.key.startswith(KINDS) for cell in part.cells]
+    if not any(cell.value is not None for cell in cells):
+        return []
+    if all(cell.low is None for cell in cells):
+        return ["One seed a row: there are no intervals, and no row is ranked."]
+    half = "± is the half width of the 95 % t-interval over seeds"
+    alone = "; one seed has none" if any(cell.n == 1 for cell in cells) else ""
+    return [f"{half}{alone}. Bold: the best row, where its interval stands clear of every other row's."]
+
+
+def _scoring(draft: Draft) -> list[str]:
+    shown = measures.of_rows(draft.rows, draft.split)
+    ways = {metric.name: measures.ways_of_scoring(draft.rows, metric) for metric in shown}
+    return [
+        f"{name.replace('_', ' ')} was not scored alike in all rows and is not ranked: {'; '.join(different)}."
+        for name, different in ways.items()
+        if different
+    ]
+
+
+def _tuning(draft: Draft) -> list[str]:
+    tuned = draft.grouping.tuned_keys
+    if not tuned:
+        return []
+    sets = []
+    for index, key in enumerate(tuned):
+        values = {candidate.tuned[index] for row in draft.rows for candidate in row.group.candidates}
+        ordered = sorted(values, key=lambda value: (isinstance(value, str), value if value is not None else -1))
+        sets.append(f"{key} in {{{', '.join(keys.label(value) for value in ordered)}}}")
+    budgets = {frozenset(candidate.tuned for candidate in row.group.candidates) for row in draft.rows}
+    uneven = ["Not all rows were tried with the same values: their tuning budgets differ."] if len(budgets) > 1 else []
+    return [f"Tuning: each row takes the best of {' and '.join(sets)} on validation.", *uneven]
+
+
+def _protocol(draft: Draft) -> list[str]:
+    if draft.primary is None:
+        return []
+    if draft.split == TEST:
+        return ["The test split was scored once, by the checkpoint chosen on validation."]
+    published_too = ", the protocol of the published figures" if published.fitting(draft) else ""
+    return [
+        f"The data set has no test split: figures are on the {VALIDATION} text that also chose the checkpoint{published_too}."
+    ]
+
+
+def _follow(draft: Draft) -> list[str]:
+    """Keys that vary but are no column, since the row keys determine them."""
+    named = {key.split(".")[0] for key in draft.grouping.row_keys if key.endswith(".name")}
+    told = []
+    for key in draft.grouping.follow:
+        if key.split(".")[0] in named or key.endswith("._target_"):
+            continue
+        values = {draft.name_of(row): keys.at(keys.flatten(row.records[0].config), key) for row in draft.rows}
+        if len(set(values.values())) > 1:
+            told.append(f"{key} {', '.join(f'{keys.label(value)} ({name})' for name, value in values.items())}")
+    return [f"Rows also differ in {'; '.join(told)}."] if told else []
+
+
+def _failures(draft: Draft) -> list[str]:
+    runs = [record for row in draft.rows for record in row.group.records]
+    wrong = [record.status.replace("_", " ") for record in runs if record.status != "ok"]
+    counts = ", ".join(f"{wrong.count(status)} {status}" for status in dict.fromkeys(wrong))
+    told = [f"{len(wrong)} of {len(runs)} runs {'is' if len(wrong) == 1 else 'are'} not ok: {counts}."] if wrong else []
+    if draft.grouping.twins:
+        told.append(f"Left out: {draft.grouping.twins} older records of runs that were made again.")
+    return told
+
+
+def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:
+    rates = [column for column in columns if column.key.startswith("speed.") and column.key.endswith(speeds.RATE)]
+    if not rates:
+        return []
+    samples = speeds.samples_of(draft.rows, rates[0].key.removeprefix("speed."))
+    n = min(len(own[1]) for own in samples if own is not None)
+    told = [f"Speed: median of {n} samples of a raw training loop, the rows interleaved in one process."]
+    if draft.report.baseline and draft.baseline is None:
+        wanted = ", ".join(f"{key} {keys.label(value)}" for key, value in keys.flatten(draft.report.baseline).items())
+        return [*told, f"No speed ratio: the baseline ({wanted}) does not name exactly one row."]
+    if draft.baseline is None:
+        return told
+    compared = speeds.ratios(samples, draft.baseline)
+    name = draft.name_of(draft.rows[draft.baseline])
+    if any(value is not None for value in compared):
+        kind = (
+            "95 % order-statistic interval" if order_statistic(n) > 1 or n >= 6 else "range (too few samples for 95 %)"
+        )
+        told.append(
+            f"Speed ratio: to {name}, the median of the ratios of neighbouring samples with its {kind}; "
+            "rows whose intervals overlap are not ranked."
+        )
+    apart = [draft.name_of(row) for row, value in zip(draft.rows, compared, strict=True) if value is None and row.ok]
+    if apart:
+        told.append(f"No speed ratio, since not measured in one pass with {name}: {'; '.join(apart)}.")
+    return told

@@ -1,0 +1,104 @@
+"""Drafts: what is known of a table before a word of it is written.
+
+Records of different data (another sha256) go into different drafts, never into one. A run that failed before its data were
+read stands with the runs whose config asks for the same data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.record import Record
+from bench.tables import keys, report, rows
+from bench.tables.report import Report
+from bench.tables.rows import Grouping
+from bench.tables.tuning import TEST, VALIDATION, Measured, Metric, choose, metrics_of
+
+
+@dataclass(frozen=True)
+class Draft:
+    """`split` is the one that the metric columns show: test, or validation where the data set has no test split.
+
+    `baseline` is the index of the baseline row, None where none is asked for or not exactly one row fits.
+    """
+
+    report: Report
+    records: tuple[Record, ...]
+    grouping: Grouping
+    rows: tuple[Measured, ...]
+    split: str
+    primary: Metric | None
+    baseline: int | None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The records' description of their data; empty where no run got as far as reading them."""
+        return next((record.data for record in self.records if digest(record)), {})
+
+    def name_of(self, row: Measured) -> str:
+        return rows.name_of(self.grouping.row_keys, row.labels)
+
+
+def drafts(records: Sequence[Record]) -> list[Draft]:
+    """One draft a data set, in the order in which the sweep started them."""
+    told = report.of(records)
+    return [_draft(tuple(found), told) for found in by_data(records)]
+
+
+def by_data(records: Sequence[Record]) -> list[list[Record]]:
+    """The records apart by the sha256 of their data."""
+    ordered = sorted(records, key=lambda record: (record.started, record.run_id))
+    known: dict[str, list[Record]] = {}
+    for record in ordered:
+        if digest(record):
+            known.setdefault(digest(record), []).append(record)
+    asked = {_asked(record): digest(record) for record in ordered if digest(record)}
+    for record in ordered:
+        if not digest(record):
+            fitting = asked[_asked(record)] if _asked(record) in asked else ""
+            fitting = fitting or (next(iter(known)) if len(known) == 1 else "")
+            known.setdefault(fitting, []).append(record)
+    return list(known.values())
+
+
+def digest(record: Record) -> str:
+    return str(record.data["sha256"]) if "sha256" in record.data else ""
+
+
+def _asked(record: Record) -> str:
+    return json.dumps(record.config["data"], sort_keys=True) if "data" in record.config else ""
+
+
+def _draft(records: tuple[Record, ...], told: Report) -> Draft:
+    grouping = rows.group(records, told.tuned, told.baseline)
+    on_validation = next(iter(metrics_of(records, VALIDATION)), None)
+    chosen = tuple(choose(group, on_validation) for group in grouping.groups)
+    shown = metrics_of(records, TEST) or metrics_of(records, VALIDATION)
+    return Draft(
+        report=told,
+        records=records,
+        grouping=grouping,
+        rows=chosen,
+        split=shown[0].split if shown else VALIDATION,
+        primary=shown[0] if shown else None,
+        baseline=_baseline(chosen, told),
+    )
+
+
+def _baseline(chosen: Sequence[Measured], told: Report) -> int | None:
+    if not told.baseline:
+        return None
+    wanted = keys.flatten(told.baseline)
+    fitting = [
+        index
+        for index, row in enumerate(chosen)
+        if all(_fits(keys.flatten(record.config), wanted) for record in row.records)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _fits(flat: keys.Flat, wanted: keys.Flat) -> bool:
+    return all(keys.at(flat, key) == value for key, value in wanted.items())

@@ -1,0 +1,83 @@
+"""Config keys: flattening a config, and finding the keys that tell the rows of a table apart.
+
+A row key is a dotted key whose value varies between the records. Not row keys: the seed, the tuned keys, what belongs to
+the machinery (`OUTSIDE`), a key that repeats the seed or a tuned key (an interpolation), and a key that follows from the
+row keys before it, as `cell._target_` follows from `cell.name`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bench.tables.table import Value
+
+OUTSIDE = ("paths", "track", "report", "hydra", "sweep", "speed")
+SEED = "seed"
+
+Flat = Mapping[str, Value]
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Value]:
+    """Dotted key -> plain value, in the config's order; a list or an empty mapping becomes its JSON text."""
+    flat: dict[str, Value] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            plain = value is None or isinstance(value, str | int | float | bool)
+            flat[f"{prefix}{key}"] = value if plain else json.dumps(value)
+    return flat
+
+
+def at(flat: Flat, key: str) -> Value:
+    """The value at a dotted key; a key that this config does not have reads as null."""
+    return flat[key] if key in flat else None
+
+
+def values_at(flat: Flat, keys: Iterable[str]) -> tuple[Value, ...]:
+    return tuple(at(flat, key) for key in keys)
+
+
+def row_keys(flats: Sequence[Flat], tuned: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The keys that tell the rows apart, names first; and the varying keys that follow from them."""
+    every = dict.fromkeys(key for flat in flats for key in flat)
+    varying = [key for key in every if len({at(flat, key) for flat in flats}) > 1]
+    given = [SEED, *tuned]
+    open_keys = [key for key in varying if key not in given and key.split(".")[0] not in OUTSIDE]
+    kept: list[str] = []
+    follow: list[str] = []
+    for key in sorted(open_keys, key=lambda key: not key.endswith(".name")):
+        if any(all(at(flat, key) == at(flat, other) for flat in flats) for other in given):
+            continue
+        (follow if determines(flats, kept, key) else kept).append(key)
+    return kept, follow
+
+
+def determines(flats: Sequence[Flat], keys: Sequence[str], other: str) -> bool:
+    """Whether equal values at `keys` always come with one value at `other`."""
+    seen: dict[tuple[Value, ...], Value] = {}
+    return all(seen.setdefault(values_at(flat, keys), at(flat, other)) == at(flat, other) for flat in flats)
+
+
+def headings(keys: Sequence[str]) -> dict[str, str]:
+    """Key -> heading: the last part, for `X.name` the group X, and the whole key where that is ambiguous."""
+    short = {key: _short(key) for key in keys}
+    counts = list(short.values())
+    return {key: name if counts.count(name) == 1 else key for key, name in short.items()}
+
+
+def _short(key: str) -> str:
+    parts = key.split(".")
+    name = parts[-2] if len(parts) > 1 and parts[-1] == "name" else parts[-1]
+    return name.replace("_", " ").strip()
+
+
+def label(value: Value) -> str:
+    """A config value as people write it in an override."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

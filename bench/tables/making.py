@@ -1,0 +1,33 @@
+"""Everything that is made from a sweep's records: tables in four renderings, figures, the index of all sweeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.record import read_all, write_atomically
+from bench.tables import assemble, csv, html, index, latex, markdown, pictures
+from bench.tables.draft import drafts
+from bench.tables.table import Table, TableError
+
+
+def make(folder: Path) -> list[Table]:
+    """Make `table.{md,tex,html,csv}`, `figures/` and the index beside `folder`, and return the tables, one a data set.
+
+    `folder` is `results/<sweep>`. Raises TableError where it holds no records, RecordError where one cannot be read.
+    """
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as results/quick.")
+    records = read_all(folder)
+    if not records:
+        raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
+    found = drafts(records)
+    tables = [assemble.table(draft) for draft in found]
+    drawn = pictures.draw(found, folder / "figures")
+    figures = sorted(f"figures/{path.name}" for path in drawn if path.suffix == ".svg")
+    write_atomically(folder / "table.md", markdown.render(tables, figures))
+    write_atomically(folder / "table.tex", latex.render(tables))
+    write_atomically(folder / "table.html", html.render(tables))
+    write_atomically(folder / "table.csv", csv.render(tables))
+    index.refresh(folder.parent)
+    return tables

@@ -1,0 +1,48 @@
+"""Markdown, as GitHub reads it: a table, its caption as a list, its figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bench.tables.table import Cell, Row, Table
+
+SPECIAL = re.compile(r"([\\`*\[\]|$~#<>]|(?<![^\W_])_|_(?![^\W_]))")
+"""What Markdown could take for markup; an underscore inside a word is none."""
+
+
+def render(tables: Sequence[Table], figures: Sequence[str] = ()) -> str:
+    """All tables of a sweep, each under its own heading; `figures` are paths relative to the file."""
+    pictures = [f"![{escape(figure.rpartition('/')[2])}]({figure})" for figure in figures]
+    return "\n\n".join([*(_table(table) for table in tables), *pictures]) + "\n"
+
+
+def escape(text: str) -> str:
+    return SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;")
+
+
+def heading(table: Table, tables: Sequence[Table]) -> str:
+    """The title, with the data where several tables share it."""
+    return f"{table.title}: {table.data_name} {table.data_sha256[:8]}".rstrip(" :") if len(tables) > 1 else table.title
+
+
+def _table(table: Table) -> str:
+    shown = table.shown()
+    lines = [
+        _line([escape(column.heading) for column in shown.columns]),
+        _line(["---:" if column.numeric else ":---" for column in shown.columns]),
+        *(_line([_cell(cell, row) for cell in row.cells]) for row in shown.rows),
+    ]
+    caption = "\n".join(f"- {escape(sentence)}" for sentence in shown.caption)
+    return f"## {escape(shown.title)}\n\n" + "\n".join(lines) + f"\n\n{caption}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(cell: Cell, row: Row) -> str:
+    text = escape(cell.text)
+    if row.published and text:
+        return f"*{text}*"
+    return f"**{text}**" if cell.best else text

@@ -1,0 +1,114 @@
+"""From drafts to the figures' plain input: which lines, points and names they draw. The drawing is in `bench.figures`.
+
+Rows of one first label (one cell, say) share a colour and a marker; the other labels change line and filling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.record import Record
+from bench.tables import measures, speeds
+from bench.tables.draft import Draft
+from bench.tables.statistics import median_interval
+from bench.tables.tuning import VALIDATION, Measured, Metric, metrics_of
+
+if TYPE_CHECKING:
+    from bench.figures.curves import Line
+    from bench.figures.style import Axis, Identity
+    from bench.figures.tradeoff import Point
+
+SPEED = "train_tokens_per_second"
+
+
+def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
+    """Write curves and trade-off of every draft to `folder`, as SVG and PNG; a figure without data is not written.
+
+    Figures of an earlier call are removed first. Several data sets get figures of their own, named after them.
+    """
+    from bench.figures import curves, tradeoff
+
+    for name in (curves.NAME, tradeoff.NAME):
+        for old in folder.glob(f"{name}*.*"):
+            if old.suffix in (".svg", ".png"):
+                old.unlink()
+    written: list[Path] = []
+    for draft in drafts:
+        told = draft.data
+        suffix = f"-{told['name']}-{str(told['sha256'])[:8]}" if len(drafts) > 1 and told else ""
+        on_validation = next(iter(metrics_of(draft.records, VALIDATION)), None)
+        if on_validation is None or draft.primary is None:
+            continue
+        title = f"{draft.report.title} ({told['name']})" if told else draft.report.title
+        written += curves.draw(
+            lines(draft, on_validation), _axis(on_validation), title, folder / f"{curves.NAME}{suffix}"
+        )
+        written += tradeoff.draw(
+            points(draft, draft.primary), _axis(draft.primary), title, folder / f"{tradeoff.NAME}{suffix}"
+        )
+    return written
+
+
+def lines(draft: Draft, metric: Metric) -> list[Line]:
+    """One line a row that has curves: its seeds' values of the primary validation metric, by tokens read."""
+    from bench.figures.curves import Line
+
+    found = []
+    for row, identity in zip(draft.rows, _identities(draft), strict=True):
+        runs = [run for record in row.ok if (run := _run(record))]
+        if runs:
+            found.append(Line(draft.name_of(row), identity, tuple(runs)))
+    return found
+
+
+def points(draft: Draft, metric: Metric) -> list[Point]:
+    """One point a row that has both the metric and the speed."""
+    from bench.figures.tradeoff import Point
+
+    samples = speeds.samples_of(draft.rows, SPEED)
+    found = []
+    for row, own, identity in zip(draft.rows, samples, _identities(draft), strict=True):
+        value = measures.interval(row, metric)
+        if own is not None and value is not None:
+            found.append(Point(draft.name_of(row), identity, median_interval(own[1]), value))
+    return found
+
+
+def _run(record: Record) -> list[tuple[float, float]]:
+    """(tokens, value) at each validation of one run, in order; values that were not finite are left out."""
+    curve = record.train["curve"] if "curve" in record.train else {}
+    if not curve or not curve["validation"]:
+        return []
+    tokens = curve["validation_tokens"] if "validation_tokens" in curve else _tokens_at(curve)
+    return [(float(x), float(y)) for x, y in zip(tokens, curve["validation"], strict=True) if y is not None]
+
+
+def _tokens_at(curve: dict[str, list[float]]) -> list[float]:
+    """Tokens read at the validation steps: those of the logged steps, interpolated, since each step reads as many."""
+    if not curve["step"]:
+        return curve["validation_step"]
+    steps, tokens = [0.0, *curve["step"]], [0.0, *curve["tokens"]]
+    found = []
+    for step in curve["validation_step"]:
+        right = min(max(1, sum(known < step for known in steps)), len(steps) - 1)
+        slope = (tokens[right] - tokens[right - 1]) / (steps[right] - steps[right - 1])
+        found.append(tokens[right - 1] + slope * (step - steps[right - 1]))
+    return found
+
+
+def _axis(metric: Metric) -> Axis:
+    from bench.figures.style import Axis
+
+    unit = f" ({metric.unit})" if metric.unit else ""
+    return Axis(f"{metric.split} {metric.name.replace('_', ' ')}{unit}", metric.better)
+
+
+def _identities(draft: Draft) -> list[Identity]:
+    from bench.figures.style import Identity
+
+    labels = [row.labels for row in draft.rows]
+    families = list(dict.fromkeys(label[0] for label in labels))
+    members = list(dict.fromkeys(label[1:] for label in labels))
+    return [Identity(families.index(label[0]), members.index(label[1:])) for label in labels]

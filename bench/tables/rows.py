@@ -1,0 +1,105 @@
+"""Rows: records grouped over seeds, one group a row, one candidate a combination of tuned values.
+
+A record that was made again (after a change of the code, say) leaves its older twin in the folder: of the records of one
+row, one tuned value and one seed, the one that finished last counts, and the others are reported as left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.record import Record
+from bench.tables import keys
+from bench.tables.table import Value
+
+Labels = tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One combination of tuned values, tried with some seeds; the records are in the order of their seeds."""
+
+    tuned: Labels
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """All that was tried for one row."""
+
+    labels: Labels
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        return tuple(record for candidate in self.candidates for record in candidate.records)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """`follow` are varying keys that the row keys determine; `twins` counts the older records left out."""
+
+    row_keys: tuple[str, ...]
+    tuned_keys: tuple[str, ...]
+    follow: tuple[str, ...]
+    groups: tuple[Group, ...]
+    twins: int
+
+
+def group(records: Sequence[Record], tuned: Sequence[str], baseline: Mapping[str, Value] | None) -> Grouping:
+    """Group the records of one table. Numbers ascend; words stand as the sweep started them, the baseline's first."""
+    flats = {record.run_id: keys.flatten(record.config) for record in records}
+    row_keys, follow = keys.row_keys(list(flats.values()), tuned)
+    row_keys = row_keys or [_only_key(flats[records[0].run_id])]
+    tuned_keys = [key for key in tuned if len({keys.at(flat, key) for flat in flats.values()}) > 1]
+    every = [*row_keys, *tuned_keys, keys.SEED]
+    latest: dict[Labels, Record] = {}
+    for record in sorted(records, key=lambda record: (record.finished, record.run_id)):
+        latest[keys.values_at(flats[record.run_id], every)] = record
+    ranks = [_ranks(key, records, flats, baseline) for key in every]
+    ordered = sorted(latest, key=lambda values: [rank[value] for rank, value in zip(ranks, values, strict=True)])
+    tree: dict[Labels, dict[Labels, list[Record]]] = {}
+    for values in ordered:
+        labels, chosen = values[: len(row_keys)], values[len(row_keys) : -1]
+        tree.setdefault(labels, {}).setdefault(chosen, []).append(latest[values])
+    groups = tuple(
+        Group(labels, tuple(Candidate(chosen, tuple(found)) for chosen, found in candidates.items()))
+        for labels, candidates in tree.items()
+    )
+    return Grouping(tuple(row_keys), tuple(tuned_keys), tuple(follow), groups, len(records) - len(latest))
+
+
+def _only_key(flat: keys.Flat) -> str:
+    """What to call the row where nothing varies: the cell, else the first name, else the seed."""
+    names = [key for key in flat if key.endswith(".name") and key.split(".")[0] not in keys.OUTSIDE]
+    return "cell.name" if "cell.name" in names else next(iter(names), keys.SEED)
+
+
+def _ranks(
+    key: str, records: Sequence[Record], flats: Mapping[str, keys.Flat], baseline: Mapping[str, Value] | None
+) -> dict[Value, int]:
+    """The place of each value of one key: null, then numbers, then words by the start of the first run that has them."""
+    first: dict[Value, str] = {}
+    for record in sorted(records, key=lambda record: record.started):
+        first.setdefault(keys.at(flats[record.run_id], key), record.started)
+    preferred = baseline[key] if baseline is not None and key in baseline else None
+
+    def place(value: Value) -> tuple[int, float, str, str]:
+        if value is None:
+            return (0, 0.0, "", "")
+        if isinstance(value, str):
+            return (2 if value == preferred else 3, 0.0, first[value], value)
+        return (1, float(value), "", "")
+
+    return {value: index for index, value in enumerate(sorted(first, key=place))}
+
+
+def name_of(row_keys: Sequence[str], labels: Labels) -> str:
+    """A row in words: `gru, depth 2`."""
+    headings = keys.headings(row_keys)
+    words = []
+    for key, value in zip(row_keys, labels, strict=True):
+        named = key.endswith(".name") and isinstance(value, str)
+        words.append(keys.label(value) if named else f"{headings[key]} {keys.label(value)}")
+    return ", ".join(words)

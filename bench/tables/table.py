@@ -1,0 +1,112 @@
+"""The table: titled columns, rows of cells, a caption. Renderings read it and nothing else.
+
+A cell carries the raw number (`value`, `low`, `high`, `n`) beside the text that people read, so that a CSV file and a
+published page come from the same object. It is not a data frame: nothing is computed from it any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Value = str | int | float | bool | None
+"""A value in a config or a cell; None stands for null and for a key that a config does not have."""
+
+Better = Literal["lower", "higher", ""]
+
+ARROWS: dict[Better, str] = {"lower": "↓", "higher": "↑", "": ""}
+
+
+class TableError(ValueError):
+    """Records that make no table; the message is one sentence for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`text` is for people; an interval has `low` and `high`; `n` counts the numbers behind `value`."""
+
+    text: str
+    value: Value = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    best: bool = False
+
+
+EMPTY = Cell("–")
+
+
+@dataclass(frozen=True)
+class Column:
+    """`key` is unique in its table: a dotted config key, `test.perplexity`, `speed.train_tokens_per_second`.
+
+    `weight` says how gladly a narrow page drops the column: 0 never, higher sooner. A `detail` column is for the CSV only.
+    """
+
+    key: str
+    name: str
+    unit: str = ""
+    better: Better = ""
+    numeric: bool = True
+    weight: int = 0
+    detail: bool = False
+
+    @property
+    def heading(self) -> str:
+        return f"{self.name} {ARROWS[self.better]}".rstrip()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A column with one cell a row: what a table is assembled from."""
+
+    column: Column
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """`source` is given for a published row only, and is then never empty."""
+
+    cells: tuple[Cell, ...]
+    source: str = ""
+
+    @property
+    def published(self) -> bool:
+        return bool(self.source)
+
+
+@dataclass(frozen=True)
+class Table:
+    """All rows are on one data set: the one with this name and this sha256 of its content."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    caption: tuple[str, ...]
+    data_name: str
+    data_sha256: str
+
+    def plain(self) -> tuple[list[str], list[list[Value]]]:
+        """Headings and raw values of the shown columns, for whoever draws a table of its own; a column has one type."""
+        shown = self.shown()
+        names = [f"{column.name} ({column.unit})" if column.unit else column.name for column in shown.columns]
+        columns = [_alike([row.cells[index].value for row in shown.rows]) for index in range(len(names))]
+        return names, [list(values) for values in zip(*columns, strict=True)]
+
+    def shown(self) -> Table:
+        """The table without its detail columns, as people read it."""
+        return self.only([column for column in self.columns if not column.detail])
+
+    def only(self, columns: list[Column]) -> Table:
+        """The table with these of its columns."""
+        kept = [index for index, column in enumerate(self.columns) if column in columns]
+        rows = tuple(Row(tuple(row.cells[index] for index in kept), row.source) for row in self.rows)
+        chosen = tuple(self.columns[index] for index in kept)
+        return Table(self.title, chosen, rows, self.caption, self.data_name, self.data_sha256)
+
+
+def _alike(values: list[Value]) -> list[Value]:
+    if not any(isinstance(value, str) for value in values):
+        return values
+    return [None if value is None else str(value) for value in values]

@@ -1,0 +1,83 @@
+"""The terminal: the table with rich. Where it is too narrow, the columns that weigh most go first and are named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.tables.table import Column, Row, Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
+WIDE = 400
+"""Characters a line where the output is no terminal, a log for instance: nothing is dropped or wrapped there."""
+
+GAP = 2
+
+
+def to_terminal(table: Table, console: Console | None = None) -> None:
+    """Print the table and its caption, to standard output unless a console is given."""
+    from rich.text import Text
+
+    console = console or _console()
+    shown = table.shown()
+    fitting = _fit(shown, console.width)
+    console.print(Text(f"\n{shown.title}", style="bold"))
+    console.print(_draw(fitting))
+    dropped = [column.name for column in shown.columns if column not in fitting.columns]
+    if dropped:
+        console.print(Text(f"Not shown for want of width: {', '.join(dropped)}.", style="dim"))
+    for sentence in shown.caption:
+        console.print(Text(f"- {sentence}", style="dim"))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
+
+
+def _fit(table: Table, width: int) -> Table:
+    while _width(table) > width and any(column.weight for column in table.columns):
+        heaviest = max(column.weight for column in table.columns)
+        last = [column for column in table.columns if column.weight == heaviest][-1]
+        table = table.only([column for column in table.columns if column is not last])
+    return table
+
+
+def _width(table: Table) -> int:
+    widths = [
+        max(len(text) for text in [*_heading(column), *(row.cells[index].text for row in table.rows)])
+        for index, column in enumerate(table.columns)
+    ]
+    return sum(widths) + GAP * len(widths)
+
+
+def _heading(column: Column) -> list[str]:
+    """The heading in lines of one word, since most are longer than the numbers under them; the arrow ends the last."""
+    words = column.heading.split()
+    return [*words[:-2], " ".join(words[-2:])] if column.better and len(words) > 1 else words
+
+
+def _draw(table: Table) -> Drawn:
+    from rich import box
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
+    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_edge=False)
+    for column in table.columns:
+        justify = "right" if column.numeric else "left"
+        drawn.add_column(Text("\n".join(_heading(column))), justify=justify, vertical="bottom", no_wrap=True)
+    for row in table.rows:
+        drawn.add_row(*(_cell(row, index) for index in range(len(table.columns))))
+    return drawn
+
+
+def _cell(row: Row, index: int) -> Text:
+    from rich.text import Text
+
+    cell = row.cells[index]
+    return Text(cell.text, style="italic" if row.published else "bold" if cell.best else "")

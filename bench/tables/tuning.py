@@ -1,0 +1,92 @@
+"""Tuning: each row takes, of the values tried for it, the one that is best on validation. The test split has no say.
+
+A value is complete when all its runs are ok and no value of the row has more runs; complete values come before others,
+more finished seeds before fewer, then the better mean of the primary validation metric, then the order of the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from bench.record import Record
+from bench.tables.rows import Candidate, Group, Labels
+from bench.tables.table import Better
+
+VALIDATION = "validation"
+TEST = "test"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric on a split, as the records name it."""
+
+    split: str
+    name: str
+    unit: str
+    better: Better
+
+    @property
+    def key(self) -> str:
+        return f"{self.split}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One row of the table to be: the chosen value, its records, the ok ones of these, and all that was tried.
+
+    `tuned` is None where no run of the row is ok; `records` are then all of the row's.
+    """
+
+    labels: Labels
+    tuned: Labels | None
+    records: tuple[Record, ...]
+    ok: tuple[Record, ...]
+    group: Group
+
+
+def metrics_of(records: Sequence[Record], split: str) -> list[Metric]:
+    """The metrics that ok records have on a split, in their order: the first is the primary one."""
+    found: dict[str, Metric] = {}
+    for record in records:
+        if record.status == "ok" and split in record.metrics:
+            for name, entry in record.metrics[split].items():
+                found.setdefault(name, Metric(split, name, entry["unit"] or "", entry["better"] or ""))
+    return list(found.values())
+
+
+def value_of(record: Record, metric: Metric) -> float | None:
+    """The value, or None where the record lacks the metric or it was not finite."""
+    if metric.split not in record.metrics or metric.name not in record.metrics[metric.split]:
+        return None
+    value = record.metrics[metric.split][metric.name]["value"]
+    return None if value is None else float(value)
+
+
+def values_of(records: Sequence[Record], metric: Metric) -> list[float]:
+    return [value for record in records if (value := value_of(record, metric)) is not None]
+
+
+def choose(group: Group, primary: Metric | None) -> Measured:
+    """The row with its best value on validation; `primary` is None where no record has a validation metric."""
+    most = max(len(candidate.records) for candidate in group.candidates)
+
+    def place(candidate: Candidate) -> tuple[bool, int, float]:
+        ok = usable(candidate.records, primary)
+        complete = len(ok) == len(candidate.records) == most
+        if primary is None or not ok:
+            return (not complete, -len(ok), 0.0)
+        mean = fmean(values_of(ok, primary))
+        return (not complete, -len(ok), -mean if primary.better == "higher" else mean)
+
+    best = min(group.candidates, key=place)  # min keeps the first of equals
+    ok = usable(best.records, primary)
+    if not ok:
+        return Measured(group.labels, None, group.records, (), group)
+    return Measured(group.labels, best.tuned, best.records, ok, group)
+
+
+def usable(records: Sequence[Record], primary: Metric | None) -> tuple[Record, ...]:
+    """The records that are ok and have a finite primary metric on validation."""
+    return tuple(r for r in records if r.status == "ok" and (primary is None or value_of(r, primary) is not None))

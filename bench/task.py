@@ -1,0 +1,122 @@
+"""What a task is to the machinery: the protocols that `tasks/*.py` fulfil, and the sums that its metrics are made of.
+
+A task brings its data as batches, says how a net is built over them, and turns sums over batches into metrics. The learner,
+the trainer and the speed pass know a task only through this file.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Generator, Tensor, nn
+
+
+class DataError(ValueError):
+    """Data that cannot be used; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A value with what it takes to read it: unit, which way is better, and over how many items it was taken."""
+
+    value: float
+    unit: str
+    better: str
+    count: int
+    signature: str | None = None
+
+
+Counts = dict[str, float]
+"""Sums over batches; adding two of them key by key gives the sums of both."""
+
+
+def add(total: Counts, more: Counts) -> Counts:
+    """Sums of both; the first total is empty."""
+    return {key: value + total[key] if total else value for key, value in more.items()}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One piece of output to look at."""
+
+    title: str
+    prompt: str
+    text: str
+
+
+class Batch(Protocol):
+    """What a loader yields. `first` marks a batch at the start of its streams: no state is carried into it."""
+
+    first: bool
+
+    @property
+    def tokens(self) -> int: ...
+
+    def to(self, device: Any) -> "Batch": ...
+
+
+class Loader(Protocol):
+    """Batches in a deterministic order: iterating twice gives the same batches unless an epoch is set."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+    def __len__(self) -> int: ...
+
+
+class Strategy(Protocol):
+    """A decoding strategy (`bench.decoding`)."""
+
+    def generate(
+        self,
+        step: Any,
+        state: Any,
+        first_N: Tensor,
+        *,
+        length: int,
+        eos: int | None,
+        forbidden: Sequence[int],
+        generator: Generator | None,
+    ) -> Tensor: ...
+
+
+class Task(Protocol):
+    """One task over one data set.
+
+    `primary` is the metric on validation that chooses checkpoints. `causal` forbids nets that read ahead.
+    """
+
+    primary: str
+    better: str
+    causal: bool
+
+    def describe_data(self) -> dict[str, Any]:
+        """The record's `data`: name, source, revision, sha256 of the content, sizes of the splits, notes."""
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs beside the weights to read and write again, as plain JSON."""
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        """Builds the net: `make` takes what the task adds to the configured arguments (sizes of vocabularies)."""
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        """Batches of the training split."""
+
+    def splits(self) -> Iterable[str]:
+        """The splits that are scored at the end: `validation`, and `test` where the data set has one."""
+
+    def monitor_loader(self) -> Loader:
+        """Batches of the validation split for choosing checkpoints while training."""
+
+    def score_loader(self, split: str) -> Loader:
+        """Batches of a split for the figures of the record."""
+
+    def score(self, net: nn.Module, batch: Any, state: Any) -> tuple[Counts, Any]:
+        """Sums over one batch, and the state for the next."""
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        """Metrics from sums, the primary one first."""
+
+    def carry(self, state: Any) -> Any:
+        """The state that the next training batch starts from, or None."""
+
+    def samples(self, net: nn.Module, strategy: Strategy, seed: int) -> list[Sample]:
+        """Outputs to look at."""

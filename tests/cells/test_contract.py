@@ -1,0 +1,159 @@
+"""What every cell promises, over all of conf/cell/."""
+
+import copy
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from bench.cells.cell import Cell, State, map_state, select_rows
+
+MakeCell = Callable[[int, int], Cell]
+RandomState = Callable[[Cell, int], State]
+JUNK = [7.0, 1e30, float("inf"), float("nan")]
+
+
+def leaves(state: State) -> list[Tensor]:
+    found: list[Tensor] = []
+    map_state(lambda leaf: found.append(leaf) or leaf, state)  # type: ignore[func-returns-value]
+    return found
+
+
+def assert_same(one: tuple[Tensor, State], other: tuple[Tensor, State]) -> None:
+    for a, b in zip([one[0], *leaves(one[1])], [other[0], *leaves(other[1])], strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
+
+
+def by_steps(cell: Cell, x_TI: Tensor, state: State) -> tuple[Tensor, State]:
+    """One row, one step at a time, with nothing but `step`."""
+    outputs = [x_TI.new_zeros(0, cell.hidden_size)]
+    for x_I in x_TI:
+        y_1H, state = cell.step(x_I[None], state)
+        outputs.append(y_1H)
+    return torch.cat(outputs), state
+
+
+def test_scan_equals_step(cell: Cell, random_state: RandomState) -> None:
+    x_BTI, state = torch.randn(5, 6, 3).double(), random_state(cell, 5)
+    assert_same(cell.scan(x_BTI, state, None), Cell.scan(cell, x_BTI, state, None))
+
+
+def test_ragged_scan_equals_step_row_by_row(cell: Cell, random_state: RandomState, lengths_B: Tensor) -> None:
+    """Covers the state after the last valid step, the empty row, zeros in the padding, and independence of rows."""
+    x_BTI, state = torch.randn(5, 6, 3).double(), random_state(cell, 5)
+    for scan in (cell.scan, lambda *arguments: Cell.scan(cell, *arguments)):
+        y_BTH, after = scan(x_BTI, state, lengths_B)
+        for row, length in enumerate(lengths_B.tolist()):
+            index_1 = torch.tensor([row])
+            expected = by_steps(cell, x_BTI[row, :length], select_rows(state, index_1))
+            assert_same((y_BTH[row, :length], select_rows(after, index_1)), expected)
+            assert not y_BTH[row, length:].any()
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_padding_changes_nothing_forward_or_backward(
+    cell: Cell, random_state: RandomState, lengths_B: Tensor, junk: float
+) -> None:
+    padding_BT = torch.arange(6) >= lengths_B[:, None]
+    state = map_state(lambda leaf: leaf.requires_grad_(), random_state(cell, 5))
+    weight_BTH = torch.randn(5, 6, 4).double()
+
+    def run(filling: float) -> list[Tensor]:
+        torch.manual_seed(1)
+        x_BTI = torch.randn(5, 6, 3).double().masked_fill(padding_BT[..., None], filling).requires_grad_()
+        y_BTH, after = cell.scan(x_BTI, state, lengths_B)
+        total = (y_BTH * weight_BTH).sum() + sum(leaf.square().sum() for leaf in leaves(after))
+        gradients = torch.autograd.grad(total, [x_BTI, *leaves(state), *cell.parameters()])
+        assert not gradients[0][padding_BT].any()
+        return [y_BTH, *leaves(after), *gradients]
+
+    for clean, dirty in zip(run(0.0), run(junk), strict=True):
+        assert torch.equal(clean, dirty)
+
+
+def test_no_gradient_comes_back_through_padded_outputs(cell: Cell, random_state: RandomState) -> None:
+    """A loss that is nan in the padding (0 * inf, say) must not reach the weights."""
+    lengths_B = torch.tensor([2, 0, 4])
+    x_BTI = torch.randn(3, 4, 3).double()
+    y_BTH, _ = cell.scan(x_BTI, random_state(cell, 3), lengths_B)
+    incoming = torch.ones_like(y_BTH).masked_fill((torch.arange(4) >= lengths_B[:, None])[..., None], float("nan"))
+    gradients = torch.autograd.grad(y_BTH, list(cell.parameters()), incoming)
+    assert all(gradient.isfinite().all() for gradient in gradients)
+
+
+def test_a_carried_state_continues_the_sequence(cell: Cell, random_state: RandomState) -> None:
+    x_BTI, state = torch.randn(2, 6, 3).double(), random_state(cell, 2)
+    whole = cell.scan(x_BTI, state, None)
+    first, middle = cell.scan(x_BTI[:, :2], state, None)
+    second, after = cell.scan(x_BTI[:, 2:], middle, torch.tensor([4, 4]))
+    assert_same((torch.cat([first, second], 1), after), whole)
+
+
+@pytest.mark.parametrize("lengths", [None, [4, 2, 0]])
+def test_gradients_by_finite_differences(cell: Cell, random_state: RandomState, lengths: list[int] | None) -> None:
+    lengths_B = None if lengths is None else torch.tensor(lengths)
+    x_BTI = torch.randn(3, 4, 3).double().requires_grad_()
+    state = map_state(lambda leaf: leaf.requires_grad_(), random_state(cell, 3))
+
+    def outputs(x_BTI: Tensor, *_: Tensor) -> tuple[Tensor, ...]:
+        y_BTH, after = cell.scan(x_BTI, state, lengths_B)
+        return y_BTH, *leaves(after)
+
+    assert torch.autograd.gradcheck(outputs, (x_BTI, *leaves(state), *cell.parameters()))
+
+
+def test_rows_reordered_before_equal_rows_reordered_after(cell: Cell, random_state: RandomState) -> None:
+    index_N = torch.tensor([2, 0, 0])
+    x_BI, state = torch.randn(3, 3).double(), random_state(cell, 3)
+    y_BH, after = cell.step(x_BI, state)
+    assert_same(cell.step(x_BI[index_N], select_rows(state, index_N)), (y_BH[index_N], select_rows(after, index_N)))
+
+
+def test_the_seed_decides_the_weights(make_cell: MakeCell) -> None:
+    def weights(seed: int) -> Tensor:
+        torch.manual_seed(seed)
+        return torch.cat([parameter.flatten() for parameter in make_cell(3, 4).parameters()])
+
+    assert torch.equal(weights(0), weights(0))
+    assert not torch.equal(weights(0), weights(1))
+
+
+def test_initial_state_has_the_dtype_and_the_rows_asked_for(make_cell: MakeCell) -> None:
+    state = make_cell(3, 4).init_state(5, torch.ones(1, dtype=torch.float64))
+    assert all(leaf.shape[0] == 5 and leaf.dtype == torch.float64 and not leaf.any() for leaf in leaves(state))
+
+
+def test_autocast_stays_near_float32_and_keeps_the_dtype_of_the_state(make_cell: MakeCell) -> None:
+    cell, x_BTI, lengths_B = make_cell(8, 16), torch.randn(3, 5, 8), torch.tensor([5, 0, 3])
+    state = cell.init_state(3, x_BTI)
+    with torch.autocast("cpu", torch.bfloat16):
+        runs = [cell.scan(x_BTI, state, None), cell.scan(x_BTI, state, lengths_B), Cell.scan(cell, x_BTI, state, None)]
+        cell.scan(x_BTI, runs[1][1], None)[0].float().sum().backward()
+        _, stepped = cell.step(x_BTI[:, 0], runs[0][1])
+    exact = cell.scan(x_BTI, state, None), cell.scan(x_BTI, state, lengths_B), cell.scan(x_BTI, state, None)
+    for (rough, after), (fine, _) in zip(runs, exact, strict=True):
+        torch.testing.assert_close(rough.float(), fine, rtol=0.05, atol=0.05)
+        assert {leaf.dtype for leaf in leaves(after)} == {torch.float32}
+    assert {leaf.dtype for leaf in leaves(stepped)} == {torch.float32}
+
+
+def test_copies_are_equal_and_apart(cell: Cell, random_state: RandomState) -> None:
+    x_BTI, state = torch.randn(2, 3, 3).double(), random_state(cell, 2)
+    twin = copy.deepcopy(cell)
+    assert_same(twin.scan(x_BTI, state, None), cell.scan(x_BTI, state, None))
+    with torch.no_grad():
+        for parameter in twin.parameters():
+            parameter.zero_()
+    assert not torch.equal(twin.scan(x_BTI, state, None)[0], cell.scan(x_BTI, state, None)[0])
+
+
+def test_builds_without_storage(make_cell: MakeCell) -> None:
+    with torch.device("meta"):
+        assert {parameter.device.type for parameter in make_cell(3, 4).parameters()} == {"meta"}
+
+
+@pytest.mark.parametrize(("sizes", "named"), [((0, 4), "input_size=0"), ((3, -1), "hidden_size=-1")])
+def test_sizes_below_one_are_refused(make_cell: MakeCell, sizes: tuple[int, int], named: str) -> None:
+    with pytest.raises(ValueError, match=f"^{named} is refused: give an integer of at least 1.$"):
+        make_cell(*sizes)

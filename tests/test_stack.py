@@ -1,0 +1,141 @@
+"""Depth, direction and dropout: parity with torch's own stacks, and what torch's do not refuse."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from bench.cells.cell import Cell
+from bench.cells.gru import GRU
+from bench.cells.lstm import LSTM
+from bench.stack import Stack
+
+LENGTHS = torch.tensor([2, 6, 1, 5])
+
+
+@pytest.fixture(autouse=True)
+def one_thread_and_seed() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+
+
+def lstm(input_size: int, hidden_size: int) -> Cell:
+    return LSTM(input_size, hidden_size, recurrent_init="uniform", forget_bias=0.0)
+
+
+def make_stack(
+    make_cell: Callable[[int, int], Cell] = lstm,
+    *,
+    depth: int = 2,
+    direction: str = "forward",
+    dropout: float = 0.0,
+    hidden_size: int = 4,
+) -> Stack:
+    return Stack(make_cell, input_size=3, hidden_size=hidden_size, depth=depth, direction=direction, dropout=dropout)
+
+
+def copied_from_torch(direction: str) -> tuple[Stack, nn.LSTM]:
+    ours = make_stack(direction=direction)
+    theirs = nn.LSTM(3, 4, 2, batch_first=True, bidirectional=direction == "bidirectional")
+    cells = zip(ours.forward_cells, ours.backward_cells, strict=True) if ours.bidirectional else ours.forward_cells
+    flat = [cell for layer in cells for cell in (layer if isinstance(layer, tuple) else (layer,))]
+    for cell, weights in zip(flat, theirs.all_weights, strict=True):
+        for target, source in zip(cell.parameters(), weights, strict=True):
+            nn.init.normal_(source)
+            target.data.copy_(source.data)
+    return ours, theirs
+
+
+@pytest.mark.parametrize("direction", ["forward", "bidirectional"])
+def test_two_layers_equal_torch_on_ragged_unsorted_rows(direction: str) -> None:
+    ours, theirs = copied_from_torch(direction)
+    x_BTI = torch.randn(4, 6, 3)
+    packed, (h_KBH, c_KBH) = theirs(pack_padded_sequence(x_BTI, LENGTHS, True, False))
+    expected_BTH, _ = pad_packed_sequence(packed, True)
+    y_BTH, state = ours.scan(x_BTI, ours.init_state(4, x_BTI), LENGTHS)
+    torch.testing.assert_close(y_BTH, expected_BTH, rtol=1e-4, atol=1e-5)
+    pairs = [pair for layer in state for pair in (layer if ours.bidirectional else (layer,))]
+    torch.testing.assert_close(torch.stack([h for h, _ in pairs]), h_KBH, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(torch.stack([c for _, c in pairs]), c_KBH, rtol=1e-4, atol=1e-5)
+
+
+def test_two_directions_equal_torch_on_full_rows() -> None:
+    ours, theirs = copied_from_torch("bidirectional")
+    x_BTI = torch.randn(4, 6, 3)
+    y_BTH, _ = ours.scan(x_BTI, ours.init_state(4, x_BTI), None)
+    torch.testing.assert_close(y_BTH, theirs(x_BTI)[0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("junk", [5.0, float("nan")])
+def test_padding_reaches_neither_direction(junk: float) -> None:
+    stack, x_BTI = make_stack(direction="bidirectional"), torch.randn(4, 6, 3)
+    dirty_BTI = x_BTI.masked_fill((torch.arange(6) >= LENGTHS[:, None])[..., None], junk)
+    state = stack.init_state(4, x_BTI)
+    assert torch.equal(stack.scan(x_BTI, state, LENGTHS)[0], stack.scan(dirty_BTI, state, LENGTHS)[0])
+
+
+def test_a_forward_stack_is_a_cell_and_can_be_stacked() -> None:
+    stack = make_stack(lambda inputs, hidden: make_stack(hidden_size=hidden) if inputs == 3 else lstm(inputs, hidden))
+    x_BTI = torch.randn(4, 6, 3)
+    state = stack.init_state(4, x_BTI)
+    y_BTH, (inner, outer) = stack.scan(x_BTI, state, LENGTHS)
+    expected_BTH, (expected_inner, expected_outer) = Cell.scan(stack, x_BTI, state, LENGTHS)
+    torch.testing.assert_close(y_BTH, expected_BTH)
+    torch.testing.assert_close(inner, expected_inner)
+    torch.testing.assert_close(outer, expected_outer)
+
+
+def test_a_bidirectional_stack_has_no_step() -> None:
+    stack = make_stack(direction="bidirectional")
+    with pytest.raises(ValueError, match=r"^A stack with stack.direction=bidirectional has no single step"):
+        stack.step(torch.zeros(1, 3), stack.init_state(1, torch.zeros(1)))
+
+
+@pytest.mark.parametrize("run", ["scan", "step"])
+def test_dropout_is_on_in_training_and_off_in_evaluation(run: str) -> None:
+    stack, x_BTI = make_stack(dropout=0.5), torch.randn(4, 6, 3)
+
+    def output() -> Tensor:
+        state = stack.init_state(4, x_BTI)
+        return stack.scan(x_BTI, state, None)[0] if run == "scan" else stack.step(x_BTI[:, 0], state)[0]
+
+    assert not torch.equal(output(), output())
+    stack.eval()
+    assert torch.equal(output(), output())
+
+
+def test_dropout_acts_between_layers_only() -> None:
+    """At 1 the second layer reads zeros, whatever the input; the first layer and a single one read theirs whole."""
+    stack, x_BTI = make_stack(dropout=1.0), torch.randn(2, 6, 3)
+    state = stack.init_state(2, x_BTI)
+    (y_BTH, after), (other_BTH, other_after) = stack.scan(x_BTI, state, None), stack.scan(-x_BTI, state, None)
+    assert torch.equal(y_BTH, other_BTH)
+    assert not torch.equal(after[0][0], other_after[0][0])
+    single = make_stack(depth=1, dropout=1.0)
+    assert not torch.equal(*(single.scan(x, single.init_state(2, x), None)[0] for x in (x_BTI, -x_BTI)))
+
+
+@pytest.mark.parametrize(("direction", "width"), [("forward", 4), ("bidirectional", 8)])
+def test_output_size_is_the_width_of_the_output(direction: str, width: int) -> None:
+    stack = make_stack(lambda i, h: GRU(i, h, recurrent_init="orthogonal"), depth=3, direction=direction)
+    y_BTH, _ = stack.scan(torch.zeros(1, 2, 3), stack.init_state(1, torch.zeros(1)), None)
+    assert stack.output_size == y_BTH.size(2) == width
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"depth": 0}, "stack.depth=0 is refused: give an integer of at least 1."),
+        ({"depth": 1.5}, "stack.depth=1.5 is refused: give an integer of at least 1."),
+        ({"hidden_size": 0}, "stack.hidden_size=0 is refused: give an integer of at least 1."),
+        ({"direction": "backward"}, "stack.direction='backward' is refused: choose one of forward, bidirectional."),
+        ({"dropout": 1.5}, "stack.dropout=1.5 is refused: give a number from 0 to 1."),
+        ({"dropout": float("nan")}, "stack.dropout=nan is refused: give a number from 0 to 1."),
+    ],
+)
+def test_a_value_out_of_range_is_refused_in_one_sentence(options: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValueError) as refusal:
+        make_stack(**options)  # type: ignore[arg-type]
+    assert str(refusal.value) == sentence
