@@ -9,7 +9,8 @@ import sys
 from omegaconf import DictConfig
 
 from bench import config
-from bench.sweep import finish, refuse, run_job
+from bench.refusal import refuse
+from bench.sweep import finish, run_job
 
 
 def job(composed: DictConfig) -> str:
@@ -17,11 +18,14 @@ def job(composed: DictConfig) -> str:
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
-    settings = config.to_run(composed)
     hydra = HydraConfig.get()
     if hydra.mode == RunMode.MULTIRUN:
-        return run_job(settings, hydra.job.num)
-    status = run_job(settings, None)
+        return run_job(config.to_run(composed), hydra.job.num)
+    try:
+        settings = config.to_run(composed)
+        status = run_job(settings, None)
+    except Exception as error:
+        refuse(error)
     finish([settings])
     if status != "ok":
         raise SystemExit(1)

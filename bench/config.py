@@ -175,7 +175,7 @@ def _check_ranges(config: RunConfig) -> None:
         ("speed.rounds", config.speed.rounds, 0, None),
     ):
         if value is not None and not (low <= value and (high is None or value <= high)):
-            wanted = f"at least {low}" if high is None else f"from {low} to {high}"
+            wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
             raise ConfigError(f"{key}={value} is out of range: give a number {wanted}.")
     for key, value in (
         ("optimiser.lr", optimiser.lr),

@@ -1,8 +1,8 @@
 """The record of one run: everything that a table needs, as plain JSON, written once and read for ever.
 
-A record lies at `results/<sweep>/records/<run_id>.json`. It is whole or absent: it is written to a temporary file in the
-same folder, flushed to the disk and renamed (POSIX promises that a rename is atomic). A newer schema is refused; an older
-one passes through `UPGRADES`, one function a version, and these functions stay.
+A record lies at `results/<sweep>/records/<run_id>.json`. It is whole or absent: it is written to a temporary file in
+the same folder, flushed to the disk and renamed (POSIX promises that a rename is atomic). A newer schema is refused;
+an older one passes through `UPGRADES`, one function a version, and these functions stay.
 
 It is not a log (nothing is appended), it knows no task, and it hides no secrets: who fills `config` redacts it first.
 """
@@ -25,7 +25,7 @@ STATUSES = ("ok", "failed", "diverged", "killed", "out_of_memory")
 Json = dict[str, Any]
 
 UPGRADES: dict[int, Callable[[Json], Json]] = {}
-"""Version n -> the function that turns a payload of version n into one of version n + 1 (it need not touch `schema`)."""
+"""Version n -> the function that turns a payload of version n into one of version n + 1 (`schema` is set for it)."""
 
 
 class RecordError(ValueError):
@@ -76,7 +76,7 @@ def with_speed(record: Record, speed: Mapping[str, Json]) -> Record:
 def write(record: Record, folder: Path) -> Path:
     """Write to `folder/records/<run_id>.json` (`folder` is `results/<sweep>`), whole or not at all; return the path.
 
-    NaN and the infinities become null, since standard JSON has no word for them. Values that JSON cannot hold are refused.
+    NaN and the infinities become null, since standard JSON has no word for them. What JSON cannot hold is refused.
     """
     if not record.run_id or Path(record.run_id).name != record.run_id or record.run_id.startswith("."):
         raise RecordError(f"Run id {record.run_id!r} cannot name a file: give letters, digits and hyphens only.")
@@ -114,7 +114,7 @@ def write_atomically(path: Path, text: str) -> None:
     temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
     try:
         with open(temporary, "xb") as file:
-            # Inside a JSON string, backslashreplace turns a lone surrogate (a file name that is not UTF-8) into its escape.
+            # A lone surrogate (from a file name that is not UTF-8) becomes the escape that JSON has for it.
             file.write(text.encode("utf-8", "backslashreplace"))
             file.flush()
             os.fsync(file.fileno())

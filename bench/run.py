@@ -204,6 +204,6 @@ def _one_line(made: Record) -> str:
         return f"{made.status}: {made.error['type']}: {made.error['message']}"
     parts = []
     for split, named in made.metrics.items():
-        name, metric = next(iter(named.items()))
+        metric = next(iter(named.values()))
         parts.append(f"{split} {metric['value']:.4f} {metric['unit']}")
     return f"ok  {'  '.join(parts)}  {made.parameters:,} parameters  trained {made.train['seconds']:.0f} s"

@@ -14,8 +14,8 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from bench.build import ConfigError
 from bench.config import RunConfig, plain, to_run
+from bench.refusal import refuse
 
 JOBS = "BENCH_JOBS"
 
@@ -41,32 +41,6 @@ class SweepCallback(Callback):
             print(f"the sweep's jobs are done, but its end failed: {type(error).__name__}: {error}", file=sys.stderr)
             raise SystemExit(1) from error
         raise SystemExit(status)
-
-
-def refuse(error: Exception) -> None:
-    """Ends the program with status 2 and one sentence; an error that is no refusal passes through whole."""
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
-    if not isinstance(error, ValueError | HydraException | OmegaConfBaseException):
-        import traceback
-
-        traceback.print_exception(error)
-        raise SystemExit(1) from error
-    print(f"refused: {sentence(error)}", file=sys.stderr)
-    raise SystemExit(2) from error
-
-
-def sentence(error: BaseException) -> str:
-    """What is wrong, in one sentence: the innermost words of Hydra and OmegaConf, ours as they are."""
-    if isinstance(error, ConfigError):
-        return str(error)
-    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.strip().startswith("object_type=")]
-    cause = error.__cause__
-    if cause is not None and not isinstance(error, ConfigError) and str(cause) and type(cause).__module__ != "builtins":
-        lines.append(sentence(cause))
-    words = " ".join(dict.fromkeys(lines))
-    return words if words.endswith(".") else words + "."
 
 
 def expand(config: DictConfig) -> list[list[str]]:

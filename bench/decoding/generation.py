@@ -66,8 +66,6 @@ def forbid(log_prob_NV: Tensor, forbidden: Sequence[int]) -> Tensor:
         return log_prob_NV
     size = log_prob_NV.size(1)
     if min(forbidden) < 0 or max(forbidden) >= size or len(set(forbidden)) == size:
-        raise ValueError(
-            f"forbidden={list(forbidden)} is refused: give ids from 0 to {size - 1} that leave one to choose."
-        )
+        raise ValueError(f"forbidden={list(forbidden)} is refused: give ids from 0 to {size - 1} that leave one to choose.")
     banned = torch.tensor(list(forbidden), device=log_prob_NV.device)
     return log_prob_NV.index_fill(1, banned, -torch.inf)

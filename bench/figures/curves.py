@@ -1,8 +1,8 @@
 """Learning curves: the primary validation metric against the tokens read in training.
 
-One line a row: the mean over its seeds with the 95 % t-interval as a band, over the validations that all its seeds reached;
-what a seed ran beyond that is drawn thin. Values far above the worst end of a line (the first validations) leave the
-picture, so that the ends can be told apart.
+One line a row: the mean over its seeds with the 95 % t-interval as a band, over the validations that all its seeds
+reached; what a seed ran beyond that is drawn thin. Values far above the worst end of a line (the first validations)
+leave the picture, so that the ends can be told apart.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Line:
         return sum(run[-1][1] for run in self.runs) / len(self.runs)
 
 
-def draw(lines: Sequence[Line], axis: Axis, title: str, stem: Path) -> list[Path]:
+def draw(lines: Sequence[Line], axis: Axis, *, title: str, stem: Path) -> list[Path]:
     """Write the figure as `stem`.svg and .png and return the paths; nothing where no line has two points."""
     lines = [line for line in lines if any(len(run) > 1 for run in line.runs)]
     if not lines:
@@ -69,9 +69,7 @@ def limits(lines: Sequence[Line], better: str) -> tuple[float, float]:
     """The range of the value axis: from the best value to the worst end, and some way on towards the first values."""
     values = [value for line in lines for run in line.runs for _, value in run]
     ends = [run[-1][1] for line in lines for run in line.runs]
-    best, worst, end = (
-        (max(values), min(values), min(ends)) if better == "higher" else (min(values), max(values), max(ends))
-    )
+    best, worst, end = (max(values), min(values), min(ends)) if better == "higher" else (min(values), max(values), max(ends))
     spread = abs(end - best) or abs(worst - best) or abs(best) or 1.0
     away = -1 if better == "higher" else 1
     reach = end + away * HEADROOM * spread
@@ -97,7 +95,8 @@ def _draw_line(axes: Axes, line: Line) -> None:
         label=line.name,
     )
     if mean and mean[0][1].low is not None:
-        low, high = [value.low for _, value in mean], [value.high for _, value in mean]
+        low = [value.low for _, value in mean if value.low is not None]
+        high = [value.high for _, value in mean if value.high is not None]
         axes.fill_between(x, low, high, color=look.colour, alpha=0.15, linewidth=0)
     last = x[-1] if x else 0.0
     for run in line.runs:

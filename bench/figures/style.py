@@ -1,8 +1,8 @@
 """One style for all figures, and how a figure is written.
 
-Colours are those of Okabe and Ito (2008, "Color Universal Design"), which stay apart for the colour-blind; markers, dashes and
-fillings tell the rows apart in grey. An SVG file is the same, byte for byte, whenever the same input is drawn: no date, fixed
-ids, glyphs as outlines.
+Colours are those of Okabe and Ito (2008, "Color Universal Design"), which stay apart for the colour-blind; markers,
+dashes and fillings tell the rows apart in grey. An SVG file is the same, byte for byte, whenever the same input is
+drawn: no date, fixed ids, glyphs as outlines.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# The last but one is their black; the last is their yellow, darkened until it can be seen on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 1.5, 1.2, 1.5)))
+INK = "#2b2f36"
 SIZE_INCHES = (7.2, 4.2)
 SETTINGS = {
     "svg.hashsalt": "recurrent-bench",
@@ -78,7 +80,7 @@ class Axis:
 
     @property
     def text(self) -> str:
-        return f"{self.label}, {self.better} is better" if self.better else self.label
+        return f"{self.label} ({self.better} is better)" if self.better else self.label
 
 
 def canvas(title: str) -> tuple[Figure, Axes]:
@@ -106,7 +108,7 @@ def write(figure: Figure, stem: Path) -> list[Path]:
     return written
 
 
-def thousands(value: float, _: int) -> str:
+def thousands(value: float, _: float) -> str:
     """A tick such as 500k or 1.5M."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:

@@ -1,7 +1,7 @@
 """The trade-off: what a row reaches (primary metric) against what it costs (training speed), with both intervals.
 
 Speed is the median of the speed pass with its order-statistic interval, the metric is the mean over seeds with its 95 %
-t-interval. Up to a dozen points carry their names; the legend names them all.
+t-interval. The points carry their names; where these have no room, a legend does.
 """
 
 from __future__ import annotations
@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.figures import labels
 from bench.figures.style import SETTINGS, Axis, Identity, canvas, thousands, write
 from bench.tables.statistics import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 NAME = "tradeoff"
+MARKER_PIXELS = 6
+BAR_PIXELS = 2
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Point:
     metric: Interval
 
 
-def draw(points: Sequence[Point], axis: Axis, title: str, stem: Path) -> list[Path]:
+def draw(points: Sequence[Point], axis: Axis, *, title: str, stem: Path) -> list[Path]:
     """Write the figure as `stem`.svg and .png and return the paths; one point is no trade-off, and gives nothing."""
     if len(points) < 2:
         return []
@@ -45,7 +50,7 @@ def draw(points: Sequence[Point], axis: Axis, title: str, stem: Path) -> list[Pa
         axes.set_xscale("log")
         _ticks(axes)
         axes.margins(0.12)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.2)
+        _name(axes, points, figure=figure)
         return write(figure, stem)
 
 
@@ -67,6 +72,31 @@ def _draw_point(axes: Axes, point: Point) -> None:
     )
 
 
+def _name(axes: Axes, points: Sequence[Point], *, figure: Figure) -> None:
+    figure.draw_without_rendering()  # lays out the axes, which the places of the names depend on
+    taken = [box for point in points for box in _boxes(axes, point)]
+    names = [(point.name, point.speed.centre, point.metric.centre) for point in points]
+    if not labels.place(axes, names, taken=taken):
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.2)
+
+
+def _boxes(axes: Axes, point: Point) -> list[Bbox]:
+    """What a point covers, in pixels: its marker and its two bars."""
+    from matplotlib.transforms import Bbox
+
+    x, y = point.speed, point.metric
+    bounds = [
+        (x.centre, y.centre, x.centre, y.centre, MARKER_PIXELS),
+        (x.centre if x.low is None else x.low, y.centre, x.centre if x.high is None else x.high, y.centre, BAR_PIXELS),
+        (x.centre, y.centre if y.low is None else y.low, x.centre, y.centre if y.high is None else y.high, BAR_PIXELS),
+    ]
+    boxes = []
+    for left, bottom, right, top, pad in bounds:
+        (x0, y0), (x1, y1) = axes.transData.transform([(left, bottom), (right, top)])
+        boxes.append(Bbox.from_extents(x0 - pad, y0 - pad, x1 + pad, y1 + pad))
+    return boxes
+
+
 def _reach(value: Interval) -> list[list[float]] | None:
     """How far the interval goes below and above its centre, as matplotlib wants it."""
     if value.low is None or value.high is None:
@@ -75,7 +105,7 @@ def _reach(value: Interval) -> list[list[float]] | None:
 
 
 def _ticks(axes: Axes) -> None:
-    """Plain numbers at a few places of the log scale: a decade has no other tick where the speeds lie close together."""
+    """Plain numbers at a few places of a decade: speeds that lie close together would have no tick."""
     from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
     axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))

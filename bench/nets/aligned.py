@@ -46,9 +46,7 @@ class Aligned(Net[LabelledBatch]):
         super().__init__()
         at_least_one("vocabulary_size", vocabulary_size)
         at_least_one("outputs", outputs)
-        width = (
-            _hidden_size(make_stack) if embedding_size is None else at_least_one("net.embedding_size", embedding_size)
-        )
+        width = _hidden_size(make_stack) if embedding_size is None else at_least_one("net.embedding_size", embedding_size)
         self.input_dropout = nn.Dropout(fraction("net.input_dropout", input_dropout))
         self.output_dropout = nn.Dropout(fraction("net.output_dropout", output_dropout))
         self.embedding = nn.Embedding(vocabulary_size, width)

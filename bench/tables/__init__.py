@@ -2,8 +2,8 @@
 
     records -> draft (rows, tuning) -> table (columns, cells, caption) -> Markdown, LaTeX, HTML, CSV, terminal
 
-`python -m bench.tables results/NAME` makes a sweep's tables, figures and the index again; a sweep calls `make` at its end.
-No module here trains, measures or knows a task.
+`python -m bench.tables results/NAME` makes a sweep's tables, figures and the index again; a sweep calls `make` at its
+end. No module here trains, measures or knows a task.
 """
 
 from bench.tables.making import make

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.record import Record
 from bench.tables import caption, digits, keys, measures, published, speeds
-from bench.tables.draft import Draft, drafts
+from bench.tables.draft import Draft
 from bench.tables.table import EMPTY, Cell, Column, Filled, Row, Table, Value
 from bench.tables.tuning import Measured
 
 
-def tables(records: Sequence[Record]) -> list[Table]:
-    """One table a data set."""
-    return [table(draft) for draft in drafts(records)]
+def tables(drafts: Sequence[Draft]) -> list[Table]:
+    """One table a data set; where there are several, the title names the data."""
+    made = [table(draft) for draft in drafts]
+    if len(made) == 1:
+        return made
+    return [replace(one, title=f"{one.title}: {one.data_name} {one.data_sha256[:8]}".rstrip(" :")) for one in made]
 
 
 def table(draft: Draft) -> Table:
@@ -38,7 +40,7 @@ def table(draft: Draft) -> Table:
 def _labels(draft: Draft) -> list[Filled]:
     row_keys = draft.grouping.row_keys
     names = keys.headings([*row_keys, *draft.grouping.tuned_keys])
-    return [_words(key, names[key], [row.labels[index] for row in draft.rows]) for index, key in enumerate(row_keys)]
+    return [_words(key, names[key], values=[row.labels[index] for row in draft.rows]) for index, key in enumerate(row_keys)]
 
 
 def _tuned(draft: Draft) -> list[Filled]:
@@ -52,7 +54,7 @@ def _tuned(draft: Draft) -> list[Filled]:
     return filled
 
 
-def _words(key: str, name: str, values: Sequence[Value]) -> Filled:
+def _words(key: str, name: str, *, values: Sequence[Value]) -> Filled:
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     return Filled(Column(key, name, numeric=numeric), tuple(_word(value) for value in values))
 

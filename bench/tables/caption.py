@@ -8,7 +8,7 @@ from bench.tables import keys, measures, provenance, published, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
-from bench.tables.tuning import TEST, VALIDATION
+from bench.tables.tuning import TEST
 
 KINDS = ("test.", "validation.")
 
@@ -51,7 +51,7 @@ def _intervals(filled: Sequence[Filled]) -> list[str]:
     if not any(cell.value is not None for cell in cells):
         return []
     if all(cell.low is None for cell in cells):
-        return ["One seed a row: there are no intervals, and no row is ranked."]
+        return ["One seed a row: there are no intervals, and no metric is ranked."]
     half = "± is the half width of the 95 % t-interval over seeds"
     alone = "; one seed has none" if any(cell.n == 1 for cell in cells) else ""
     return [f"{half}{alone}. Bold: the best row, where its interval stands clear of every other row's."]
@@ -87,9 +87,8 @@ def _protocol(draft: Draft) -> list[str]:
     if draft.split == TEST:
         return ["The test split was scored once, by the checkpoint chosen on validation."]
     published_too = ", the protocol of the published figures" if published.fitting(draft) else ""
-    return [
-        f"The data set has no test split: figures are on the {VALIDATION} text that also chose the checkpoint{published_too}."
-    ]
+    chosen = f"figures are on the validation text that also chose the checkpoint{published_too}"
+    return [f"The data set has no test split: {chosen}."]
 
 
 def _follow(draft: Draft) -> list[str]:
@@ -119,9 +118,11 @@ def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:
     rates = [column for column in columns if column.key.startswith("speed.") and column.key.endswith(speeds.RATE)]
     if not rates:
         return []
-    samples = speeds.samples_of(draft.rows, rates[0].key.removeprefix("speed."))
+    rate = rates[0].key.removeprefix("speed.")
+    samples = speeds.samples_of(draft.rows, rate)
+    loop = "a raw training loop" if rate.startswith("train_") else "a raw loop"
     n = min(len(own[1]) for own in samples if own is not None)
-    told = [f"Speed: median of {n} samples of a raw training loop, the rows interleaved in one process."]
+    told = [f"Speed: median of {n} samples of {loop}, the rows interleaved in one process."]
     if draft.report.baseline and draft.baseline is None:
         wanted = ", ".join(f"{key} {keys.label(value)}" for key, value in keys.flatten(draft.report.baseline).items())
         return [*told, f"No speed ratio: the baseline ({wanted}) does not name exactly one row."]
@@ -130,14 +131,16 @@ def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:
     compared = speeds.ratios(samples, draft.baseline)
     name = draft.name_of(draft.rows[draft.baseline])
     if any(value is not None for value in compared):
-        kind = (
-            "95 % order-statistic interval" if order_statistic(n) > 1 or n >= 6 else "range (too few samples for 95 %)"
-        )
+        kind = "95 % order-statistic interval" if order_statistic(n) > 1 or n >= 6 else "range (too few samples for 95 %)"
         told.append(
             f"Speed ratio: to {name}, the median of the ratios of neighbouring samples with its {kind}; "
             "rows whose intervals overlap are not ranked."
         )
-    apart = [draft.name_of(row) for row, value in zip(draft.rows, compared, strict=True) if value is None and row.ok]
+    apart = [
+        draft.name_of(row)
+        for index, (row, value) in enumerate(zip(draft.rows, compared, strict=True))
+        if value is None and row.ok and index != draft.baseline
+    ]
     if apart:
         told.append(f"No speed ratio, since not measured in one pass with {name}: {'; '.join(apart)}.")
     return told

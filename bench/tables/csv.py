@@ -1,7 +1,7 @@
 """CSV: one line a row, raw numbers in full precision, all metrics; several tables share one header.
 
-A column with intervals becomes four: its key with the unit, then `low`, `high` and `n`. The data set stands in every line,
-so that no two data sets are mistaken for one.
+A column with intervals becomes four: its key with the unit, then `low`, `high` and `n`. The data set stands in every
+line, so that no two data sets are mistaken for one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from bench.tables.table import Cell, Column, Row, Table, Value
+from bench.tables.table import EMPTY, Cell, Column, Row, Table, Value
 
 FIRST = ["data", "data_sha256"]
 LAST = ["published", "source"]
@@ -33,15 +33,16 @@ def _lines(table: Table) -> list[dict[str, str]]:
 def _line(table: Table, row: Row) -> dict[str, str]:
     line = {"data": table.data_name, "data_sha256": table.data_sha256}
     for index, column in enumerate(table.columns):
-        line |= _fields(column, row.cells[index], any(other.cells[index].low is not None for other in table.rows))
+        has_intervals = any(other.cells[index].low is not None for other in table.rows)
+        line |= _fields(column, row.cells[index], has_intervals=has_intervals)
     return {**line, "published": _text(row.published), "source": row.source}
 
 
-def _fields(column: Column, cell: Cell, has_intervals: bool) -> dict[str, str]:
+def _fields(column: Column, cell: Cell, *, has_intervals: bool) -> dict[str, str]:
     name = f"{column.key} [{column.unit}]" if column.unit else column.key
     if column.key == "seeds":
         return {"seeds_ok": _text(cell.value), "seeds": _text(cell.n or None)}
-    if cell.value is None and cell.text not in ("", "–"):
+    if cell.value is None and cell.text not in ("", EMPTY.text):
         return {name: "", f"{column.key} status": cell.text}
     fields = {name: _text(cell.value)}
     if has_intervals:

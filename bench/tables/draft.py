@@ -1,7 +1,7 @@
 """Drafts: what is known of a table before a word of it is written.
 
-Records of different data (another sha256) go into different drafts, never into one. A run that failed before its data were
-read stands with the runs whose config asks for the same data.
+Records of different data (another sha256) go into different drafts, never into one. A run that failed before its data
+were read stands with the runs whose config asks for the same data.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def by_data(records: Sequence[Record]) -> list[list[Record]]:
     asked = {_asked(record): digest(record) for record in ordered if digest(record)}
     for record in ordered:
         if not digest(record):
-            fitting = asked[_asked(record)] if _asked(record) in asked else ""
+            fitting = asked.get(_asked(record), "")
             fitting = fitting or (next(iter(known)) if len(known) == 1 else "")
             known.setdefault(fitting, []).append(record)
     return list(known.values())
@@ -73,7 +73,7 @@ def _asked(record: Record) -> str:
 
 
 def _draft(records: tuple[Record, ...], told: Report) -> Draft:
-    grouping = rows.group(records, told.tuned, told.baseline)
+    grouping = rows.group(records, tuned=told.tuned, baseline=told.baseline)
     on_validation = next(iter(metrics_of(records, VALIDATION)), None)
     chosen = tuple(choose(group, on_validation) for group in grouping.groups)
     shown = metrics_of(records, TEST) or metrics_of(records, VALIDATION)
@@ -93,9 +93,7 @@ def _baseline(chosen: Sequence[Measured], told: Report) -> int | None:
         return None
     wanted = keys.flatten(told.baseline)
     fitting = [
-        index
-        for index, row in enumerate(chosen)
-        if all(_fits(keys.flatten(record.config), wanted) for record in row.records)
+        index for index, row in enumerate(chosen) if all(_fits(keys.flatten(record.config), wanted) for record in row.records)
     ]
     return fitting[0] if len(fitting) == 1 else None
 

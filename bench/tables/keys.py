@@ -1,8 +1,8 @@
 """Config keys: flattening a config, and finding the keys that tell the rows of a table apart.
 
-A row key is a dotted key whose value varies between the records. Not row keys: the seed, the tuned keys, what belongs to
-the machinery (`OUTSIDE`), a key that repeats the seed or a tuned key (an interpolation), and a key that follows from the
-row keys before it, as `cell._target_` follows from `cell.name`.
+A row key is a dotted key whose value varies between the records. Not row keys: the seed, the tuned keys, what belongs
+to the machinery (`OUTSIDE`), a key that repeats the seed or a tuned key (an interpolation), and a key that follows
+from the row keys before it, as `cell._target_` follows from `cell.name`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Value]:
 
 def at(flat: Flat, key: str) -> Value:
     """The value at a dotted key; a key that this config does not have reads as null."""
-    return flat[key] if key in flat else None
+    return flat.get(key)
 
 
 def values_at(flat: Flat, keys: Iterable[str]) -> tuple[Value, ...]:
@@ -51,11 +51,11 @@ def row_keys(flats: Sequence[Flat], tuned: Sequence[str]) -> tuple[list[str], li
     for key in sorted(open_keys, key=lambda key: not key.endswith(".name")):
         if any(all(at(flat, key) == at(flat, other) for flat in flats) for other in given):
             continue
-        (follow if determines(flats, kept, key) else kept).append(key)
+        (follow if determines(flats, kept, other=key) else kept).append(key)
     return kept, follow
 
 
-def determines(flats: Sequence[Flat], keys: Sequence[str], other: str) -> bool:
+def determines(flats: Sequence[Flat], keys: Sequence[str], *, other: str) -> bool:
     """Whether equal values at `keys` always come with one value at `other`."""
     seen: dict[tuple[Value, ...], Value] = {}
     return all(seen.setdefault(values_at(flat, keys), at(flat, other)) == at(flat, other) for flat in flats)

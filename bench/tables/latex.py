@@ -1,4 +1,4 @@
-"""LaTeX: a `table` float with booktabs rules, to be read in with \\input; the preamble needs \\usepackage{booktabs}.
+"""LaTeX: a `table` float with booktabs rules, to be read in with \\input; the preamble needs booktabs and graphicx.
 
 Only characters that every engine sets reach the file: others are named by their code point (U+4E2D).
 """
@@ -6,6 +6,7 @@ Only characters that every engine sets reach the file: others are named by their
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import decomposition
 
 from bench.tables.table import Cell, Row, Table
 
@@ -23,27 +24,31 @@ ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
     "[": "{[}",
     "]": "{]}",
     "±": r"$\pm$",
-    "×": r"$\times$",
+    "×": r"$\times$",  # noqa: RUF001
     "·": r"$\cdot$",
     "≥": r"$\geq$",
     "≤": r"$\leq$",
-    "−": "$-$",
+    "−": "$-$",  # noqa: RUF001
     "→": r"$\rightarrow$",
     "↓": r"$\downarrow$",
     "↑": r"$\uparrow$",
-    "–": "--",
+    "–": "--",  # noqa: RUF001
     "—": "---",
-    "‘": "`",
-    "’": "'",
+    "‘": "`",  # noqa: RUF001
+    "’": "'",  # noqa: RUF001
     "“": "``",
     "”": "''",
     "…": r"\dots{}",
 }
-PREAMBLE = "% Needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}; made from the records, so edits are lost.\n"
+LETTERS = "ßæøåÆØÅ"
+"""Letters that OT1, the oldest font encoding, has beside ASCII and its accents."""
+PREAMBLE = "% Needs \\usepackage{booktabs,graphicx}; made from the records, so edits are lost.\n"
+BOX = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+"""Shrinks what is wider than the line, and nothing else."""
 
 
 def render(tables: Sequence[Table]) -> str:
@@ -57,7 +62,8 @@ def escape(text: str) -> str:
 def _character(character: str) -> str:
     if character in ESCAPES:
         return ESCAPES[character]
-    if character.isascii() or (character.isalpha() and ord(character) < 0x100):
+    accented = character.isalpha() and ord(character) < 0x100 and not decomposition(character).startswith("<")
+    if character.isascii() or character in LETTERS or (accented and decomposition(character)):
         return character
     return rf"\texttt{{U+{ord(character):04X}}}"
 
@@ -71,13 +77,14 @@ def _table(table: Table) -> str:
     body += [r"\midrule", *(_row(row) for row in published)] if published else []
     lines = [
         r"\begin{table}",
-        r"\centering\footnotesize\setlength{\tabcolsep}{3pt}",
-        rf"\caption{{{escape(shown.title)}}}",
+        r"\centering\footnotesize\setlength{\tabcolsep}{4pt}",
+        rf"\caption{{{escape(shown.title)}}}\par\smallskip",
+        BOX,
         rf"\begin{{tabular}}{{@{{}}{''.join('r' if column.numeric else 'l' for column in shown.columns)}@{{}}}}",
         r"\toprule",
         *body,
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}}",
         r"\par\smallskip\begin{minipage}{\linewidth}\scriptsize\raggedright",
         *(escape(sentence) for sentence in shown.caption),
         r"\end{minipage}",
@@ -90,7 +97,7 @@ def _head(heading: str) -> str:
     """One word a line: headings are longer than the numbers under them."""
     words = [escape(word) for word in heading.split()]
     joined = [*words[:-2], " ".join(words[-2:])] if words[-1].startswith("$") and len(words) > 1 else words
-    return rf"\begin{{tabular}}[b]{{@{{}}c@{{}}}}{r'\\'.join(joined)}\end{{tabular}}" if len(joined) > 1 else joined[0]
+    return r"\begin{tabular}[b]{@{}c@{}}" + r"\\".join(joined) + r"\end{tabular}"
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -98,7 +105,10 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _row(row: Row) -> str:
-    return _line([_cell(cell, row) for cell in row.cells])
+    """A published row's name runs over the empty cells that follow it."""
+    first, *others = [_cell(cell, row) for cell in row.cells]
+    name = rf"\multicolumn{{{row.span}}}{{@{{}}l}}{{{first}}}" if row.span > 1 else first
+    return _line([name, *others[row.span - 1 :]])
 
 
 def _cell(cell: Cell, row: Row) -> str:

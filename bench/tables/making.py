@@ -22,7 +22,7 @@ def make(folder: Path) -> list[Table]:
     if not records:
         raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
     found = drafts(records)
-    tables = [assemble.table(draft) for draft in found]
+    tables = assemble.tables(found)
     drawn = pictures.draw(found, folder / "figures")
     figures = sorted(f"figures/{path.name}" for path in drawn if path.suffix == ".svg")
     write_atomically(folder / "table.md", markdown.render(tables, figures))

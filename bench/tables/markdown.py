@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from bench.tables.table import Cell, Row, Table
 
-SPECIAL = re.compile(r"([\\`*\[\]|$~#<>]|(?<![^\W_])_|_(?![^\W_]))")
-"""What Markdown could take for markup; an underscore inside a word is none."""
+SPECIAL = re.compile(r"([\\`*|$~#<>]|\[(?![-\d])|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_]))")
+"""What Markdown could take for markup. An underscore inside a word is none, nor are brackets round an interval."""
 
 
 def render(tables: Sequence[Table], figures: Sequence[str] = ()) -> str:
     """All tables of a sweep, each under its own heading; `figures` are paths relative to the file."""
-    pictures = [f"![{escape(figure.rpartition('/')[2])}]({figure})" for figure in figures]
+    pictures = [f"![{escape(PurePosixPath(figure).stem)}]({figure})" for figure in figures]
     return "\n\n".join([*(_table(table) for table in tables), *pictures]) + "\n"
 
 
 def escape(text: str) -> str:
     return SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;")
-
-
-def heading(table: Table, tables: Sequence[Table]) -> str:
-    """The title, with the data where several tables share it."""
-    return f"{table.title}: {table.data_name} {table.data_sha256[:8]}".rstrip(" :") if len(tables) > 1 else table.title
 
 
 def _table(table: Table) -> str:

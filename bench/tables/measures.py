@@ -17,11 +17,11 @@ PRIMARY, SECONDARY, VALIDATED = 0, 4, 2
 
 def metric_columns(rows: Sequence[Measured], split: str) -> list[Filled]:
     """The metrics of the shown split; beside a test split, validation gives its primary metric and details."""
-    shown = [column(rows, metric, SECONDARY if index else PRIMARY) for index, metric in enumerate(of_rows(rows, split))]
+    shown = [column(rows, metric, weight=SECONDARY if index else PRIMARY) for index, metric in enumerate(of_rows(rows, split))]
     if split == VALIDATION:
         return shown
     validated = [
-        column(rows, metric, VALIDATED, detail=bool(index)) for index, metric in enumerate(of_rows(rows, VALIDATION))
+        column(rows, metric, weight=VALIDATED, detail=bool(index)) for index, metric in enumerate(of_rows(rows, VALIDATION))
     ]
     return shown + validated
 
@@ -35,21 +35,23 @@ def interval(row: Measured, metric: Metric) -> Interval | None:
     return t_interval(values) if values else None
 
 
-def column(rows: Sequence[Measured], metric: Metric, weight: int, *, detail: bool = False) -> Filled:
+def column(rows: Sequence[Measured], metric: Metric, *, weight: int, detail: bool = False) -> Filled:
     """One metric over the rows; a row without an ok run shows its status in the primary column."""
     intervals = [interval(row, metric) for row in rows]
     winner = None if ways_of_scoring(rows, metric) else best(intervals, metric.better)
     places = digits.decimals(intervals)
     cells = [
-        cell(value, places, best=index == winner) if value is not None else _without(row, weight)
+        _cell(value, places, best=index == winner, brief=weight == SECONDARY) if value is not None else _without(row, weight)
         for index, (row, value) in enumerate(zip(rows, intervals, strict=True))
     ]
     name = f"{metric.split} {metric.name.replace('_', ' ')}"
     return Filled(Column(metric.key, name, metric.unit, metric.better, weight=weight, detail=detail), tuple(cells))
 
 
-def cell(value: Interval, places: int, *, best: bool) -> Cell:
-    return Cell(digits.with_half_width(value, places), value.centre, value.low, value.high, value.n, best)
+def _cell(value: Interval, places: int, *, best: bool, brief: bool) -> Cell:
+    """`brief` leaves the interval to the CSV: the other metrics of a split go with its primary one."""
+    shown = Interval(value.centre, None, None, value.n) if brief else value
+    return Cell(digits.with_half_width(shown, places), value.centre, value.low, value.high, value.n, best)
 
 
 def _without(row: Measured, weight: int) -> Cell:

@@ -13,7 +13,7 @@ from bench.record import Record
 from bench.tables import measures, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import median_interval
-from bench.tables.tuning import VALIDATION, Measured, Metric, metrics_of
+from bench.tables.tuning import VALIDATION, Metric, metrics_of
 
 if TYPE_CHECKING:
     from bench.figures.curves import Line
@@ -42,12 +42,10 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
         if on_validation is None or draft.primary is None:
             continue
         title = f"{draft.report.title} ({told['name']})" if told else draft.report.title
-        written += curves.draw(
-            lines(draft, on_validation), _axis(on_validation), title, folder / f"{curves.NAME}{suffix}"
-        )
-        written += tradeoff.draw(
-            points(draft, draft.primary), _axis(draft.primary), title, folder / f"{tradeoff.NAME}{suffix}"
-        )
+        stem = folder / f"{curves.NAME}{suffix}"
+        written += curves.draw(lines(draft, on_validation), _axis(on_validation), title=title, stem=stem)
+        stem = folder / f"{tradeoff.NAME}{suffix}"
+        written += tradeoff.draw(points(draft, draft.primary), _axis(draft.primary), title=title, stem=stem)
     return written
 
 
@@ -78,7 +76,7 @@ def points(draft: Draft, metric: Metric) -> list[Point]:
 
 def _run(record: Record) -> list[tuple[float, float]]:
     """(tokens, value) at each validation of one run, in order; values that were not finite are left out."""
-    curve = record.train["curve"] if "curve" in record.train else {}
+    curve = record.train.get("curve", {})
     if not curve or not curve["validation"]:
         return []
     tokens = curve["validation_tokens"] if "validation_tokens" in curve else _tokens_at(curve)
@@ -101,8 +99,9 @@ def _tokens_at(curve: dict[str, list[float]]) -> list[float]:
 def _axis(metric: Metric) -> Axis:
     from bench.figures.style import Axis
 
-    unit = f" ({metric.unit})" if metric.unit else ""
-    return Axis(f"{metric.split} {metric.name.replace('_', ' ')}{unit}", metric.better)
+    name = f"{metric.split} {metric.name.replace('_', ' ')}"
+    told = not metric.unit or metric.unit.split("/")[0] in name  # nats per char, nats/character: once is enough
+    return Axis(name if told else f"{name}, {metric.unit}", metric.better)
 
 
 def _identities(draft: Draft) -> list[Identity]:

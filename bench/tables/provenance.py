@@ -33,9 +33,10 @@ def machine(draft: Draft) -> list[str]:
     records = [record for row in draft.rows for record in row.ok]
     if not records:
         return []
-    same, different = [], []
+    same: list[str] = []
+    different: list[str] = []
     for key in PLACES:
-        values = _distinct(record.machine[key] if key in record.machine else None for record in records)
+        values = _distinct(record.machine.get(key) for record in records)
         text = [_place(key, value) for value in values]
         (same if len(values) == 1 else different).extend(text if len(values) == 1 else [" / ".join(text)])
     versions, changed = _versions(records)

@@ -1,12 +1,13 @@
-"""What a sweep says about its own table: `config["report"]` of its records, read once.
+"""What a sweep says about its own table: `config["report"]` of its records, read once. Keys may be left out.
 
     title: str                     heading of the table
     note: str                      ends the caption
     tuned: [dotted key, ...]       keys of which each row takes the best value on validation
     baseline: {dotted key: value}  the row that speeds are compared with, or null
-    published: [{name, metric, split, value, source, note, data}]   figures of others; `data` (a data set's name) may be left out
+    published: [{name, metric, split, value, source, note, data}]   figures of others
 
-The newest record speaks for the sweep; other keys of the section belong to whoever wrote them. Nothing here is measured.
+The newest record speaks for the sweep; other keys of the section belong to whoever wrote them. Nothing here is
+measured.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rows: records grouped over seeds, one group a row, one candidate a combination of tuned values.
 
-A record that was made again (after a change of the code, say) leaves its older twin in the folder: of the records of one
-row, one tuned value and one seed, the one that finished last counts, and the others are reported as left out.
+A record that was made again (after a change of the code, say) leaves its older twin in the folder: of the records of
+one row, one tuned value and one seed, the one that finished last counts, and the others are reported as left out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Grouping:
     twins: int
 
 
-def group(records: Sequence[Record], tuned: Sequence[str], baseline: Mapping[str, Value] | None) -> Grouping:
+def group(records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[str, Value] | None) -> Grouping:
     """Group the records of one table. Numbers ascend; words stand as the sweep started them, the baseline's first."""
     flats = {record.run_id: keys.flatten(record.config) for record in records}
     row_keys, follow = keys.row_keys(list(flats.values()), tuned)
@@ -57,7 +57,7 @@ def group(records: Sequence[Record], tuned: Sequence[str], baseline: Mapping[str
     latest: dict[Labels, Record] = {}
     for record in sorted(records, key=lambda record: (record.finished, record.run_id)):
         latest[keys.values_at(flats[record.run_id], every)] = record
-    ranks = [_ranks(key, records, flats, baseline) for key in every]
+    ranks = [_ranks(key, records, flats=flats, baseline=baseline) for key in every]
     ordered = sorted(latest, key=lambda values: [rank[value] for rank, value in zip(ranks, values, strict=True)])
     tree: dict[Labels, dict[Labels, list[Record]]] = {}
     for values in ordered:
@@ -77,9 +77,9 @@ def _only_key(flat: keys.Flat) -> str:
 
 
 def _ranks(
-    key: str, records: Sequence[Record], flats: Mapping[str, keys.Flat], baseline: Mapping[str, Value] | None
+    key: str, records: Sequence[Record], *, flats: Mapping[str, keys.Flat], baseline: Mapping[str, Value] | None
 ) -> dict[Value, int]:
-    """The place of each value of one key: null, then numbers, then words by the start of the first run that has them."""
+    """The place of each value of one key: null, then numbers, then words by the start of their first run."""
     first: dict[Value, str] = {}
     for record in sorted(records, key=lambda record: record.started):
         first.setdefault(keys.at(flats[record.run_id], key), record.started)

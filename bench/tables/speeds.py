@@ -1,7 +1,8 @@
 """Columns of speed: the median of the samples, and its ratio to the baseline row.
 
-Only samples of one speed pass are compared: there, samples of equal index were taken next to each other. A row measured in
-another pass shows its median and no ratio. Rows whose ratios overlap are not ranked; peak memory is never ranked.
+Only samples of one speed pass are compared: there, samples of equal index were taken next to each other. A row
+measured in another pass shows its median and no ratio. Rows whose ratios overlap are not ranked; peak memory is never
+ranked.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def columns(rows: Sequence[Measured], baseline: int | None) -> list[Filled]:
     filled: list[Filled] = []
     for name in names:
         if name.endswith(RATE):
-            filled += _rate(rows, name, baseline)
+            filled += _rate(rows, name, baseline=baseline)
         elif name != MEMORY:
             filled.append(_plain(rows, name))
     return [*filled, _memory(rows)] if MEMORY in names else filled
@@ -44,16 +45,16 @@ def samples_of(rows: Sequence[Measured], name: str) -> list[Samples | None]:
     counts = Counter(identity for passes in found for identity in passes)
     order = sorted(counts, key=lambda identity: (counts[identity], identity), reverse=True)
     chosen = [next((identity for identity in order if identity in passes), None) for passes in found]
-    return [
-        None if identity is None else (identity, passes[identity])
-        for identity, passes in zip(chosen, found, strict=True)
-    ]
+    return [None if identity is None else (identity, passes[identity]) for identity, passes in zip(chosen, found, strict=True)]
 
 
 def ratios(samples: Sequence[Samples | None], baseline: int | None) -> list[Interval | None]:
-    """Each row's ratio to the baseline row; None for a row that was not measured in the baseline's pass."""
+    """Each row's ratio to the baseline row; None for a row that was not measured in the baseline's pass.
+
+    Where no other row was, the baseline's ratio to itself says nothing, and is None too.
+    """
     base = samples[baseline] if baseline is not None else None
-    if base is None:
+    if base is None or sum(own is not None and own[0] == base[0] for own in samples) < 2:
         return [None for _ in samples]
     return [paired_ratio(own[1], base[1]) if own is not None and own[0] == base[0] else None for own in samples]
 
@@ -66,7 +67,7 @@ def _passes(records: Sequence[Record], name: str) -> dict[str, list[float]]:
     return found
 
 
-def _rate(rows: Sequence[Measured], name: str, baseline: int | None) -> list[Filled]:
+def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None) -> list[Filled]:
     samples = samples_of(rows, name)
     compared = ratios(samples, baseline)
     winner = best(compared, "higher")
@@ -79,7 +80,7 @@ def _rate(rows: Sequence[Measured], name: str, baseline: int | None) -> list[Fil
     cells = tuple(
         EMPTY
         if value is None
-        else _ratio(value, "1" if index == baseline else digits.with_bounds(value, places), index == winner)
+        else _ratio(value, "1" if index == baseline else digits.with_bounds(value, places), is_best=index == winner)
         for index, value in enumerate(compared)
     )
     return [Filled(speed, medians), Filled(Column(f"ratio.{name}", "speed ratio", "", "higher", weight=3), cells)]
@@ -92,7 +93,7 @@ def _median(own: Samples | None, is_best: bool) -> Cell:
     return Cell(digits.significant(value.centre), value.centre, value.low, value.high, value.n, is_best)
 
 
-def _ratio(value: Interval, text: str, is_best: bool) -> Cell:
+def _ratio(value: Interval, text: str, *, is_best: bool) -> Cell:
     return Cell(text, value.centre, value.low, value.high, value.n, is_best)
 
 
@@ -106,7 +107,5 @@ def _memory(rows: Sequence[Measured]) -> Filled:
     cells = []
     for own in samples_of(rows, MEMORY):
         value = None if own is None else median_interval(own[1]).centre / MEBIBYTE
-        cells.append(
-            EMPTY if value is None or own is None else Cell(digits.significant(value, 3), value, n=len(own[1]))
-        )
+        cells.append(EMPTY if value is None or own is None else Cell(digits.significant(value, 3), value, n=len(own[1])))
     return Filled(Column(f"speed.{MEMORY}", "peak memory MiB", "MiB", weight=5), tuple(cells))

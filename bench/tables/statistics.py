@@ -1,10 +1,10 @@
 """Intervals: of a mean over seeds, of a median over speed samples, of a ratio of two interleaved speeds.
 
 Mean: m ± t_{0.975, n-1} s / sqrt(n), Student's interval, s with n - 1; it takes the seeds as normal and independent.
-Median: the order-statistic interval [x_(k), x_(n+1-k)] with the largest k whose coverage
-1 - 2 P(Bin(n, 1/2) < k) is at least 95 %; it needs no distribution. Below six samples no k reaches 95 %: then it is the range.
-Ratio: samples of equal index were taken next to each other, so the machine's drift cancels in each of their ratios;
-the interval is that of the median of these ratios.
+Median: the order-statistic interval [x_(k), x_(n+1-k)] with the largest k whose coverage 1 - 2 P(Bin(n, 1/2) < k) is
+at least 95 %; it needs no distribution. Below six samples no k reaches 95 %: then it is the range. Ratio: samples of
+equal index were taken next to each other, so the machine's drift cancels in each of their ratios; the interval is that
+of the median of these ratios.
 
 These are not tests: no p-values, no correction for many rows.
 """

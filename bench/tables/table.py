@@ -33,14 +33,14 @@ class Cell:
     best: bool = False
 
 
-EMPTY = Cell("–")
+EMPTY = Cell("–")  # noqa: RUF001
 
 
 @dataclass(frozen=True)
 class Column:
     """`key` is unique in its table: a dotted config key, `test.perplexity`, `speed.train_tokens_per_second`.
 
-    `weight` says how gladly a narrow page drops the column: 0 never, higher sooner. A `detail` column is for the CSV only.
+    `weight` says how gladly a narrow page drops the column: 0 never, higher sooner. A `detail` column is for CSV only.
     """
 
     key: str
@@ -74,6 +74,13 @@ class Row:
     @property
     def published(self) -> bool:
         return bool(self.source)
+
+    @property
+    def span(self) -> int:
+        """How many columns the first cell may run over: in a published row, its name and the empty cells after it."""
+        if not self.published:
+            return 1
+        return next((index for index, cell in enumerate(self.cells) if index and cell.text), len(self.cells))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bench.tables.table import Column, Row, Table
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WIDE = 400
 """Characters a line where the output is no terminal, a log for instance: nothing is dropped or wrapped there."""
 
-GAP = 2
+GAP = 3
 
 
 def to_terminal(table: Table, console: Console | None = None) -> None:
@@ -50,10 +50,16 @@ def _fit(table: Table, width: int) -> Table:
 
 def _width(table: Table) -> int:
     widths = [
-        max(len(text) for text in [*_heading(column), *(row.cells[index].text for row in table.rows)])
+        max(len(text) for text in [*_heading(column), *(part for row in table.rows for part in _parts(row, index))])
         for index, column in enumerate(table.columns)
     ]
     return sum(widths) + GAP * len(widths)
+
+
+def _parts(row: Row, index: int) -> list[str]:
+    """What cannot be broken: a whole cell, or a word of a published row's name."""
+    text = row.cells[index].text
+    return text.split() or [""] if row.published and not index else [text]
 
 
 def _heading(column: Column) -> list[str]:
@@ -67,10 +73,10 @@ def _draw(table: Table) -> Drawn:
     from rich.table import Table as Drawn
     from rich.text import Text
 
-    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", show_edge=False)
-    for column in table.columns:
-        justify = "right" if column.numeric else "left"
-        drawn.add_column(Text("\n".join(_heading(column))), justify=justify, vertical="bottom", no_wrap=True)
+    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), header_style="bold", show_edge=False)
+    for index, column in enumerate(table.columns):
+        justify: Literal["right", "left"] = "right" if column.numeric else "left"
+        drawn.add_column(Text("\n".join(_heading(column))), justify=justify, vertical="bottom", no_wrap=index > 0)
     for row in table.rows:
         drawn.add_row(*(_cell(row, index) for index in range(len(table.columns))))
     return drawn

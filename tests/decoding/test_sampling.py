@@ -102,9 +102,7 @@ def test_rows_end_apart_and_hold_the_end(step: Step) -> None:
         ((1.0, None, 1.1), "decode.top_p=1.1 is refused: give a number above 0 and at most 1."),
     ],
 )
-def test_a_value_out_of_range_is_refused_in_one_sentence(
-    values: tuple[float, int | None, float], sentence: str
-) -> None:
+def test_a_value_out_of_range_is_refused_in_one_sentence(values: tuple[float, int | None, float], sentence: str) -> None:
     with pytest.raises(ValueError) as refusal:
         Sample(*values)
     assert str(refusal.value) == sentence

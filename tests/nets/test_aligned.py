@@ -36,7 +36,7 @@ def make_cell(name: str, input_size: int, hidden_size: int) -> Cell:
         return LSTM(input_size, hidden_size, recurrent_init="orthogonal", forget_bias=1.0)
     if name == "gru":
         return GRU(input_size, hidden_size, recurrent_init="orthogonal")
-    return Elman(input_size, hidden_size, nonlinearity="relu", recurrent_init="identity")
+    return Elman(input_size, hidden_size, nonlinearity="relu", recurrent_init="orthogonal")
 
 
 def make_net(
@@ -78,7 +78,9 @@ def random_rows(lengths: list[int] | None = None) -> Rows:
 @pytest.mark.parametrize("hidden_size", [16, 256])
 @pytest.mark.parametrize("cell", ["lstm", "gru", "elman_relu"])
 def test_the_loss_starts_near_ln_v(cell: str, hidden_size: int, tied: bool) -> None:
-    (nll_sum, count), _ = make_net(cell, hidden_size=hidden_size, tied=tied).loss(random_rows(), None)
+    """Over a long window: what a cell piles up step by step shows late."""
+    rows = Rows(torch.randint(V, (4, 64)), torch.randint(V, (4, 64)), None)
+    (nll_sum, count), _ = make_net(cell, hidden_size=hidden_size, tied=tied).loss(rows, None)
     assert float(nll_sum.detach()) / int(count) == pytest.approx(log(V), rel=0.1)
 
 

@@ -1,0 +1,16 @@
+"""wandb, and the only package that knows it: a view of a run's numbers for people, never the store and never an input.
+
+Four promises. Nothing that goes wrong here ends a run or changes its exit status: a server that cannot be reached makes the
+process go on offline, anything later switches the run's tracker off, and each cause is told in one line. Nothing holds a run
+up: a thread of its own talks to wandb, and every wait has a limit. Nothing is kept that was not asked for: no code, no
+arguments, no console, no machine data. No secret is written: see `redaction`.
+
+wandb is imported when the first run is opened. Runs lie under WANDB_DIR, else `Settings.dir`; `wandb sync` sends offline ones.
+"""
+
+from bench.publish.opening import open_run
+from bench.publish.redaction import redact
+from bench.publish.settings import Settings, TrackError, check
+from bench.publish.tracker import Tracker
+
+__all__ = ["Settings", "TrackError", "Tracker", "check", "open_run", "redact"]

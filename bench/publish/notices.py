@@ -1,0 +1,31 @@
+"""What this process has learnt of wandb's troubles, so that each is told once and the same time-out is not paid again."""
+
+import sys
+from dataclasses import dataclass, field
+
+from bench.publish.redaction import redact_text
+
+
+@dataclass
+class Notices:
+    """`unreachable`: no later run of this process tries to go online."""
+
+    unreachable: bool = False
+    told: set[str] = field(default_factory=set)
+
+    def warn(self, error: BaseException, consequence: str) -> None:
+        """One line on stderr, unless an error of the same cause was told before."""
+        cause = "connection" if isinstance(error, ConnectionError) else type(error).__name__
+        if cause in self.told:
+            return
+        self.told.add(cause)
+        wipe = "\r\033[K" if sys.stderr.isatty() else ""
+        print(f"{wipe}wandb: {_brief(error)}; {consequence}.", file=sys.stderr, flush=True)
+
+
+notices = Notices()
+
+
+def _brief(error: BaseException) -> str:
+    first = str(error).strip().partition("\n")[0][:200].rstrip(". ")
+    return redact_text(f"{type(error).__name__}{': ' if first else ''}{first}")

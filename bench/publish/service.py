@@ -1,0 +1,59 @@
+"""wandb's side: a quiet run, and the end of its helper process (wandb-core) when that answers no more."""
+
+from contextlib import suppress
+from typing import Any, Literal
+
+from bench.publish.courier import Courier
+
+DISCARD_LIMIT_S = 5.0
+
+
+def begin(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float) -> Any:
+    """An open wandb run that prints nothing and collects nothing. `given`: arguments of `wandb.init`; raises what that does."""
+    import wandb
+
+    quiet = wandb.Settings(**_known(wandb.Settings.model_fields, timeout_s))
+    wandb.setup(quiet)
+    run = wandb.init(**given, mode=mode, settings=quiet)
+    run.define_metric("step")
+    run.define_metric("tokens")
+    run.define_metric("*", step_metric="step")
+    return run
+
+
+def _known(fields: Any, timeout_s: float) -> dict[str, Any]:
+    """The settings that this version of wandb has: those that begin with x_ come and go."""
+    wanted = {
+        "silent": True,
+        "console": "off",
+        "reinit": "create_new",
+        "init_timeout": timeout_s,
+        "login_timeout": timeout_s,
+        "finish_timeout": timeout_s,
+        "finish_timeout_raises": True,
+        "x_service_wait": timeout_s,
+        "disable_code": True,
+        "disable_git": True,
+        "save_code": False,
+        "x_disable_meta": True,
+        "x_disable_machine_info": True,
+        "x_disable_stats": True,
+        "x_save_requirements": False,
+    }
+    return {key: value for key, value in wanted.items() if key in fields}
+
+
+def discard() -> None:
+    """Ends the helper process and what Python keeps of it, so that neither the next run nor the exit waits for it."""
+    with suppress(Exception):
+        Courier().ask(_kill_and_tear_down, DISCARD_LIMIT_S)
+
+
+def _kill_and_tear_down() -> None:
+    import wandb
+    from wandb.sdk import wandb_setup
+
+    # No public way leads to the process; torn down alive, a helper that waits for a silent server holds the exit up.
+    with suppress(Exception):
+        wandb_setup.singleton()._connection._proc._process.kill()
+    wandb.teardown()

@@ -1,0 +1,80 @@
+"""How runs are tracked, and what of it is refused before anything starts."""
+
+import netrc
+import os
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+NAMES = ("wandb", "none")
+MODES = ("auto", "online", "offline")
+
+
+class TrackError(ValueError):
+    """Settings that cannot work; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`name` is one of NAMES, `mode` one of MODES; `dir` counts where WANDB_DIR is not set."""
+
+    name: str
+    project: str
+    entity: str | None
+    mode: str
+    timeout_s: float
+    dir: str = "."
+
+    @property
+    def folder(self) -> str:
+        """Where wandb puts its own folder `wandb`."""
+        return os.environ.get("WANDB_DIR") or self.dir
+
+
+def check(settings: Settings) -> None:
+    """Raises TrackError for an unknown name or mode, a bad project or time-out, and `online` without an API key."""
+    if settings.name not in NAMES:
+        raise TrackError(f"track.name={settings.name} is unknown: give one of {', '.join(NAMES)}.")
+    if settings.mode not in MODES:
+        raise TrackError(f"track.mode={settings.mode} is unknown: give one of {', '.join(MODES)}.")
+    if not settings.project or len(settings.project) > 128 or set(settings.project) & set("/\\#?%:"):
+        raise TrackError(f"track.project={settings.project!r} must be a name of 1 to 128 characters without / \\ # ? % :.")
+    if not 0 < settings.timeout_s < float("inf"):
+        raise TrackError(f"track.timeout_s={settings.timeout_s} is out of range: give a number of seconds above 0.")
+    if settings.name == "wandb" and settings.mode == "online" and not _has_key():
+        raise TrackError(
+            "track.mode=online needs an API key and none was found: set WANDB_API_KEY, run `wandb login`, or give "
+            "track.mode=offline."
+        )
+
+
+def resolve_mode(settings: Settings) -> str:
+    """online, offline or disabled. `auto` obeys wandb's own switch WANDB_MODE, then asks whether there is a key."""
+    if settings.mode != "auto":
+        return settings.mode
+    switch = os.environ.get("WANDB_MODE", "")
+    if switch == "disabled":
+        return "disabled"
+    return "online" if switch not in ("offline", "dryrun") and _has_key() else "offline"
+
+
+def _has_key() -> bool:
+    """Whether wandb would find credentials: in the environment, its settings file, or the netrc for its server."""
+    if os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
+        return True
+    stored = ConfigParser(default_section="default", interpolation=None)
+    with suppress(OSError, ConfigParserError, UnicodeDecodeError):
+        stored.read(Path(os.environ.get("WANDB_CONFIG_DIR") or "~/.config/wandb").expanduser() / "settings")
+    server = os.environ.get("WANDB_BASE_URL") or stored.defaults().get("base_url") or "https://api.wandb.ai"
+    return bool(stored.defaults().get("api_key")) or _in_netrc(urlsplit(server).netloc)
+
+
+def _in_netrc(host: str) -> bool:
+    named = os.environ.get("NETRC")
+    for path in [named] if named else ["~/.netrc", "~/_netrc"]:
+        with suppress(OSError, netrc.NetrcParseError, UnicodeDecodeError):
+            return netrc.netrc(Path(path).expanduser()).authenticators(host) is not None
+    return False

@@ -1,0 +1,122 @@
+"""What a run may say while it goes, said to wandb or to nobody. Neither tracker raises; only `finish` waits, with a limit."""
+
+import queue
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from bench.publish.courier import Courier
+from bench.publish.notices import notices
+from bench.publish.service import discard
+
+Rows = Sequence[Sequence[object]]
+
+
+class Tracker(Protocol):
+    def log(self, values: Mapping[str, float], *, step: int) -> None:
+        """Points of curves; a step may be logged more than once."""
+
+    def samples(self, title: str, columns: Sequence[str], rows: Rows) -> None:
+        """Generated texts, as a table of texts."""
+
+    def summary(self, values: Mapping[str, object]) -> None:
+        """What the run is shown with in a list of runs."""
+
+    def table(self, name: str, columns: Sequence[str], rows: Rows) -> None:
+        """A table of texts, numbers and None, mixed as they are."""
+
+    def picture(self, name: str, path: Path) -> None:
+        """A png or jpeg file, which must stay until `finish`."""
+
+    def finish(self, *, ok: bool) -> None:
+        """Ends the run, once and always: an unfinished one would be kept open. Not ok: wandb shows it as failed."""
+
+
+class Nobody:
+    """The tracker of track=none, and of a run that wandb could not start."""
+
+    def log(self, values: Mapping[str, float], *, step: int) -> None:
+        pass
+
+    def samples(self, title: str, columns: Sequence[str], rows: Rows) -> None:
+        pass
+
+    def summary(self, values: Mapping[str, object]) -> None:
+        pass
+
+    def table(self, name: str, columns: Sequence[str], rows: Rows) -> None:
+        pass
+
+    def picture(self, name: str, path: Path) -> None:
+        pass
+
+    def finish(self, *, ok: bool) -> None:
+        pass
+
+
+class WandbRun:
+    """An open run behind its courier. The first error switches it off; `finish` still saves what was sent before."""
+
+    def __init__(self, run: Any, courier: Courier, limit_s: float) -> None:
+        self._run, self._courier, self._limit_s = run, courier, limit_s
+        self._off = False
+
+    def log(self, values: Mapping[str, float], *, step: int) -> None:
+        row = {**values, "step": step}
+        self._send(lambda: self._run.log(row))
+
+    def samples(self, title: str, columns: Sequence[str], rows: Rows) -> None:
+        self.table(title, columns, [[str(value) for value in row] for row in rows])
+
+    def summary(self, values: Mapping[str, object]) -> None:
+        kept = dict(values)
+        self._send(lambda: self._run.summary.update(kept))
+
+    def table(self, name: str, columns: Sequence[str], rows: Rows) -> None:
+        names, data = list(columns), [list(row) for row in rows]
+
+        def send() -> None:
+            import wandb
+
+            self._run.log({name: wandb.Table(columns=names, data=data, allow_mixed_types=True)})
+
+        self._send(send)
+
+    def picture(self, name: str, path: Path) -> None:
+        def send() -> None:
+            import wandb
+
+            self._run.log({name: wandb.Image(str(path))})
+
+        self._send(send)
+
+    def finish(self, *, ok: bool) -> None:
+        try:
+            self._courier.ask(lambda: self._run.finish(exit_code=0 if ok else 1), self._limit_s)
+            self._courier.dismiss()
+        except Exception as error:
+            self._fail(error)
+            discard()
+
+    def _send(self, call: Callable[[], object]) -> None:
+        if self._off:
+            return
+
+        def attempt() -> None:
+            try:
+                if not self._off:
+                    call()
+            except Exception as error:
+                self._fail(error)
+
+        try:
+            self._courier.post(attempt)
+        except queue.Full:
+            self._fail(TimeoutError("it takes in nothing any more"))
+
+    def _fail(self, error: Exception) -> None:
+        if self._off:
+            return
+        self._off = True
+        notices.unreachable |= isinstance(error, TimeoutError)
+        notices.warn(error, "this run goes on untracked, and what wandb had taken in lies on disk")

@@ -1,0 +1,67 @@
+"""Refusals: whatever is wrong with a command, in one sentence that names the key, what was given and what is allowed."""
+
+import re
+import sys
+import traceback
+from typing import NoReturn
+
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+
+def refuse(error: Exception) -> NoReturn:
+    """Ends the program: status 2 and one sentence for a refused command, the whole trace and 1 for anything else."""
+    if not isinstance(error, ValueError | HydraException | OmegaConfBaseException):
+        traceback.print_exception(error)
+        raise SystemExit(1) from error
+    print(f"refused: {sentence(error)}", file=sys.stderr)
+    raise SystemExit(2) from error
+
+
+def sentence(error: BaseException) -> str:
+    """One sentence for Hydra's and OmegaConf's errors; ours are one already."""
+    if not isinstance(error, HydraException | OmegaConfBaseException):
+        return str(error)
+    text = " ".join(_lines(error))
+    for read in (_unknown_option, _several_values, _wrong_type):
+        found = read(text)
+        if found:
+            return found
+    return _unknown_key(error) or text.rstrip(".") + "."
+
+
+def _lines(error: BaseException) -> list[str]:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines + (_lines(error.__cause__) if error.__cause__ is not None else [])
+
+
+def _unknown_option(text: str) -> str | None:
+    found = re.search(r"Could not find '(.+)/([^/]+?)' Available options in '[^']+': (.*?)(?: Config search path|$)", text)
+    if not found:
+        return None
+    group, given, options = found.groups()
+    return f"{group}={given} is unknown: give one of {', '.join(options.split())}."
+
+
+def _several_values(text: str) -> str | None:
+    found = re.search(r"Ambiguous value for argument '([^']+)'", text)
+    return f"{found[1]} names several values: add --multirun (-m) to run one job for each." if found else None
+
+
+def _wrong_type(text: str) -> str | None:
+    found = re.search(r"Value '(.*?)' .*?could not be converted to (\w+).*?full_key: (\S+)", text)
+    if not found:
+        return None
+    kind = {"Integer": "an integer", "Float": "a number", "Boolean": "true or false"}.get(found[2], f"a {found[2]}")
+    return f"{found[3]}={found[1]} is not {kind}: give {kind}."
+
+
+def _unknown_key(error: BaseException | None) -> str | None:
+    while error is not None:
+        if isinstance(error, OmegaConfBaseException) and isinstance(error.parent_node, DictConfig) and error.full_key:
+            place, _, _ = str(error.full_key).rpartition(".")
+            allowed = ", ".join(str(key) for key in error.parent_node if str(key) != "hydra")
+            return f"{error.full_key} is unknown: {place or 'the configuration'} takes {allowed}."
+        error = error.__cause__
+    return None

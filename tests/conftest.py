@@ -1,0 +1,33 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from bench import config
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def compose():
+    """compose(*overrides) -> the checked RunConfig."""
+    from hydra import compose as composed
+    from hydra import initialize_config_dir
+
+    config.register()
+
+    def make(*overrides):
+        with initialize_config_dir(str(config.folder()), version_base="1.3"):
+            return config.to_run(composed("config", overrides=["track=none", *overrides]))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def data_folder():
+    """The folder of real data sets, named by BENCH_DATA."""
+    folder = os.environ.get("BENCH_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("needs real data: set BENCH_DATA to a folder with tinyshakespeare/, ptb/ ...")
+    return folder

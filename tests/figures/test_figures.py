@@ -1,0 +1,111 @@
+"""Figures: what they leave out, what they compute, and that the same input gives the same file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from bench.figures import curves, tradeoff
+from bench.figures.curves import Line, limits, mean_curve
+from bench.figures.style import COLOURS, Axis, Identity
+from bench.figures.tradeoff import Point
+from bench.tables.statistics import Interval
+
+AXIS = Axis("validation nats per char", "lower")
+
+
+def line(name: str, family: int, *ends: float, points: int = 6) -> Line:
+    runs = tuple([(1000.0 * k, end + 2.0 / k) for k in range(1, points + 1)] for end in ends)
+    return Line(name, Identity(family, 0), runs)
+
+
+def point(name: str, family: int, speed: float, metric: float) -> Point:
+    return Point(name, Identity(family, 0), Interval(speed, speed * 0.98, speed * 1.02, 9), Interval(metric, metric, metric, 3))
+
+
+LINES = [line("lstm", 0, 1.5, 1.51, 1.52), line("elman $x_1", 1, 1.7, 1.71)]
+POINTS = [point("lstm", 0, 10_000, 1.5), point("gru", 1, 20_000, 1.6)]
+
+
+def test_curves_are_written_twice_and_leave_nothing_else(tmp_path: Path) -> None:
+    written = curves.draw(LINES, AXIS, title="Cells <&>", stem=tmp_path / "figures" / "curves")
+    assert [path.name for path in written] == ["curves.svg", "curves.png"]
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["curves.png", "curves.svg"]
+    assert (tmp_path / "figures" / "curves.png").read_bytes().startswith(b"\x89PNG")
+    ElementTree.parse(tmp_path / "figures" / "curves.svg")
+
+
+@pytest.mark.parametrize("figure", ["curves", "tradeoff"])
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, figure: str) -> None:
+    for name in ("a", "b"):
+        if figure == "curves":
+            curves.draw(LINES, AXIS, title="Cells", stem=tmp_path / name / figure)
+        else:
+            tradeoff.draw(POINTS, AXIS, title="Cells", stem=tmp_path / name / figure)
+    for suffix in ("svg", "png"):
+        assert (tmp_path / "a" / f"{figure}.{suffix}").read_bytes() == (tmp_path / "b" / f"{figure}.{suffix}").read_bytes()
+    assert b"dc:date" not in (tmp_path / "a" / f"{figure}.svg").read_bytes()
+
+
+def test_a_figure_without_data_is_not_written(tmp_path: Path) -> None:
+    assert curves.draw([], AXIS, title="Cells", stem=tmp_path / "curves") == []
+    assert curves.draw([line("one validation", 0, 1.5, points=1)], AXIS, title="Cells", stem=tmp_path / "curves") == []
+    assert tradeoff.draw(POINTS[:1], AXIS, title="Cells", stem=tmp_path / "tradeoff") == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_drawing_leaves_the_callers_settings_alone(tmp_path: Path) -> None:
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    tradeoff.draw(POINTS, AXIS, title="Cells", stem=tmp_path / "tradeoff")
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_the_mean_is_taken_where_all_seeds_have_a_value() -> None:
+    runs = [[(1.0, 4.0), (2.0, 2.0), (3.0, 1.0)], [(1.0, 6.0), (2.0, 4.0)]]
+    found = mean_curve(runs)
+    assert [(tokens, value.centre) for tokens, value in found] == [(1.0, 5.0), (2.0, 3.0)]
+    assert found[0][1].half_width == pytest.approx(12.7062, abs=1e-3)  # t_{0.975, 1} * sqrt(2) / sqrt(2)
+
+
+def test_the_first_values_leave_the_picture_and_every_end_stays() -> None:
+    lines = [line("lstm", 0, 1.5), line("elman", 1, 1.7)]  # first values 3.5 and 3.7
+    low, high = limits(lines, "lower")
+    ends = [one.end for one in lines]
+    assert low < min(ends) and max(ends) < high < 3.5
+
+
+def test_where_higher_is_better_the_low_first_values_leave_the_picture() -> None:
+    rising = [
+        Line("a", Identity(0, 0), ([(k, 90 - 80 / k) for k in (1.0, 2.0, 10.0)],)),
+        Line("b", Identity(1, 0), ([(k, 80 - 75 / k) for k in (1.0, 2.0, 10.0)],)),
+    ]
+    low, high = limits(rising, "higher")
+    assert 5 < low < 72 and high > 82
+
+
+def test_flat_curves_have_a_picture(tmp_path: Path) -> None:
+    flat = Line("flat", Identity(0, 0), ([(1.0, 2.0), (2.0, 2.0)],))
+    assert curves.draw([flat], AXIS, title="Cells", stem=tmp_path / "curves")
+
+
+def test_rows_are_told_apart_in_grey() -> None:
+    looks = [Identity(family, member) for family in range(16) for member in range(4)]
+    plain = {(look.marker, str(look.dashes), look.colour) for look in looks}
+    assert len(plain) == len(looks)
+    same_colour = [look for look in looks if look.colour == COLOURS[0]]
+    assert len({(look.marker, str(look.dashes)) for look in same_colour}) == len(same_colour)
+
+
+def test_names_that_have_no_room_go_to_a_legend(tmp_path: Path) -> None:
+    crowd = [point(f"a rather long name, number {index}", index, 10_000 + index, 1.5) for index in range(12)]
+    assert _legends(crowd, tmp_path) == 1
+    assert _legends(POINTS, tmp_path) == 0
+
+
+def _legends(points: list[Point], folder: Path) -> int:
+    (svg, _) = tradeoff.draw(points, AXIS, title="Cells", stem=folder / "tradeoff")
+    return svg.read_text().count('id="legend_1"')

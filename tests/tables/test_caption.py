@@ -1,0 +1,113 @@
+"""The caption says what must be known to believe the numbers, and says nothing where there is nothing to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bench.tables.assemble import tables
+from bench.tables.draft import drafts
+
+
+def caption(records: Any) -> str:
+    (table,) = tables(drafts(records))
+    return "\n".join(table.caption)
+
+
+def test_a_full_sweep(make: Any) -> None:
+    text = caption(make.sweep(report={"note": "A last word."}))
+    for part in (
+        "Lower is better: nats per char (nats/character)",
+        "95 % t-interval over seeds",
+        "each row takes the best of optimiser.lr in {0.001, 0.002, 0.004} on validation",
+        "The test split was scored once, by the checkpoint chosen on validation.",
+        "Data: pydocs, sha256 ab12ab12ab12; train 1,003,854, validation 55,770, test 55,770 characters.",
+        "2 characters of validation are not in the training text.",
+        "Processor X, 2 threads, python 3.11.2, torch 2.13.0",
+        "median of 9 samples of a raw training loop, the rows interleaved",
+        "Speed ratio: to elman, depth 1",
+    ):
+        assert part in text
+    assert text.endswith("A last word.")
+    for part in ("Not all", "not ok", "Left out", "differ", "datasets"):
+        assert part not in text
+
+
+def test_without_a_test_split(make: Any) -> None:
+    published = {"name": "x", "metric": "nats_per_char", "split": "validation", "value": 1, "source": "y"}
+    alone = caption([make(test=None), make(seed=1, test=None)])
+    framed = caption([make(test=None, report={"published": [published]})])
+    assert "no test split: figures are on the validation text that also chose the checkpoint." in alone
+    assert "chose the checkpoint, the protocol of the published figures." in framed
+    assert "test split was scored" not in alone
+
+
+def test_one_seed_makes_no_claim(make: Any) -> None:
+    text = caption([make(cell="gru"), make(cell="lstm")])
+    assert "One seed a row" in text and "±" not in text
+
+
+def test_uneven_tuning_is_told(make: Any) -> None:
+    report = {"tuned": ["optimiser.lr"]}
+    records = [make(cell="gru", lr=lr, report=report) for lr in (0.001, 0.002)]
+    assert "budgets differ" in caption([*records, make(cell="lstm", report=report)])
+    assert "budgets differ" not in caption([*records, *(make(cell="lstm", lr=lr, report=report) for lr in (0.001, 0.002))])
+
+
+def test_failures_and_older_twins_are_counted(make: Any) -> None:
+    text = caption([make(seed=0), make(seed=0), make(seed=1), make.failed("diverged", seed=2), make.failed("killed", seed=3)])
+    assert "2 of 4 runs are not ok: 1 diverged, 1 killed." in text
+    assert "Left out: 1 older records" in text
+
+
+def test_keys_that_go_with_the_rows_are_told(make: Any) -> None:
+    sizes = {"gru": 150, "lstm": 128}
+    text = caption([make(cell=cell, config={"stack": {"hidden_size": size, "depth": 1}}) for cell, size in sizes.items()])
+    assert "Rows also differ in stack.hidden_size 150 (gru), 128 (lstm)." in text
+    assert "_target_" not in text
+
+
+@pytest.mark.parametrize(
+    ("machine", "told"),
+    [
+        ({"processor": "Processor Y"}, "Processor X / Processor Y"),
+        ({"threads": 1}, "2 threads / 1 thread"),
+        ({"versions": {"python": "3.11.2", "torch": "2.12.0", "numpy": "2.4.6"}}, "torch 2.13.0 / 2.12.0"),
+        ({"accelerator": "GPU Z"}, "GPU Z"),
+    ],
+)
+def test_unlike_machines_and_versions_are_told(make: Any, machine: dict[str, Any], told: str) -> None:
+    other = {**make().machine, **machine}
+    text = caption([make(cell="gru"), make(cell="lstm", machine=other)])
+    line = next(sentence for sentence in text.split("\n") if sentence.startswith("Not all rows ran alike"))
+    assert told in line
+
+
+def code(commit: str | None, dirty: bool | None, digest: str) -> dict[str, Any]:
+    return {"commit": commit, "dirty": dirty, "digest": digest}
+
+
+def test_seeds_of_a_row_trained_by_other_sources_are_told(make: Any) -> None:
+    records = [make(seed=0, code=code("c", False, "a")), make(seed=1, code=code("c", False, "b"))]
+    assert "Not all seeds of a row were trained by the same sources" in caption(records)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (code("c1", False, "a"), code("c1", False, "b"), ""),  # other modules of one clean commit
+        (code("c1", False, "a"), code("c2", False, "a"), "Not all runs were made at the same commit: c1, c2"),
+        (code("c1", True, "a"), code("c1", True, "b"), "no clean commit vouches"),
+        (code(None, None, "a"), code(None, None, "b"), "no clean commit vouches"),
+        (code(None, None, "a"), code(None, None, "a"), ""),
+    ],
+)
+def test_other_sources_between_rows_are_told_unless_a_commit_vouches(
+    make: Any, one: dict[str, Any], other: dict[str, Any], told: str
+) -> None:
+    text = caption([make(cell="gru", code=one), make(cell="lstm", code=other)])
+    if told:
+        assert told in text
+    else:
+        assert "Not all" not in text and "vouches" not in text

@@ -1,0 +1,223 @@
+"""The renderings: what is special in a language is escaped, bold and published rows look it, CSV gives the numbers back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.tables import csv as csv_rendering
+from bench.tables import html, latex, markdown, terminal
+from bench.tables.assemble import tables
+from bench.tables.draft import drafts
+from bench.tables.table import Cell, Column, Row, Table
+
+NASTY = r"a|b *c* _d_ <e> & f% $g$ #h {i} ~j^ \k `l` [m](n) é 中 “q” – r"  # noqa: RUF001
+
+
+def table_of(make: Any, **report: Any) -> Table:
+    records = [
+        make(cell=cell, seed=seed, test=value + 0.001 * seed, report=report)
+        for cell, value in (("gru_reset_after", 1.6), ("lstm", 1.5))
+        for seed in range(3)
+    ]
+    (table,) = tables(drafts(records))
+    return table
+
+
+def nasty_table() -> Table:
+    columns = (Column("cell.name", NASTY, numeric=False), Column("test.x", "x", better="lower"))
+    rows = (Row((Cell(NASTY, NASTY), Cell("1 ± <0.001", 1.0, 0.999, 1.001, 3, best=True))),)
+    foreign = (Row((Cell(NASTY, NASTY), Cell("2", 2.0)), source=NASTY),)
+    return Table(NASTY, columns, rows + foreign, (NASTY,), "pydocs", "ab")
+
+
+def cells_of(line: str) -> list[str]:
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def test_markdown_has_one_line_a_row_and_as_many_cells_as_columns() -> None:
+    lines = [line for line in markdown.render([nasty_table()]).splitlines() if line.startswith("| ")]
+    assert [len(cells_of(line)) for line in lines] == [2, 2, 2, 2]
+
+
+def test_markdown_escapes_what_is_markup_and_spares_the_rest() -> None:
+    assert markdown.escape(NASTY) == (
+        r"a\|b \*c\* \_d\_ \<e\> &amp; f% \$g\$ \#h {i} \~j^ \\k \`l\` \[m\](n) é 中 “q” – r"  # noqa: RUF001
+    )
+    assert markdown.escape("gru_reset_after 0.50 [0.49, 0.51]") == "gru_reset_after 0.50 [0.49, 0.51]"
+    assert markdown.escape("[1](javascript:x)") == r"[1\](javascript:x)"
+    assert markdown.escape("two\nlines") == "two lines"
+
+
+def test_markdown_shows_bold_published_and_figures(make: Any) -> None:
+    published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
+    text = markdown.render([table_of(make, title="Cells", published=[published])], ["figures/curves.svg"])
+    lines = {cells_of(line)[0]: cells_of(line) for line in text.splitlines() if line.startswith("| ")}
+    assert lines["lstm"][3].startswith("**1.501") and lines["gru_reset_after"][3].startswith("1.601")
+    assert lines["*LSTM (published)*"][3] == "*1.4*"
+    assert text.startswith("## Cells\n") and "![curves](figures/curves.svg)" in text
+
+
+class Reader(HTMLParser):
+    """Checks that tags close in order, and collects the text of every cell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.rows: list[list[str]] = []
+        self.strong: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        assert tag not in ("e", "script")
+        if tag != "meta":
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data
+        if "strong" in self.open:
+            self.strong.append(data)
+
+
+def read_html(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    assert reader.open == []
+    return reader
+
+
+def test_html_is_whole_and_escaped() -> None:
+    text = html.render([nasty_table()])
+    reader = read_html(text)
+    assert reader.rows[1] == [NASTY, "1 ± <0.001"] and reader.strong == ["1 ± <0.001"]
+    assert "prefers-color-scheme: dark" in text
+    assert not re.search(r"(src|href)=", text)  # needs nothing beside itself
+
+
+def test_html_lets_a_published_name_run_over_the_empty_cells(make: Any) -> None:
+    published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
+    text = html.render([table_of(make, published=[published])])
+    assert '<th scope="row" colspan="3">LSTM (published)</th><td class="number">1.4</td>' in text
+    assert "<strong>1.4</strong>" not in text
+
+
+def test_latex_escapes_every_special_character() -> None:
+    text = latex.escape(NASTY)
+    for raw in "|<>“”–中":  # noqa: RUF001
+        assert raw not in text
+    assert re.findall(r"(?<!\\)[&%#_]", text) == []
+    assert r"\textbackslash{}k" in text and r"\textasciitilde{}j\textasciicircum{}" in text
+    assert r"\texttt{U+4E2D}" in text and "é" in text
+
+
+def test_latex_marks_bold_and_published(make: Any) -> None:
+    published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
+    text = latex.render([table_of(make, published=[published])])
+    assert r"\textbf{1.501 $\pm$ 0.002}" in text
+    assert r"\multicolumn{3}{@{}l}{\textit{LSTM (published)}} & \textit{1.4} &" in text
+    assert r"gru\_reset\_after" in text
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_compiles(make: Any, tmp_path: Path) -> None:
+    published = {"name": NASTY, "metric": "nats_per_char", "split": "test", "value": 1.4, "source": NASTY}
+    wide = table_of(make, title=NASTY, note=NASTY, published=[published])
+    (tmp_path / "table.tex").write_text(latex.render([wide, nasty_table()]), encoding="utf-8")
+    (tmp_path / "main.tex").write_text(
+        r"\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}\input{table}\end{document}"
+    )
+    command = ["pdflatex", "-draftmode", "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    log = done.stdout.decode("utf-8", "replace")
+    assert done.returncode == 0, log[-2000:]
+    assert "Overfull" not in log
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_csv_gives_every_number_back(make: Any) -> None:
+    published = {"name": 'a "b", c', "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "x\ny"}
+    table = table_of(make, published=[published])
+    lines = read_csv(csv_rendering.render([table]))
+    assert len(lines) == len(table.rows) == 3
+    for row, line in zip(table.rows, lines, strict=True):
+        for column, cell in zip(table.columns, row.cells, strict=True):
+            if column.key.startswith(("test.", "validation.")) and cell.value is not None:
+                name = f"{column.key} [{column.unit}]" if column.unit else column.key
+                assert float(line[name]) == cell.value
+                assert line[f"{column.key} low"] == ("" if cell.low is None else repr(cell.low))
+    assert [line["published"] for line in lines] == ["false", "false", "true"]
+    assert (lines[2]["cell.name"], lines[2]["source"]) == ('a "b", c', "x\ny")
+    assert (lines[0]["seeds_ok"], lines[0]["seeds"], lines[0]["data_sha256"]) == ("3", "3", "ab12" * 16)
+
+
+def test_csv_has_the_details_that_the_pages_leave_out(make: Any) -> None:
+    line = read_csv(csv_rendering.render([table_of(make)]))[0]
+    assert float(line["validation.bits_per_char [bits/character]"]) > 0
+    assert float(line["speed.train_step_seconds [s]"]) > 0
+    assert "validation bits per char" not in markdown.render([table_of(make)])
+
+
+def test_csv_of_two_data_sets_has_one_header(make: Any) -> None:
+    other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
+    made = tables(drafts([make(), make(data=other, test=None)]))
+    lines = read_csv(csv_rendering.render(made))
+    assert [line["data"] for line in lines] == ["pydocs", "tinyshakespeare"]
+    assert lines[0]["test.perplexity"] and not lines[1]["test.perplexity"]
+    assert lines[1]["validation.perplexity"]
+
+
+def test_csv_tells_a_status_apart_from_a_number(make: Any) -> None:
+    records = [make(cell="gru"), make.failed("diverged", cell="lstm")]
+    line = {found["cell.name"]: found for found in read_csv(csv_rendering.render(tables(drafts(records))))}["lstm"]
+    assert line["test.nats_per_char [nats/character]"] == ""
+    assert line["test.nats_per_char status"] == "diverged"
+
+
+@pytest.fixture
+def printed() -> Callable[..., str]:
+    from rich.console import Console
+
+    def show(table: Table, *, width: int) -> str:
+        console = Console(file=io.StringIO(), width=width, color_system=None)
+        terminal.to_terminal(table, console)
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue()
+
+    return show
+
+
+def test_a_wide_terminal_shows_all_columns(make: Any, printed: Callable[..., str]) -> None:
+    text = printed(table_of(make, baseline={"cell.name": "lstm"}), width=200)
+    assert "Not shown" not in text and "MiB" in text
+    assert re.search(r"0?\.?\d+ \[\d\.\d+, \d\.\d+\]", text)  # rich would read [1.1, 1.2] as markup
+
+
+def test_a_narrow_terminal_drops_columns_by_name_and_breaks_no_number(make: Any, printed: Callable[..., str]) -> None:
+    text = printed(table_of(make, baseline={"cell.name": "lstm"}), width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "1.501 ± 0.002" in text and "gru_reset_after" in text and "…" not in text
+    assert "Not shown for want of width:" in text and "peak memory MiB" in text
+
+
+def test_nothing_is_dropped_where_there_is_no_terminal(make: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.to_terminal(table_of(make, baseline={"cell.name": "lstm"}))
+    assert "Not shown" not in capsys.readouterr().out

@@ -1,0 +1,52 @@
+"""Arrows go one way: who may import what, read from the syntax trees."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted([*(ROOT / "bench").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")])
+HOMES = {
+    "hydra": ("__main__.py", "config.py", "sweep.py", "refusal.py"),
+    "omegaconf": ("__main__.py", "config.py", "sweep.py", "refusal.py"),
+    "pytorch_lightning": ("learner.py", "run.py", "training.py", "progress.py"),
+    "wandb": ("publish.py",),
+    "datasets": ("data/source.py",),
+}
+MODELS = ("cells/", "nets/", "decoding/", "stack.py")
+REPORTING = ("tables/", "figures/", "record.py")
+
+
+def imported(file):
+    """Top-level packages and dotted modules that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_arrows(file):
+    place = file.relative_to(ROOT / "bench").as_posix() if "bench" in file.relative_to(ROOT).parts[0] else None
+    names = set(imported(file))
+    tops = {name.split(".")[0] for name in names}
+    for package, homes in HOMES.items():
+        if package in tops:
+            assert place in homes or (place or "").startswith(tuple(home.removesuffix(".py") + "/" for home in homes)), package
+    if place is not None:
+        assert "tasks" not in tops
+        if place.startswith(MODELS):
+            ours = {name for name in names if name.startswith("bench.")}
+            assert all(name.startswith(("bench.cells", "bench.stack", "bench.nets", "bench.decoding")) for name in ours)
+        if place.startswith(REPORTING):
+            assert not tops & {"torch", "hydra", "omegaconf", "pytorch_lightning", "wandb"}
+            ours = {name for name in names if name.startswith("bench.")}
+            assert all(name.startswith(("bench.tables", "bench.figures", "bench.record")) for name in ours)
+
+
+def test_files_are_small():
+    long = {file.name: lines for file in FILES if (lines := len(file.read_text().splitlines())) > 300}
+    assert not long

@@ -1,0 +1,31 @@
+import pytest
+
+from bench.build import ConfigError, build
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["os.system", "pathlib.Path", "torch.load", "bench.build.importlib.import_module", "benchmark.x", "bench.__main__.main"],
+)
+def test_only_our_packages_and_optimisers_are_built(target):
+    with pytest.raises(ConfigError, match="not allowed|not a class|cannot be imported"):
+        build({"_target_": target}, key="x")
+
+
+def test_a_name_that_a_module_only_imports_is_refused():
+    with pytest.raises(ConfigError, match="not a class or function of the allowed packages"):
+        build({"_target_": "bench.machine.Path"}, key="x")
+
+
+def test_arguments_are_checked_by_name_and_type():
+    node = {"_target_": "bench.decoding.sampling.Sample", "name": "x", "temperature": 1, "top_k": None, "top_p": 0.5}
+    assert build(node, key="decode").top_p == 0.5
+    with pytest.raises(ConfigError, match=r"decode\.top_q is unknown: decode takes temperature, top_k, top_p"):
+        build({**node, "top_q": 1}, key="decode")
+    with pytest.raises(ConfigError, match=r"decode\.top_k='two' is a str"):
+        build({**node, "top_k": "two"}, key="decode")
+    with pytest.raises(ConfigError, match=r"decode\.temperature=True is a bool"):
+        build({**node, "temperature": True}, key="decode")
+    del node["top_p"]
+    with pytest.raises(ConfigError, match="incomplete.*top_p"):
+        build(node, key="decode")

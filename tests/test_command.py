@@ -1,0 +1,113 @@
+"""The command from outside: one small sweep and what stands around it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = (
+    "track=none stack.hidden_size=8 data.limit=3000 trainer.batch_size=4 task.window=20 trainer.epochs=1 "
+    "evaluation.sample_length=30 speed.rounds=2 speed.seconds=0.01"
+).split()
+
+
+def bench(room, *words, module="bench"):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache")}
+    return subprocess.run(
+        [sys.executable, "-m", module, *words], cwd=room, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def records(folder):
+    return {path.stem: json.loads(path.read_text()) for path in (folder / "records").glob("*.json")}
+
+
+def test_a_sweep_end_to_end_and_again(tmp_path):
+    sweep = ["+sweep=quick", "cell=elman,gru", *SMALL]
+    first = bench(tmp_path, *sweep)
+    assert first.returncode == 0, first.stderr
+    folder = tmp_path / "results" / "quick"
+    made = records(folder)
+    assert len(made) == 4
+    for record in made.values():
+        assert record["status"] == "ok"
+        assert set(record["metrics"]) == {"validation", "test"}
+        assert len(record["speed"]["train_tokens_per_second"]["samples"]) == 2
+        assert (folder / "samples" / f"{record['run_id']}.txt").is_file()
+    assert len({record["speed"]["train_tokens_per_second"]["pass"] for record in made.values()}) == 1
+    assert {path.name for path in folder.glob("table.*")} == {"table.md", "table.tex", "table.html", "table.csv"}
+    assert list((folder / "figures").glob("*.svg"))
+    assert "job 4 of 4" in first.stderr
+    assert "elman" in first.stdout and "gru" in first.stdout
+    again = bench(tmp_path, *sweep)
+    assert again.returncode == 0
+    assert again.stderr.count("already done") == 4
+    assert records(folder) == made
+    table = (folder / "table.md").read_text()
+    (folder / "table.md").unlink()
+    assert bench(tmp_path, "results/quick", module="bench.tables").returncode == 0
+    assert (folder / "table.md").read_text() == table
+
+
+def test_decoding_again_trains_nothing(tmp_path):
+    assert bench(tmp_path, "decode=greedy", *SMALL).returncode == 0
+    assert bench(tmp_path, "decode=sample", *SMALL).returncode == 0
+    greedy, sampled = records(tmp_path / "results" / "runs").values()
+    assert greedy["train_id"] == sampled["train_id"]
+    assert greedy["run_id"] != sampled["run_id"]
+    assert greedy["train"] == sampled["train"]
+    assert greedy["metrics"] == sampled["metrics"]
+
+
+def test_a_job_that_diverges_is_a_record_and_the_others_go_on(tmp_path):
+    done = bench(tmp_path, "-m", "optimiser.name=sgd", "optimiser.lr=1e30,0.1", "optimiser.clip=null",
+                 "trainer.log_every_steps=5", *SMALL)  # fmt: skip
+    statuses = sorted(record["status"] for record in records(tmp_path / "results" / "runs").values())
+    assert statuses == ["diverged", "ok"]
+    assert done.returncode == 1
+    assert "diverged" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["cell=lstmm"], "cell=lstmm is unknown: give one of elman,"),
+        (["stack.dpeth=2"], "stack.dpeth is unknown: stack takes depth, hidden_size, direction, dropout."),
+        (["stack.depth=two"], "stack.depth=two is not an integer"),
+        (["cell.foo=1"], "cell.foo is unknown: cell takes"),
+        (["+sweep=quick", "stack.depth=1,0"], "stack.depth=0 is out of range"),
+        (["+sweep=quick", "cell=gru,nope"], "cell=nope is unknown"),
+        (["stack.direction=bidirectional"], "stack.direction=bidirectional is not allowed with task=char_lm"),
+        (["cell._target_=os.system"], "_target_='os.system' is not allowed"),
+        (["cell=gru,lstm"], "add --multirun"),
+    ],
+)
+def test_refused_before_anything_starts(tmp_path, words, sentence):
+    done = bench(tmp_path, *words, "track=none")
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_results_that_cannot_be_written_are_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = bench(tmp_path, "paths.results=file", "track=none")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_help_names_groups_and_overrides_and_imports_nothing_heavy(tmp_path):
+    done = bench(tmp_path, "--help")
+    assert done.returncode == 0
+    for word in ("cell: elman", "sweep: ", "stack.depth=2", "optimiser.lr=", "track=none"):
+        assert word in done.stdout
+    code = "import sys, runpy; sys.argv = ['bench', '--help']\ntry: runpy.run_module('bench', run_name='__main__')\n"
+    code += "except SystemExit: pass\nprint(sorted({'torch', 'wandb', 'datasets', 'pytorch_lightning'} & set(sys.modules)))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert loaded.stdout.strip().endswith("[]")

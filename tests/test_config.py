@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bench import config
+from bench.build import ConfigError
+
+FOLDER = config.folder()
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("stack.depth=0", "stack.depth=0 .* at least 1"),
+        ("stack.hidden_size=0", "stack.hidden_size=0 .* at least 1"),
+        ("stack.dropout=1.5", "stack.dropout=1.5 .* from 0 to 1"),
+        ("stack.direction=sideways", "stack.direction=sideways is unknown: give one of forward, bidirectional"),
+        ("optimiser.lr=0", "optimiser.lr=0.0 .* above 0"),
+        ("optimiser.lr=inf", "optimiser.lr=inf .* above 0"),
+        ("optimiser.schedule=steps", "give one of constant, linear, cosine"),
+        ("optimiser.betas=[0.9]", "optimiser.betas"),
+        ("trainer.epochs=0", "trainer.epochs=0 .* at least 1"),
+        ("trainer.precision=float16", "give one of float32, bf16"),
+        ("trainer.devices=2", "trainer.devices=2"),
+        ("seed=-1", "seed=-1"),
+        ("report.sweep=../x", "report.sweep"),
+    ],
+)
+def test_out_of_range_is_one_sentence(compose, override, words):
+    with pytest.raises(ConfigError, match=words) as caught:
+        compose(override)
+    assert "\n" not in str(caught.value)
+
+
+def test_seed_zero_is_a_seed_like_any_other(compose):
+    assert compose("seed=0").seed == 0
+
+
+@pytest.mark.parametrize("group", ["cell", "data", "decode", "task", "track"])
+def test_every_yaml_is_named_as_its_file(group):
+    files = sorted((FOLDER / group).glob("*.yaml"))
+    assert files
+    for file in files:
+        content = yaml.safe_load(file.read_text())
+        content = content["task"] if group == "task" else content
+        assert content["name"] == file.stem
+
+
+@pytest.mark.parametrize("file", sorted((FOLDER / "sweep").rglob("*.yaml")), ids=lambda file: file.stem)
+def test_every_sweep_writes_to_a_folder_of_its_own_name(file: Path):
+    content = yaml.safe_load(file.read_text())
+    assert content["report"]["sweep"] == file.relative_to(FOLDER / "sweep").with_suffix("").as_posix()
+    assert content["hydra"]["mode"] == "MULTIRUN"

@@ -1,0 +1,67 @@
+import ast
+
+from bench.config import plain
+from bench.identity import code_digest, run_id, train_id, training_digest, tree_digest
+
+
+def ids(config, sha="0"):
+    content = plain(config)
+    trained = train_id(content, data_sha256=sha)
+    return trained, run_id(content, trained=trained)
+
+
+def test_what_changes_weights_changes_train_id(compose):
+    base = ids(compose())[0]
+    for override in ("seed=1", "cell=gru", "stack.depth=2", "optimiser.lr=0.1", "trainer.epochs=3", "task.window=32", "net.tied=true"):
+        assert ids(compose(override))[0] != base, override
+    assert ids(compose(), sha="1")[0] != base
+
+
+def test_decoding_keeps_train_id_and_changes_run_id(compose):
+    trained, run = ids(compose())
+    for override in ("decode=greedy", "decode.temperature=0.5", "evaluation.sample_length=3"):
+        other_trained, other_run = ids(compose(override))
+        assert other_trained == trained, override
+        assert other_run != run, override
+
+
+def test_where_things_lie_and_how_they_are_shown_changes_nothing(compose):
+    base = ids(compose())
+    for override in ("paths.results=/x", "track=wandb", "report.title=other", "trainer.log_every_steps=7", "speed.rounds=0"):
+        assert ids(compose(override)) == base, override
+
+
+def test_digest_ignores_words_and_sees_formulas():
+    code = 'def f(x):\n    """Says."""\n    return x + 1  # why\n'
+    reworded = 'def f(x):\n\n    """Says more."""\n    return (x +\n 1)\n'
+    changed = code.replace("+ 1", "+ 2")
+    digests = [tree_digest(ast.parse(text)) for text in (code, reworded, changed)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_run_depends_on_its_own_cell_only(compose, monkeypatch):
+    from bench import identity
+
+    before = {cell: training_digest(plain(compose(f"cell={cell}"))) for cell in ("gru", "lstm")}
+    read = identity._read
+
+    def edited(name):
+        digest, imports = read(name)
+        return (digest + "edited" if name == "bench.cells.gru" else digest), imports
+
+    monkeypatch.setattr(identity, "_read", edited)
+    after = {cell: training_digest(plain(compose(f"cell={cell}"))) for cell in ("gru", "lstm")}
+    assert before["gru"] != after["gru"]
+    assert before["lstm"] == after["lstm"]
+
+
+def test_training_depends_on_no_table_and_no_tracker(monkeypatch):
+    from bench import identity
+
+    seen = []
+    read = identity._read
+    monkeypatch.setattr(identity, "_read", lambda name: seen.append(name) or read(name))
+    code_digest(("bench.assemble", "bench.learner", "bench.training", "tasks.char_lm"))
+    assert "bench.cells.cell" in seen
+    assert "bench.data.text" in seen
+    assert not [name for name in seen if name.startswith(("bench.tables", "bench.publish", "bench.record", "bench.config"))]

@@ -1,0 +1,129 @@
+import json
+
+import pytest
+import torch
+
+from bench.assemble import make_net, make_task
+from bench.checkpoint import Checkpoint
+from bench.config import folder
+from bench.evaluate import evaluate
+from bench.learner import Diverged, Learner
+from bench.training import train
+
+CELLS = sorted(file.stem for file in (folder() / "cell").glob("*.yaml"))
+SMALL = ("stack.hidden_size=16", "data.limit=4000", "trainer.batch_size=4", "task.window=20", "trainer.log_every_steps=5")
+
+
+def fit(config, room, logged=None):
+    torch.manual_seed(config.seed)
+    task = make_task(config)
+    learner = Learner(task, make_net(config, task), config.optimiser)
+    checkpoint = Checkpoint(room, "x")
+    log = (lambda values, step: logged.append((step, values))) if logged is not None else (lambda values, step: None)
+    summary = train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[])
+    return learner, summary, checkpoint
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_trains_saves_and_loads(compose, tmp_path, cell):
+    config = compose(f"cell={cell}", "stack.depth=2", "stack.dropout=0.1", "trainer.epochs=2", *SMALL)
+    learner, summary, checkpoint = fit(config, tmp_path)
+    assert summary["curve"]["loss"][-1] < summary["curve"]["loss"][0]
+    assert checkpoint.trained()["steps"] == summary["steps"] == 100
+    assert summary["tokens"] == 2 * 3999
+    fresh = make_net(config, learner.task)
+    checkpoint.load_best(fresh)
+    scored = evaluate(learner.task, fresh, learner.task.monitor_loader())["nats_per_char"].value
+    assert scored == pytest.approx(min(summary["curve"]["validation"]), rel=1e-5)
+
+
+def test_the_same_seed_gives_the_same_weights(compose, tmp_path):
+    config = compose("trainer.epochs=1", "stack.dropout=0.2", "stack.depth=2", *SMALL)
+    one, two = (fit(config, tmp_path / str(i))[0].net.state_dict() for i in range(2))
+    assert all(one[name].equal(two[name]) for name in one)
+    config.seed = 1
+    assert not all(fit(config, tmp_path / "2")[0].net.state_dict()[name].equal(one[name]) for name in one)
+
+
+def test_the_best_checkpoint_is_kept_not_the_last(compose, tmp_path):
+    config = compose("trainer.epochs=4", "optimiser.lr=0.5", "optimiser.clip=null", *SMALL)
+    _, summary, checkpoint = fit(config, tmp_path)
+    best = min(summary["curve"]["validation"])
+    assert summary["curve"]["validation"][-1] != best
+    about = json.loads((checkpoint.folder / "about.json").read_text())
+    assert about["nats_per_char"] == best
+    assert about["step"] == summary["best_step"]
+    assert about["vocabulary"]["characters"]
+
+
+def test_patience_ends_the_training(compose, tmp_path):
+    config = compose("trainer.epochs=50", "trainer.patience=2", "optimiser.lr=0.5", "optimiser.clip=null", *SMALL)
+    _, summary, _ = fit(config, tmp_path)
+    values = summary["curve"]["validation"]
+    assert len(values) < 50
+    assert values.index(min(values)) == len(values) - 3
+
+
+def test_clipping_bounds_the_step_and_the_norm_is_logged(compose, tmp_path):
+    logged = []
+    config = compose("trainer.max_steps=1", "optimiser.name=sgd", "optimiser.momentum=0", "optimiser.lr=1", "optimiser.clip=0.01",
+                     "trainer.log_every_steps=1", *SMALL[:-1])  # fmt: skip
+    task = make_task(config)
+    torch.manual_seed(0)
+    before = make_net(config, task).state_dict()
+    learner, _, _ = fit(config, tmp_path, logged)
+    moved = torch.cat([(learner.net.state_dict()[name] - before[name]).flatten() for name in before]).norm().item()
+    assert moved == pytest.approx(0.01, rel=1e-3)
+    norm = next(values["train/gradient_norm"] for _, values in logged if "train/gradient_norm" in values)
+    assert norm > 0.01
+
+
+def test_the_schedule_warms_up_and_falls_to_zero(compose, tmp_path):
+    logged = []
+    config = compose("trainer.epochs=1", "optimiser.schedule=cosine", "optimiser.warmup_steps=10", "optimiser.lr=1e-3",
+                     "trainer.log_every_steps=1", *SMALL[:-1])  # fmt: skip
+    fit(config, tmp_path, logged)
+    rates = [values["train/lr"] for _, values in logged if "train/lr" in values]
+    assert max(rates) == pytest.approx(1e-3, rel=1e-6)
+    assert rates.index(max(rates)) in (9, 10)
+    assert rates[0] < 3e-4
+    assert rates[-1] < 1e-5
+
+
+def test_a_loss_that_is_no_number_ends_the_job_and_keeps_the_best_weights(compose, tmp_path):
+    config = compose("trainer.epochs=3", *SMALL)
+    torch.manual_seed(0)
+    task = make_task(config)
+    learner = Learner(task, make_net(config, task), config.optimiser)
+
+
+    real, calls = learner.net.loss, []
+
+    def loss(batch, state):
+        calls.append(1)
+        (nll, count), state = real(batch, state)
+        return ((nll * float("nan") if len(calls) > 90 else nll), count), state
+
+    learner.net.loss = loss
+    checkpoint = Checkpoint(tmp_path, "x")
+    with pytest.raises(Diverged, match="became nan"):
+        train(learner, config.trainer, seed=0, checkpoint=checkpoint, log=lambda values, step: None, callbacks=[])
+    assert checkpoint.weights.is_file()
+    assert checkpoint.trained() is None
+
+
+def test_bf16_trains_close_to_float32(compose, tmp_path):
+    summaries = [fit(compose("trainer.epochs=1", f"trainer.precision={p}", *SMALL), tmp_path / p)[1] for p in ("float32", "bf16")]
+    one, two = (summary["curve"]["loss"][-1] for summary in summaries)
+    assert one == pytest.approx(two, rel=0.05)
+    assert one != two
+
+
+def test_evaluation_memory_does_not_grow_with_the_text(compose):
+    """The largest tensor that scoring makes is a window's, however long the text."""
+    from bench.data.lanes import Lanes
+
+    task = make_task(compose())
+    sizes = [max(batch.inputs_BT.numel() for batch in Lanes(torch.zeros(n, dtype=torch.long), lanes=1, window=1024, context=0)) for n in (5_000, 50_000)]
+    assert sizes[0] == sizes[1] == 1024
+    assert max(batch.inputs_BT.numel() for batch in task.score_loader("validation")) == 1024
