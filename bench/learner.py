@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from bench.config import OptimiserConfig
 
 
+ABSURD_NATS = 1e4  # a mean loss that no vocabulary explains: ln V is below 20 for half a billion symbols
+
+
 class Diverged(RuntimeError):
-    """The training loss is no longer a finite number."""
+    """The training loss is no longer a number that a model could have."""
 
 
 class Learner(pl.LightningModule):
@@ -52,12 +55,14 @@ class Learner(pl.LightningModule):
         return loss
 
     def mean_loss(self) -> float:
-        """Mean nats per target since the last call. Raises Diverged when it is not finite."""
+        """Mean nats per target since the last call. Raises Diverged when it is not finite or absurd."""
         total = torch.stack(self._sums).sum().item() if self._sums else 0.0
         mean = total / max(self._counted, 1)
         self._sums, self._counted = [], 0
-        if mean != mean or mean == float("inf"):
-            raise Diverged(f"the training loss became {mean} by step {self.global_step}; lower optimiser.lr or optimiser.clip")
+        if not mean < ABSURD_NATS:
+            raise Diverged(
+                f"the training loss became {mean:.4g} by step {self.global_step}; lower optimiser.lr or optimiser.clip."
+            )
         return mean
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:

@@ -15,7 +15,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback
 
 from bench.checkpoint import Checkpoint
-from bench.learner import Learner
+from bench.learner import Diverged, Learner
 
 if TYPE_CHECKING:
     from bench.config import TrainerConfig
@@ -105,6 +105,8 @@ def train(
     learner.mean_loss()
     if not recorder.curve["validation_step"] or recorder.curve["validation_step"][-1] != trainer.global_step:
         trainer.validate(learner, task.monitor_loader(), verbose=False)
+    if recorder.best is None:
+        raise Diverged(f"no validation within {trainer.global_step} steps gave a finite {task.primary}; lower optimiser.lr.")
     summary = {
         "seconds": time.monotonic() - started,
         "steps": trainer.global_step,

@@ -91,7 +91,7 @@ def test_refused_before_anything_starts(tmp_path, words, sentence):
     assert done.returncode == 2
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
-    assert not list(tmp_path.rglob("*.json"))
+    assert not list(tmp_path.rglob("records/*.json"))
 
 
 def test_results_that_cannot_be_written_are_refused(tmp_path):

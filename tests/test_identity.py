@@ -12,7 +12,15 @@ def ids(config, sha="0"):
 
 def test_what_changes_weights_changes_train_id(compose):
     base = ids(compose())[0]
-    for override in ("seed=1", "cell=gru", "stack.depth=2", "optimiser.lr=0.1", "trainer.epochs=3", "task.window=32", "net.tied=true"):
+    for override in (
+        "seed=1",
+        "cell=gru",
+        "stack.depth=2",
+        "optimiser.lr=0.1",
+        "trainer.epochs=3",
+        "task.window=32",
+        "net.tied=true",
+    ):
         assert ids(compose(override))[0] != base, override
     assert ids(compose(), sha="1")[0] != base
 

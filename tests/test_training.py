@@ -96,7 +96,6 @@ def test_a_loss_that_is_no_number_ends_the_job_and_keeps_the_best_weights(compos
     task = make_task(config)
     learner = Learner(task, make_net(config, task), config.optimiser)
 
-
     real, calls = learner.net.loss, []
 
     def loss(batch, state):
@@ -113,7 +112,9 @@ def test_a_loss_that_is_no_number_ends_the_job_and_keeps_the_best_weights(compos
 
 
 def test_bf16_trains_close_to_float32(compose, tmp_path):
-    summaries = [fit(compose("trainer.epochs=1", f"trainer.precision={p}", *SMALL), tmp_path / p)[1] for p in ("float32", "bf16")]
+    summaries = [
+        fit(compose("trainer.epochs=1", f"trainer.precision={p}", *SMALL), tmp_path / p)[1] for p in ("float32", "bf16")
+    ]
     one, two = (summary["curve"]["loss"][-1] for summary in summaries)
     assert one == pytest.approx(two, rel=0.05)
     assert one != two
@@ -124,6 +125,9 @@ def test_evaluation_memory_does_not_grow_with_the_text(compose):
     from bench.data.lanes import Lanes
 
     task = make_task(compose())
-    sizes = [max(batch.inputs_BT.numel() for batch in Lanes(torch.zeros(n, dtype=torch.long), lanes=1, window=1024, context=0)) for n in (5_000, 50_000)]
+    sizes = [
+        max(batch.inputs_BT.numel() for batch in Lanes(torch.zeros(n, dtype=torch.long), lanes=1, window=1024, context=0))
+        for n in (5_000, 50_000)
+    ]
     assert sizes[0] == sizes[1] == 1024
     assert max(batch.inputs_BT.numel() for batch in task.score_loader("validation")) == 1024

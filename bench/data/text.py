@@ -11,9 +11,11 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.data.source import Places, read
+from bench.data.source import Places, Raw, read
 from bench.data.vocabulary import CharacterVocabulary
 from bench.task import DataError
+
+FORMATS = ("text", "spaced_characters")
 
 
 class TextData:
@@ -37,7 +39,9 @@ class TextData:
         if name == "text" and not path:
             raise DataError("data=text needs a file: give data.path=FILE, any UTF-8 text.")
         raw = read(name, Places(source, folder, {"all": path} if path else files, hub, offline))
-        texts = {split: _normalise(text, format) for split, text in raw.splits.items()}
+        if format not in FORMATS:
+            raise DataError(f"data.format={format} is unknown: give {' or '.join(FORMATS)}.")
+        texts = {split: _joined(text) for split, text in raw.splits.items()} if _spaced(raw, format) else raw.splits
         if "all" in texts:
             texts = _cut(name, texts["all"], validation, test)
         if limit is not None:
@@ -67,12 +71,14 @@ class TextData:
         }
 
 
-def _normalise(text: str, format: str) -> str:
-    if format == "text":
-        return text
-    if format == "spaced_characters":
-        return "".join(line.replace(" ", "").replace("_", " ") + "\n" for line in text.splitlines())
-    raise DataError(f"data.format={format} is unknown: give text or spaced_characters.")
+def _spaced(raw: Raw, format: str) -> bool:
+    """Only the files have that layout: on the hub lie the words."""
+    return format == "spaced_characters" and raw.source == "files"
+
+
+def _joined(text: str) -> str:
+    lines = (line.strip() for line in text.split("\n"))
+    return "".join(line.replace(" ", "").replace("_", " ") + "\n" for line in lines if line)
 
 
 def _cut(name: str, text: str, validation: float | None, test: float | None) -> dict[str, str]:

@@ -122,7 +122,8 @@ def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:
     samples = speeds.samples_of(draft.rows, rate)
     loop = "a raw training loop" if rate.startswith("train_") else "a raw loop"
     n = min(len(own[1]) for own in samples if own is not None)
-    told = [f"Speed: median of {n} samples of {loop}, the rows interleaved in one process."]
+    turns = ", the rows interleaved" if sum(own is not None for own in samples) > 1 else ""
+    told = [f"Speed: median of {n} samples of {loop}{turns} in one process."]
     if draft.report.baseline and draft.baseline is None:
         wanted = ", ".join(f"{key} {keys.label(value)}" for key, value in keys.flatten(draft.report.baseline).items())
         return [*told, f"No speed ratio: the baseline ({wanted}) does not name exactly one row."]

@@ -1,7 +1,7 @@
 """Tuning: each row takes, of the values tried for it, the one that is best on validation. The test split has no say.
 
-A value is complete when all its runs are ok and no value of the row has more runs; complete values come before others,
-more finished seeds before fewer, then the better mean of the primary validation metric, then the order of the values.
+A value of which every run is ok comes before one of which a run failed, then more ok seeds before fewer, then the better
+mean of the primary validation metric, then the order of the values.
 """
 
 from __future__ import annotations
@@ -70,11 +70,10 @@ def values_of(records: Sequence[Record], metric: Metric) -> list[float]:
 
 def choose(group: Group, primary: Metric | None) -> Measured:
     """The row with its best value on validation; `primary` is None where no record has a validation metric."""
-    most = max(len(candidate.records) for candidate in group.candidates)
 
     def place(candidate: Candidate) -> tuple[bool, int, float]:
         ok = usable(candidate.records, primary)
-        complete = len(ok) == len(candidate.records) == most
+        complete = len(ok) == len(candidate.records)
         if primary is None or not ok:
             return (not complete, -len(ok), 0.0)
         mean = fmean(values_of(ok, primary))

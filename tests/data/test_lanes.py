@@ -9,7 +9,9 @@ def test_every_target_once_in_order_with_its_predecessor(n, lanes, window):
     ids = torch.arange(1, n + 1)
     streams = {}
     for batch in Lanes(ids, lanes=lanes, window=window, context=0):
-        lengths = batch.lengths_B if batch.lengths_B is not None else torch.full((len(batch.inputs_BT),), batch.inputs_BT.size(1))
+        lengths = (
+            batch.lengths_B if batch.lengths_B is not None else torch.full((len(batch.inputs_BT),), batch.inputs_BT.size(1))
+        )
         assert batch.tokens == int(lengths.sum())
         for lane, length in enumerate(lengths.tolist()):
             assert (batch.inputs_BT[lane, :length] + 1).equal(batch.targets_BT[lane, :length])
