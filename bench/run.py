@@ -42,6 +42,13 @@ class Job:
         """The sweep's folder of results."""
         return Path(self.config.paths.results) / self.config.report.sweep
 
+    @property
+    def label(self) -> str:
+        """A short name for people."""
+        config = self.config
+        size = f"{config.stack.depth}x{config.stack.hidden_size}"
+        return f"{config.task['name']} {config.cell['name']} {size} seed {config.seed}"
+
     def done(self) -> Record | None:
         """The finished record of this job, if there is one."""
         path = self.folder / "records" / f"{self.run_id}.json"
@@ -63,9 +70,12 @@ def prepare(config: RunConfig) -> Job:
     return Job(config, content, task, trained, run_id(content, trained=trained))
 
 
-def run(job: Job, title: str) -> Record:
-    """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt."""
-    progress = Progress(title)
+def run(job: Job, place: str) -> Record:
+    """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt.
+
+    `place` says where the job stands in its sweep ("job 3 of 12"), or is empty.
+    """
+    progress = Progress(f"{place}  {job.label}".strip())
     found = job.done()
     if found is not None:
         progress.note(f"already done ({found.status})")
@@ -76,7 +86,7 @@ def run(job: Job, title: str) -> Record:
     try:
         tracker = open_run(
             _settings(config),
-            name=" ".join(title.split()[4:] or [title]),
+            name=job.label,
             group=config.report.sweep,
             job_type="train",
             config={**redact(job.plain), "run_id": job.run_id, "train_id": job.train_id},

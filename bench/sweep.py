@@ -74,10 +74,8 @@ def run_job(config: RunConfig, number: int | None) -> str:
     """Runs one job and returns the record's status. `number` counts from 0 in a sweep, None for a single run."""
     from bench.run import prepare, run
 
-    job = prepare(config)
-    place = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}  "
-    label = f"{config.task['name']} {config.cell['name']} {config.stack.depth}x{config.stack.hidden_size} seed {config.seed}"
-    return run(job, place + label).status
+    place = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
+    return run(prepare(config), place).status
 
 
 def finish(configs: Sequence[RunConfig]) -> int:

@@ -8,7 +8,7 @@ from bench.build import ConfigError, build
     ["os.system", "pathlib.Path", "torch.load", "bench.build.importlib.import_module", "benchmark.x", "bench.__main__.main"],
 )
 def test_only_our_packages_and_optimisers_are_built(target):
-    with pytest.raises(ConfigError, match="not allowed|not a class|cannot be imported"):
+    with pytest.raises(ConfigError, match=r"not allowed|not a class|cannot be imported"):
         build({"_target_": target}, key="x")
 
 
@@ -27,5 +27,5 @@ def test_arguments_are_checked_by_name_and_type():
     with pytest.raises(ConfigError, match=r"decode\.temperature=True is a bool"):
         build({**node, "temperature": True}, key="decode")
     del node["top_p"]
-    with pytest.raises(ConfigError, match="incomplete.*top_p"):
+    with pytest.raises(ConfigError, match=r"incomplete.*top_p"):
         build(node, key="decode")

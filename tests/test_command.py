@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SMALL = (
-    "track=none stack.hidden_size=8 data.limit=3000 trainer.batch_size=4 task.window=20 trainer.epochs=1 "
-    "evaluation.sample_length=30 speed.rounds=2 speed.seconds=0.01"
-).split()
+SMALL = [
+    "track=none",
+    "stack.hidden_size=8",
+    "data.limit=3000",
+    "trainer.batch_size=4",
+    "task.window=20",
+    "trainer.epochs=1",
+    "evaluation.sample_length=30",
+    "speed.rounds=2",
+    "speed.seconds=0.01",
+]
 
 
 def bench(room, *words, module="bench"):

@@ -34,22 +34,22 @@ def open_run(
         "config": redact(config),
         "tags": [tag[:64] for tag in tags if tag],
     }
-    if mode == "online" and not notices.unreachable:
-        try:
-            return _open(given, "online", settings.timeout_s)
-        except Exception as error:
-            _leave_online(given, error)
     try:
+        import wandb  # noqa: F401  now, since a slow disk is no reason for a time-out
+
+        if mode == "online" and not notices.unreachable:
+            try:
+                return _open(given, "online", settings.timeout_s)
+            except Exception as error:
+                _leave_online(given, error)
         return _open(given, "offline", settings.timeout_s)
     except Exception as error:
-        discard()
+        discard(0)
         notices.warn(error, "runs go on without wandb")
         return Nobody()
 
 
 def _open(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float) -> Tracker:
-    import wandb  # noqa: F401  here, since a slow disk is no reason for a time-out
-
     courier, limit_s = Courier(), timeout_s + GRACE_S
     return WandbRun(courier.ask(lambda: begin(given, mode, timeout_s), limit_s), courier, limit_s)
 
@@ -58,6 +58,6 @@ def _leave_online(given: dict[str, Any], error: Exception) -> None:
     """No second try in this process, one warning, and nothing left of the run that never began."""
     notices.unreachable = True
     notices.warn(error, f"runs go on offline in {given['dir']}/wandb, and `wandb sync` sends them later")
-    discard()
+    discard(0)
     for begun in Path(given["dir"]).glob(f"*wandb/run-*-{given['id']}"):
         shutil.rmtree(begun, ignore_errors=True)

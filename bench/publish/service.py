@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from bench.publish.courier import Courier
 
-DISCARD_LIMIT_S = 5.0
+PATIENCE_S = 5.0
+KILL_LIMIT_S = 5.0
 
 
 def begin(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float) -> Any:
@@ -43,17 +44,24 @@ def _known(fields: Any, timeout_s: float) -> dict[str, Any]:
     return {key: value for key, value in wanted.items() if key in fields}
 
 
-def discard() -> None:
-    """Ends the helper process and what Python keeps of it, so that neither the next run nor the exit waits for it."""
+def discard(patience_s: float) -> None:
+    """Ends the helper process and what Python keeps of it, so that neither the next run nor the exit waits for it.
+
+    For `patience_s` it may still write down what it has taken in.
+    """
     with suppress(Exception):
-        Courier().ask(_kill_and_tear_down, DISCARD_LIMIT_S)
+        import wandb
+
+        helper = _helper()
+        if patience_s:
+            with suppress(Exception):
+                Courier().ask(wandb.teardown, patience_s)
+        helper.kill()
+        Courier().ask(wandb.teardown, KILL_LIMIT_S)
 
 
-def _kill_and_tear_down() -> None:
-    import wandb
+def _helper() -> Any:
+    """The Popen of wandb-core, to which no public way leads; raises AttributeError where there is none."""
     from wandb.sdk import wandb_setup
 
-    # No public way leads to the process; torn down alive, a helper that waits for a silent server holds the exit up.
-    with suppress(Exception):
-        wandb_setup.singleton()._connection._proc._process.kill()
-    wandb.teardown()
+    return wandb_setup.singleton()._connection._proc._process

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bench.publish.courier import Courier
 from bench.publish.notices import notices
-from bench.publish.service import discard
+from bench.publish.service import PATIENCE_S, discard
 
 Rows = Sequence[Sequence[object]]
 
@@ -96,7 +96,7 @@ class WandbRun:
             self._courier.dismiss()
         except Exception as error:
             self._fail(error)
-            discard()
+            discard(PATIENCE_S)
 
     def _send(self, call: Callable[[], object]) -> None:
         if self._off:

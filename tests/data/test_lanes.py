@@ -16,7 +16,7 @@ def test_every_target_once_in_order_with_its_predecessor(n, lanes, window):
         for lane, length in enumerate(lengths.tolist()):
             assert (batch.inputs_BT[lane, :length] + 1).equal(batch.targets_BT[lane, :length])
             streams.setdefault(lane, []).extend(batch.targets_BT[lane, :length].tolist())
-    assert sum((streams[lane] for lane in sorted(streams)), []) == ids.tolist()
+    assert [target for lane in sorted(streams) for target in streams[lane]] == ids.tolist()
 
 
 def test_without_context_the_first_character_is_no_target():

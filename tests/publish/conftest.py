@@ -1,0 +1,253 @@
+"""A wandb that writes into the test's folder only, a reader of its files, and servers on the loopback address."""
+
+import contextlib
+import gzip
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.publish import Settings, Tracker, open_run
+from bench.publish.notices import notices
+
+KEY = "0123456789abcdef" * 2 + "01234567"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No account, no memory of earlier tests, and every file of wandb below this folder."""
+    for name in [name for name in os.environ if name.startswith("WANDB_")] + ["HF_TOKEN"]:
+        monkeypatch.delenv(name, raising=False)
+    for name in ("DIR", "DATA_DIR", "CACHE_DIR", "CONFIG_DIR"):
+        monkeypatch.setenv(f"WANDB_{name}", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setattr(notices, "unreachable", False)
+    monkeypatch.setattr(notices, "told", set())
+    yield tmp_path
+    if "wandb" in sys.modules:
+        sys.modules["wandb"].teardown()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(name="wandb", project="bench-test", entity=None, mode="auto", timeout_s=20)
+
+
+@pytest.fixture
+def start() -> Callable[..., Tracker]:
+    def start(settings: Settings, name: str = "gru seed 0", config: dict[str, Any] | None = None) -> Tracker:
+        given = {"cell": "gru"} if config is None else config
+        return open_run(settings, name=name, group="quick", job_type="train", config=given, tags=["char_lm"])
+
+    return start
+
+
+@dataclass
+class Stored:
+    """What lies in the folder of a run."""
+
+    folder: Path
+    run: Any = None
+    exit_code: int | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    def curve(self, name: str) -> list[tuple[int, float]]:
+        return [(row["step"], row[name]) for row in self.history if name in row]
+
+    def table(self, name: str) -> dict[str, Any]:
+        (path,) = (self.folder / "files").glob(f"media/table/{name}_*.table.json")
+        return json.loads(path.read_text())
+
+
+@pytest.fixture
+def stored(home: Path) -> Callable[[], list[Stored]]:
+    """The runs below the folder, oldest first; wandb-core is ended first, since it writes on after `finish`."""
+
+    def read() -> list[Stored]:
+        sys.modules["wandb"].teardown()
+        found = [_read(path) for path in home.glob("wandb/*run-*/*.wandb")]
+        return sorted(found, key=lambda made: made.run.start_time.ToNanoseconds())
+
+    return read
+
+
+def _read(path: Path) -> Stored:
+    made = Stored(path.parent)
+    for record in _records(path.read_bytes()):
+        kind = record.WhichOneof("record_type")
+        if kind == "run":
+            made.run, made.config = record.run, _items(record.run.config.update)
+        elif kind == "history":
+            made.history.append(_items(record.history.item))
+        elif kind == "summary":
+            made.summary.update(_items(record.summary.update))
+        elif kind == "exit":
+            made.exit_code = record.exit.exit_code
+    return made
+
+
+def _records(content: bytes) -> Iterator[Any]:
+    """A LevelDB log: a 7-byte header, blocks of 32 KiB, records in one piece (1) or first (2), middle (3) and last (4)."""
+    from wandb.proto import wandb_internal_pb2
+
+    at, whole = 7, b""
+    while at + 7 <= len(content):
+        if (left := 32768 - at % 32768) < 7:
+            at += left
+            continue
+        _, length, kind = struct.unpack_from("<IHB", content, at)
+        if kind == 0:
+            return
+        whole += content[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (1, 4):
+            yield wandb_internal_pb2.Record.FromString(whole)
+            whole = b""
+
+
+def _items(items: Any) -> dict[str, Any]:
+    return {item.key or ".".join(item.nested_key): json.loads(item.value_json) for item in items}
+
+
+class Server(ThreadingHTTPServer):
+    """As much of wandb's server as a run needs. `answering` cleared: it takes connections and says nothing."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.history: list[dict[str, Any]] = []
+        self.runs: list[dict[str, Any]] = []
+        self.requests = 0
+        self.answering = threading.Event()
+        self.answering.set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._reply({})
+
+    def do_PUT(self) -> None:
+        self._body()
+        self._reply({})
+
+    def do_POST(self) -> None:
+        asked = json.loads(self._body())
+        if self.path != "/graphql":
+            for lines in asked.get("files", {}).get("wandb-history.jsonl", {}).get("content", []):
+                self.server.history.append(json.loads(lines))
+            return self._reply({})
+        answer = self._answer(asked.get("operationName"), asked.get("variables") or {})
+        return self._reply({"data": answer} if answer else {"data": None, "errors": [{"message": "not here"}]})
+
+    def _answer(self, operation: str, given: dict[str, Any]) -> dict[str, Any] | None:
+        if operation == "Viewer":
+            return {"viewer": {"id": "u", "entity": "me", "username": "me", "flags": "{}", "teams": {"edges": []}}}
+        if operation == "UpsertBucket":
+            self.server.runs.append(given)
+            project = {"id": "p", "name": "bench-test", "entity": {"id": "e", "name": "me"}}
+            bucket = {"id": "r", "name": given["name"], "displayName": "d", "config": "{}", "project": project}
+            return {"upsertBucket": {"bucket": bucket | {"historyLineCount": 0}, "inserted": True}}
+        if operation == "CreateRunFiles":
+            files = [{"name": name, "uploadUrl": f"{self.server.url}/{name}"} for name in given.get("files", [])]
+            return {"createRunFiles": {"runID": "r", "uploadHeaders": [], "files": files}}
+        return None
+
+    def _body(self) -> bytes:
+        self.server.requests += 1
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.server.answering.wait()
+        return gzip.decompress(body) if self.headers.get("content-encoding") == "gzip" else body
+
+    def _reply(self, content: dict[str, Any]) -> None:
+        data = json.dumps(content).encode()
+        with contextlib.suppress(ConnectionError):
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server, and the environment of somebody who has an account there."""
+    with Server() as made:
+        monkeypatch.setenv("WANDB_BASE_URL", made.url)
+        monkeypatch.setenv("WANDB_API_KEY", KEY)
+        threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield made
+        made.answering.set()
+        made.shutdown()
+
+
+@pytest.fixture
+def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account at a port where nobody listens."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+
+
+@pytest.fixture
+def signal_core() -> Callable[[signal.Signals], int]:
+    """Sends a signal to this process's wandb-core, waits until it has acted, and returns the process id."""
+
+    def send(number: signal.Signals) -> int:
+        (pid,) = _children("wandb-core")
+        os.kill(pid, number)
+        wanted = "Z" if number == signal.SIGKILL else "T"
+        limit = time.monotonic() + 10
+        while state_of(pid) not in (wanted, ""):
+            assert time.monotonic() < limit, f"wandb-core {pid} did not act on {number}"
+            time.sleep(0.01)
+        return pid
+
+    return send
+
+
+@pytest.fixture
+def is_alive() -> Callable[[int], bool]:
+    return lambda pid: state_of(pid) not in ("Z", "")
+
+
+def state_of(pid: int) -> str:
+    """The letter that Linux has for a process's state; "" for none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def _children(name: str) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            begin, _, rest = stat.read_text().rpartition(")")
+            if begin.partition("(")[2] == name and int(rest.split()[1]) == os.getpid() and rest.split()[0] != "Z":
+                found.append(int(stat.parent.name))
+    return found

@@ -1,0 +1,132 @@
+"""A run without an account, read back from disk."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.publish import Settings, Tracker
+
+Start = Callable[..., Tracker]
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+
+def test_everything_logged_is_on_disk(
+    start: Start, settings: Settings, stored: Callable[[], list[Any]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "curve.png"
+    picture.write_bytes(PNG)
+    tracker = start(settings, config={"cell": "gru", "stack": {"depth": 2}, "seed": 0})
+    for step in (50, 100, 150):
+        tracker.log({"train/nats_per_char": 3.0 - step / 100, "tokens": 2048.0 * step}, step=step)
+    tracker.log({"validation/nats_per_char": 1.75}, step=150)
+    tracker.samples("samples", ["title", "text"], [["greedy", "To be, ünd"], ["sample", ""]])
+    tracker.table("table", ["cell", "seeds", "value"], [["gru", 3, 1.5], ["elman", 3, None], ["published", "-", 1.4697]])
+    tracker.picture("curve", picture)
+    tracker.summary({"status": "ok", "test/nats_per_char": 1.8})
+    tracker.finish(ok=True)
+
+    (made,) = stored()
+    assert made.folder.name.startswith("offline-run-")
+    assert {name: made.config[name] for name in ("cell", "stack", "seed")} == {
+        "cell": "gru",
+        "stack": {"depth": 2},
+        "seed": 0,
+    }
+    run = made.run
+    assert (run.display_name, run.run_group, run.job_type, list(run.tags)) == ("gru seed 0", "quick", "train", ["char_lm"])
+    assert run.project == "bench-test"
+    assert made.exit_code == 0
+    assert made.curve("train/nats_per_char") == [(50, 2.5), (100, 2.0), (150, 1.5)]
+    assert made.curve("tokens") == [(50, 102400.0), (100, 204800.0), (150, 307200.0)]
+    assert made.curve("validation/nats_per_char") == [(150, 1.75)]
+    assert made.summary["test/nats_per_char"] == 1.8
+    assert made.summary["status"] == "ok"
+    table = made.table("table")
+    assert table["columns"] == ["cell", "seeds", "value"]
+    assert table["data"] == [["gru", 3, 1.5], ["elman", 3, None], ["published", "-", 1.4697]]
+    assert made.table("samples")["data"] == [["greedy", "To be, ünd"], ["sample", ""]]
+    (kept,) = made.folder.glob("files/media/images/curve_*.png")
+    assert kept.read_bytes() == PNG
+    assert capfd.readouterr() == ("", "")
+
+
+def test_two_runs_of_a_process_are_two_runs(start: Start, settings: Settings, stored: Callable[[], list[Any]]) -> None:
+    for name, value in (("first", 1.0), ("second", 2.0)):
+        tracker = start(settings, name=name, config={"name": name})
+        tracker.log({"loss": value}, step=1)
+        tracker.finish(ok=name == "second")
+    first, second = stored()
+    assert first.run.run_id != second.run.run_id
+    assert [made.config["name"] for made in (first, second)] == ["first", "second"]
+    assert [made.curve("loss") for made in (first, second)] == [[(1, 1.0)], [(1, 2.0)]]
+    assert [made.exit_code for made in (first, second)] == [1, 0]
+
+
+def test_a_run_does_not_join_one_that_was_never_finished(
+    start: Start, settings: Settings, stored: Callable[[], list[Any]]
+) -> None:
+    left = start(settings, name="left open")
+    left.log({"loss": 1.0}, step=1)
+    tracker = start(settings, name="second")
+    tracker.log({"loss": 2.0}, step=1)
+    tracker.finish(ok=True)
+    left.finish(ok=False)
+    assert {made.run.display_name: made.curve("loss") for made in stored()} == {
+        "left open": [(1, 1.0)],
+        "second": [(1, 2.0)],
+    }
+
+
+def test_what_wandb_refuses_costs_only_what_follows(
+    start: Start,
+    settings: Settings,
+    stored: Callable[[], list[Any]],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    tracker = start(settings)
+    tracker.log({"loss": 1.0}, step=1)
+    tracker.picture("missing", tmp_path / "missing.png")
+    tracker.finish(ok=True)
+    (made,) = stored()
+    assert made.curve("loss") == [(1, 1.0)]
+    assert made.exit_code == 0
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_the_folder_of_the_settings_counts_without_wandb_dir(
+    start: Start, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WANDB_DIR")
+    start(replace(settings, dir=str(tmp_path / "elsewhere"))).finish(ok=True)
+    assert len(list(tmp_path.glob("elsewhere/wandb/offline-run-*/*.wandb"))) == 1
+    assert not (tmp_path / "wandb").exists()
+
+
+def test_track_none_leaves_nothing(start: Start, settings: Settings, tmp_path: Path) -> None:
+    tracker = start(replace(settings, name="none"))
+    tracker.log({"loss": 1.0}, step=1)
+    tracker.table("table", ["a"], [[1]])
+    tracker.picture("missing", tmp_path / "missing.png")
+    tracker.finish(ok=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wandb_is_not_imported_before_a_run_is_opened() -> None:
+    program = (
+        "import sys; from bench.publish import Settings, check, open_run\n"
+        "nowhere = Settings('none', 'p', None, 'auto', 1)\n"
+        "check(nowhere); open_run(nowhere, name='', group='', job_type='', config={}, tags=[])\n"
+        "sys.exit('wandb' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0
