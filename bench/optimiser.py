@@ -22,7 +22,7 @@ def make_optimiser(config: "OptimiserConfig", parameters: Iterable[nn.Parameter]
         return torch.optim.SGD(parameters, config.lr, momentum=config.momentum, weight_decay=config.weight_decay, fused=True)
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.name]
     betas = (config.betas[0], config.betas[1])
-    return kind(parameters, config.lr, betas=betas, weight_decay=config.weight_decay, fused=True)
+    return kind(parameters, config.lr, betas=betas, weight_decay=config.weight_decay, fused=True)  # type: ignore[no-any-return]
 
 
 def make_schedule(config: "OptimiserConfig", optimiser: torch.optim.Optimizer, total_steps: int) -> LambdaLR | None:

@@ -97,9 +97,9 @@ def run(job: Job, place: str) -> Record:
         outcome.fail("diverged", error)
     except (MemoryError, torch.OutOfMemoryError) as error:
         outcome.fail("out_of_memory", error)
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, SystemExit) as error:  # Lightning turns an interrupt into an exit
         outcome.fail("killed", error)
-        raise
+        raise KeyboardInterrupt from error
     except Exception as error:
         outcome.fail("failed", error)
         progress.clear()

@@ -2,14 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SMALL = [
+SMALL = (
     "track=none",
     "stack.hidden_size=8",
     "data.limit=3000",
@@ -19,14 +21,21 @@ SMALL = [
     "evaluation.sample_length=30",
     "speed.rounds=2",
     "speed.seconds=0.01",
-]
+)
+
+
+def start(room, *words, module="bench"):
+    """The command in a folder of its own, away from the user's settings."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB_", "BENCH_"))}
+    own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-m", module, *words], cwd=room, env={**kept, **own}, text=True, **pipes)
 
 
 def bench(room, *words, module="bench"):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache")}
-    return subprocess.run(
-        [sys.executable, "-m", module, *words], cwd=room, env=environment, capture_output=True, text=True, timeout=300
-    )
+    process = start(room, *words, module=module)
+    out, err = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def records(folder):
@@ -71,8 +80,8 @@ def test_decoding_again_trains_nothing(tmp_path):
 
 
 def test_a_job_that_diverges_is_a_record_and_the_others_go_on(tmp_path):
-    done = bench(tmp_path, "-m", "optimiser.name=sgd", "optimiser.lr=1e30,0.1", "optimiser.clip=null",
-                 "trainer.log_every_steps=5", *SMALL)  # fmt: skip
+    wild = ("optimiser.name=sgd", "optimiser.lr=1e30,0.1", "optimiser.clip=null", "trainer.log_every_steps=5")
+    done = bench(tmp_path, "-m", *wild, *SMALL)
     statuses = sorted(record["status"] for record in records(tmp_path / "results" / "runs").values())
     assert statuses == ["diverged", "ok"]
     assert done.returncode == 1
@@ -99,6 +108,30 @@ def test_refused_before_anything_starts(tmp_path, words, sentence):
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.rglob("records/*.json"))
+
+
+def test_an_interrupted_job_is_recorded_as_killed_and_runs_again(tmp_path):
+    long = [word for word in SMALL if not word.startswith("trainer.epochs")] + ["trainer.epochs=100000"]
+    process = start(tmp_path, *long)
+    while process.poll() is None and not list(tmp_path.rglob("about.json")):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    (made,) = records(tmp_path / "results" / "runs").values()
+    assert made["status"] == "killed"
+    assert not list(tmp_path.rglob("trained.json"))
+
+
+def test_a_sweep_shows_its_table_on_wandb_without_an_account(tmp_path):
+    words = [word for word in SMALL if word != "track=none"]
+    assert bench(tmp_path, "-m", "cell=gru,lstm", *words).returncode == 0
+    runs = [path for path in (tmp_path / "wandb").iterdir() if path.name.startswith("offline-run-")]
+    assert len(runs) == 3
+    shown = [json.loads(path.read_text()) for run in runs for path in run.rglob("media/table/*.table.json")]
+    tables = [table for table in shown if "cell" in table["columns"]]
+    assert [sorted(row[table["columns"].index("cell")] for row in table["data"]) for table in tables] == [["gru", "lstm"]]
+    assert len([table for table in shown if "text" in table["columns"]]) == 2
 
 
 def test_results_that_cannot_be_written_are_refused(tmp_path):

@@ -66,8 +66,8 @@ def test_patience_ends_the_training(compose, tmp_path):
 
 def test_clipping_bounds_the_step_and_the_norm_is_logged(compose, tmp_path):
     logged = []
-    config = compose("trainer.max_steps=1", "optimiser.name=sgd", "optimiser.momentum=0", "optimiser.lr=1", "optimiser.clip=0.01",
-                     "trainer.log_every_steps=1", *SMALL[:-1])  # fmt: skip
+    sgd = ("optimiser.name=sgd", "optimiser.momentum=0", "optimiser.lr=1", "optimiser.clip=0.01")
+    config = compose("trainer.max_steps=1", *sgd, *SMALL[:-1], "trainer.log_every_steps=1")
     task = make_task(config)
     torch.manual_seed(0)
     before = make_net(config, task).state_dict()
@@ -80,8 +80,8 @@ def test_clipping_bounds_the_step_and_the_norm_is_logged(compose, tmp_path):
 
 def test_the_schedule_warms_up_and_falls_to_zero(compose, tmp_path):
     logged = []
-    config = compose("trainer.epochs=1", "optimiser.schedule=cosine", "optimiser.warmup_steps=10", "optimiser.lr=1e-3",
-                     "trainer.log_every_steps=1", *SMALL[:-1])  # fmt: skip
+    rate = ("optimiser.schedule=cosine", "optimiser.warmup_steps=10", "optimiser.lr=1e-3")
+    config = compose("trainer.epochs=1", *rate, *SMALL[:-1], "trainer.log_every_steps=1")
     fit(config, tmp_path, logged)
     rates = [values["train/lr"] for _, values in logged if "train/lr" in values]
     assert max(rates) == pytest.approx(1e-3, rel=1e-6)

@@ -48,3 +48,12 @@ class Courier:
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
             call()
+
+
+def within(limit_s: float, call: Callable[[], Answer]) -> Answer:
+    """The value of one call, as `Courier.ask`."""
+    courier = Courier()
+    try:
+        return courier.ask(call, limit_s)
+    finally:
+        courier.dismiss()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bench.publish.courier import Courier
 from bench.publish.notices import notices
 from bench.publish.redaction import redact
-from bench.publish.service import begin, discard
+from bench.publish.service import begin, discard, load
 from bench.publish.settings import Settings, resolve_mode
 from bench.publish.tracker import Nobody, Tracker, WandbRun
 
@@ -35,8 +35,7 @@ def open_run(
         "tags": [tag[:64] for tag in tags if tag],
     }
     try:
-        import wandb  # noqa: F401  now, since a slow disk is no reason for a time-out
-
+        load()
         if mode == "online" and not notices.unreachable:
             try:
                 return _open(given, "online", settings.timeout_s)
@@ -51,7 +50,11 @@ def open_run(
 
 def _open(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float) -> Tracker:
     courier, limit_s = Courier(), timeout_s + GRACE_S
-    return WandbRun(courier.ask(lambda: begin(given, mode, timeout_s), limit_s), courier, limit_s)
+    try:
+        return WandbRun(courier.ask(lambda: begin(given, mode, timeout_s), limit_s), courier, limit_s)
+    except BaseException:
+        courier.dismiss()
+        raise
 
 
 def _leave_online(given: dict[str, Any], error: Exception) -> None:

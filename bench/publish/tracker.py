@@ -119,4 +119,4 @@ class WandbRun:
             return
         self._off = True
         notices.unreachable |= isinstance(error, TimeoutError)
-        notices.warn(error, "this run goes on untracked, and what wandb had taken in lies on disk")
+        notices.warn(error, "this run goes on untracked; what wandb wrote before lies on disk")

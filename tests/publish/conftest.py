@@ -40,6 +40,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
+def key() -> str:
+    return KEY
+
+
+@pytest.fixture
 def settings() -> Settings:
     return Settings(name="wandb", project="bench-test", entity=None, mode="auto", timeout_s=20)
 
@@ -78,7 +83,7 @@ def stored(home: Path) -> Callable[[], list[Stored]]:
 
     def read() -> list[Stored]:
         sys.modules["wandb"].teardown()
-        found = [_read(path) for path in home.glob("wandb/*run-*/*.wandb")]
+        found = [made for path in home.glob("wandb/*run-*/*.wandb") if (made := _read(path)).run is not None]
         return sorted(found, key=lambda made: made.run.start_time.ToNanoseconds())
 
     return read
@@ -132,8 +137,12 @@ class Server(ThreadingHTTPServer):
         self.history: list[dict[str, Any]] = []
         self.runs: list[dict[str, Any]] = []
         self.requests = 0
+        self.refuses = False
         self.answering = threading.Event()
         self.answering.set()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no news; the tests read stderr."""
 
     @property
     def url(self) -> str:
@@ -160,6 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
             for lines in asked.get("files", {}).get("wandb-history.jsonl", {}).get("content", []):
                 self.server.history.append(json.loads(lines))
             return self._reply({})
+        if self.server.refuses:
+            return self._reply({"errors": [{"message": "user is not logged in"}]}, 401)
         answer = self._answer(asked.get("operationName"), asked.get("variables") or {})
         return self._reply({"data": answer} if answer else {"data": None, "errors": [{"message": "not here"}]})
 
@@ -182,10 +193,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.answering.wait()
         return gzip.decompress(body) if self.headers.get("content-encoding") == "gzip" else body
 
-    def _reply(self, content: dict[str, Any]) -> None:
+    def _reply(self, content: dict[str, Any], status: int = 200) -> None:
         data = json.dumps(content).encode()
         with contextlib.suppress(ConnectionError):
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(data)))
             self.end_headers()

@@ -109,7 +109,7 @@ def test_the_folder_of_the_settings_counts_without_wandb_dir(
     monkeypatch.delenv("WANDB_DIR")
     start(replace(settings, dir=str(tmp_path / "elsewhere"))).finish(ok=True)
     assert len(list(tmp_path.glob("elsewhere/wandb/offline-run-*/*.wandb"))) == 1
-    assert not (tmp_path / "wandb").exists()
+    assert list(tmp_path.glob("wandb/*run-*")) == []
 
 
 def test_track_none_leaves_nothing(start: Start, settings: Settings, tmp_path: Path) -> None:

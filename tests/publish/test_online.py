@@ -1,0 +1,59 @@
+"""Runs with an account, against a server on the loopback address."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.publish import Settings, Tracker
+
+Start = Callable[..., Tracker]
+
+
+def test_the_server_receives_the_run(start: Start, settings: Settings, server: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    made = start(settings, config={"cell": "gru"})
+    for step in (1, 2, 3):
+        made.log({"loss": 4.0 / step}, step=step)
+    made.finish(ok=True)
+    assert [(row["step"], row["loss"]) for row in server.history] == [(1, 4.0), (2, 2.0), (3, 4.0 / 3)]
+    asked = server.runs[0]
+    assert (asked["project"], asked["groupName"], asked["jobType"]) == ("bench-test", "quick", "train")
+    assert json.loads(asked["config"])["cell"]["value"] == "gru"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_server_that_falls_silent_loses_nothing(
+    start: Start,
+    settings: Settings,
+    server: Any,
+    stored: Callable[[], list[Any]],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    short = replace(settings, timeout_s=1)
+    made = start(short, name="first")
+    server.answering.clear()
+    for step in (1, 2, 3):
+        made.log({"loss": float(step)}, step=step)
+    made.finish(ok=True)
+    asked = server.requests
+    following = start(short, name="second")
+    following.log({"loss": 4.0}, step=4)
+    following.finish(ok=True)
+    assert server.requests == asked
+    first, second = stored()
+    assert first.curve("loss") == [(1, 1.0), (2, 2.0), (3, 3.0)]
+    assert second.curve("loss") == [(4, 4.0)]
+    assert second.folder.name.startswith("offline-run-")
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_the_key_is_in_no_file(start: Start, settings: Settings, server: Any, home: Path, key: str) -> None:
+    made = start(settings)
+    made.log({"loss": 1.0}, step=1)
+    made.finish(ok=True)
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".wandb" for path in files)
+    assert [path for path in files if key.encode() in path.read_bytes()] == []
