@@ -29,7 +29,7 @@ class Tracker(Protocol):
         """A png or jpeg file, which must stay until `finish`."""
 
     def finish(self, *, ok: bool) -> None:
-        """Ends the run, once and always: an unfinished one would be kept open. Not ok: wandb shows it as failed."""
+        """Ends the run; must always be called, and counts once. Not ok: wandb shows the run as failed."""
 
 
 class Nobody:
@@ -59,7 +59,7 @@ class WandbRun:
 
     def __init__(self, run: Any, courier: Courier, limit_s: float) -> None:
         self._run, self._courier, self._limit_s = run, courier, limit_s
-        self._off = False
+        self._off = self._finished = False
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         row = {**values, "step": step}
@@ -91,6 +91,9 @@ class WandbRun:
         self._send(send)
 
     def finish(self, *, ok: bool) -> None:
+        if self._finished:
+            return
+        self._finished = True
         try:
             self._courier.ask(lambda: self._run.finish(exit_code=0 if ok else 1), self._limit_s)
             self._courier.dismiss()

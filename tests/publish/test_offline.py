@@ -64,6 +64,7 @@ def test_two_runs_of_a_process_are_two_runs(start: Start, settings: Settings, st
         tracker = start(settings, name=name, config={"name": name})
         tracker.log({"loss": value}, step=1)
         tracker.finish(ok=name == "second")
+        tracker.finish(ok=True)
     first, second = stored()
     assert first.run.run_id != second.run.run_id
     assert [made.config["name"] for made in (first, second)] == ["first", "second"]
