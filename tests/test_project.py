@@ -1,0 +1,32 @@
+"""What is promised outside the code: the packages of the wheel, the README's commands and its table."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_wheel_holds_every_package():
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    folders = {file.parent.relative_to(ROOT) for top in ("bench", "tasks") for file in (ROOT / top).rglob("*.py")}
+    assert listed == {".".join(folder.parts) for folder in folders} | {"bench.conf"}
+
+
+def test_the_first_two_commands_are_the_main_job_and_the_tests():
+    first, second = re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)
+    assert "python -m bench +sweep=quick" in first
+    assert "python -m pytest" in second
+    assert all("-c constraints.txt" in block for block in (first, second))
+
+
+def test_the_table_in_the_readme_is_the_committed_one():
+    committed = ROOT / "results" / "cells" / "table.md"
+    if not committed.is_file():
+        pytest.skip("results/cells is not committed")
+    rows = [line for line in committed.read_text().splitlines() if line.startswith("|")]
+    assert len(rows) > 2
+    assert "\n".join(rows) in README
