@@ -10,10 +10,11 @@ from torch import nn
 from bench.build import ConfigError, build
 from bench.cells.cell import Cell
 from bench.stack import Stack
-from bench.task import Strategy, Task
+from bench.task import Task
 
 if TYPE_CHECKING:
     from bench.config import RunConfig, StackConfig
+    from bench.decoding.generation import Strategy
 
 
 def make_task(config: "RunConfig") -> Task:
@@ -65,6 +66,6 @@ def stack_of(cell: Mapping[str, Any], stack: "StackConfig", input_size: int) -> 
     )
 
 
-def make_strategy(config: "RunConfig") -> Strategy:
+def make_strategy(config: "RunConfig") -> "Strategy":
     """The decoding strategy of `decode=`."""
-    return cast(Strategy, build(config.decode, key="decode"))
+    return cast("Strategy", build(config.decode, key="decode"))

@@ -4,11 +4,14 @@ A task brings its data as batches, says how a net is built over them, and turns 
 the trainer and the speed pass know a task only through this file.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from torch import Generator, Tensor, nn
+from torch import nn
+
+if TYPE_CHECKING:
+    from bench.decoding.generation import Strategy
 
 
 class DataError(ValueError):
@@ -62,22 +65,6 @@ class Loader(Protocol):
     def __len__(self) -> int: ...
 
 
-class Strategy(Protocol):
-    """A decoding strategy (`bench.decoding`)."""
-
-    def generate(
-        self,
-        step: Any,
-        state: Any,
-        first_N: Tensor,
-        *,
-        length: int,
-        eos: int | None,
-        forbidden: Sequence[int],
-        generator: Generator | None,
-    ) -> Tensor: ...
-
-
 class Task(Protocol):
     """One task over one data set.
 
@@ -118,5 +105,5 @@ class Task(Protocol):
     def carry(self, state: Any) -> Any:
         """The state that the next training batch starts from, or None."""
 
-    def samples(self, net: nn.Module, strategy: Strategy, seed: int) -> list[Sample]:
+    def samples(self, net: nn.Module, strategy: "Strategy", seed: int) -> list[Sample]:
         """Outputs to look at."""

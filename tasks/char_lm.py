@@ -9,7 +9,7 @@ training, the validation text is read in `monitor_lanes` lanes, which is faster 
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -17,7 +17,10 @@ from torch import nn
 from bench.data.lanes import LaneBatch, Lanes
 from bench.data.text import TextData
 from bench.data.vocabulary import UNKNOWN
-from bench.task import Counts, DataError, Loader, Metric, Sample, Strategy
+from bench.task import Counts, DataError, Loader, Metric, Sample
+
+if TYPE_CHECKING:
+    from bench.decoding.generation import Strategy
 
 SCORE_WINDOW = 1024
 
@@ -107,7 +110,7 @@ class CharLM:
     def carry(self, state: Any) -> Any:
         return state if self.initial_state == "carry" else None
 
-    def samples(self, net: Any, strategy: Strategy, seed: int) -> list[Sample]:
+    def samples(self, net: Any, strategy: "Strategy", seed: int) -> list[Sample]:
         """Text drawn after the prompt, which is read from a zero state. Never draws the unknown symbol."""
         ids_T, _ = self.data.vocabulary.encode(self.evaluation.prompt)
         prompt_NT = ids_T[None].to(next(net.parameters()).device)
