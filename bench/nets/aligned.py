@@ -88,7 +88,8 @@ class Aligned(Net[LabelledBatch]):
         return self.stack.scan(self.input_dropout(self._embed(inputs_BT)), state, lengths_B)
 
     def _embed(self, tokens: Tensor) -> Tensor:
-        return self.embedding(tokens) * self.scale if self.scale != 1.0 else self.embedding(tokens)
+        embedded: Tensor = self.embedding(tokens)
+        return embedded if self.scale == 1.0 else embedded * self.scale
 
     def _zeros(self, batch_size: int) -> State:
         return self.stack.init_state(batch_size, self.embedding.weight)

@@ -83,7 +83,7 @@ def losses(config):
     """Losses of the training steps of an epoch without any update, in evaluation mode."""
     task, net = built(config)
     learner = Learner(task, net, config.optimiser).eval()
-    return [float(learner.training_step(batch, 0)) for batch in task.train_loader(4, 0)], task, net
+    return [learner.training_step(batch, 0).item() for batch in task.train_loader(4, 0)], task, net
 
 
 def test_a_carried_state_makes_windows_equal_to_the_whole(small):
