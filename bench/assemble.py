@@ -63,6 +63,7 @@ def stack_of(cell: Mapping[str, Any], stack: "StackConfig", input_size: int) -> 
         depth=stack.depth,
         direction=stack.direction,
         dropout=stack.dropout,
+        dropout_mask=stack.dropout_mask,
     )
 
 

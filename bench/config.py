@@ -20,6 +20,7 @@ class StackConfig:
     hidden_size: int = MISSING
     direction: str = MISSING
     dropout: float = MISSING
+    dropout_mask: str = MISSING
 
 
 @dataclass
@@ -146,6 +147,7 @@ def check(config: RunConfig) -> None:
 def _check_choices(config: RunConfig) -> None:
     for key, value, allowed in (
         ("stack.direction", config.stack.direction, ("forward", "bidirectional")),
+        ("stack.dropout_mask", config.stack.dropout_mask, ("step", "sequence")),
         ("optimiser.name", config.optimiser.name, ("adam", "adamw", "sgd")),
         ("optimiser.schedule", config.optimiser.schedule, ("constant", "linear", "cosine")),
         ("trainer.precision", config.trainer.precision, ("float32", "bf16")),

@@ -79,15 +79,21 @@ def _read(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def tree_digest(tree: ast.AST) -> str:
-    """Digest of a syntax tree without docstrings and positions; fields that are empty count as absent."""
+    """Digest of a syntax tree without what computes nothing: docstrings, positions, annotations of functions, protocols."""
     return hashlib.sha256(json.dumps(_plain(tree)).encode()).hexdigest()
 
 
 def _plain(node: object) -> object:
     if isinstance(node, ast.AST):
-        fields = {name: _plain(value) for name, value in ast.iter_fields(node) if value not in (None, [])}
+        fields = {
+            name: _plain(value)
+            for name, value in ast.iter_fields(node)
+            if value not in (None, []) and name not in ("annotation", "returns", "type_params")
+        }
+        if isinstance(node, ast.AnnAssign):  # in a dataclass the annotation makes the field, whatever it says
+            fields["annotation"] = "annotated"
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            fields["body"] = [_plain(line) for line in node.body if not _is_docstring(line)]
+            fields["body"] = [_plain(line) for line in node.body if not (_is_docstring(line) or _is_protocol(line))]
         return [type(node).__name__, fields]
     if isinstance(node, list):
         return [_plain(part) for part in node]
@@ -96,6 +102,10 @@ def _plain(node: object) -> object:
 
 def _is_docstring(line: ast.stmt) -> bool:
     return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
+
+
+def _is_protocol(line: ast.stmt) -> bool:
+    return isinstance(line, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in line.bases)
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:

@@ -39,12 +39,14 @@ class Learner(pl.LightningModule):
         self.gradient_norm: Tensor | None = None
         self._parameters_list = list(net.parameters())
         self._state: Any = None
+        self._steps = 1
         self._sums: list[Tensor] = []
         self._counted = 0
         self._scored_state: Any = None
         self._scored: Counts = {}
 
     def training_step(self, batch: Any, index: int) -> Tensor:
+        self.net.at(self.global_step / self._steps)
         (nll_sum, count), state = self.net.loss(batch, None if batch.first else self._state)
         carried = self.task.carry(state)
         self._state = None if carried is None else detach(carried)
@@ -71,6 +73,7 @@ class Learner(pl.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         self._state = None
+        self.trainer.train_dataloader.set_epoch(self.current_epoch)
 
     def on_validation_epoch_start(self) -> None:
         self._scored_state, self._scored = None, {}
@@ -88,7 +91,8 @@ class Learner(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimiser = make_optimiser(self.settings, self._parameters_list)
-        schedule = make_schedule(self.settings, optimiser, int(self.trainer.estimated_stepping_batches))
+        self._steps = int(self.trainer.estimated_stepping_batches)
+        schedule = make_schedule(self.settings, optimiser, self._steps)
         if schedule is None:
             return optimiser
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

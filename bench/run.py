@@ -18,10 +18,11 @@ from bench.config import RunConfig, plain
 from bench.evaluate import evaluate
 from bench.identity import run_id, train_id, training_digest
 from bench.learner import Diverged, Learner
+from bench.outputs import Outputs
 from bench.progress import Progress
 from bench.publish import Settings, Tracker, check, open_run, redact
 from bench.record import Record
-from bench.task import Sample, Task
+from bench.task import Task
 from bench.training import train
 
 FINISHED = ("ok", "diverged")
@@ -63,7 +64,7 @@ def prepare(config: RunConfig) -> Job:
     make_strategy(config)
     with torch.device("meta"):
         make_net(config, task)
-    check(_settings(config))
+    check(track_settings(config))
     _check_writable(Path(config.paths.results) / config.report.sweep)
     content = plain(config)
     trained = train_id(content, data_sha256=task.describe_data()["sha256"])
@@ -85,7 +86,7 @@ def run(job: Job, place: str) -> Record:
     tracker: Tracker | None = None
     try:
         tracker = open_run(
-            _settings(config),
+            track_settings(config),
             name=job.label,
             group=config.report.sweep,
             job_type="train",
@@ -171,16 +172,18 @@ def _carry_out(job: Job, outcome: _Outcome, tracker: Tracker, progress: Progress
     for split in job.task.splits():
         scored = evaluate(job.task, net, job.task.score_loader(split))
         outcome.metrics[split] = {name: asdict(metric) for name, metric in scored.items()}
-    samples = job.task.samples(net.eval(), make_strategy(config), config.seed)
-    _write_samples(job, samples)
-    tracker.samples("samples", ["title", "prompt", "text"], [[s.title, s.prompt, s.text] for s in samples])
+    outputs = job.task.outputs(net.eval(), make_strategy(config), config.seed)
+    for split, named in outputs.metrics.items():
+        outcome.metrics[split] |= {name: asdict(metric) for name, metric in named.items()}
+    _write_outputs(job, outputs)
+    tracker.samples("samples", outputs.columns, outputs.rows)
 
 
-def _write_samples(job: Job, samples: list[Sample]) -> None:
+def _write_outputs(job: Job, outputs: Outputs) -> None:
     folder = job.folder / "samples"
     folder.mkdir(parents=True, exist_ok=True)
-    text = "\n\n".join(f"[{sample.title} after {sample.prompt!r}]\n{sample.text}" for sample in samples)
-    (folder / f"{job.run_id}.txt").write_text(text + "\n", encoding="utf-8")
+    for ending, content in outputs.files.items():
+        (folder / f"{job.run_id}.{ending}").write_text(content, encoding="utf-8")
 
 
 def _check_writable(folder: Path) -> None:
@@ -195,7 +198,7 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
-def _settings(config: RunConfig) -> Settings:
+def track_settings(config: RunConfig) -> Settings:
     return Settings(**asdict(config.track))
 
 

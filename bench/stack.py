@@ -3,9 +3,9 @@
     layer 1 reads x;  layer l reads dropout(output of layer l - 1)
     bidirectional: output = [forward cell over x ; backward cell over x reversed, reversed back]  (2H wide)
 
-Dropout acts between layers only, never on the recurrent path (Zaremba et al. 2014, arXiv:1409.2329, section 3.2); at
-depth 1 there is nothing between, and it does nothing. A row is reversed *within its length*, never over its padding
-(Schuster and Paliwal 1997, doi 10.1109/78.650093).
+Dropout acts between layers only, never on the recurrent path (Zaremba et al. 2014, arXiv:1409.2329, section 3.2; the masks
+are those of `bench.dropout`); at depth 1 there is nothing between, and it does nothing. A row is reversed *within its
+length*, never over its padding (Schuster and Paliwal 1997, doi 10.1109/78.650093).
 
 A forward stack is itself a cell. A bidirectional one has no `step`: it needs the whole sequence. It is not
 torch.nn.LSTM(num_layers=...), which knows three cells.
@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from bench.cells.cell import Cell, State, branches
 from bench.cells.padding import reverse_within
-from bench.cells.ranges import at_least_one, fraction, one_of
+from bench.cells.ranges import at_least_one, one_of
+from bench.dropout import Dropout
 
 DIRECTIONS = ("forward", "bidirectional")
 
@@ -39,6 +40,7 @@ class Stack(Cell):
         depth: int,
         direction: str,
         dropout: float,
+        dropout_mask: str,
     ) -> None:
         at_least_one("stack.hidden_size", hidden_size)
         super().__init__(input_size, hidden_size)
@@ -46,7 +48,8 @@ class Stack(Cell):
         self.direction = one_of("stack.direction", direction, DIRECTIONS)
         self.bidirectional = direction == "bidirectional"
         self.output_size = 2 * hidden_size if self.bidirectional else hidden_size
-        self.dropout = nn.Dropout(fraction("stack.dropout", dropout))
+        self.dropout = Dropout("stack.dropout", dropout, dropout_mask)
+        self.dropout_mask = dropout_mask
         sizes = [input_size, *[self.output_size] * (depth - 1)]
         self.forward_cells = nn.ModuleList(make_cell(size, hidden_size) for size in sizes)
         self.backward_cells = nn.ModuleList(make_cell(size, hidden_size) for size in sizes if self.bidirectional)

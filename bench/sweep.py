@@ -132,10 +132,11 @@ def _publish(folder: Path, config: RunConfig, made: Sequence[Any]) -> None:
     """One summary run a sweep on wandb, with the tables."""
     from dataclasses import asdict
 
-    from bench.publish import Settings, open_run, redact
+    from bench.publish import open_run, redact
+    from bench.run import track_settings
 
     tracker = open_run(
-        Settings(**asdict(config.track)),
+        track_settings(config),
         name=f"{config.report.sweep} tables",
         group=config.report.sweep,
         job_type="summary",

@@ -12,6 +12,7 @@ from torch import nn
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
+    from bench.outputs import Outputs
 
 
 class DataError(ValueError):
@@ -38,15 +39,6 @@ def add(total: Counts, more: Counts) -> Counts:
     return {key: value + total[key] if total else value for key, value in more.items()}
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One piece of output to look at."""
-
-    title: str
-    prompt: str
-    text: str
-
-
 class Batch(Protocol):
     """What a loader yields. `first` marks a batch at the start of its streams: no state is carried into it."""
 
@@ -59,8 +51,9 @@ class Batch(Protocol):
 
 
 class Loader(Protocol):
-    """Batches in a deterministic order: iterating twice gives the same batches unless an epoch is set."""
+    """Batches in an order that the seed and the epoch fix: iterating twice gives the same batches unless an epoch is set."""
 
+    def set_epoch(self, epoch: int) -> None: ...
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> int: ...
 
@@ -105,5 +98,5 @@ class Task(Protocol):
     def carry(self, state: Any) -> Any:
         """The state that the next training batch starts from, or None."""
 
-    def samples(self, net: nn.Module, strategy: "Strategy", seed: int) -> list[Sample]:
-        """Outputs to look at."""
+    def outputs(self, net: nn.Module, strategy: "Strategy", seed: int) -> "Outputs":
+        """What the net gives out under `strategy`: samples, translations, tags; and the metrics that need them."""

@@ -17,7 +17,8 @@ from torch import nn
 from bench.data.lanes import LaneBatch, Lanes
 from bench.data.text import TextData
 from bench.data.vocabulary import UNKNOWN
-from bench.task import Counts, DataError, Loader, Metric, Sample
+from bench.outputs import Outputs
+from bench.task import Counts, DataError, Loader, Metric
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -110,7 +111,7 @@ class CharLM:
     def carry(self, state: Any) -> Any:
         return state if self.initial_state == "carry" else None
 
-    def samples(self, net: Any, strategy: "Strategy", seed: int) -> list[Sample]:
+    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
         """Text drawn after the prompt, which is read from a zero state. Never draws the unknown symbol."""
         ids_T, _ = self.data.vocabulary.encode(self.evaluation.prompt)
         prompt_NT = ids_T[None].to(next(net.parameters()).device)
@@ -124,4 +125,5 @@ class CharLM:
             forbidden=[UNKNOWN],
             generator=torch.Generator(device=prompt_NT.device).manual_seed(seed),
         )
-        return [Sample("sample", self.evaluation.prompt, self.data.vocabulary.decode(drawn_NL[0].tolist()))]
+        prompt, text = self.evaluation.prompt, self.data.vocabulary.decode(drawn_NL[0].tolist())
+        return Outputs(("prompt", "text"), [(prompt, text)], {"txt": f"[after {prompt!r}]\n{text}\n"})

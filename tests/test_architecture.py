@@ -14,7 +14,7 @@ HOMES = {
     "wandb": ("publish.py",),
     "datasets": ("data/source.py",),
 }
-MODELS = ("cells/", "nets/", "decoding/", "stack.py")
+MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")
 REPORTING = ("tables/", "figures/", "record.py")
 
 
@@ -40,7 +40,7 @@ def test_arrows(file):
         assert "tasks" not in tops
         if place.startswith(MODELS):
             ours = {name for name in names if name.startswith("bench.")}
-            assert all(name.startswith(("bench.cells", "bench.stack", "bench.nets", "bench.decoding")) for name in ours)
+            assert all(name.split(".")[1] in ("cells", "stack", "nets", "decoding", "dropout") for name in ours)
         if place.startswith(REPORTING):
             assert not tops & {"torch", "hydra", "omegaconf", "pytorch_lightning", "wandb"}
             ours = {name for name in names if name.startswith("bench.")}

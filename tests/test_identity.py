@@ -47,6 +47,14 @@ def test_digest_ignores_words_and_sees_formulas():
     assert digests[0] == digests[1] != digests[2]
 
 
+def test_digest_ignores_types_and_sees_fields():
+    code = "class A:\n    x: int\n    def f(self, y: int) -> int:\n        return y\n"
+    retyped = code.replace("int", "float") + "class B(Protocol):\n    def g(self): ...\n"
+    changed = code.replace("x: int", "z: int")
+    digests = [tree_digest(ast.parse(text)) for text in (code, retyped, changed)]
+    assert digests[0] == digests[1] != digests[2]
+
+
 def test_a_run_depends_on_its_own_cell_only(compose, monkeypatch):
     from bench import identity
 

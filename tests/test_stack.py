@@ -31,9 +31,18 @@ def make_stack(
     depth: int = 2,
     direction: str = "forward",
     dropout: float = 0.0,
+    dropout_mask: str = "step",
     hidden_size: int = 4,
 ) -> Stack:
-    return Stack(make_cell, input_size=3, hidden_size=hidden_size, depth=depth, direction=direction, dropout=dropout)
+    return Stack(
+        make_cell,
+        input_size=3,
+        hidden_size=hidden_size,
+        depth=depth,
+        direction=direction,
+        dropout=dropout,
+        dropout_mask=dropout_mask,
+    )
 
 
 def copied_from_torch(direction: str) -> tuple[Stack, nn.LSTM]:

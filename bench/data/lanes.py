@@ -51,6 +51,9 @@ class Lanes:
         places_BT = (starts_B[:, None] + torch.arange(self.longest + 1)).clamp(max=self.targets)
         self.sequence_BT = sequence[places_BT]
 
+    def set_epoch(self, epoch: int) -> None:
+        """Every epoch reads the lanes in the same order."""
+
     def __len__(self) -> int:
         return -(-self.longest // self.window)
 

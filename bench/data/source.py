@@ -30,24 +30,35 @@ class Raw:
 class Places:
     """Where a data set can be found, as its yaml says."""
 
-    source: str
+    kind: str
     folder: str | None
     files: Mapping[str, str] | None
     hub: Mapping[str, Any] | None
     offline: str | None
 
+    @classmethod
+    def of(cls, folder: str | None, node: Mapping[str, Any]) -> "Places":
+        """From the `places` of a data set's yaml and the user's folder of data."""
+        wanted = {"kind", "files", "hub", "offline"}
+        if set(node) != wanted:
+            wrong = ", ".join(sorted(set(node) ^ wanted))
+            raise DataError(f"data.places takes exactly {', '.join(sorted(wanted))}; unknown or missing: {wrong}.")
+        return cls(node["kind"], folder, node["files"], node["hub"], node["offline"])
+
 
 def read(name: str, places: Places) -> Raw:
     """The raw text of data set `name`. Raises DataError, one sentence, when it cannot be had."""
-    source = places.source
+    source = places.kind
     if source not in SOURCES:
-        raise DataError(f"data.source={source} is unknown: give one of {', '.join(SOURCES)}.")
+        raise DataError(f"data.places.kind={source} is unknown: give one of {', '.join(SOURCES)}.")
     if source == "auto":
         source = "files" if places.folder else "hub"
     given = {"files": places.files, "hub": places.hub, "offline": places.offline}[source]
     if not given:
         can = [kind for kind in ("files", "hub", "offline") if getattr(places, kind)]
-        raise DataError(f"data={name} cannot be read from data.source={source}: it has {' and '.join(can) or 'no source'}.")
+        raise DataError(
+            f"data={name} cannot be read from data.places.kind={source}: it has {' and '.join(can) or 'no source'}."
+        )
     if source == "offline":
         assert places.offline is not None
         splits, revision = locate(places.offline)()

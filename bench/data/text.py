@@ -26,46 +26,42 @@ class TextData:
         *,
         name: str,
         folder: str | None,
-        source: str,
+        places: Mapping[str, Any],
         path: str | None,
-        files: Mapping[str, str] | None,
-        hub: Mapping[str, Any] | None,
-        offline: str | None,
         format: str,
-        validation: float | None,
-        test: float | None,
+        split: Mapping[str, float] | None,
         limit: int | None,
     ) -> None:
         if name == "text" and not path:
             raise DataError("data=text needs a file: give data.path=FILE, any UTF-8 text.")
-        raw = read(name, Places(source, folder, {"all": path} if path else files, hub, offline))
+        raw = read(name, Places.of(folder, {**places, "files": {"all": path}} if path else places))
         if format not in FORMATS:
             raise DataError(f"data.format={format} is unknown: give {' or '.join(FORMATS)}.")
         texts = {split: _joined(text) for split, text in raw.splits.items()} if _spaced(raw, format) else raw.splits
         if "all" in texts:
-            texts = _cut(name, texts["all"], validation, test)
+            texts = _cut(name, texts["all"], split or {})
         if limit is not None:
             texts["train"] = texts["train"][: _positive(limit)]
         self.name = name
-        for split in ("train", "validation"):
-            if not texts.get(split):
-                raise DataError(f"data={name}: the {split} text is empty; give a longer text or a larger share of it.")
+        for part in ("train", "validation"):
+            if not texts.get(part):
+                raise DataError(f"data={name}: the {part} text is empty; give a longer text or a larger share of it.")
         self.vocabulary = CharacterVocabulary.of(texts["train"])
         self.ids: dict[str, Tensor] = {}
         self.unknown: dict[str, int] = {}
-        for split, text in texts.items():
-            self.ids[split], self.unknown[split] = self.vocabulary.encode(text)
+        for part, text in texts.items():
+            self.ids[part], self.unknown[part] = self.vocabulary.encode(text)
         self.description = {
             "name": name,
             "source": raw.source,
             "revision": raw.revision,
             "sha256": _digest(texts),
-            "splits": {split: len(text) for split, text in texts.items()},
+            "splits": {part: len(text) for part, text in texts.items()},
             "unit": "characters",
             "notes": [
-                f"{count} of {len(texts[split])} characters of the {split} text do not occur in training and were read as "
+                f"{count} of {len(texts[part])} characters of the {part} text do not occur in training and were read as "
                 "one unknown symbol"
-                for split, count in self.unknown.items()
+                for part, count in self.unknown.items()
                 if count
             ],
         }
@@ -81,10 +77,15 @@ def _joined(text: str) -> str:
     return "".join(line.replace(" ", "").replace("_", " ") + "\n" for line in lines if line)
 
 
-def _cut(name: str, text: str, validation: float | None, test: float | None) -> dict[str, str]:
-    if validation is None or test is None or not (0 < validation < 1 and 0 <= test < 1 and validation + test < 1):
+def _cut(name: str, text: str, split: Mapping[str, float]) -> dict[str, str]:
+    if set(split) != {"validation", "test"}:
         raise DataError(
-            f"data.validation={validation} and data.test={test} are out of range: give the shares of the text that validate "
+            f"data={name}: give data.split.validation and data.split.test, the shares of the text that validate and test."
+        )
+    validation, test = split["validation"], split["test"]
+    if not (0 < validation < 1 and 0 <= test < 1 and validation + test < 1):
+        raise DataError(
+            f"data.split.validation={validation} and data.split.test={test} are out of range: give the shares that validate "
             "and test, each from 0 to below 1, below 1 together, validation above 0."
         )
     if not text:

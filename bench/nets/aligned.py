@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.cell import State
-from bench.cells.ranges import at_least_one, fraction
+from bench.cells.ranges import at_least_one
+from bench.dropout import Dropout
 from bench.nets.net import LabelledBatch, Net, nll
 from bench.stack import Stack
 
@@ -49,10 +50,10 @@ class Aligned(Net[LabelledBatch]):
         at_least_one("vocabulary_size", vocabulary_size)
         at_least_one("outputs", outputs)
         width = _hidden_size(make_stack) if embedding_size is None else at_least_one("net.embedding_size", embedding_size)
-        self.input_dropout = nn.Dropout(fraction("net.input_dropout", input_dropout))
-        self.output_dropout = nn.Dropout(fraction("net.output_dropout", output_dropout))
         self.embedding = nn.Embedding(vocabulary_size, width)
         self.stack = make_stack(width)
+        self.input_dropout = Dropout("net.input_dropout", input_dropout, self.stack.dropout_mask)
+        self.output_dropout = Dropout("net.output_dropout", output_dropout, self.stack.dropout_mask)
         if tied:
             _check_tied(self.stack, vocabulary_size, outputs)
         weight_VH = None if tied else nn.Parameter(torch.empty(outputs, self.stack.output_size))

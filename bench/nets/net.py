@@ -43,6 +43,9 @@ class Net(nn.Module, Generic[BatchT]):
         """((nll_sum, count), the state after the batch). A state of None: the net's own start."""
         raise NotImplementedError
 
+    def at(self, progress: float) -> None:
+        """Told before each training step how much of the training is done, 0 to 1: for what changes as it goes on."""
+
     def forward(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         """The loss: so that what wraps `forward` (hooks, torch.compile) wraps what is trained."""
         return self.loss(batch, state)

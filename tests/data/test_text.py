@@ -10,7 +10,9 @@ from bench.task import DataError
 
 
 def load(name, data=None, **changes):
-    node = {**yaml.safe_load((folder() / "data" / f"{name}.yaml").read_text()), **changes}
+    node = yaml.safe_load((folder() / "data" / f"{name}.yaml").read_text())
+    node["places"]["kind"] = changes.pop("kind", node["places"]["kind"])
+    node |= changes
     return build(node, key="data", given={"name": name, "folder": data})
 
 
@@ -21,7 +23,7 @@ def write(path: Path, content: bytes) -> str:
 
 def test_a_text_is_cut_by_position_and_nothing_is_lost(tmp_path):
     text = "".join(chr(97 + i % 26) for i in range(1000))
-    data = load("text", path=write(tmp_path / "a.txt", text.encode()), validation=0.1, test=0.2)
+    data = load("text", path=write(tmp_path / "a.txt", text.encode()), split={"validation": 0.1, "test": 0.2})
     parts = [data.vocabulary.decode(data.ids[split].tolist()) for split in ("train", "validation", "test")]
     assert "".join(parts) == text
     assert [len(part) for part in parts] == [700, 100, 200]
@@ -34,7 +36,7 @@ def test_line_ends_and_gzip_are_kept(tmp_path):
 
 
 def test_unseen_characters_are_reported(tmp_path):
-    data = load("text", path=write(tmp_path / "a.txt", b"ab" * 90 + b"xyabababab" * 2), validation=0.1, test=0.0)
+    data = load("text", path=write(tmp_path / "a.txt", b"ab" * 90 + b"xyabababab" * 2), split={"validation": 0.1, "test": 0.0})
     assert data.unknown["validation"] == 4
     assert "4 of 20 characters of the validation text do not occur in training" in data.description["notes"][0]
 
@@ -56,8 +58,8 @@ def test_the_text_needs_a_path_and_shares_that_fit(tmp_path):
     with pytest.raises(DataError, match=r"data\.path=FILE"):
         load("text")
     path = write(tmp_path / "a.txt", b"abc" * 100)
-    with pytest.raises(DataError, match=r"data\.validation=0\.9 and data\.test=0\.2"):
-        load("text", path=path, validation=0.9, test=0.2)
+    with pytest.raises(DataError, match=r"data\.split\.validation=0\.9 and data\.split\.test=0\.2"):
+        load("text", path=path, split={"validation": 0.9, "test": 0.2})
 
 
 def test_the_digest_is_of_the_content_not_of_the_name(tmp_path):
@@ -71,8 +73,8 @@ def test_the_offline_default_needs_no_file():
     data = load("pydocs")
     assert data.description["splits"]["train"] > 300_000
     assert "Python 3." in data.description["revision"]
-    with pytest.raises(DataError, match=r"data\.source=hub: it has offline"):
-        load("pydocs", source="hub")
+    with pytest.raises(DataError, match=r"data\.places\.kind=hub: it has offline"):
+        load("pydocs", kind="hub")
 
 
 def test_spaced_characters_are_joined(tmp_path):
@@ -94,7 +96,7 @@ def test_the_hub_path_reads_a_stand_in_and_equals_the_files(tmp_path, monkeypatc
         return datasets.Dataset.from_dict({"sentence": rows[split]})
 
     monkeypatch.setattr(datasets, "load_dataset", stand_in)
-    data = load("ptb_char", source="hub")
+    data = load("ptb_char", kind="hub")
     assert data.description["source"] == "hub"
     assert data.vocabulary.decode(data.ids["train"].tolist()) == "first line\nsecond\n"
     assert {revision for *_, revision in asked} == {data.description["revision"]}

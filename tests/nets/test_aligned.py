@@ -56,6 +56,7 @@ def make_net(
             depth=2,
             direction=direction,
             dropout=0.0,
+            dropout_mask="step",
         )
 
     return Aligned(

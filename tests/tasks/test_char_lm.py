@@ -130,12 +130,12 @@ def test_samples_are_repeatable_and_never_unknown(small, decode):
     task, net = built(config)
     with torch.no_grad():
         net.output_bias[0] = 50.0  # the net would love the unknown symbol
-    one, two = (task.samples(net.eval(), make_strategy(config), seed=3)[0].text for _ in range(2))
+    one, two = (task.outputs(net.eval(), make_strategy(config), seed=3).rows[0][1] for _ in range(2))
     assert one == two
     assert len(one) == 60
     assert "\N{REPLACEMENT CHARACTER}" not in one
     if decode == "decode=sample":
-        assert task.samples(net, make_strategy(config), seed=4)[0].text != one
+        assert task.outputs(net, make_strategy(config), seed=4).rows[0][1] != one
 
 
 def test_too_short_a_text_is_refused(small):

@@ -1,0 +1,35 @@
+"""Dropout whose mask is drawn anew at every step, or once for a whole sequence.
+
+    step       y_t = m_t * x_t / (1 - p)      one mask a step (Zaremba et al. 2014, arXiv:1409.2329)
+    sequence   y_t = m   * x_t / (1 - p)      one mask a row, the same at all its steps (Gal and Ghahramani 2016,
+                                              arXiv:1512.05287, section 4: "variational" dropout)
+
+m is 1 with probability 1 - p. Both act on what goes into and out of recurrent layers, never on the recurrent path. A mask a
+sequence also costs a T-th of the random numbers. With truncated windows a mask holds for one window.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from bench.cells.ranges import fraction, one_of
+
+MASKS = ("step", "sequence")
+
+
+class Dropout(nn.Module):
+    """Reads [..., H] with `step`; with `sequence` [B, T, H], or one step [B, H], which then has a mask of its own."""
+
+    def __init__(self, name: str, p: float, mask: str) -> None:
+        super().__init__()
+        self.p = fraction(name, p)
+        self.shared = one_of("stack.dropout_mask", mask, MASKS) == "sequence"
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or not self.p:
+            return x
+        if not self.shared or x.dim() < 3 or self.p == 1:
+            return F.dropout(x, self.p)
+        kept = 1 - self.p
+        mask_B1H = torch.empty_like(x[:, :1]).bernoulli_(kept).div_(kept)
+        return x * mask_B1H
