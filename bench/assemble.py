@@ -1,7 +1,7 @@
 """From a configuration to the objects that it names: data, task, net, decoding strategy."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -52,12 +52,8 @@ def make_net(config: "RunConfig", task: Task) -> nn.Module:
 
 def stack_of(cell: Mapping[str, Any], stack: "StackConfig", input_size: int) -> Stack:
     """`stack.depth` layers of the configured cell, reading vectors of `input_size`."""
-
-    def make_cell(inputs: int, hidden: int) -> Cell:
-        return cast(Cell, build(cell, key="cell", given={"input_size": inputs, "hidden_size": hidden}))
-
     return Stack(
-        make_cell,
+        _maker(cell, "cell"),
         input_size=input_size,
         hidden_size=stack.hidden_size,
         depth=stack.depth,
@@ -65,6 +61,26 @@ def stack_of(cell: Mapping[str, Any], stack: "StackConfig", input_size: int) -> 
         dropout=stack.dropout,
         dropout_mask=stack.dropout_mask,
     )
+
+
+def decoder_stack(node: Mapping[str, Any], input_size: int) -> Stack:
+    """The forward stack of a decoder from its own node: cell, depth, hidden_size, dropout, dropout_mask."""
+    return Stack(
+        _maker(node["cell"], "net.decoder.cell"),
+        input_size=input_size,
+        hidden_size=node["hidden_size"],
+        depth=node["depth"],
+        direction="forward",
+        dropout=node["dropout"],
+        dropout_mask=node["dropout_mask"],
+    )
+
+
+def _maker(cell: Mapping[str, Any], key: str) -> Callable[[int, int], Cell]:
+    def make_cell(inputs: int, hidden: int) -> Cell:
+        return cast(Cell, build(cell, key=key, given={"input_size": inputs, "hidden_size": hidden}))
+
+    return make_cell
 
 
 def make_strategy(config: "RunConfig") -> "Strategy":

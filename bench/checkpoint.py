@@ -36,6 +36,10 @@ class Checkpoint:
 
         net.load_state_dict(load(self.weights.read_bytes()))
 
+    def describe(self, config: Mapping[str, Any]) -> None:
+        """Puts the configuration beside the weights: what `bench.decode` builds the net from."""
+        _replace(self.folder / "config.json", json.dumps(config, indent=1).encode())
+
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Declares the weights trained."""
         _replace(self.summary, json.dumps(summary).encode())

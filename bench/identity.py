@@ -1,9 +1,10 @@
 """What makes two runs the same: `train_id` over everything that changes trained weights, `run_id` over it and the decoding.
 
-The code digest is taken over the syntax trees, without comments, docstrings and layout, of the modules that a run's training
-uses: those that its configuration names, the learner and the trainer, and all that they import from `bench` and `tasks`
-(imports for type checking only do not count). A reworded comment or a new table changes no identity; a changed formula
-changes the identity of exactly the runs that use it.
+The code digest is taken over the syntax trees, without comments, docstrings, types and layout, of the modules that a run's
+training uses: those that its configuration names, the learner and the trainer, and all that they import from `bench` and
+`tasks` (imports for type checking only do not count). What a class does after training (`AFTER`), and what is imported for
+that alone, belongs to the run_id. So a reworded comment, a new table or another sample changes no weights' identity; a changed
+formula changes the identity of exactly the runs that use it.
 """
 
 import ast
@@ -17,6 +18,9 @@ from typing import Any
 
 TRAINING = ("bench.assemble", "bench.learner", "bench.training")
 EVALUATION = ("bench.evaluate",)
+AFTER = frozenset(
+    {"outputs", "splits", "score_loader", "describe_data", "vocabulary", "decode_batches", "decode_batch", "restore"}
+)
 TRAINER_KEYS = ("epochs", "max_steps", "batch_size", "validate_every_steps", "patience", "precision", "devices")
 
 
@@ -34,7 +38,7 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
 def training_digest(config: Mapping[str, Any]) -> str:
     """Digest of the code that trains this configuration."""
     named = (_module(config[name]["_target_"]) for name in ("task", "data", "cell", "net"))
-    return code_digest((*TRAINING, *named))
+    return code_digest((*TRAINING, *named), leave_out=AFTER)
 
 
 def run_id(config: Mapping[str, Any], *, trained: str) -> str:
@@ -43,20 +47,23 @@ def run_id(config: Mapping[str, Any], *, trained: str) -> str:
         "train_id": trained,
         "decode": config["decode"],
         "evaluation": config["evaluation"],
-        "code": code_digest((*EVALUATION, _module(config["decode"]["_target_"]))),
+        "code": code_digest((*EVALUATION, *(_module(config[name]["_target_"]) for name in ("task", "decode")))),
     }
     return _hash(content)
 
 
-def code_digest(modules: Iterable[str]) -> str:
-    """Digest of the modules and of what they import from `bench` and `tasks`, independent of the Python version."""
+def code_digest(modules: Iterable[str], leave_out: frozenset[str] = frozenset()) -> str:
+    """Digest of the modules and of what they import from `bench` and `tasks`, independent of the Python version.
+
+    Methods called as in `leave_out`, and imports that nothing else uses, do not count.
+    """
     seen: dict[str, str] = {}
     waiting = sorted(set(modules))
     while waiting:
         name = waiting.pop()
         if name in seen:
             continue
-        seen[name], imported = _read(name)
+        seen[name], imported = _read(name, leave_out)
         waiting.extend(imported)
     return _hash(seen)
 
@@ -70,12 +77,29 @@ def _hash(content: object) -> str:
 
 
 @cache
-def _read(name: str) -> tuple[str, tuple[str, ...]]:
+def _read(name: str, leave_out: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     """Digest of one module's tree, and the modules of `bench` and `tasks` that it imports."""
     spec = importlib.util.find_spec(name)
     assert spec is not None and spec.origin is not None, name
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    if leave_out:
+        tree = without(tree, leave_out, keep_imports=Path(spec.origin).name == "__init__.py")
     return tree_digest(tree), tuple(sorted(set(_imports(tree))))
+
+
+def without(tree: ast.Module, methods: frozenset[str], *, keep_imports: bool) -> ast.Module:
+    """The tree less these methods of its classes, and less the names imported that it then does not use."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            node.body = [line for line in node.body if not (isinstance(line, ast.FunctionDef) and line.name in methods)]
+    if keep_imports:
+        return tree
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            node.names = [name for name in node.names if (name.asname or name.name).split(".")[0] in used]
+    tree.body = [line for line in tree.body if not (isinstance(line, ast.Import | ast.ImportFrom) and not line.names)]
+    return tree
 
 
 def tree_digest(tree: ast.AST) -> str:

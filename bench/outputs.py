@@ -10,8 +10,9 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True)
 class Matrix:
-    """Numbers to draw: attention weights, transition scores, a confusion matrix. `values[row][column]`."""
+    """Numbers to draw: attention weights, transition scores, a confusion matrix. `values[row][column]`; `name` is one word."""
 
+    name: str
     title: str
     rows: Sequence[str]
     columns: Sequence[str]

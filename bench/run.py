@@ -168,22 +168,34 @@ def _carry_out(job: Job, outcome: _Outcome, tracker: Tracker, progress: Progress
 
         trained = train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[progress])
     outcome.train = trained
+    checkpoint.describe(job.plain)
     checkpoint.load_best(net)
     for split in job.task.splits():
         scored = evaluate(job.task, net, job.task.score_loader(split))
         outcome.metrics[split] = {name: asdict(metric) for name, metric in scored.items()}
     outputs = job.task.outputs(net.eval(), make_strategy(config), config.seed)
     for split, named in outputs.metrics.items():
-        outcome.metrics[split] |= {name: asdict(metric) for name, metric in named.items()}
-    _write_outputs(job, outputs)
+        outcome.metrics[split] = {name: asdict(metric) for name, metric in named.items()} | outcome.metrics[split]
+    pictures = _write_outputs(job, outputs)
     tracker.samples("samples", outputs.columns, outputs.rows)
+    for picture in pictures:
+        tracker.picture(picture.stem.removeprefix(f"{job.run_id}-"), picture)
 
 
-def _write_outputs(job: Job, outputs: Outputs) -> None:
+def _write_outputs(job: Job, outputs: Outputs) -> list[Path]:
+    """Texts and matrices beside the records; returns the pictures of the matrices."""
     folder = job.folder / "samples"
     folder.mkdir(parents=True, exist_ok=True)
     for ending, content in outputs.files.items():
         (folder / f"{job.run_id}.{ending}").write_text(content, encoding="utf-8")
+    pictures = []
+    for number, matrix in enumerate(outputs.matrices, 1):
+        from bench.figures import heatmap
+
+        stem = folder / f"{job.run_id}-{matrix.name}-{number}"
+        drawn = heatmap.draw(matrix.values, rows=matrix.rows, columns=matrix.columns, title=matrix.title, stem=stem)
+        pictures.append(drawn[-1])
+    return pictures
 
 
 def _check_writable(folder: Path) -> None:

@@ -17,6 +17,7 @@ from torch import nn
 from bench.data.lanes import LaneBatch, Lanes
 from bench.data.text import TextData
 from bench.data.vocabulary import UNKNOWN
+from bench.decoding.bounds import Bounds
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
 
@@ -116,14 +117,12 @@ class CharLM:
         ids_T, _ = self.data.vocabulary.encode(self.evaluation.prompt)
         prompt_NT = ids_T[None].to(next(net.parameters()).device)
         state = net.start(prompt_NT[:, :-1])
-        drawn_NL = strategy.generate(
-            net.step,
-            state,
-            prompt_NT[:, -1],
+        bounds = Bounds(
             length=self.evaluation.sample_length,
             eos=None,
             forbidden=[UNKNOWN],
             generator=torch.Generator(device=prompt_NT.device).manual_seed(seed),
         )
-        prompt, text = self.evaluation.prompt, self.data.vocabulary.decode(drawn_NL[0].tolist())
+        drawn = strategy.generate(net.step, state, prompt_NT[:, -1], bounds)[0][0]
+        prompt, text = self.evaluation.prompt, self.data.vocabulary.decode(drawn.tokens)
         return Outputs(("prompt", "text"), [(prompt, text)], {"txt": f"[after {prompt!r}]\n{text}\n"})

@@ -1,7 +1,7 @@
 import ast
 
 from bench.config import plain
-from bench.identity import code_digest, run_id, train_id, training_digest, tree_digest
+from bench.identity import AFTER, TRAINING, code_digest, run_id, train_id, training_digest, tree_digest, without
 
 
 def ids(config, sha="0"):
@@ -61,8 +61,8 @@ def test_a_run_depends_on_its_own_cell_only(compose, monkeypatch):
     before = {cell: training_digest(plain(compose(f"cell={cell}"))) for cell in ("gru", "lstm")}
     read = identity._read
 
-    def edited(name):
-        digest, imports = read(name)
+    def edited(name, leave_out):
+        digest, imports = read(name, leave_out)
         return (digest + "edited" if name == "bench.cells.gru" else digest), imports
 
     monkeypatch.setattr(identity, "_read", edited)
@@ -76,8 +76,16 @@ def test_training_depends_on_no_table_and_no_tracker(monkeypatch):
 
     seen = []
     read = identity._read
-    monkeypatch.setattr(identity, "_read", lambda name: seen.append(name) or read(name))
-    code_digest(("bench.assemble", "bench.learner", "bench.training", "tasks.char_lm"))
+    monkeypatch.setattr(identity, "_read", lambda name, leave_out: seen.append(name) or read(name, leave_out))
+    code_digest((*TRAINING, "tasks.char_lm"), leave_out=AFTER)
     assert "bench.cells.cell" in seen
     assert "bench.data.text" in seen
     assert not [name for name in seen if name.startswith(("bench.tables", "bench.publish", "bench.record", "bench.config"))]
+    assert not [name for name in seen if name.startswith(("bench.decoding", "bench.outputs"))]
+
+
+def test_what_comes_after_training_leaves_the_tree_with_its_imports():
+    code = "from a import f, g\nimport h\nclass T:\n    def loss(self): return f()\n    def outputs(self): return g(h)\n"
+    kept = "from a import f\nclass T:\n    def loss(self): return f()\n"
+    left = without(ast.parse(code), AFTER, keep_imports=False)
+    assert tree_digest(left) == tree_digest(ast.parse(kept)) != tree_digest(ast.parse(code))

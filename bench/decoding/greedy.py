@@ -5,32 +5,26 @@
 It is not the most probable sequence: a first token that looks worse may lead to a better whole.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from bench.cells.cell import State
-from bench.decoding.generation import Step, forbid, unroll
+from bench.decoding.bounds import Bounds
+from bench.decoding.candidates import Columns, best
+from bench.decoding.generation import Step, unroll
+from bench.decoding.hypothesis import Hypothesis
 
 
 @dataclass(frozen=True)
 class Greedy:
-    def generate(
-        self,
-        step: Step,
-        state: State,
-        first_N: Tensor,
-        *,
-        length: int,
-        eos: int | None,
-        forbidden: Sequence[int],
-        generator: torch.Generator | None,
-    ) -> Tensor:
-        """token_NL, see `Strategy.generate`; `generator` is not used, since nothing is drawn."""
+    def generate(self, step: Step, state: State, first_N: Tensor, bounds: Bounds) -> list[list[Hypothesis]]:
+        """See `Strategy.generate`; nothing is drawn, so the bounds' generator is not used."""
+        return unroll(step, state, first_N, bounds=bounds, choose=likeliest)
 
-        def choose(log_prob_NV: Tensor) -> Tensor:
-            return forbid(log_prob_NV, forbidden).argmax(1)
 
-        return unroll(step, state, first_N, choose=choose, length=length, eos=eos)
+def likeliest(log_prob_NV: Tensor, columns: Columns) -> Tensor:
+    """token_N; among equals the lowest id. On a processor faster than argmax by an order of magnitude."""
+    score_N1 = torch.zeros(len(log_prob_NV), 1, dtype=torch.float64, device=log_prob_NV.device)
+    return best(log_prob_NV, score_N1, columns=columns, k=1).token_BK[:, 0]

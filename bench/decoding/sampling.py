@@ -7,9 +7,11 @@
 
 in that order, each on what the one before left, renormalised. temperature = 1, no k and p = 1 draw from p itself.
 Among equals the cut is arbitrary but fixed in size: top-k keeps exactly k.
+
+All rows of a batch draw from one stream of random numbers, and rows that have ended leave the batch: what a row gets depends
+on its batch mates, their number and their order. The same batch and the same seed give the same samples.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +20,10 @@ from torch.nn import functional as F
 
 from bench.cells.cell import State
 from bench.cells.ranges import at_least_one
-from bench.decoding.generation import Step, forbid, unroll
+from bench.decoding.bounds import Bounds
+from bench.decoding.candidates import Columns
+from bench.decoding.generation import Step, unroll
+from bench.decoding.hypothesis import Hypothesis
 
 
 @dataclass(frozen=True)
@@ -37,24 +42,14 @@ class Sample:
         if not 0.0 < self.top_p <= 1.0:
             raise ValueError(f"decode.top_p={self.top_p!r} is refused: give a number above 0 and at most 1.")
 
-    def generate(
-        self,
-        step: Step,
-        state: State,
-        first_N: Tensor,
-        *,
-        length: int,
-        eos: int | None,
-        forbidden: Sequence[int],
-        generator: torch.Generator | None,
-    ) -> Tensor:
-        """token_NL, see `Strategy.generate`."""
+    def generate(self, step: Step, state: State, first_N: Tensor, bounds: Bounds) -> list[list[Hypothesis]]:
+        """See `Strategy.generate`. A hypothesis bears the model's log-probability, not that of the distribution drawn from."""
 
-        def choose(log_prob_NV: Tensor) -> Tensor:
-            prob_NV = self.distribution(forbid(log_prob_NV, forbidden))
-            return torch.multinomial(prob_NV, 1, generator=generator).squeeze(1)
+        def choose(log_prob_NV: Tensor, columns: Columns) -> Tensor:
+            prob_NV = self.distribution(columns.mask(log_prob_NV))
+            return torch.multinomial(prob_NV, 1, generator=bounds.generator).squeeze(1)
 
-        return unroll(step, state, first_N, choose=choose, length=length, eos=eos)
+        return unroll(step, state, first_N, bounds=bounds, choose=choose)
 
     def distribution(self, log_prob_NV: Tensor) -> Tensor:
         """prob_NV that is drawn from; rows sum to 1, what is cut off is exactly 0. Logits need no normalisation."""

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
 from bench.decoding.sampling import Sample
 
@@ -18,10 +19,14 @@ def shape(prob_NV: Tensor, **options: object) -> Tensor:
     return Sample(**settings).distribution(prob_NV.log())  # type: ignore[arg-type]
 
 
-def draw(step: Step, first_N: Tensor, seed: int, strategy: Sample, **options: object) -> Tensor:
+def draw(step: Step, first_N: Tensor, seed: int, strategy: Sample, **options: object) -> list[tuple[int, ...]]:
     settings = {"length": 1, "eos": None, "forbidden": ()} | options
-    generator = torch.Generator().manual_seed(seed)
-    return strategy.generate(step, torch.zeros(len(first_N)), first_N, generator=generator, **settings)  # type: ignore[arg-type]
+    bounds = Bounds(generator=torch.Generator().manual_seed(seed), **settings)  # type: ignore[arg-type]
+    return [row[0].tokens for row in strategy.generate(step, torch.zeros(len(first_N)), first_N, bounds)]
+
+
+def frequencies(drawn: list[tuple[int, ...]]) -> Tensor:
+    return torch.tensor(drawn).flatten().bincount(minlength=6) / len(drawn)
 
 
 @pytest.mark.parametrize(
@@ -56,23 +61,23 @@ def test_top_k_keeps_exactly_k_among_equals() -> None:
 
 def test_a_temperature_near_zero_is_greedy(step: Step) -> None:
     first_N = torch.tensor([1, 2, 3, 4, 5])
-    greedy = Greedy().generate(step, torch.zeros(5), first_N, length=6, eos=None, forbidden=(), generator=None)
+    greedy = Greedy().generate(step, torch.zeros(5), first_N, Bounds(6, None, (), None))
     for temperature in (1e-3, 1e-40):
-        assert torch.equal(draw(step, first_N, 0, Sample(temperature, None, 1.0), length=6), greedy)
+        assert draw(step, first_N, 0, Sample(temperature, None, 1.0), length=6) == [row[0].tokens for row in greedy]
 
 
 def test_frequencies_follow_the_distribution_and_forbidden_tokens_never_come(step: Step) -> None:
     first_N = torch.full((20_000,), 5)
-    drawn = draw(step, first_N, 0, Sample(1.0, None, 1.0)).flatten().bincount(minlength=6) / 20_000
+    drawn = frequencies(draw(step, first_N, 0, Sample(1.0, None, 1.0)))
     assert (drawn - P[0]).abs().max() < 0.012  # 3.7 standard errors of the largest
-    without = draw(step, first_N, 0, Sample(1.0, None, 1.0), forbidden=[0, 2]).flatten().bincount(minlength=6) / 20_000
+    without = frequencies(draw(step, first_N, 0, Sample(1.0, None, 1.0), forbidden=[0, 2]))
     assert (without - torch.tensor([0, 0.5, 0, 0.3, 0.2, 0])).abs().max() < 0.013
     assert without[0] == without[2] == 0
 
 
 def test_the_cut_comes_after_the_forbidding(step: Step) -> None:
     drawn = draw(step, torch.full((200,), 5), 0, Sample(1.0, 2, 1.0), forbidden=[0])
-    assert set(drawn.flatten().tolist()) == {1, 2}
+    assert set(drawn) == {(1,), (2,)}
 
 
 def test_the_generator_alone_decides(step: Step) -> None:
@@ -80,15 +85,34 @@ def test_the_generator_alone_decides(step: Step) -> None:
     torch.manual_seed(1)
     one = draw(step, first_N, 0, strategy, length=3)
     torch.manual_seed(2)
-    assert torch.equal(draw(step, first_N, 0, strategy, length=3), one)
-    assert not torch.equal(draw(step, first_N, 1, strategy, length=3), one)
+    assert draw(step, first_N, 0, strategy, length=3) == one
+    assert draw(step, first_N, 1, strategy, length=3) != one
 
 
-def test_rows_end_apart_and_hold_the_end(step: Step) -> None:
-    drawn_NL = draw(step, torch.full((500,), 5), 0, Sample(1.0, None, 1.0), eos=3, forbidden=[0], length=30)
-    after_end_NL = (drawn_NL == 3).cumsum(1) > 0
-    assert torch.equal(drawn_NL == 3, after_end_NL)
-    assert len({int(row.sum()) for row in after_end_NL}) > 3
+def test_rows_end_apart_and_the_draws_follow_the_model_after_others_have_left(step: Step) -> None:
+    """From 5, with 3 as the end: rows leave, and the tokens of those that stay keep the model's frequencies."""
+    drawn = draw(step, torch.full((20_000,), 5), 0, Sample(1.0, None, 1.0), eos=3, forbidden=[0], length=30)
+    assert not any(3 in row or 0 in row for row in drawn)
+    assert len({len(row) for row in drawn}) > 5
+    after_2 = [row[2] for row in drawn if len(row) > 2 and row[1] == 2]  # to 1: 0.2, 2: 0.1, 4: 0.6
+    share = torch.tensor(after_2).bincount(minlength=6) / len(after_2)
+    assert (share - torch.tensor([0, 2 / 9, 1 / 9, 0, 6 / 9, 0])).abs().max() < 0.04
+
+
+def test_a_sample_bears_the_models_log_probability(step: Step) -> None:
+    sharp = Sample(0.3, 2, 1.0)
+    bounds = Bounds(6, 0, (), torch.Generator().manual_seed(0))
+    for row in sharp.generate(step, torch.zeros(40), torch.full((40,), 5), bounds):
+        expected, last = 0.0, 5
+        for token in (*row[0].tokens, 0):
+            expected, last = expected + float(step(torch.tensor([last]), torch.zeros(1))[0][0, token]), token
+        assert row[0].log_prob == row[0].score == pytest.approx(expected, abs=1e-5)
+        assert row[0].ended
+
+
+def test_where_the_model_leaves_nothing_something_allowed_is_drawn(step: Step) -> None:
+    drawn = draw(step, torch.full((200,), 3), 0, Sample(1e-40, None, 0.9), forbidden=[0, 5])
+    assert {token for row in drawn for token in row} <= {1, 2, 3, 4}
 
 
 @pytest.mark.parametrize(

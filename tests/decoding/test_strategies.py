@@ -1,7 +1,6 @@
 """Every yaml of conf/decode/ builds a strategy that keeps the contract: a new file is tested without a new test."""
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,10 @@ import torch
 import yaml
 from torch import Tensor
 
-from bench.decoding.generation import Strategy
+from bench.cells.cell import State
+from bench.decoding.bounds import Bounds
+from bench.decoding.generation import Step, Strategy
+from bench.decoding.hypothesis import Hypothesis
 
 YAMLS = sorted((Path(__file__).parents[2] / "conf" / "decode").glob("*.yaml"))
 
@@ -23,35 +25,45 @@ def strategy(request: pytest.FixtureRequest) -> Strategy:
     return built
 
 
-def generate(strategy: Strategy, step: Callable[..., tuple[Tensor, Tensor]], seed: int) -> Tensor:
-    return strategy.generate(
-        step,
-        torch.zeros(3),
-        torch.tensor([1, 5, 4]),
-        length=8,
-        eos=0,
-        forbidden=[3],
-        generator=torch.Generator().manual_seed(seed),
-    )
+def generate(strategy: Strategy, step: Step, seed: int, length: int | Tensor = 8) -> list[list[Hypothesis]]:
+    bounds = Bounds(length, 0, [3], torch.Generator().manual_seed(seed))
+    return strategy.generate(step, torch.zeros(3), torch.tensor([1, 5, 4]), bounds)
 
 
-def test_keeps_the_contract(strategy: Strategy, step: Callable[..., tuple[Tensor, Tensor]]) -> None:
+def test_keeps_the_contract(strategy: Strategy, step: Step) -> None:
     for seed in range(20):
-        token_NL = generate(strategy, step, seed)
-        assert token_NL.shape[0] == 3 and 1 <= token_NL.shape[1] <= 8
-        assert not (token_NL == 3).any()
-        ended_NL = (token_NL == 0).cumsum(1) > 0
-        assert not token_NL[ended_NL].any()
-        assert torch.equal(token_NL, generate(strategy, step, seed))
+        rows = generate(strategy, step, seed)
+        assert len(rows) == 3 and all(rows)
+        for hypothesis in (each for row in rows for each in row):
+            assert len(hypothesis.tokens) <= 8 and hypothesis.ended
+            assert not {0, 3} & set(hypothesis.tokens)
+            assert hypothesis.log_prob <= 0.0
+        assert all(row == sorted(row, key=lambda each: -each.score) for row in rows)
+        assert rows == generate(strategy, step, seed)
+
+
+def test_each_row_keeps_its_own_length(strategy: Strategy, step: Step) -> None:
+    for seed in range(20):
+        rows = generate(strategy, step, seed, torch.tensor([2, 0, 1]))
+        assert all(len(each.tokens) <= limit for row, limit in zip(rows, (2, 0, 1), strict=True) for each in row)
+
+
+def test_scores_are_the_models(strategy: Strategy, step: Step) -> None:
+    for row, first in zip(generate(strategy, step, 1), (1, 5, 4), strict=True):
+        for hypothesis in row:
+            expected, last = 0.0, first
+            for token in (*hypothesis.tokens, 0):
+                expected, last = expected + float(step(torch.tensor([last]), torch.zeros(1))[0][0, token]), token
+            assert hypothesis.log_prob == pytest.approx(expected, abs=1e-5)
 
 
 def test_keeps_no_graph(strategy: Strategy) -> None:
     weight = torch.zeros(6, requires_grad=True)
     held: list[Tensor] = []
 
-    def step(token_N: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    def step(token_N: Tensor, state: State) -> tuple[Tensor, State]:
         held.append(weight.log_softmax(0).expand(len(token_N), 6))
         return held[-1], state
 
     generate(strategy, step, 0)
-    assert not any(log_prob_NV.requires_grad for log_prob_NV in held)
+    assert held and not any(log_prob_NV.requires_grad for log_prob_NV in held)

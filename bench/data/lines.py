@@ -1,0 +1,27 @@
+"""Lines of a text file, and files whose lines belong together.
+
+A line ends at a line feed, or at a carriage return and a line feed; nothing else ends one (not U+2028, not a form feed), and
+nothing else of the text is changed. A byte order mark at the start of a file is not text.
+"""
+
+from collections.abc import Sequence
+
+from bench.task import DataError
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines without their ends; a last line without an end counts, an empty piece after the last end does not."""
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def check_aligned(name: str, split: str, sides: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Raises DataError unless both sides, each (its file or column, its lines), have as many lines."""
+    (one, ones), (other, others) = sides
+    if len(ones) == len(others):
+        return
+    shorter, longer = sorted(((len(ones), one), (len(others), other)))
+    raise DataError(
+        f"data={name}: the {split} files differ in length: {one} has {len(ones)} lines and {other} has {len(others)}, so line "
+        f"{shorter[0] + 1} of {longer[1]} has no partner in {shorter[1]}; give files in which equal lines belong together."
+    )

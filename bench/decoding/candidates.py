@@ -1,0 +1,107 @@
+"""The best k continuations of W hypotheses over V tokens, exactly, at little more than the cost of reading them once.
+
+Columns are cut into blocks. The k best of all lie in the k blocks with the largest maxima, since each of those blocks holds
+at least one candidate that is not worse than anything outside them. So: one pass for the maxima, the k best of W x V / 64
+of them, then the k best of k x 64. A plain top-k over W x V, or even an argmax over V, costs several times the pass.
+
+Order among equals: the lower row first, then the lower token. A token to which the model gives probability 0 counts as
+`IMPOSSIBLE`, which loses to everything else, so that -inf can mean: no candidate at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+BLOCK = 64
+IMPOSSIBLE = -(2.0**100)  # the same number in float32 and float64
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which of `size` = V tokens may be chosen. Axes: P places, V rounded up to whole blocks; G blocks with banned places."""
+
+    size: int
+    banned_P: Tensor
+    mixed_G: Tensor
+
+    @classmethod
+    def without(cls, banned: Sequence[int], log_prob_NV: Tensor) -> "Columns":
+        """Raises ValueError for an id that is not there, and where nothing is left to choose."""
+        size = log_prob_NV.size(1)
+        if banned and (min(banned) < 0 or max(banned) >= size or len(set(banned)) == size):
+            raise ValueError(f"forbidden={list(banned)} is refused: give ids from 0 to {size - 1} that leave one to choose.")
+        banned_P = torch.zeros(-(-size // BLOCK) * BLOCK, dtype=torch.bool, device=log_prob_NV.device)
+        banned_P[size:] = True
+        banned_P[list(banned)] = True
+        return cls(size, banned_P, banned_P.view(-1, BLOCK).any(1).nonzero().squeeze(1))
+
+    def mask(self, log_prob_NV: Tensor) -> Tensor:
+        """What may not be chosen as -inf; not normalised again."""
+        return _read(log_prob_NV, self.banned_P[: self.size])
+
+    def blocks(self, block_X: Tensor) -> tuple[Tensor, Tensor]:
+        """The places in the blocks `block_X`, and whether each is banned: two tensors [X, BLOCK]."""
+        place_XC = block_X[:, None] * BLOCK + torch.arange(BLOCK, device=block_X.device)
+        return place_XC, self.banned_P.view(-1, BLOCK).index_select(0, block_X)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The best first. `score_BK` is the log-probability of the whole, float64; `parent_BK` the row within its source."""
+
+    score_BK: Tensor
+    parent_BK: Tensor
+    token_BK: Tensor
+
+
+def best(log_prob_NV: Tensor, score_BW: Tensor, *, columns: Columns, k: int) -> Candidates:
+    """The `k` best sums of a row's score and a token's log-probability, for each source. k is at most W x V.
+
+    Scores are float64, so that adding them never makes two tokens equal that are not.
+    """
+    sources, width = score_BW.shape
+    maxima_BWG = _block_maxima(log_prob_NV, columns).view(sources, width, -1)
+    blocks = maxima_BWG.size(2)
+    block_BK = first_best((maxima_BWG + score_BW[:, :, None]).flatten(1), min(k, width * blocks)).sort(1).values
+    parent_BK = block_BK // blocks
+    place_XC, banned_XC = columns.blocks((block_BK % blocks).flatten())  # X = B x K
+    row_BK = parent_BK + torch.arange(0, sources * width, width, device=parent_BK.device)[:, None]
+    flat_XC = place_XC.clamp(max=columns.size - 1) + row_BK.view(-1, 1) * columns.size
+    value_XC = _read(log_prob_NV.reshape(-1).index_select(0, flat_XC.flatten()).view_as(flat_XC), banned_XC)
+    total_BM = (value_XC + score_BW.gather(1, parent_BK).view(-1, 1)).view(sources, -1)
+    chosen_BK = first_best(total_BM, k)
+    return Candidates(
+        total_BM.gather(1, chosen_BK),
+        parent_BK.gather(1, chosen_BK // BLOCK),
+        place_XC.view(sources, -1).gather(1, chosen_BK),
+    )
+
+
+def _block_maxima(log_prob_NV: Tensor, columns: Columns) -> Tensor:
+    rows, whole = len(log_prob_NV), columns.size // BLOCK
+    maxima_NG = log_prob_NV.new_empty(rows, len(columns.banned_P) // BLOCK)
+    if whole:
+        torch.amax(log_prob_NV[:, : whole * BLOCK].reshape(rows, whole, BLOCK), 2, out=maxima_NG[:, :whole])
+        maxima_NG.clamp_(min=IMPOSSIBLE)
+    if len(columns.mixed_G):
+        place_GC, banned_GC = columns.blocks(columns.mixed_G)
+        value_NM = log_prob_NV.index_select(1, place_GC.clamp(max=columns.size - 1).flatten())
+        maxima_NG[:, columns.mixed_G] = _read(value_NM.view(rows, *place_GC.shape), banned_GC).amax(2)
+    return maxima_NG
+
+
+def _read(log_prob: Tensor, banned: Tensor) -> Tensor:
+    """Probability 0 as IMPOSSIBLE, and what is banned as -inf."""
+    return log_prob.clamp(min=IMPOSSIBLE).masked_fill_(banned, -torch.inf)
+
+
+def first_best(value_BM: Tensor, k: int) -> Tensor:
+    """The places of the `k` largest of each row, largest first, among equals the lower place first; -inf in any order."""
+    top_BK, place_BK = value_BM.topk(min(k + 1, value_BM.size(1)), 1)  # one more shows equals at the cut
+    tied_B = ((top_BK[:, 1:] == top_BK[:, :-1]) & (top_BK[:, 1:] > -torch.inf)).any(1)
+    place_BK = place_BK[:, :k]
+    if bool(tied_B.any()):
+        place_BK[tied_B] = value_BM[tied_B].sort(dim=1, descending=True, stable=True).indices[:, :k]
+    return place_BK

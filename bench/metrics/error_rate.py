@@ -1,0 +1,64 @@
+"""Errors of whole outputs and of their symbols against one or several references, in percent.
+
+    word error rate    = words whose output equals none of their references / words
+    phoneme error rate = sum of edit distances to the nearest reference / sum of the lengths of those references
+
+Here a word is a row (the pronunciation of one word), as grapheme-to-phoneme papers count; this is not the word error rate of
+speech recognition, which is an edit distance over words. An edit is an insertion, deletion or substitution (Levenshtein 1966).
+"""
+
+from collections.abc import Sequence
+
+from bench.metrics.bleu import check_rows
+from bench.task import Counts, Metric
+
+
+def edit_distance(one: Sequence[str], other: Sequence[str]) -> int:
+    """The fewest insertions, deletions and substitutions that make one of the other."""
+    above = list(range(len(other) + 1))
+    for row, symbol in enumerate(one, 1):
+        line = [row]
+        for column, wanted in enumerate(other, 1):
+            line.append(min(above[column] + 1, line[-1] + 1, above[column - 1] + (symbol != wanted)))
+        above = line
+    return above[-1]
+
+
+def pronunciation_counts(outputs: Sequence[Sequence[str]], references: Sequence[Sequence[Sequence[str]]]) -> Counts:
+    """Sums over words; an output and a reference are sequences of phonemes.
+
+    Of references at the same distance the longest counts. Raises ValueError when the rows do not agree in number.
+    """
+    check_rows(outputs, references)
+    wrong = edits = length = 0
+    for output, ways in zip(outputs, references, strict=True):
+        if list(output) in [list(way) for way in ways]:
+            length += len(output)
+            continue
+        distance, nearest = min(
+            ((edit_distance(output, way), way) for way in ways), key=lambda found: (found[0], -len(found[1]))
+        )
+        wrong, edits, length = wrong + 1, edits + distance, length + len(nearest)
+    return {"words": float(len(outputs)), "wrong_words": float(wrong), "edits": float(edits), "phonemes": float(length)}
+
+
+def pronunciation_metrics(counts: Counts) -> dict[str, Metric]:
+    """word_error_rate, phoneme_error_rate, exact_match."""
+    words, phonemes = int(counts["words"]), int(counts["phonemes"])
+    wrong = 100 * counts["wrong_words"] / words
+    return {
+        "word_error_rate": Metric(wrong, "%", "lower", words),
+        "phoneme_error_rate": Metric(100 * counts["edits"] / max(phonemes, 1), "%", "lower", phonemes),
+        "exact_match": Metric(100 - wrong, "%", "higher", words),
+    }
+
+
+def exact_match_counts(outputs: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
+    """Rows, and rows whose line equals one of its references, character by character. Raises ValueError as above."""
+    check_rows(outputs, references)
+    hits = sum(output in lines for output, lines in zip(outputs, references, strict=True))
+    return {"rows": float(len(outputs)), "exact": float(hits)}
+
+
+def exact_match(counts: Counts) -> Metric:
+    return Metric(100 * counts["exact"] / counts["rows"], "%", "higher", int(counts["rows"]))

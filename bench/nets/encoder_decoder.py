@@ -1,0 +1,205 @@
+"""Encoder-decoder: a sequence in, a sequence of another length out (Sutskever et al. 2014, arXiv:1409.3215).
+
+    m_1..m_S = encoder(embed(x_1..x_S))        o_t = decoder(embed(y_{t-1}), m)        log p(y_t) = log_softmax(W o_t + b)
+
+The encoder is a stack of any direction; the decoder a forward stack of its own cell and size, which sees the source as
+`bench.nets.decoder` says; the output ends as `bench.nets.stopping` says. While training it reads the true symbols, or its own at
+times (`bench.nets.scheduled_sampling`). The output layer is one product over all valid positions of the batch. Tied: W is
+the target embedding.
+
+Rows never see each other: every result depends on the row's own source and target alone, up to rounding.
+"""
+
+from collections.abc import Callable, Mapping
+from math import sqrt
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from bench.cells.cell import State, branches, leaf
+from bench.cells.padding import reverse_within, valid_mask
+from bench.cells.ranges import at_least_one, fraction, one_of
+from bench.decoding.rows import PerSource
+from bench.dropout import Dropout
+from bench.nets.decoder import Decoder, SourceAccess
+from bench.nets.net import Net
+from bench.nets.scheduled_sampling import ScheduledSampling
+from bench.nets.stopping import RULES, EndSymbol, HaltingUnit, PredictedLength, Stopping
+from bench.stack import Stack
+
+
+class Pairs(Protocol):
+    """Source and target ids. The last valid symbol of a target is END; START is in none."""
+
+    @property
+    def source_BS(self) -> Tensor: ...
+    @property
+    def source_lengths_B(self) -> Tensor: ...
+    @property
+    def target_BT(self) -> Tensor: ...
+    @property
+    def target_lengths_B(self) -> Tensor: ...
+
+
+class EncoderDecoder(Net[Pairs]):
+    """`make_stack(input_size)` builds the encoder, `make_decoder(decoder, input_size)` the decoder's stack.
+
+    `sizes`: source_vocabulary, target_vocabulary, start, end. `sampling`: schedule and ratio of scheduled sampling.
+    """
+
+    def __init__(
+        self,
+        *,
+        make_stack: Callable[[int], Stack],
+        make_decoder: Callable[[Mapping[str, Any], int], Stack],
+        sizes: Mapping[str, int],
+        embedding_size: int,
+        decoder: Mapping[str, Any],
+        attention: str,
+        context: str,
+        input_feeding: bool,
+        reverse_source: bool,
+        tied: bool,
+        stop: str,
+        longest: int,
+        input_dropout: float,
+        output_dropout: float,
+        label_smoothing: float,
+        sampling: Mapping[str, Any],
+    ) -> None:
+        super().__init__()
+        at_least_one("net.embedding_size", embedding_size)
+        self.start_symbol, self.end_symbol = sizes["start"], sizes["end"]
+        self.reverse_source = reverse_source
+        self.label_smoothing = fraction("net.label_smoothing", label_smoothing)
+        self.sampling = ScheduledSampling(sampling["schedule"], sampling["ratio"])
+        self.own_share = 0.0
+        self.encoder = make_stack(embedding_size)
+        source = SourceAccess(attention, context, input_feeding=input_feeding)
+        hidden_size = at_least_one("net.decoder.hidden_size", decoder["hidden_size"])
+        readout_size = embedding_size if tied and source.attends else hidden_size
+        memory_size = self.encoder.output_size
+        reads = source.input_size(embedding_size, memory_size=memory_size, readout_size=readout_size)
+        stack = make_decoder(decoder, reads)
+        mask = self.encoder.dropout_mask
+        self.input_dropout = Dropout("net.input_dropout", input_dropout, mask)
+        dropout = Dropout("net.output_dropout", output_dropout, mask)
+        self.decoder = Decoder(self.encoder, stack, source, readout_size=readout_size, dropout=dropout)
+        self.source_embedding = _embedding(sizes["source_vocabulary"], embedding_size)
+        self.target_embedding = _embedding(sizes["target_vocabulary"], embedding_size)
+        if tied and readout_size != embedding_size:
+            raise ValueError(
+                f"net.tied=true is refused with net.attention=none, net.embedding_size={embedding_size} and "
+                f"net.decoder.hidden_size={hidden_size}, which must be equal there: make them equal, or set net.tied=false."
+            )
+        bound = 1 / sqrt(readout_size)
+        weight_VR = torch.empty(sizes["target_vocabulary"], readout_size).uniform_(-bound, bound)
+        self.output_weight = None if tied else nn.Parameter(weight_VR)
+        self.output_bias = nn.Parameter(torch.zeros(sizes["target_vocabulary"]))
+        self.stopping = self._stopping(stop, longest, readout_size, memory_size)
+
+    def _stopping(self, stop: str, longest: int, readout_size: int, memory_size: int) -> Stopping:
+        one_of("net.stop", stop, RULES)
+        if stop == "end_symbol":
+            return EndSymbol()
+        if stop == "halting_unit":
+            return HaltingUnit(readout_size, self.end_symbol)
+        width = self.target_embedding.embedding_dim
+        return PredictedLength(memory_size, width, longest=longest, end=self.end_symbol)
+
+    def at(self, progress: float) -> None:
+        self.own_share = self.sampling.at(progress)
+
+    def loss(self, batch: Pairs, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
+        """In training with label smoothing, and with own symbols where they are scheduled; else the plain likelihood."""
+        source, rows = self._encode(batch.source_BS, batch.source_lengths_B)
+        own = self.own_share if self.training else 0.0
+        readout_BTR = self._sampled(batch, source, rows, own) if own else self._forced(batch, source, rows)[0]
+        valid_BT = valid_mask(batch.target_lengths_B, batch.target_BT.size(1))
+        readout_MR, target_M = readout_BTR[valid_BT], batch.target_BT[valid_BT]
+        smoothing = self.label_smoothing if self.training else 0.0
+        nll = self.stopping.loss(readout_MR, self._layer(), target_M, smoothing=smoothing)
+        if isinstance(self.stopping, PredictedLength):
+            nll = nll + self.stopping.length_loss(leaf(source[0]), batch.target_lengths_B - 1)
+        return (nll, batch.target_lengths_B.sum()), ()
+
+    def attention_weights(self, batch: Pairs) -> Tensor | None:
+        """weights_BTS while reading the batch's targets; None without attention. Rows as `batch`, the source as it was given."""
+        source, rows = self._encode(batch.source_BS, batch.source_lengths_B)
+        weights_BTS = self._forced(batch, source, rows)[1]
+        if weights_BTS is None or not self.reverse_source:
+            return weights_BTS
+        return reverse_within(weights_BTS.transpose(1, 2), batch.source_lengths_B).transpose(1, 2)
+
+    def start(self, source_BS: Tensor, lengths_B: Tensor) -> State:
+        """The state before START is read, one row a source: (per source, decoder, what is left of the length)."""
+        source, rows = self._encode(source_BS, lengths_B)
+        length: State = self.stopping.choose(leaf(source[0])) if isinstance(self.stopping, PredictedLength) else ()
+        return (source, rows, length)
+
+    def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
+        """(log_prob_NV in float32, the next state): what `bench.decoding` calls."""
+        source, rows, length = branches(state)
+        assert isinstance(source, PerSource)
+        x_NI = self.target_embedding(token_N)
+        left: tuple[Tensor, Tensor] | None = None
+        if isinstance(self.stopping, PredictedLength):
+            remaining_N, log_prob_N = map(leaf, branches(length))
+            left = (remaining_N, log_prob_N)
+            x_NI = x_NI + self.stopping.embed(remaining_N)
+            length = ((remaining_N - 1).clamp(min=0), log_prob_N)
+        o_NR, rows, _ = self.decoder.step(self.input_dropout(x_NI), rows, source)
+        return self.stopping.log_prob(o_NR, self._layer(), left), (source, rows, length)
+
+    def _encode(self, source_BS: Tensor, lengths_B: Tensor) -> tuple[PerSource, State]:
+        if self.reverse_source:
+            source_BS = reverse_within(source_BS.unsqueeze(2), lengths_B).squeeze(2)
+        x_BSI = self.input_dropout(self.source_embedding(source_BS))
+        zeros = self.encoder.init_state(source_BS.size(0), self.output_bias)
+        memory_BSE, last = self.encoder.scan(x_BSI, zeros, lengths_B)
+        return self.decoder.read(memory_BSE, lengths_B, last, bidirectional=self.encoder.bidirectional)
+
+    def _forced(self, batch: Pairs, source: PerSource, rows: State) -> tuple[Tensor, Tensor | None]:
+        """(readout_BTR, weights_BTS) while reading the true symbols."""
+        inputs_BT = F.pad(batch.target_BT[:, :-1], (1, 0), value=self.start_symbol)
+        x_BTI = self.target_embedding(inputs_BT)
+        if isinstance(self.stopping, PredictedLength):
+            x_BTI = x_BTI + self.stopping.embed(_left(batch))
+        return self.decoder.unroll(self.input_dropout(x_BTI), rows, source)
+
+    def _sampled(self, batch: Pairs, source: PerSource, rows: State, share: float) -> Tensor:
+        """readout_BTR where each symbol read is, with probability `share`, one drawn from the model itself."""
+        token_B = torch.full_like(batch.target_BT[:, 0], self.start_symbol)
+        left_BT = _left(batch)
+        outputs = []
+        for place, true_B in enumerate(batch.target_BT.unbind(1)):
+            x_BI = self.target_embedding(token_B)
+            if isinstance(self.stopping, PredictedLength):
+                x_BI = x_BI + self.stopping.embed(left_BT[:, place])
+            o_BR, rows, _ = self.decoder.step(self.input_dropout(x_BI), rows, source)
+            outputs.append(o_BR)
+            own_B = self._draw(o_BR.detach())
+            token_B = torch.where(torch.rand(true_B.shape, device=true_B.device) < share, own_B, true_B)
+        return torch.stack(outputs, 1)
+
+    @torch.no_grad()
+    def _draw(self, o_BR: Tensor) -> Tensor:
+        return torch.multinomial(F.linear(o_BR, *self._layer()).float().softmax(1), 1).squeeze(1)
+
+    def _layer(self) -> tuple[Tensor, Tensor]:
+        return self.target_embedding.weight if self.output_weight is None else self.output_weight, self.output_bias
+
+
+def _embedding(symbols: int, width: int) -> nn.Embedding:
+    """N(0, 1/width) where it may be tied; its inputs reach the stack scaled by nothing."""
+    made = nn.Embedding(symbols, width)
+    nn.init.normal_(made.weight, 0.0, 1 / sqrt(width))
+    return made
+
+
+def _left(batch: Pairs) -> Tensor:
+    """How many symbols are to come at each position, END not counted: [B, T]."""
+    place_T = torch.arange(batch.target_BT.size(1), device=batch.target_BT.device)
+    return (batch.target_lengths_B.unsqueeze(1) - 1 - place_T).clamp(min=0)

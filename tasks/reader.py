@@ -1,0 +1,91 @@
+"""The part of translation that needs no data: numbers of lines in, decoded lines out. A checkpoint's vocabulary restores it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from bench.assemble import decoder_stack
+from bench.data.buckets import Ordered
+from bench.data.pair_text import PairText
+from bench.data.pairs import PairBatch, PairIds
+from bench.data.ragged import Ragged
+from bench.data.tokens import END, START
+from bench.data.vocabulary import UNKNOWN
+from bench.decoding.bounds import Bounds
+from bench.decoding.hypothesis import Hypothesis
+from bench.task import DataError
+
+if TYPE_CHECKING:
+    from bench.decoding.generation import Strategy
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How outputs are made and shown. An output has at most `length_factor` x source symbols + `length_offset` symbols."""
+
+    batch_size: int
+    length_factor: float
+    length_offset: int
+    samples: int
+    matrices: int
+
+    def __post_init__(self) -> None:
+        for key, value, low in (
+            ("batch_size", self.batch_size, 1),
+            ("length_factor", self.length_factor, 0),
+            ("length_offset", self.length_offset, 1),
+            ("samples", self.samples, 0),
+            ("matrices", self.matrices, 0),
+        ):
+            if not value >= low:
+                raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Both tokenisers and the way of decoding."""
+
+    text: PairText
+    evaluation: Evaluation
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        sizes = {"source_vocabulary": len(self.text.source), "target_vocabulary": len(self.text.target)}
+        return make({"make_decoder": decoder_stack, "sizes": {**sizes, "start": START, "end": END}})
+
+    def batch(self, net: Any, strategy: "Strategy", batch: PairBatch, generator: torch.Generator) -> list[Hypothesis]:
+        """The best hypothesis of each row. A source without symbols has the empty output."""
+        symbols_B = batch.source_lengths_B - 1
+        lengths_B = (symbols_B * self.evaluation.length_factor).long() + self.evaluation.length_offset
+        state = net.start(batch.source_BS, batch.source_lengths_B)
+        bounds = Bounds(length=lengths_B, eos=END, forbidden=[START], generator=generator)
+        first_B = torch.full_like(batch.source_lengths_B, START)
+        found = strategy.generate(net.step, state, first_B, bounds)
+        empty = Hypothesis((), 0.0, 0.0, True)
+        return [rows[0] if symbols else empty for rows, symbols in zip(found, symbols_B.tolist(), strict=True)]
+
+    def all(self, net: Any, strategy: "Strategy", pairs: PairIds, seed: int) -> list[Hypothesis]:
+        """The best hypothesis of each row of `pairs`, in their order."""
+        device = next(net.parameters()).device
+        generator = torch.Generator(device=device).manual_seed(seed)
+        found: dict[int, Hypothesis] = {}
+        for batch in Ordered(pairs, self.evaluation.batch_size):
+            hypotheses = self.batch(net, strategy, batch.to(device), generator)
+            found |= zip(batch.index_B.tolist(), hypotheses, strict=True)
+        return [found[place] for place in range(len(pairs))]
+
+    def lines(self, net: Any, strategy: "Strategy", lines: Sequence[str], seed: int) -> tuple[list[str], int]:
+        """One output line for each line, in their order; and how many source symbols were cut off."""
+        if not lines:
+            return [], 0
+        encoded = [self.text.encode_source(line) for line in lines]
+        pairs = PairIds(Ragged.of([ids for ids, _ in encoded]), Ragged.of([[END]] * len(lines)))
+        outputs = [self.text.target.decode(found.tokens) for found in self.all(net, strategy, pairs, seed)]
+        return outputs, sum(cut for _, cut in encoded)
+
+    @staticmethod
+    def unknown(hypotheses: Sequence[Hypothesis]) -> int:
+        """How many tokens of the outputs are the unknown one."""
+        return sum(found.tokens.count(UNKNOWN) for found in hypotheses)

@@ -1,0 +1,160 @@
+"""Translation: a line into a line of another length, sentences or pronunciations (Sutskever et al. 2014; Bahdanau et al. 2014).
+
+Batches hold rows of like length. While training, the validation split is decoded greedily and its BLEU or word error rate
+chooses the checkpoint (`monitor=perplexity`: the likelihood chooses, which costs less). At the end every split is decoded by
+the strategy of `decode=` and scored on detokenised text.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from bench.data.buckets import Buckets, Ordered
+from bench.data.pair_text import PairText
+from bench.data.pairs import PairBatch, PairData
+from bench.decoding.greedy import Greedy
+from bench.metrics.bleu import BleuSums
+from bench.metrics.error_rate import pronunciation_counts, pronunciation_metrics
+from bench.outputs import Outputs
+from bench.task import Counts, DataError, Loader, Metric
+from tasks.reader import Evaluation, Reader
+from tasks.translation_outputs import collect
+
+if TYPE_CHECKING:
+    from bench.decoding.generation import Strategy
+
+__all__ = ["Evaluation", "Translation"]
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """A batch of the monitor: it is decoded too."""
+
+    batch: PairBatch
+    first: bool = True
+
+    @property
+    def tokens(self) -> int:
+        return self.batch.tokens
+
+    def to(self, device: Any) -> "Monitored":
+        return Monitored(self.batch.to(device))
+
+
+class MonitorLoader(Ordered):
+    def __iter__(self) -> Any:
+        return (Monitored(batch) for batch in super().__iter__())
+
+
+class Translation:
+    """The task over one data set of pairs."""
+
+    causal = False
+
+    def __init__(self, *, data: PairData, evaluation: Evaluation, batch_by: str, monitor: str) -> None:
+        if monitor not in ("metric", "perplexity"):
+            raise DataError(f"task.monitor={monitor} is unknown: give metric or perplexity.")
+        self.data = data
+        self.evaluation = evaluation
+        self.reader = Reader(data.text, evaluation)
+        self.batch_by = batch_by
+        self.monitor = monitor
+        self.primary, self.better = ("perplexity", "lower") if monitor == "perplexity" else _primary(data)
+
+    def describe_data(self) -> dict[str, Any]:
+        return self.data.description
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs to read and write again: see `restore`."""
+        return {"kind": "pairs", "languages": list(self.data.languages), **self.data.text.plain()}
+
+    @staticmethod
+    def restore(vocabulary: Mapping[str, Any], evaluation: Evaluation) -> Reader:
+        """What decodes lines, from a checkpoint's `vocabulary()` alone."""
+        return Reader(PairText.of(vocabulary), evaluation)
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        return self.reader.make_net(make)
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        return Buckets(self.data.ids["train"], batch_size, seed=seed, batch_by=self.batch_by)
+
+    def splits(self) -> Iterable[str]:
+        return [split for split in ("validation", "test") if split in self.data.ids]
+
+    def monitor_loader(self) -> Loader:
+        loader = Ordered if self.monitor == "perplexity" else MonitorLoader
+        return loader(self.data.ids["validation"], self.evaluation.batch_size)
+
+    def score_loader(self, split: str) -> Loader:
+        return Ordered(self.data.ids[split], self.evaluation.batch_size)
+
+    def score(self, net: Any, batch: PairBatch | Monitored, state: Any) -> tuple[Counts, Any]:
+        decode = isinstance(batch, Monitored)
+        pairs = batch.batch if isinstance(batch, Monitored) else batch
+        (nll_sum, count), _ = net.loss(pairs, None)
+        counts = {"nll_nats": float(nll_sum), "tokens": float(count)}
+        return counts | (self._greedy(net, pairs) if decode else {}), None
+
+    def _greedy(self, net: Any, batch: PairBatch) -> Counts:
+        """Sums of the primary metric over the greedy outputs of a batch."""
+        found = self.reader.batch(net, Greedy(), batch, torch.Generator(device=batch.source_BS.device))
+        outputs = [self.data.text.target.decode(one.tokens) for one in found]
+        references = [self.data.raw["validation"].references[place] for place in batch.index_B.tolist()]
+        if self.data.measure == "pronunciation":
+            split = [[line.split() for line in lines] for lines in references]
+            return pronunciation_counts([line.split() for line in outputs], split)
+        return _plain(BleuSums.of(outputs, references, lowercase=self.primary == "bleu_lowercase"))
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        nats, count = counts["nll_nats"] / counts["tokens"], int(counts["tokens"])
+        likelihood = {"perplexity": Metric(math.exp(min(nats, 700.0)), "", "lower", count)}
+        if "wrong_words" in counts:
+            return pronunciation_metrics(counts) | likelihood
+        if "correct_1" in counts:
+            return {self.primary: _sums(counts, lowercase=self.primary == "bleu_lowercase").metric()} | likelihood
+        return likelihood
+
+    def carry(self, state: Any) -> Any:
+        return None
+
+    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+        """Every split decoded by `strategy`, with the metrics of the outputs."""
+        primary = _primary(self.data)[0]
+        return collect(self.data, self.reader, net, strategy, seed=seed, primary=primary)
+
+    def decode_batches(self, count: int) -> list[PairBatch]:
+        """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
+        batches = list(self.score_loader("validation"))
+        return [batches[len(batches) * place // count] for place in range(min(count, len(batches)))]
+
+    def decode_batch(self, net: Any, strategy: "Strategy", batch: PairBatch) -> tuple[int, int]:
+        """Decodes a batch; (rows, symbols written)."""
+        generator = torch.Generator(device=batch.source_BS.device).manual_seed(0)
+        found = self.reader.batch(net, strategy, batch, generator)
+        return len(found), sum(len(one.tokens) for one in found)
+
+
+def _primary(data: PairData) -> tuple[str, str]:
+    """The metric of the outputs and which way is better. Text that is written in lower case is scored in lower case."""
+    if data.measure == "pronunciation":
+        return "word_error_rate", "lower"
+    return ("bleu_lowercase" if data.lowercase else "bleu"), "higher"
+
+
+def _plain(sums: BleuSums) -> Counts:
+    """BLEU's sums as numbers that add up over batches."""
+    found: Counts = {"hypothesis_words": sums.hypothesis_words, "reference_words": sums.reference_words, "rows": sums.rows}
+    for order, (correct, total) in enumerate(zip(sums.correct, sums.total, strict=True), 1):
+        found |= {f"correct_{order}": correct, f"total_{order}": total}
+    return found
+
+
+def _sums(counts: Counts, *, lowercase: bool) -> BleuSums:
+    correct, total = (tuple(int(counts[f"{kind}_{order}"]) for order in range(1, 5)) for kind in ("correct", "total"))
+    words = int(counts["hypothesis_words"]), int(counts["reference_words"])
+    return BleuSums(correct, total, *words, int(counts["rows"]), lowercase, 1, 1)

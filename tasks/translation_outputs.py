@@ -1,0 +1,93 @@
+"""Outputs of a translation: metrics of each split, sample lines, attention as matrices."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from bench.data.pairs import PairData, PairIds
+from bench.data.ragged import Ragged
+from bench.data.tokens import END
+from bench.decoding.hypothesis import Hypothesis
+from bench.metrics.bleu import translation_metrics
+from bench.metrics.error_rate import exact_match, exact_match_counts, pronunciation_counts, pronunciation_metrics
+from bench.metrics.textbook_bleu import textbook_counts, textbook_metric
+from bench.outputs import Matrix, Outputs
+from bench.task import Metric
+from tasks.reader import Reader
+
+if TYPE_CHECKING:
+    from bench.decoding.generation import Strategy
+
+COLUMNS = ("source", "output", "reference", "score", "symbols", "reference symbols")
+TEXTBOOK_ORDERS = 4
+
+
+def collect(data: PairData, reader: Reader, net: Any, strategy: "Strategy", *, seed: int, primary: str) -> Outputs:
+    """Decodes validation and test. Rows, text and matrices are of the last split that there is; all its lines are kept."""
+    metrics: dict[str, dict[str, Metric]] = {}
+    shown = "test" if "test" in data.ids else "validation"
+    hypotheses: list[Hypothesis] = []
+    for split in [split for split in ("validation", "test") if split in data.ids]:
+        hypotheses = reader.all(net, strategy, data.ids[split], seed)
+        metrics[split] = _primary_first(score(data, split, hypotheses), primary)
+    lines = [data.text.target.decode(found.tokens) for found in hypotheses]
+    spread = _spread(len(lines), reader.evaluation.samples)
+    rows = [_row(data, shown, place, found=hypotheses[place], line=lines[place]) for place in spread]
+    matrices = attention(data, shown, hypotheses, net, _spread(len(lines), reader.evaluation.matrices))
+    return Outputs(COLUMNS, rows, {"txt": "".join(f"{line}\n" for line in lines)}, metrics, matrices)
+
+
+def score(data: PairData, split: str, hypotheses: Sequence[Hypothesis]) -> dict[str, Metric]:
+    """Metrics of one split's outputs on detokenised text."""
+    outputs = [data.text.target.decode(found.tokens) for found in hypotheses]
+    references = data.raw[split].references
+    unknown = Metric(Reader.unknown(hypotheses), "tokens", "lower", sum(len(found.tokens) for found in hypotheses))
+    if data.measure == "pronunciation":
+        split_up = [[line.split() for line in lines] for lines in references]
+        written = sum(len(found.tokens) for found in hypotheses)
+        ratio = written / max(sum(len(lines[0]) for lines in split_up), 1)
+        counts = pronunciation_counts([line.split() for line in outputs], split_up)
+        return pronunciation_metrics(counts) | {"length_ratio": Metric(ratio, "", "", len(outputs))}
+    target = data.text.target
+    predictions = [target.names(found.tokens) for found in hypotheses]
+    labels = [target.names(target.encode(lines[0])) for lines in references]
+    return {
+        **translation_metrics(outputs, references),
+        "exact_match": exact_match(exact_match_counts(outputs, references)),
+        "bleu_d2l": textbook_metric(textbook_counts(predictions, labels, TEXTBOOK_ORDERS)),
+        "unknown_tokens": unknown,
+    }
+
+
+@torch.no_grad()
+def attention(data: PairData, split: str, hypotheses: Sequence[Hypothesis], net: Any, places: Sequence[int]) -> list[Matrix]:
+    """What each symbol of these outputs looked at in its source; nothing for a net without attention."""
+    device = next(net.parameters()).device
+    found = []
+    for place in places:
+        written = [*hypotheses[place].tokens, END]
+        read = data.ids[split].source[place].tolist()
+        pair = PairIds(Ragged.of([read]), Ragged.of([written])).batch(torch.tensor([0])).to(device)
+        weights_BTS = net.attention_weights(pair)
+        if weights_BTS is None:
+            return []
+        rows, columns = data.text.target.names(written), data.text.source.names(read)
+        found.append(Matrix("attention", f"attention, line {place + 1}", rows, columns, weights_BTS[0].float().tolist()))
+    return found
+
+
+def _row(data: PairData, split: str, place: int, *, found: Hypothesis, line: str) -> list[str | float | int]:
+    reference = data.raw[split].references[place][0]
+    wanted = int(data.ids[split].target.lengths[place]) - 1
+    return [data.raw[split].sources[place], line, reference, round(found.score, 4), len(found.tokens), wanted]
+
+
+def _primary_first(metrics: dict[str, Metric], primary: str) -> dict[str, Metric]:
+    return {primary: metrics[primary], **metrics}
+
+
+def _spread(total: int, wanted: int) -> list[int]:
+    """Places spread evenly over `total` rows."""
+    count = min(total, wanted)
+    return [total * place // count for place in range(count)]

@@ -1,0 +1,36 @@
+import gzip
+
+import pytest
+import yaml
+
+from bench.build import build
+from bench.config import folder
+
+
+@pytest.fixture
+def load():
+    """load(name, folder, text={...}, places={...}, **changes) -> the data set that the yaml names, keys changed."""
+
+    def loaded(name, data=None, *, text=None, places=None, **changes):
+        node = yaml.safe_load((folder() / "data" / f"{name}.yaml").read_text())
+        node |= changes
+        node["text"] |= text or {}
+        if places:
+            node["places"] |= places
+        return build(node, key="data", given={"name": name, "folder": data})
+
+    return loaded
+
+
+@pytest.fixture
+def write(tmp_path):
+    """write(path, content) -> content in a file under tmp_path, gzipped where the name ends in .gz."""
+
+    def written(path, content):
+        place = tmp_path / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        content = content.encode() if isinstance(content, str) else content
+        place.write_bytes(gzip.compress(content) if path.endswith(".gz") else content)
+        return str(place)
+
+    return written

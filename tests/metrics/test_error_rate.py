@@ -1,0 +1,63 @@
+import itertools
+
+import pytest
+
+from bench.metrics.error_rate import (
+    edit_distance,
+    exact_match,
+    exact_match_counts,
+    pronunciation_counts,
+    pronunciation_metrics,
+)
+from bench.task import add
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "distance"),
+    [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("ab", "ba", 2), ("flaw", "lawn", 2), ("same", "same", 0)],
+)
+def test_known_distances(one, other, distance):
+    assert edit_distance(one, other) == distance
+
+
+def test_distance_equals_the_recursion():
+    def slow(one, other):
+        if not one or not other:
+            return len(one) + len(other)
+        return min(slow(one[1:], other) + 1, slow(one, other[1:]) + 1, slow(one[1:], other[1:]) + (one[0] != other[0]))
+
+    words = ["".join(letters) for size in range(4) for letters in itertools.product("ab", repeat=size)]
+    assert all(edit_distance(one, other) == slow(one, other) for one in words for other in words)
+
+
+OUTPUTS = [["D", "AO", "G"], ["R", "IY", "D"], ["T", "AH"], []]
+REFERENCES = [
+    [["D", "AO", "G"]],
+    [["R", "EH", "D"], ["R", "IY", "D"]],
+    [["T", "AH", "M", "EY"], ["T", "AA"], ["T", "AH", "M"]],
+    [["A", "B"]],
+]
+
+
+def test_any_reference_is_right_and_the_nearest_one_counts():
+    """Edits 0, 0, 1, 2; of the two references at distance 1 the longer one (3); 3 + 3 + 3 + 2 phonemes."""
+    found = pronunciation_metrics(pronunciation_counts(OUTPUTS, REFERENCES))
+    assert found["word_error_rate"].value == 50
+    assert found["exact_match"].value == 50
+    assert found["phoneme_error_rate"].value == pytest.approx(100 * 3 / 11)
+    assert found["phoneme_error_rate"].count == 11
+    assert [metric.better for metric in found.values()] == ["lower", "lower", "higher"]
+
+
+def test_uneven_parts_add_up():
+    whole = pronunciation_counts(OUTPUTS, REFERENCES)
+    assert add(pronunciation_counts(OUTPUTS[:1], REFERENCES[:1]), pronunciation_counts(OUTPUTS[1:], REFERENCES[1:])) == whole
+
+
+def test_exact_match_is_character_by_character():
+    counts = exact_match_counts(["a b", "A b", "e\u0301"], [["x", "a b"], ["a b"], ["\u00e9"]])
+    assert exact_match(counts).value == pytest.approx(100 / 3)
+    with pytest.raises(ValueError, match="2 hypotheses and 1 rows"):
+        exact_match_counts(["a", "b"], [["a"]])
+    with pytest.raises(ValueError, match="2 hypotheses and 4 rows"):
+        pronunciation_counts(OUTPUTS[:2], REFERENCES)

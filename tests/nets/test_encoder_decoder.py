@@ -1,0 +1,249 @@
+"""The encoder-decoder: what it trains is what it decodes with, whatever the switches; rows are alone; refusals."""
+
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from bench.cells.cell import Cell
+from bench.cells.gru import GRU
+from bench.cells.gru_reset_after import GRUResetAfter
+from bench.cells.lstm import LSTM
+from bench.decoding.rows import PerSource
+from bench.nets.encoder_decoder import EncoderDecoder
+from bench.nets.stopping import RULES
+from bench.stack import Stack
+
+START, END, SOURCES, TARGETS = 1, 2, 9, 8
+CELLS = {
+    "lstm": lambda i, h: LSTM(i, h, recurrent_init="uniform", forget_bias=1.0),
+    "gru": lambda i, h: GRU(i, h, recurrent_init="uniform"),
+    "gru_reset_after": lambda i, h: GRUResetAfter(i, h, recurrent_init="uniform"),
+}
+
+
+@dataclass(frozen=True)
+class Batch:
+    source_BS: Tensor
+    source_lengths_B: Tensor
+    target_BT: Tensor
+    target_lengths_B: Tensor
+
+
+def rows(sources: list[int] | None = None, targets: list[int] | None = None) -> Batch:
+    source_lengths_B, target_lengths_B = torch.tensor(sources or [4, 1, 6, 3]), torch.tensor(targets or [3, 5, 1, 4])
+    source_BS = torch.randint(3, SOURCES, (len(source_lengths_B), int(source_lengths_B.max())))
+    target_BT = torch.randint(3, TARGETS, (len(target_lengths_B), int(target_lengths_B.max())))
+    target_BT[torch.arange(len(target_BT)), target_lengths_B - 1] = END
+    return Batch(source_BS, source_lengths_B, target_BT, target_lengths_B)
+
+
+def make_net(
+    *, cell: str = "lstm", decoder: str | None = None, direction: str = "bidirectional", depth: int = 1, **changes: Any
+) -> EncoderDecoder:
+    def stack(cell: str, size: int, *, hidden_size: int, depth: int, direction: str) -> Stack:
+        def make(inputs: int, hidden: int) -> Cell:
+            return CELLS[cell](inputs, hidden)
+
+        options = {"dropout": 0.0, "dropout_mask": "step"}
+        return Stack(make, input_size=size, hidden_size=hidden_size, depth=depth, direction=direction, **options)
+
+    def make_decoder(node: Any, size: int) -> Stack:
+        return stack(decoder or cell, size, hidden_size=node["hidden_size"], depth=node["depth"], direction="forward")
+
+    torch.manual_seed(0)
+    settings: dict[str, Any] = {
+        "embedding_size": 6,
+        "decoder": {"hidden_size": 10, "depth": depth},
+        "attention": "none",
+        "context": "initial_state",
+        "input_feeding": False,
+        "reverse_source": False,
+        "tied": False,
+        "stop": "end_symbol",
+        "longest": 12,
+        "input_dropout": 0.0,
+        "output_dropout": 0.0,
+        "label_smoothing": 0.0,
+        "sampling": {"schedule": "constant", "ratio": 0.0},
+    }
+    return EncoderDecoder(
+        make_stack=lambda size: stack(cell, size, hidden_size=5, depth=depth, direction=direction),
+        make_decoder=make_decoder,
+        sizes={"source_vocabulary": SOURCES, "target_vocabulary": TARGETS, "start": START, "end": END},
+        **{**settings, **changes},
+    )
+
+
+def nll(net: EncoderDecoder, batch: Batch) -> float:
+    (total, count), _ = net.loss(batch, None)
+    assert count == batch.target_lengths_B.sum()
+    return total.item()
+
+
+@torch.no_grad()
+def stepwise(net: EncoderDecoder, batch: Batch) -> list[float]:
+    """-log p of each row's target, one step at a time, each row alone."""
+    found = []
+    for b, (source_length, target_length) in enumerate(zip(batch.source_lengths_B, batch.target_lengths_B, strict=True)):
+        state = net.start(batch.source_BS[b : b + 1, :source_length], batch.source_lengths_B[b : b + 1])
+        if net.stopping.__class__.__name__ == "PredictedLength":  # as if the true length had been the most probable
+            left_1 = batch.target_lengths_B[b : b + 1] - 1
+            log_prob_BL = net.stopping.predict(state[0][0]).log_softmax(1)
+            state = (state[0], state[1], (left_1, log_prob_BL.gather(1, left_1.unsqueeze(1)).squeeze(1)))
+        token_1, total = torch.tensor([START]), 0.0
+        for true in batch.target_BT[b, :target_length]:
+            log_prob_1V, state = net.step(token_1, state)
+            assert log_prob_1V.dtype == torch.float32
+            total -= log_prob_1V[0, true].item()
+            token_1 = true.view(1)
+        found.append(total)
+    return found
+
+
+SWITCHES = [
+    *({"attention": a, "input_feeding": f} for a, f in product(("dot", "general", "additive"), (False, True))),
+    *({"context": c} for c in ("initial_state", "every_step", "both")),
+    {"attention": "general", "tied": True, "reverse_source": True},
+    {"embedding_size": 10, "tied": True},
+]
+
+
+@pytest.mark.parametrize("stop", RULES)
+@pytest.mark.parametrize("switches", SWITCHES, ids=lambda s: "-".join(map(str, s.values())))
+def test_the_loss_is_what_single_steps_of_single_rows_add_up_to(switches: dict[str, Any], stop: str) -> None:
+    net, batch = make_net(**switches, stop=stop).eval(), rows()
+    assert nll(net, batch) == pytest.approx(sum(stepwise(net, batch)), rel=1e-4)
+
+
+@pytest.mark.parametrize(("cell", "decoder"), [("gru", None), ("gru_reset_after", "lstm"), ("lstm", "gru")])
+@pytest.mark.parametrize("direction", ["forward", "bidirectional"])
+def test_any_cells_depths_and_directions_go_together(cell: str, decoder: str | None, direction: str) -> None:
+    net, batch = make_net(cell=cell, decoder=decoder, direction=direction, depth=2, attention="additive").eval(), rows()
+    assert nll(net, batch) == pytest.approx(sum(stepwise(net, batch)), rel=1e-4)
+
+
+@pytest.mark.parametrize("attention", ["none", "additive"])
+def test_padding_is_never_read(attention: str) -> None:
+    net, batch = make_net(attention=attention).eval(), rows()
+    spoilt = replace(batch, source_BS=batch.source_BS.clone(), target_BT=batch.target_BT.clone())
+    for b, (source, target) in enumerate(zip(batch.source_lengths_B, batch.target_lengths_B, strict=True)):
+        spoilt.source_BS[b, source:] = 5
+        spoilt.target_BT[b, target:] = 5
+    batch.source_BS[:, -1:].masked_fill_(batch.source_lengths_B.unsqueeze(1) < 6, 0)
+    assert nll(net, spoilt) == pytest.approx(nll(net, batch), rel=1e-6)
+
+
+@pytest.mark.parametrize("stop", RULES)
+def test_every_step_is_a_distribution(stop: str) -> None:
+    net, batch = make_net(stop=stop, attention="dot").eval(), rows()
+    state = net.start(batch.source_BS, batch.source_lengths_B)
+    log_prob_NV, _ = net.step(torch.full((4,), START), state)
+    if stop == "predicted_length":
+        over_N = state[2][0] == 0
+        torch.testing.assert_close(log_prob_NV[over_N].exp().sum(1), state[2][1][over_N].exp())
+        log_prob_NV = log_prob_NV[~over_N]
+    torch.testing.assert_close(log_prob_NV.exp().sum(1), torch.ones(len(log_prob_NV)))
+
+
+def test_a_predicted_length_is_kept_to_the_symbol() -> None:
+    net, batch = make_net(stop="predicted_length").eval(), rows()
+    state = net.start(batch.source_BS, batch.source_lengths_B)
+    token_N, lengths_N = torch.full((4,), START), state[2][0]
+    for place in range(int(lengths_N.max()) + 1):
+        log_prob_NV, state = net.step(token_N, state)
+        token_N = log_prob_NV.argmax(1)
+        assert ((token_N == END) == (lengths_N == place))[lengths_N >= place].all()
+
+
+@pytest.mark.parametrize("switches", SWITCHES[:8], ids=lambda s: "-".join(map(str, s.values())))
+def test_several_rows_of_a_source_share_its_memory(switches: dict[str, Any]) -> None:
+    net, batch = make_net(**switches).eval(), rows()
+    source, decoder, length = net.start(batch.source_BS, batch.source_lengths_B)
+    assert isinstance(source, PerSource)
+    twice = net.start(batch.source_BS.repeat_interleave(2, 0), batch.source_lengths_B.repeat_interleave(2))
+    token_N = torch.tensor([3, 4, 5, 6, 7, 3, 4, 5])
+    apart_NV, _ = net.step(token_N, twice)
+    together_NV, _ = net.step(token_N, (source, twice[1], length))
+    torch.testing.assert_close(together_NV, apart_NV, rtol=1e-4, atol=1e-5)
+
+
+def test_the_reversed_source_is_read_backwards_within_its_length() -> None:
+    forward, backward = make_net(direction="forward"), make_net(direction="forward", reverse_source=True)
+    batch = rows()
+    mirrored = batch.source_BS.clone()
+    for b, length in enumerate(batch.source_lengths_B):
+        mirrored[b, :length] = batch.source_BS[b, :length].flip(0)
+    assert nll(backward, batch) == nll(forward, replace(batch, source_BS=mirrored)) != nll(forward, batch)
+
+
+def test_attention_weights_stand_at_the_source_as_it_was_given() -> None:
+    batch = rows()
+    for reverse in (False, True):
+        weights_BTS = make_net(attention="dot", reverse_source=reverse).eval().attention_weights(batch)
+        assert weights_BTS is not None and weights_BTS.shape == (4, 5, 6)
+        torch.testing.assert_close(weights_BTS.sum(2), torch.ones(4, 5))
+        assert (weights_BTS[1, :, 1:] == 0).all()
+    assert make_net().attention_weights(batch) is None
+
+
+def test_scheduled_sampling_at_ratio_0_is_teacher_forcing_bit_for_bit_and_at_1_reads_no_target() -> None:
+    batch = rows(targets=[4, 4, 4, 4])
+    never, always = (make_net(attention="dot", sampling={"schedule": "linear", "ratio": ratio}) for ratio in (0.0, 1.0))
+    always.at(0.0)
+    never.at(1.0)
+    assert nll(never, batch) == nll(always, batch)
+    always.at(1.0)
+    other = replace(batch, target_BT=batch.target_BT.clone())
+    other.target_BT[:, :-1] = 3 + (batch.target_BT[:, :-1] - 2) % 5
+    read: list[list[int]] = []
+    always.target_embedding.register_forward_hook(lambda _, inputs, __: read.append(inputs[0].tolist()))
+    for seen in (batch, other):
+        torch.manual_seed(1)
+        nll(always, seen)
+    assert read[:4] == read[4:]
+    always.eval()
+    assert nll(always, batch) == nll(never, batch)
+
+
+def test_label_smoothing_counts_in_training_alone() -> None:
+    plain, smooth, batch = make_net(), make_net(label_smoothing=0.2), rows()
+    assert nll(smooth, batch) != nll(plain, batch)
+    assert nll(smooth.eval(), batch) == nll(plain.eval(), batch)
+
+
+def test_it_learns_to_reverse() -> None:
+    net = make_net(attention="additive", input_feeding=True)
+    optimiser = torch.optim.Adam(net.parameters(), 0.02)
+    for _ in range(120):
+        lengths = torch.randint(1, 5, (32,))
+        batch = rows((lengths + 1).tolist(), (lengths + 1).tolist())
+        for b, length in enumerate(lengths.tolist()):
+            batch.source_BS[b, :length] = batch.target_BT[b, :length].flip(0)
+            batch.source_BS[b, length] = END
+        (total, count), _ = net.loss(batch, None)
+        optimiser.zero_grad()
+        (total / count).backward()
+        optimiser.step()
+    assert (total / count).item() < 0.35
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"input_feeding": True}, r"net\.input_feeding=true is refused with net\.attention=none"),
+        ({"tied": True}, r"net\.tied=true is refused with net\.attention=none"),
+        ({"attention": "cosine"}, r"net\.attention='cosine'"),
+        ({"context": "never"}, r"net\.context='never'"),
+        ({"stop": "full_stop"}, r"net\.stop='full_stop'"),
+        ({"longest": 0, "stop": "predicted_length"}, r"net\.longest=0"),
+        ({"embedding_size": 0}, r"net\.embedding_size=0"),
+        ({"label_smoothing": 1.5}, r"net\.label_smoothing=1\.5"),
+    ],
+)
+def test_refusals(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make_net(**changes)
