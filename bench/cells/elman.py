@@ -11,9 +11,9 @@ It is not Jordan's network, which feeds the *output layer* back.
 """
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from bench.cells.cell import Cell, State, leaf
+from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
 from bench.cells.padding import scan_padded
 from bench.cells.ranges import one_of
@@ -32,7 +32,7 @@ class Elman(Cell):
     def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
         h_BH = leaf(state)
         weight_HI, weight_HH, bias_H, recurrent_bias_H = self.rnn.all_weights[0]
-        sum_BH = F.linear(x_BI, weight_HI, bias_H) + F.linear(h_BH, weight_HH, recurrent_bias_H)
+        sum_BH = linear(x_BI, weight_HI, bias_H) + linear(h_BH, weight_HH, recurrent_bias_H)
         h_BH = (sum_BH.tanh() if self.nonlinearity == "tanh" else sum_BH.relu()).to(h_BH.dtype)
         return h_BH, h_BH
 

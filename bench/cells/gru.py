@@ -15,9 +15,9 @@ the loop, and the loop over time does six kernels a step.
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from bench.cells.cell import Cell, State, leaf
+from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
 from bench.cells.padding import scan_padded
 
@@ -34,11 +34,11 @@ class GRU(Cell):
 
     def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
         h_BH = leaf(state)
-        xr_BH, xz_BH, xn_BH = F.linear(x_BI, self.weight_ih, self.bias).chunk(3, 1)
+        xr_BH, xz_BH, xn_BH = linear(x_BI, self.weight_ih, self.bias).chunk(3, 1)
         weight_r_HH, weight_z_HH, weight_n_HH = self.weight_hh.chunk(3)
-        r_BH = torch.sigmoid(xr_BH + F.linear(h_BH, weight_r_HH))
-        z_BH = torch.sigmoid(xz_BH + F.linear(h_BH, weight_z_HH))
-        n_BH = torch.tanh(xn_BH + F.linear(r_BH * h_BH, weight_n_HH))
+        r_BH = torch.sigmoid(xr_BH + linear(h_BH, weight_r_HH))
+        z_BH = torch.sigmoid(xz_BH + linear(h_BH, weight_z_HH))
+        n_BH = torch.tanh(xn_BH + linear(r_BH * h_BH, weight_n_HH))
         h_BH = z_BH * h_BH + (1 - z_BH) * n_BH
         return h_BH, h_BH
 
@@ -48,7 +48,7 @@ class GRU(Cell):
     def _hoisted(self, x_BTI: Tensor, h_BH: Tensor) -> tuple[Tensor, Tensor]:
         """The casts do nothing but under autocast, where gates are in bfloat16 and h keeps its dtype."""
         sizes = [2 * self.hidden_size, self.hidden_size]
-        x_TBG = F.linear(x_BTI.transpose(0, 1), self.weight_ih, self.bias)
+        x_TBG = linear(x_BTI.transpose(0, 1), self.weight_ih, self.bias)
         weight_rz, weight_n = torch.split(self.weight_hh.to(x_TBG.dtype).t(), sizes, 1)
         outputs = []
         for x_rz, x_n in zip(*(part.unbind(0) for part in torch.split(x_TBG, sizes, 2)), strict=True):

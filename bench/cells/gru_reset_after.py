@@ -15,9 +15,10 @@ different speeds.
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
 
 from bench.cells.cell import Cell, State, leaf
+from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
 from bench.cells.padding import scan_padded
 
@@ -32,8 +33,8 @@ class GRUResetAfter(Cell):
     def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
         h_BH = leaf(state)
         weight_GI, weight_GH, bias_G, recurrent_bias_G = self.gru.all_weights[0]
-        xr_BH, xz_BH, xn_BH = F.linear(x_BI, weight_GI, bias_G).chunk(3, 1)
-        hr_BH, hz_BH, hn_BH = F.linear(h_BH, weight_GH, recurrent_bias_G).chunk(3, 1)
+        xr_BH, xz_BH, xn_BH = linear(x_BI, weight_GI, bias_G).chunk(3, 1)
+        hr_BH, hz_BH, hn_BH = linear(h_BH, weight_GH, recurrent_bias_G).chunk(3, 1)
         r_BH = torch.sigmoid(xr_BH + hr_BH)
         z_BH = torch.sigmoid(xz_BH + hz_BH)
         n_BH = torch.tanh(xn_BH + r_BH * hn_BH)

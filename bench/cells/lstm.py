@@ -19,10 +19,10 @@ from math import isfinite
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from bench.cells.cell import Cell, State, branches, leaf
+from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
 from bench.cells.padding import last_valid, valid_mask, zero_padding
 
@@ -51,7 +51,7 @@ class LSTM(Cell):
     def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
         h_BH, c_BH = map(leaf, branches(state))
         weight_GI, weight_GH, bias_G, recurrent_bias_G = self.lstm.all_weights[0]
-        gates_BG = F.linear(x_BI, weight_GI, bias_G) + F.linear(h_BH, weight_GH, recurrent_bias_G)
+        gates_BG = linear(x_BI, weight_GI, bias_G) + linear(h_BH, weight_GH, recurrent_bias_G)
         i_BH, f_BH, g_BH, o_BH = gates_BG.chunk(4, 1)
         c_BH = f_BH.sigmoid() * c_BH + i_BH.sigmoid() * g_BH.tanh()
         h_BH = o_BH.sigmoid() * c_BH.tanh()

@@ -53,10 +53,10 @@ class Buckets:
         generator = torch.Generator().manual_seed(_mixed(self.seed, self.epoch))
         order = torch.randperm(len(self.pairs), generator=generator)
         if self.by_tokens:
-            cut = list(torch.split(_sorted(self.pairs, order), self.sizes))
+            cut = list(torch.split(_by_longer(self.pairs, order), self.sizes))
         else:
             pools = torch.split(order, POOL * self.batch_size)
-            cut = [rows for pool in pools for rows in torch.split(_sorted(self.pairs, pool), self.batch_size)]
+            cut = [rows for pool in pools for rows in torch.split(_by_both(self.pairs, pool), self.batch_size)]
         return [cut[place] for place in torch.randperm(len(cut), generator=generator).tolist()]
 
 
@@ -95,11 +95,15 @@ def _check_size(batch_size: int) -> None:
         raise DataError(f"batch_size={batch_size} is out of range: give a number of at least 1.")
 
 
-def _sorted(pairs: PairIds, rows: Tensor) -> Tensor:
-    """The rows by the length of the longer side, equals by the source's: keeps the padding of both sides low."""
-    source, target = pairs.source.lengths[rows], pairs.target.lengths[rows]
-    rows, longer = (part[source.sort(stable=True).indices] for part in (rows, torch.maximum(source, target)))
+def _by_longer(pairs: PairIds, rows: Tensor) -> Tensor:
+    """The rows by the length of their longer side; equals keep their order."""
+    longer = torch.maximum(pairs.source.lengths[rows], pairs.target.lengths[rows])
     return rows[longer.sort(stable=True).indices]
+
+
+def _by_both(pairs: PairIds, rows: Tensor) -> Tensor:
+    """The rows by the length of their longer side, equals by the source's: keeps the padding of both sides low."""
+    return _by_longer(pairs, rows[pairs.source.lengths[rows].sort(stable=True).indices])
 
 
 def _sizes(rising: list[int], most: int) -> list[int]:

@@ -99,9 +99,9 @@ def _read(log_prob: Tensor, banned: Tensor) -> Tensor:
 
 def first_best(value_BM: Tensor, k: int) -> Tensor:
     """The places of the `k` largest of each row, largest first, among equals the lower place first; -inf in any order."""
-    top_BK, place_BK = value_BM.topk(min(k + 1, value_BM.size(1)), 1)  # one more shows equals at the cut
-    tied_B = ((top_BK[:, 1:] == top_BK[:, :-1]) & (top_BK[:, 1:] > -torch.inf)).any(1)
-    place_BK = place_BK[:, :k]
-    if bool(tied_B.any()):
+    top_BK, place_BK = value_BM.topk(k, 1)
+    at_cut_BM, next_BK = value_BM == top_BK[:, -1:], top_BK[:, 1:] == top_BK[:, :-1]
+    if int(at_cut_BM.count_nonzero()) > len(value_BM) or bool(next_BK.any()):
+        tied_B = ((at_cut_BM.sum(1) > 1) & (top_BK[:, -1] > -torch.inf)) | (next_BK & (top_BK[:, 1:] > -torch.inf)).any(1)
         place_BK[tied_B] = value_BM[tied_B].sort(dim=1, descending=True, stable=True).indices[:, :k]
     return place_BK

@@ -3,7 +3,8 @@
     log p(y_t | y_<t), s_t = step(y_{t-1}, s_{t-1});    y_t = choose(log p)
 
 A model enters as a `Step` alone, with its memory inside the state, so nothing here knows what an encoder, a cell or a
-vocabulary is. A strategy is a frozen object with the method `generate`; it is built from conf/decode/.
+vocabulary is. What a step returns is read before the next one is taken, and neither kept nor written to: a step may hand out
+the same memory each time. A strategy is a frozen object with the method `generate`; it is built from conf/decode/.
 
 Rows that have ended leave the batch. This is not beam search: that keeps several hypotheses a row and reorders the state
 between steps.

@@ -17,6 +17,7 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
+from bench.cells.deferred import linear
 from bench.cells.ranges import one_of
 
 KINDS = ("dot", "general", "additive")
@@ -51,7 +52,7 @@ class Attention(nn.Module):
     def _score(self, query_BQH: Tensor, keys_BSH: Tensor) -> Tensor:
         if self.query is None or self.vector is None:
             return torch.bmm(query_BQH, keys_BSH.transpose(1, 2))
-        query_BQH = nn.functional.linear(query_BQH, self.query, self.query_bias)
+        query_BQH = linear(query_BQH.flatten(0, 1), self.query, self.query_bias).view_as(query_BQH)
         inner_BQSH = torch.tanh(query_BQH.unsqueeze(2) + keys_BSH.unsqueeze(1))
         return inner_BQSH @ self.vector.to(inner_BQSH.dtype)
 

@@ -2,10 +2,10 @@
 
     s_l = tanh(W_l [s_fwd ; s_bwd])        for a leaf that is an output h; without tanh for any other (an LSTM's c)
 
-Decoder layer l takes from encoder layer l; a deeper decoder takes its further layers from the last. Where nothing has to change (one
-direction, equal leaves and sizes) the state is passed on as it is (Sutskever et al. 2014, arXiv:1409.3215); else by a learned
-map, which joins both directions (Bahdanau et al. 2014, arXiv:1409.0473, appendix A.2.2, uses the backward one alone). A leaf
-that the encoder's cell does not have is made from its output.
+Decoder layer l takes from encoder layer l; a deeper decoder takes its further layers from the last. Where nothing has to
+change (one direction, equal leaves and sizes) the state is passed on as it is (Sutskever et al. 2014, arXiv:1409.3215); else
+by a learned map, which joins both directions (Bahdanau et al. 2014, arXiv:1409.0473, appendix A.2.2, uses the backward one
+alone). A leaf that the encoder's cell does not have is made from its output.
 """
 
 from collections.abc import Iterator

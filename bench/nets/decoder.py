@@ -6,14 +6,15 @@
     o_t = tanh(W [h_t ; attend(h_t)] + b)  with attention (Luong et al. 2015, arXiv:1508.04025, equation 5; input feeding:
                                            its section 3.3)
 
-c is the encoder's output after the last symbol (Cho et al. 2014, arXiv:1406.1078, section 2.2). Without input feeding all steps of a
-known target are one fused scan and one batched attention; with it they are a loop.
+c is the encoder's output after the last symbol (Cho et al. 2014, arXiv:1406.1078, section 2.2). Without input feeding all
+steps of a known target are one fused scan and one batched attention; with it they are a loop.
 """
 
 import torch
 from torch import Tensor, nn
 
 from bench.cells.cell import State, branches, leaf
+from bench.cells.deferred import deferred, linear
 from bench.cells.padding import last_valid, valid_mask
 from bench.cells.ranges import one_of
 from bench.decoding.rows import PerSource
@@ -89,10 +90,11 @@ class Decoder(nn.Module):
 
     def _loop(self, x_BTI: Tensor, state: State, source: PerSource) -> tuple[Tensor, Tensor | None]:
         outputs, all_weights = [], []
-        for x_BI in x_BTI.unbind(1):
-            o_BR, state, weights_BS = self.step(x_BI, state, source)
-            outputs.append(o_BR)
-            all_weights.append(weights_BS)
+        with deferred():
+            for x_BI in x_BTI.unbind(1):
+                o_BR, state, weights_BS = self.step(x_BI, state, source)
+                outputs.append(o_BR)
+                all_weights.append(weights_BS)
         weights = [weights_BS for weights_BS in all_weights if weights_BS is not None]
         return torch.stack(outputs, 1), torch.stack(weights, 1) if weights else None
 
@@ -100,7 +102,9 @@ class Decoder(nn.Module):
         assert self.attention is not None
         _, memory_BSE, keys_BSH, valid_BS = map(leaf, source)
         context_BQE, weights_BQS = self.attention(h_BQH, keys_BSH, memory_BSE, valid_BS)
-        return torch.tanh(self.combine(torch.cat([h_BQH, context_BQE.to(h_BQH.dtype)], 2))), weights_BQS
+        read_MR = torch.cat([h_BQH, context_BQE.to(h_BQH.dtype)], 2).flatten(0, 1)
+        o_MR = torch.tanh(linear(read_MR, self.combine.weight, self.combine.bias))
+        return o_MR.view(*h_BQH.shape[:2], -1), weights_BQS
 
 
 class SourceAccess:

@@ -3,9 +3,9 @@
     m_1..m_S = encoder(embed(x_1..x_S))        o_t = decoder(embed(y_{t-1}), m)        log p(y_t) = log_softmax(W o_t + b)
 
 The encoder is a stack of any direction; the decoder a forward stack of its own cell and size, which sees the source as
-`bench.nets.decoder` says; the output ends as `bench.nets.stopping` says. While training it reads the true symbols, or its own at
-times (`bench.nets.scheduled_sampling`). The output layer is one product over all valid positions of the batch. Tied: W is
-the target embedding.
+`bench.nets.decoder` says; the output ends as `bench.nets.stopping` says. While training it reads the true symbols, or its
+own at times (`bench.nets.scheduled_sampling`). The output layer is one product over all valid positions of the batch. Tied:
+W is the target embedding.
 
 Rows never see each other: every result depends on the row's own source and target alone, up to rounding.
 """
@@ -126,7 +126,7 @@ class EncoderDecoder(Net[Pairs]):
         return (nll, batch.target_lengths_B.sum()), ()
 
     def attention_weights(self, batch: Pairs) -> Tensor | None:
-        """weights_BTS while reading the batch's targets; None without attention. Rows as `batch`, the source as it was given."""
+        """weights_BTS while reading the batch's targets, the source as it was given; None without attention."""
         source, rows = self._encode(batch.source_BS, batch.source_lengths_B)
         weights_BTS = self._forced(batch, source, rows)[1]
         if weights_BTS is None or not self.reverse_source:

@@ -3,8 +3,9 @@
     z = W o + b        loss = sum_m sum_v q_mv (log sum_u exp z_mu - z_mv)        d loss / dz_mv = softmax(z_m)_v - q_mv
 
 q_m is the target: one symbol, that symbol smoothed (Szegedy et al. 2015, arXiv:1512.00567, section 7), or any distribution. The
-gradient is made together with the loss, block of positions by block, while the block's logits are still in the cache: with thousands of symbols this
-layer is most of a training step, and keeping its logits most of the memory.
+gradient is made together with the loss, block of positions by block, while
+the block's logits are still in the cache: with thousands of symbols this layer is most of a training step, and keeping its
+logits most of the memory.
 
 It is not differentiable twice. Axes: M positions, R readout, V symbols.
 """
@@ -30,13 +31,13 @@ def linear_cross_entropy(
 ) -> Tensor:
     """The loss summed over the positions, in nats (float32, or float64 for float64).
 
-    `targets` are symbols [M] (int64) or distributions [M, V] (float; rows sum to 1). `without`: a symbol that takes no part, neither in the
-    softmax nor in the smoothing. Under autocast the products are in its type.
+    `targets` are symbols [M] (int64) or distributions [M, V] (float; rows sum to 1). `without`: a symbol
+    that takes no part, neither in the softmax nor in the smoothing. Under autocast the products are in its type.
     """
     if smoothing and targets.is_floating_point():
         raise ValueError("smoothing is for targets that are symbols: mix the distribution yourself.")
     settings = (smoothing, without, torch.is_grad_enabled())
-    loss: Tensor = _LinearCrossEntropy.apply(readout_MR, weight_VR, bias_V, targets, settings)
+    loss: Tensor = _LinearCrossEntropy.apply(readout_MR, weight_VR, bias_V, targets, settings)  # type: ignore[no-untyped-call]
     return loss
 
 

@@ -29,7 +29,7 @@ class ScheduledSampling:
 
     def at(self, progress: float) -> float:
         """The probability of an own symbol when a share `progress` of the training is done."""
-        shape = {
+        shape: dict[str, float] = {
             "constant": 1.0,
             "linear": progress,
             "exponential": (1 - DECAY**progress) / (1 - DECAY),

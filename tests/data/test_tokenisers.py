@@ -6,6 +6,7 @@ import pytest
 
 from bench.data.pair_text import PairText, fit_pairs
 from bench.data.settings import TextSettings
+from bench.data.subwords import learn
 from bench.data.tokens import END, START
 from bench.data.vocabulary import UNKNOWN
 from bench.task import DataError
@@ -56,7 +57,7 @@ def test_subwords_keep_their_size_and_merge_no_rare_pairs():
     text, *_ = fitted(lines, lines, level="subwords", subwords=270, min_frequency=2)
     assert len(text.source) <= 270 + 3
     names = text.source.names(range(3, len(text.source)))
-    assert " the" in names and not any("zy" in name for name in names)
+    assert " the" in names and not any("qu" in name for name in names)
 
 
 def test_words_are_detokenised():
@@ -125,13 +126,10 @@ def test_the_sha_notices_every_setting_that_changes_numbers():
 
 
 def test_learning_subwords_does_not_depend_on_the_process():
-    program = (
-        "from bench.data.subwords import learn\n"
-        "lines = [' '.join(f'{a}{b}{c}' for c in 'xyz') for a in 'abcdef' for b in 'ghijkl']\n"
-        "print(learn(lines, size=320, min_frequency=1).merges)"
-    )
-    said = {subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout for _ in range(3)}
-    assert len(said) == 1
+    lines = [" ".join(f"{a}{b}{c}" for c in "xyz") for a in "abcdef" for b in "ghijkl"]
+    program = f"from bench.data.subwords import learn\nprint(learn({lines}, size=320, min_frequency=1).merges)"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
+    assert said.strip() == str(learn(lines, size=320, min_frequency=1).merges)
 
 
 def test_a_source_is_cut_and_ends():

@@ -69,10 +69,18 @@ def test_an_empty_row_gives_nothing_while_there_is_anything_else() -> None:
     assert found(log_prob_NV, score_BW, [], 3) == [[(0, 2), (0, 0), (0, 1)]]
 
 
-def test_adding_a_large_score_makes_no_two_tokens_equal() -> None:
-    log_prob_NV = torch.tensor([[-1.0000001, -1.0]])
-    assert log_prob_NV[0, 0] + -900.0 == log_prob_NV[0, 1] + -900.0
-    assert found(log_prob_NV, torch.tensor([[-900.0]], dtype=torch.float64), [], 1) == [[(0, 1)]]
+@pytest.mark.parametrize("better", [1, BLOCK])
+def test_adding_a_large_score_makes_no_two_tokens_equal(better: int) -> None:
+    log_prob_NV = torch.full((1, BLOCK + 1), -9.0)
+    log_prob_NV[0, 0], log_prob_NV[0, better] = -1.0000001, -1.0
+    assert log_prob_NV[0, 0] + -900.0 == log_prob_NV[0, better] + -900.0
+    assert found(log_prob_NV, torch.tensor([[-900.0]], dtype=torch.float64), [], 1) == [[(0, better)]]
+
+
+def test_impossible_tokens_come_before_an_empty_row_and_before_a_block_that_is_banned() -> None:
+    log_prob_NV = torch.full((2, 2 * BLOCK), -torch.inf)
+    score_BW = torch.tensor([[-torch.inf, -3.0]], dtype=torch.float64)
+    assert found(log_prob_NV, score_BW, list(range(BLOCK)), 1) == [[(1, BLOCK)]]
 
 
 def test_a_table_that_is_shared_between_rows_is_read_and_not_written() -> None:

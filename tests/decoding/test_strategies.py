@@ -57,6 +57,19 @@ def test_scores_are_the_models(strategy: Strategy, step: Step) -> None:
             assert hypothesis.log_prob == pytest.approx(expected, abs=1e-5)
 
 
+def test_a_step_may_hand_out_the_same_memory_each_time(strategy: Strategy, step: Step) -> None:
+    buffer_NV, written = torch.zeros(30, 6), torch.zeros(0, 6)
+
+    def reusing(token_N: Tensor, state: State) -> tuple[Tensor, State]:
+        nonlocal written
+        assert torch.equal(buffer_NV[: len(written)], written)
+        written, state = step(token_N, state)
+        buffer_NV[: len(written)] = written
+        return buffer_NV[: len(written)], state
+
+    assert generate(strategy, reusing, 2) == generate(strategy, step, 2)
+
+
 def test_keeps_no_graph(strategy: Strategy) -> None:
     weight = torch.zeros(6, requires_grad=True)
     held: list[Tensor] = []
