@@ -83,7 +83,7 @@ class ReportConfig:
 
 @dataclass
 class RunConfig:
-    """One run. `task`, `data`, `cell`, `net`, `evaluation` and `decode` are plain nodes with a `_target_`."""
+    """One run; `grids` is a sweep's. `task`, `data`, `cell`, `net`, `evaluation`, `decode`: plain nodes with a `_target_`."""
 
     seed: int = MISSING
     stack: StackConfig = field(default_factory=StackConfig)
@@ -93,6 +93,7 @@ class RunConfig:
     track: TrackConfig = field(default_factory=TrackConfig)
     paths: PathsConfig = field(default_factory=PathsConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
+    grids: list[dict[str, Any]] = MISSING
     task: dict[str, Any] = MISSING
     data: dict[str, Any] = MISSING
     cell: dict[str, Any] = MISSING
@@ -118,9 +119,10 @@ def register() -> None:
 
 
 def to_run(composed: DictConfig) -> RunConfig:
-    """The composed configuration as plain checked objects, interpolations resolved. Raises ConfigError."""
+    """The composed configuration as plain checked objects, interpolations resolved; a job has no grids. Raises ConfigError."""
     config = OmegaConf.to_object(composed)
     assert isinstance(config, RunConfig)
+    config.grids = []
     check(config)
     return config
 

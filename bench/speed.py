@@ -35,7 +35,7 @@ class Row:
 
     def __init__(self, config: "RunConfig") -> None:
         self.config = config
-        self.device = torch.device(_device(config.trainer.accelerator))
+        self.device = torch.device(device_of(config.trainer.accelerator))
         torch.manual_seed(config.seed)
         self.task = make_task(config)
         self.net: Any = make_net(config, self.task).to(self.device)
@@ -96,15 +96,15 @@ def measure(configs: Sequence["RunConfig"]) -> list[dict[str, Any]]:
     torch.set_num_threads(threads)
     return [
         {
-            "train_tokens_per_second": _entry([n / s for s, n in samples], "tokens/s", began),
-            "train_step_seconds": _entry([s / count for s, _ in samples], "s", began),
-            **({} if peak is None else {"peak_memory_bytes": _entry([peak], "bytes", began)}),
+            "train_tokens_per_second": entry([n / s for s, n in samples], "tokens/s", began),
+            "train_step_seconds": entry([s / count for s, _ in samples], "s", began),
+            **({} if peak is None else {"peak_memory_bytes": entry([peak], "bytes", began)}),
         }
         for samples, count, peak in zip(taken, steps, memory, strict=True)
     ]
 
 
-def _entry(samples: list[float], unit: str, began: str) -> dict[str, Any]:
+def entry(samples: list[float], unit: str, began: str) -> dict[str, Any]:
     return {"samples": samples, "median": statistics.median(samples), "unit": unit, "pass": began}
 
 
@@ -114,7 +114,7 @@ def _steps_a_turn(row: Row) -> int:
     return max(1, round(row.config.speed.seconds / (seconds / WARM_UP_STEPS)))
 
 
-def _device(accelerator: str) -> str:
+def device_of(accelerator: str) -> str:
     if accelerator in ("gpu", "auto") and torch.cuda.is_available():
         return "cuda"
     return "mps" if accelerator == "mps" else "cpu"
@@ -122,7 +122,7 @@ def _device(accelerator: str) -> str:
 
 def peak_memory_bytes(config: "RunConfig") -> float | None:
     """What building and training the row adds to the process (Linux) or to the GPU at its highest; None where unknown."""
-    if _device(config.trainer.accelerator) == "cuda":
+    if device_of(config.trainer.accelerator) == "cuda":
         torch.cuda.reset_peak_memory_stats()
         Row(config).run(WARM_UP_STEPS)
         return float(torch.cuda.max_memory_allocated())

@@ -1,12 +1,13 @@
 """A sweep: every job is checked before the first one starts; the speed pass and the tables come after the last.
 
-Hydra runs the jobs, with whichever launcher; this callback stands at both ends. A refused sweep ends with exit status 2, a
-sweep with a job that is not `ok` with 1.
+Hydra runs the jobs of its grid, with whichever launcher; this callback stands at both ends. What no one grid can say (a beam
+has a width, greedy search has none) stands in `grids`: further grids over the same configuration, run after Hydra's in this
+process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
 """
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from bench.config import RunConfig, plain, to_run
+from bench.config import RunConfig, to_run
 from bench.refusal import refuse
 
 JOBS = "BENCH_JOBS"
@@ -25,10 +26,12 @@ class SweepCallback(Callback):
 
     def __init__(self) -> None:
         self.configs: list[RunConfig] = []
+        self.hydras = 0
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         try:
-            self.configs = [to_run(_composed(job)) for job in expand(config)]
+            grids = expand(config)
+            self.configs, self.hydras = [to_run(_composed(job)) for grid in grids for job in grid], len(grids[0])
             os.environ[JOBS] = str(len(self.configs))
             prepare_all(self.configs)
         except Exception as error:
@@ -36,6 +39,8 @@ class SweepCallback(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         try:
+            for number in range(self.hydras, len(self.configs)):
+                run_job(self.configs[number], number)
             status = finish(self.configs)
         except Exception as error:
             print(f"the sweep's jobs are done, but its end failed: {type(error).__name__}: {error}", file=sys.stderr)
@@ -43,22 +48,34 @@ class SweepCallback(Callback):
         raise SystemExit(status)
 
 
-def expand(config: DictConfig) -> list[list[str]]:
-    """The overrides of every job of a multirun: the sweep's own parameters, the command line's winning over them."""
+def expand(config: DictConfig) -> list[list[list[str]]]:
+    """The overrides of every job of a multirun by grid, Hydra's first; what the command line says wins over a grid.
+
+    A further grid that chooses decode=greedy leaves out what the command line says of decode.width.
+    """
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    params = config.hydra.sweeper.params or {}
-    words = [f"{key}={value}" for key, value in params.items()]
-    words += [str(word) for word in config.hydra.overrides.task]
-    batches = BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(words), None)
-    return [list(job) for batch in batches for job in batch]
+    found = []
+    for params in (config.hydra.sweeper.params or {}, *config.grids):
+        words = [f"{key}={value}" for key, value in params.items()]
+        words += [word for word in map(str, config.hydra.overrides.task) if not _of_another_choice(word, params)]
+        batches = BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(words), None)
+        found.append([list(job) for batch in batches for job in batch])
+    return found
+
+
+def _of_another_choice(word: str, params: Mapping[str, Any]) -> bool:
+    """Whether an override is of a key inside a group that this grid chooses for itself."""
+    group, dot, _ = word.partition("=")[0].lstrip("+~").partition(".")
+    return bool(dot) and group in params
 
 
 def _composed(overrides: list[str]) -> DictConfig:
     from hydra import compose
 
     composed: DictConfig = compose(config_name="config", overrides=overrides)
+    composed.grids = []
     return composed
 
 
@@ -80,7 +97,7 @@ def run_job(config: RunConfig, number: int | None) -> str:
 
 def finish(configs: Sequence[RunConfig]) -> int:
     """Speed pass, tables, wandb summary. Returns the exit status: 0 when every job's record is ok."""
-    from bench import tables
+    from bench import measuring, tables
     from bench.run import prepare
 
     jobs = [prepare(config) for config in configs]
@@ -89,43 +106,13 @@ def finish(configs: Sequence[RunConfig]) -> int:
         members = list(group)
         done = [job.done() for job in members]
         status = max(status, *(int(made is None or made.status != "ok") for made in done))
-        _measure_speed(folder, members)
+        measuring.measure(folder, members)
         made = tables.make(folder)
         for table in made:
             tables.to_terminal(table)
         print(f"records, tables and figures: {folder}")
         _publish(folder, members[0].config, made)
     return status
-
-
-def _measure_speed(folder: Path, jobs: Sequence[Any]) -> None:
-    """Measures all rows in one pass where one of them lacks it, and adds the samples to the records."""
-    from bench import record
-    from bench.speed import measure
-
-    found = [(job, made) for job in jobs if (made := job.done()) is not None and made.status == "ok"]
-    rows = {_row_key(job.config): job.config for job, _ in found if job.config.speed.rounds}
-    passes = {made.speed.get("train_tokens_per_second", {}).get("pass") for _, made in found}
-    if not rows or (len(passes) == 1 and None not in passes):
-        return
-    print(f"speed pass: {len(rows)} rows, interleaved", file=sys.stderr)
-    measured = dict(zip(rows, measure(list(rows.values())), strict=True))
-    for job, made in found:
-        if _row_key(job.config) in measured:
-            record.write(record.with_speed(made, measured[_row_key(job.config)]), folder)
-
-
-def _row_key(config: RunConfig) -> str:
-    """What two jobs of equal speed share: all but the seed, the tuned values, and what comes after training."""
-    import json
-
-    content = plain(config)
-    for key in ("seed", "decode", "evaluation", "report", "track", "paths", "speed"):
-        del content[key]
-    for dotted in config.report.tuned:
-        group, _, name = dotted.partition(".")
-        content.get(group, {}).pop(name, None)
-    return json.dumps(content, sort_keys=True)
 
 
 def _publish(folder: Path, config: RunConfig, made: Sequence[Any]) -> None:

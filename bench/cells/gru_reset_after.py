@@ -16,7 +16,6 @@ different speeds.
 import torch
 from torch import Tensor, nn
 
-
 from bench.cells.cell import Cell, State, leaf
 from bench.cells.deferred import linear
 from bench.cells.initialise import initialise

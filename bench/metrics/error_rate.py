@@ -44,11 +44,11 @@ def pronunciation_counts(outputs: Sequence[Sequence[str]], references: Sequence[
 
 def pronunciation_metrics(counts: Counts) -> dict[str, Metric]:
     """word_error_rate, phoneme_error_rate, exact_match."""
-    words, phonemes = int(counts["words"]), int(counts["phonemes"])
+    words = int(counts["words"])
     wrong = 100 * counts["wrong_words"] / words
     return {
         "word_error_rate": Metric(wrong, "%", "lower", words),
-        "phoneme_error_rate": Metric(100 * counts["edits"] / max(phonemes, 1), "%", "lower", phonemes),
+        "phoneme_error_rate": Metric(100 * counts["edits"] / max(counts["phonemes"], 1), "%", "lower", words),
         "exact_match": Metric(100 - wrong, "%", "higher", words),
     }
 

@@ -19,6 +19,8 @@ from bench.tables.tuning import Measured
 RATE = "_per_second"
 MEMORY = "peak_memory_bytes"
 MEBIBYTE = 2**20
+SECONDARY = {"decode_tokens_per_second": "decode_sentences_per_second"}
+"""Rates that stand in the CSV alone where the other one is there."""
 
 Samples = tuple[str, list[float]]
 """The id of the pass, and its samples."""
@@ -30,7 +32,7 @@ def columns(rows: Sequence[Measured], baseline: int | None) -> list[Filled]:
     filled: list[Filled] = []
     for name in names:
         if name.endswith(RATE):
-            filled += _rate(rows, name, baseline=baseline)
+            filled += _rate(rows, name, baseline=baseline, detail=name in SECONDARY and SECONDARY[name] in names)
         elif name != MEMORY:
             filled.append(_plain(rows, name))
     return [*filled, _memory(rows)] if MEMORY in names else filled
@@ -67,12 +69,13 @@ def _passes(records: Sequence[Record], name: str) -> dict[str, list[float]]:
     return found
 
 
-def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None) -> list[Filled]:
+def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None, detail: bool) -> list[Filled]:
     samples = samples_of(rows, name)
+    detail = detail or _shared(samples)
     compared = ratios(samples, baseline)
     winner = best(compared, "higher")
     words = name.removesuffix(RATE).replace("_", " ")
-    speed = Column(f"speed.{name}", f"{words}/s", f"{words.split()[-1]}/s", "higher", weight=1)
+    speed = Column(f"speed.{name}", f"{words}/s", f"{words.split()[-1]}/s", "higher", weight=1, detail=detail)
     medians = tuple(_median(own, index == winner) for index, own in enumerate(samples))
     if not any(compared):
         return [Filled(speed, medians)]
@@ -83,7 +86,15 @@ def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None) -> list[
         else _ratio(value, "1" if index == baseline else digits.with_bounds(value, places), is_best=index == winner)
         for index, value in enumerate(compared)
     )
-    return [Filled(speed, medians), Filled(Column(f"ratio.{name}", "speed ratio", "", "higher", weight=3), cells)]
+    return [
+        Filled(speed, medians),
+        Filled(Column(f"ratio.{name}", "speed ratio", "", "higher", weight=3, detail=detail), cells),
+    ]
+
+
+def _shared(samples: Sequence[Samples | None]) -> bool:
+    """Whether all of several rows have the very same samples: rows of one training, whose speed compares nothing."""
+    return len(samples) > 1 and samples[0] is not None and all(own == samples[0] for own in samples)
 
 
 def _median(own: Samples | None, is_best: bool) -> Cell:
@@ -104,8 +115,8 @@ def _plain(rows: Sequence[Measured], name: str) -> Filled:
 
 
 def _memory(rows: Sequence[Measured]) -> Filled:
-    cells = []
-    for own in samples_of(rows, MEMORY):
+    cells, samples = [], samples_of(rows, MEMORY)
+    for own in samples:
         value = None if own is None else median_interval(own[1]).centre / MEBIBYTE
         cells.append(EMPTY if value is None or own is None else Cell(digits.significant(value, 3), value, n=len(own[1])))
-    return Filled(Column(f"speed.{MEMORY}", "peak memory MiB", "MiB", weight=5), tuple(cells))
+    return Filled(Column(f"speed.{MEMORY}", "peak memory MiB", "MiB", weight=5, detail=_shared(samples)), tuple(cells))

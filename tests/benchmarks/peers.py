@@ -15,24 +15,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from parallel_text import Text
+
 EMBEDDING, ENCODER, DECODER, DROPOUT = 256, 128, 256, 0.2
 BATCH, LR, LR_FALLS_TO, CLIP = 64, 0.002, 1 / 16, 1.0
 ENDLESS = 1_000_000  # steps of a run that is stopped from outside
 
 
 @dataclass(frozen=True)
-class Text:
-    """Tokenised line-aligned files `folder/{train,validation,test}.{de,en}` and lists of words `folder/words.{de,en}`."""
+class Budget:
+    """`steps` of training with a validation after every `check` of them, the last one at the end."""
 
-    folder: Path
-    pairs: int  # of the training split
+    steps: int
+    check: int
 
-    @property
-    def steps_an_epoch(self) -> int:
-        return -(-self.pairs // BATCH)
-
-    def path(self, split: str, language: str) -> str:
-        return str(self.folder / f"{split}.{language}")
+    @classmethod
+    def near(cls, steps: float, *, epoch: int) -> "Budget":
+        """About `steps`, checked about once an epoch and at least twice. JoeyNMT counts in tens."""
+        checks = max(math.ceil(steps / epoch), 2)
+        check = max(round(steps / checks / 10), 1) * 10
+        return cls(check * checks, check)
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,16 @@ class Weights:
     perplexity: float
 
 
+FOREVER = Budget(ENDLESS, ENDLESS)
+
+
+def epoch_of(text: Text) -> int:
+    """Steps that read the training split once, the last of them with what is left."""
+    return -(-text.pairs // BATCH)
+
+
 class Toolkit(Protocol):
-    """`progress` finds the number of steps so far in a line of output. `steps=None`: constant rate, no end, no validation."""
+    """`progress` finds the number of steps so far in a line of output."""
 
     name: str
     kind: str
@@ -52,8 +62,8 @@ class Toolkit(Protocol):
     progress: re.Pattern[str]
     sentences_per_step: float
 
-    def train(self, room: Path, *, steps: int | None, seed: int) -> list[str]:
-        """Writes into `room` what the toolkit needs and returns the command."""
+    def train(self, room: Path, *, budget: Budget | None, seed: int) -> list[str]:
+        """Writes into `room` what the toolkit needs; the command. No budget: no end, no validation, constant rate."""
 
     def candidates(self, room: Path, lines: Sequence[str]) -> list[Weights]:
         """The weights to choose from by validation BLEU, after a training in `room` that wrote `lines`."""
@@ -68,9 +78,9 @@ class Bench:
     def __init__(self, text: Text, precision: str, overrides: Sequence[str]) -> None:
         self.name = "ours" if precision == "float32" else f"ours {precision}"
         self.python, self.text, self.precision, self.overrides = sys.executable, text, precision, overrides
-        self.sentences_per_step = text.pairs / text.steps_an_epoch
+        self.sentences_per_step = text.pairs / epoch_of(text)
 
-    def train(self, room: Path, *, steps: int | None, seed: int) -> list[str]:
+    def train(self, room: Path, *, budget: Budget | None, seed: int) -> list[str]:
         data = [f"data.{split}={self.text.folder / split}" for split in ("train", "validation", "test")]
         settings = {
             "task": "translation",
@@ -95,10 +105,11 @@ class Bench:
             "optimiser.name": "adam",
             "optimiser.lr": LR,
             "optimiser.clip": CLIP,
-            "optimiser.schedule": "linear" if steps else "constant",
+            "optimiser.schedule": "linear" if budget else "constant",
             "trainer.batch_size": BATCH,
             "trainer.epochs": ENDLESS,
-            "trainer.max_steps": steps or ENDLESS,
+            "trainer.max_steps": budget.steps if budget else ENDLESS,
+            "trainer.validate_every_steps": budget.check if budget else ENDLESS,
             "trainer.precision": self.precision,
             "trainer.accelerator": "cpu",
             "trainer.threads": 1,
@@ -127,7 +138,7 @@ class Eole:
     def __init__(self, text: Text, python: str) -> None:
         self.text, self.python = text, python
 
-    def train(self, room: Path, *, steps: int | None, seed: int) -> list[str]:
+    def train(self, room: Path, *, budget: Budget | None, seed: int) -> list[str]:
         data = {
             name: {"path_src": self.text.path(split, "de"), "path_tgt": self.text.path(split, "en")}
             for name, split in (("corpus", "train"), ("valid", "validation"))
@@ -142,7 +153,7 @@ class Eole:
             "data": data,
             "transforms": [],
             "model": self._model(),
-            "training": self._training(room, steps),
+            "training": self._training(room, budget or FOREVER),
         }
         (room / "eole.yaml").write_text(json.dumps(config, indent=1))
         return [self.python, "-c", "from eole.bin.main import main; main()", "train", "-c", str(room / "eole.yaml")]
@@ -159,9 +170,8 @@ class Eole:
             "decoder": {"decoder_type": "rnn", "global_attention": "mlp", **size},
         }
 
-    def _training(self, room: Path, steps: int | None) -> dict[str, Any]:
-        epoch = self.text.steps_an_epoch if steps else ENDLESS
-        decay = max((steps or ENDLESS) // (2 * self.HALVINGS), 1)
+    def _training(self, room: Path, budget: Budget) -> dict[str, Any]:
+        decay = max(budget.steps // (2 * self.HALVINGS), 1)
         return {
             "world_size": 1,
             "gpu_ranks": [],
@@ -171,9 +181,9 @@ class Eole:
             "batch_size": BATCH,
             "valid_batch_size": BATCH,
             "normalization": "tokens",
-            "train_steps": steps or ENDLESS,
-            "valid_steps": epoch,
-            "save_checkpoint_steps": epoch,
+            "train_steps": budget.steps,
+            "valid_steps": budget.check,
+            "save_checkpoint_steps": budget.check,
             "optim": "adam",
             "learning_rate": LR,
             "learning_rate_decay": 0.5,
@@ -192,11 +202,9 @@ class Eole:
             if match := self.progress.search(line):
                 step = int(match[1])
             elif match := re.search(r"Validation perplexity: ([\d.]+)", line):
-                found[step // self.text.steps_an_epoch * self.text.steps_an_epoch] = float(match[1])
+                found[step] = float(match[1])
         best = min(found, key=lambda at: found[at])
-        last = max(int(place.name.removeprefix("step_")) for place in (room / "model").glob("step_*"))
-        chosen = {best: found[best], last: found.get(last, math.nan)}
-        return [Weights({"model": str(room / "model" / f"step_{at}")}, value) for at, value in chosen.items()]
+        return [Weights({"model": str(room / "model" / f"step_{at}")}, found[at]) for at in sorted({best, max(found)})]
 
 
 class Joey:
@@ -207,10 +215,11 @@ class Joey:
 
     def __init__(self, text: Text, python: str) -> None:
         self.text, self.python = text, python
-        self.sentences_per_step = text.pairs / text.steps_an_epoch
+        self.sentences_per_step = text.pairs / epoch_of(text)
 
-    def train(self, room: Path, *, steps: int | None, seed: int) -> list[str]:
-        epochs = (steps or ENDLESS) / self.text.steps_an_epoch
+    def train(self, room: Path, *, budget: Budget | None, seed: int) -> list[str]:
+        budget = budget or FOREVER
+        epochs = max(budget.steps / epoch_of(self.text), 1)
         config = {
             "name": "joeynmt",
             "joeynmt_version": "2.3.0",
@@ -220,7 +229,7 @@ class Joey:
             "random_seed": seed,
             "data": self._data(),
             "testing": {"beam_size": 1, "batch_size": BATCH, "max_output_length": 100, "eval_metrics": ["bleu"]},
-            "training": self._training(steps, max(LR_FALLS_TO ** (1 / max(epochs, 1)), 0.1)),
+            "training": self._training(budget, LR_FALLS_TO ** (1 / epochs)),
             "model": self._model(),
         }
         (room / "joey.yaml").write_text(json.dumps(config, indent=1))
@@ -234,7 +243,7 @@ class Joey:
         files = {"train": str(self.text.folder / "train"), "dev": str(self.text.folder / "validation")}
         return {"dataset_type": "plain", **files, **sides}
 
-    def _training(self, steps: int | None, falls: float) -> dict[str, Any]:
+    def _training(self, budget: Budget, falls: float) -> dict[str, Any]:
         return {
             "optimizer": "adam",
             "learning_rate": LR,
@@ -246,8 +255,8 @@ class Joey:
             "batch_type": "sentence",
             "normalization": "tokens",
             "epochs": ENDLESS,
-            "updates": steps or ENDLESS,
-            "validation_freq": self.text.steps_an_epoch // 10 * 10 if steps else ENDLESS,
+            "updates": budget.steps,
+            "validation_freq": budget.check,
             "logging_freq": 10,
             "early_stopping_metric": "bleu",
             "keep_best_ckpts": 1,
@@ -274,6 +283,6 @@ class Joey:
         rows = [line.split("\t") for line in (room / "model" / "validations.txt").read_text().splitlines()]
         values = [dict(cell.split(": ") for cell in row if ": " in cell) for row in rows]
         best = max(values, key=lambda value: float(value["bleu"]))
-        places = {f"{best['Steps']}.ckpt": float(best["ppl"]), "latest.ckpt": math.nan}
+        places = {f"{value['Steps']}.ckpt": float(value["ppl"]) for value in (best, values[-1])}
         config = str(room / "joey.yaml")
         return [Weights({"config": config, "checkpoint": str(room / "model" / at)}, value) for at, value in places.items()]

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/timed_decoding.py bench|eole|joey REQUEST.json
 
-The request names the source lines, the output file, the beam's width (1 is greedy), sentences a batch, passes, and the model.
-Loading, and a first small batch, are not timed. Prints one JSON line: lines a pass, and the wall and processor seconds of each.
+The request names the source lines, the output file, the beam's width (1 is greedy), sentences a batch, and the model. Loading
+and a first small batch are not timed; reading a line as tokens and writing it as text are. Prints one line of JSON.
 """
 
 import json
@@ -15,29 +15,25 @@ from typing import Any
 
 Decode = Callable[[list[str]], list[str]]
 LONGEST = 100
+WARM_UP = 64  # lines
 
 
 def bench(request: dict[str, Any]) -> Decode:
-    from omegaconf import OmegaConf
-
-    from bench.assemble import make_net
+    from bench.assemble import make_net, make_strategy
+    from bench.build import build
     from bench.checkpoint import Checkpoint
-    from bench.config import RunConfig
-    from bench.decoding.beam import Beam
-    from bench.decoding.greedy import Greedy
-    from tasks.translation import Evaluation, Translation
+    from bench.decode import configuration
+    from tasks.translation import Translation
 
-    folder = Path(request["model"]["checkpoint"])
-    config: Any = OmegaConf.to_object(
-        OmegaConf.merge(OmegaConf.structured(RunConfig), json.loads((folder / "config.json").read_text()))
-    )
-    evaluation = Evaluation(request["batch_size"], length_factor=2.0, length_offset=10, samples=0, matrices=0)
-    reader = Translation.restore(json.loads((folder / "about.json").read_text())["vocabulary"], evaluation)
-    net = make_net(config, reader).eval()  # type: ignore[arg-type]
-    Checkpoint(folder.parent.parent, folder.name).load_best(net)
-    width = request["width"]
-    strategy = Greedy() if width == 1 else Beam(width, length_penalty=0.75, norm="power", n_best=1, min_length=0)
-    return lambda lines: reader.lines(net, strategy, lines, 0)[0]
+    folder, width = Path(request["model"]["checkpoint"]), request["width"]
+    strategy = ["decode=greedy"] if width == 1 else ["decode=beam", f"decode.width={width}"]
+    config = configuration(folder, [*strategy, f"evaluation.batch_size={request['batch_size']}"])
+    vocabulary = json.loads((folder / "about.json").read_text(encoding="utf-8"))["vocabulary"]
+    reader = Translation.restore(vocabulary, build(config.evaluation, key="evaluation"))
+    net: Any = make_net(config, reader)  # type: ignore[arg-type]
+    Checkpoint(folder.parent.parent, folder.name).load_best(net.eval())
+    chosen = make_strategy(config)
+    return lambda lines: reader.lines(net, chosen, lines, config.seed)[0]
 
 
 def eole(request: dict[str, Any]) -> Decode:
@@ -90,18 +86,15 @@ def main() -> None:
     request = json.loads(Path(sys.argv[2]).read_text())
     decode = {"bench": bench, "eole": eole, "joey": joey}[sys.argv[1]](request)
     lines = Path(request["source"]).read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    passes = []
-    outputs: list[str] = []
     with torch.no_grad():
-        decode(lines[: request["batch_size"]])
-        for _ in range(request["passes"]):
-            wall, processor = time.perf_counter(), time.process_time()
-            outputs = decode(lines)
-            passes.append({"wall_s": time.perf_counter() - wall, "processor_s": time.process_time() - processor})
+        decode(lines[:WARM_UP])
+        wall, processor = time.perf_counter(), time.process_time()
+        outputs = decode(lines)
+        seconds = {"wall_s": time.perf_counter() - wall, "processor_s": time.process_time() - processor}
     if len(outputs) != len(lines):
         raise SystemExit(f"{sys.argv[1]} wrote {len(outputs)} lines for {len(lines)}")
     Path(request["output"]).write_text("".join(f"{line}\n" for line in outputs), encoding="utf-8")
-    print(json.dumps({"lines": len(lines), "passes": passes}))
+    print(json.dumps({"lines": len(lines), **seconds}))
 
 
 if __name__ == "__main__":

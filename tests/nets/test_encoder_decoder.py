@@ -162,7 +162,7 @@ def test_a_predicted_length_is_kept_to_the_symbol() -> None:
 @pytest.mark.parametrize("switches", SWITCHES[:8], ids=lambda s: "-".join(map(str, s.values())))
 def test_several_rows_of_a_source_share_its_memory(switches: dict[str, Any]) -> None:
     net, batch = make_net(**switches).eval(), rows()
-    source, decoder, length = net.start(batch.source_BS, batch.source_lengths_B)
+    source, _, length = net.start(batch.source_BS, batch.source_lengths_B)
     assert isinstance(source, PerSource)
     twice = net.start(batch.source_BS.repeat_interleave(2, 0), batch.source_lengths_B.repeat_interleave(2))
     token_N = torch.tensor([3, 4, 5, 6, 7, 3, 4, 5])

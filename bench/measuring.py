@@ -1,0 +1,72 @@
+"""The speed pass of a sweep: which rows it measures, and into which records its samples go.
+
+A row of the training pass is what jobs of equal speed share: all but the seed, the tuned values and what comes after training.
+A row of the decoding pass is one of these under one strategy, with the weights of its first seed. Both kinds take turns in one
+process with nothing beside them; a sweep whose records all hold samples of one pass is not measured again.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import decode_speed, record, speed
+from bench.checkpoint import Checkpoint
+from bench.config import RunConfig, plain
+from bench.record import Record
+from bench.run import Job
+from bench.task import Decodes
+
+TRAINING = "train_tokens_per_second"
+DECODING = "decode_sentences_per_second"
+Entries = dict[str, dict[str, Any]]
+
+
+def measure(folder: Path, jobs: Sequence[Job]) -> None:
+    """Measures all rows in one pass where a record lacks a sample, and adds the samples to the records."""
+    found = [(job, made) for job in jobs if (made := job.done()) is not None and made.status == "ok"]
+    found = [(job, made) for job, made in found if job.config.speed.rounds]
+    if not found or _complete(found):
+        return
+    training = {_row_key(job.config): job.config for job, _ in found}
+    decoding: dict[str, Job] = {}
+    for job, _ in found:
+        if _decodes(job):
+            decoding.setdefault(_row_key(job.config, decoded=True), job)
+    rows = f"{len(training)} rows" + (f" and {len(decoding)} ways of decoding" if decoding else "")
+    print(f"speed pass: {rows}, interleaved", file=sys.stderr)
+    trained = dict(zip(training, speed.measure(list(training.values())), strict=True))
+    decoded = dict(zip(decoding, decode_speed.measure(list(decoding.values())), strict=True))
+    for job, made in found:
+        record.write(record.with_speed(made, _entries(job.config, trained, decoded)), folder)
+
+
+def _entries(config: RunConfig, trained: Mapping[str, Entries], decoded: Mapping[str, Entries]) -> Entries:
+    key = _row_key(config, decoded=True)
+    return {**trained[_row_key(config)], **decoded.get(key, {})}
+
+
+def _complete(found: Sequence[tuple[Job, Record]]) -> bool:
+    """Whether every record has what could be measured of it, all from one pass of each kind."""
+    for name, wanted in ((TRAINING, [made for _, made in found]), (DECODING, [made for job, made in found if _decodes(job)])):
+        passes = {made.speed[name]["pass"] if name in made.speed else None for made in wanted}
+        if None in passes or len(passes) > 1:
+            return False
+    return True
+
+
+def _decodes(job: Job) -> bool:
+    """Whether the task decodes splits, and the trained weights are still there."""
+    return isinstance(job.task, Decodes) and Checkpoint(Path(job.config.paths.cache), job.train_id).trained() is not None
+
+
+def _row_key(config: RunConfig, *, decoded: bool = False) -> str:
+    content = plain(config)
+    for key in ("seed", "report", "track", "paths", "speed", *(() if decoded else ("decode", "evaluation"))):
+        del content[key]
+    for dotted in config.report.tuned:
+        group, _, name = dotted.partition(".")
+        if group in content:
+            content[group].pop(name, None)
+    return json.dumps(content, sort_keys=True)

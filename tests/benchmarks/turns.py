@@ -1,0 +1,76 @@
+"""Measures programs in turns: each a process of its own, one thread on one core, timed by the lines that it prints."""
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+Rates = dict[str, float]  # sentences per second of processor and of wall time
+Rounds = dict[str, list[Rates]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a process's output, when it came, and the processor seconds that the process had used by then."""
+
+    text: str
+    wall_s: float
+    processor_s: float
+
+
+def output(command: Sequence[str], core: int) -> Iterator[Line]:
+    """Raises RuntimeError with the last lines when the process fails; ends the process when the caller stops asking."""
+
+    def pin() -> None:
+        os.sched_setaffinity(0, {core})
+
+    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | threads, preexec_fn=pin
+    )
+    assert process.stdout
+    seen: list[str] = []
+    try:
+        for text in process.stdout:
+            seen.append(text)
+            yield Line(text, time.perf_counter(), processor_seconds(process.pid))
+        if process.wait():
+            raise RuntimeError(f"{command[0]} ended with status {process.returncode}:\n{''.join(seen[-30:])}")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_S
+
+
+def rates(sentences: float, start: Line, end: Line) -> Rates:
+    return {"processor": sentences / (end.processor_s - start.processor_s), "wall": sentences / (end.wall_s - start.wall_s)}
+
+
+def in_turns(names: Sequence[str], rounds: int, what: str, measure: Callable[[str, int], Rates]) -> Rounds:
+    """`rounds` times A B C, A B C: what disturbs the machine for a while disturbs all."""
+    found: Rounds = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names:
+            made = measure(name, number)
+            found[name].append(made)
+            values = f"{made['processor']:.1f} sentences/s (wall {made['wall']:.1f})"
+            print(f"{what}, round {number + 1} of {rounds}  {name}: {values}", flush=True)
+    return found
+
+
+def ratios(found: Rounds, baseline: str) -> dict[str, dict[str, float]]:
+    """Median rate of each name, and its ratio to the baseline's of the same round: median, lowest, highest."""
+    made = {}
+    for name, rounds in found.items():
+        quotients = [one["processor"] / other["processor"] for one, other in zip(rounds, found[baseline], strict=True)]
+        rate = statistics.median(one["processor"] for one in rounds)
+        made[name] = {"rate": rate, "ratio": statistics.median(quotients), "low": min(quotients), "high": max(quotients)}
+    return made
