@@ -6,11 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from command import ROOT, bench, records, start
 
-ROOT = Path(__file__).resolve().parent.parent
 SMALL = (
     "track=none",
     "stack.hidden_size=8",
@@ -22,24 +21,6 @@ SMALL = (
     "speed.rounds=2",
     "speed.seconds=0.01",
 )
-
-
-def start(room, *words, module="bench"):
-    """The command in a folder of its own, away from the user's settings."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB_", "BENCH_"))}
-    own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-m", module, *words], cwd=room, env={**kept, **own}, text=True, **pipes)
-
-
-def bench(room, *words, module="bench"):
-    process = start(room, *words, module=module)
-    out, err = process.communicate(timeout=300)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-
-
-def records(folder):
-    return {path.stem: json.loads(path.read_text()) for path in (folder / "records").glob("*.json")}
 
 
 def test_a_sweep_end_to_end_and_again(tmp_path):

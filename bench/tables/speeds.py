@@ -71,7 +71,7 @@ def _passes(records: Sequence[Record], name: str) -> dict[str, list[float]]:
 
 def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None, detail: bool) -> list[Filled]:
     samples = samples_of(rows, name)
-    detail = detail or _shared(samples)
+    detail = detail or (name.startswith("train_") and _one_training(rows))
     compared = ratios(samples, baseline)
     winner = best(compared, "higher")
     words = name.removesuffix(RATE).replace("_", " ")
@@ -92,9 +92,10 @@ def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None, detail: 
     ]
 
 
-def _shared(samples: Sequence[Samples | None]) -> bool:
-    """Whether all of several rows have the very same samples: rows of one training, whose speed compares nothing."""
-    return len(samples) > 1 and samples[0] is not None and all(own == samples[0] for own in samples)
+def _one_training(rows: Sequence[Measured]) -> bool:
+    """Whether several rows are decoded from the same trainings, so that the speed of training compares nothing."""
+    trainings = [{record.train_id for record in row.ok} for row in rows]
+    return len(rows) > 1 and all(found and found == trainings[0] for found in trainings)
 
 
 def _median(own: Samples | None, is_best: bool) -> Cell:
@@ -115,8 +116,8 @@ def _plain(rows: Sequence[Measured], name: str) -> Filled:
 
 
 def _memory(rows: Sequence[Measured]) -> Filled:
-    cells, samples = [], samples_of(rows, MEMORY)
-    for own in samples:
+    cells = []
+    for own in samples_of(rows, MEMORY):
         value = None if own is None else median_interval(own[1]).centre / MEBIBYTE
         cells.append(EMPTY if value is None or own is None else Cell(digits.significant(value, 3), value, n=len(own[1])))
-    return Filled(Column(f"speed.{MEMORY}", "peak memory MiB", "MiB", weight=5, detail=_shared(samples)), tuple(cells))
+    return Filled(Column(f"speed.{MEMORY}", "peak memory MiB", "MiB", weight=5, detail=_one_training(rows)), tuple(cells))

@@ -91,6 +91,14 @@ def test_memory_is_in_mebibytes_and_may_be_absent(make: Any) -> None:
     assert not has(table_of(make, {"elman": entry([1.0])}), "speed.peak_memory_bytes")
 
 
+def test_rows_of_one_training_leave_its_speed_to_the_csv(make: Any) -> None:
+    records = [make(cell=cell, speed=entry([100.0, 101.0]), train_id="same") for cell in ("elman", "lstm")]
+    shown = {column.key: column.detail for column in tables(drafts(records))[0].columns}
+    assert shown[KEY]
+    apart = [make(cell=cell, speed=entry([100.0, 101.0])) for cell in ("elman", "lstm")]
+    assert not {column.key: column.detail for column in tables(drafts(apart))[0].columns}[KEY]
+
+
 def test_unmeasured_sweeps_have_no_speed_columns(make: Any) -> None:
     table = table_of(make, {"elman": {}, "lstm": {}})
     assert not any(column.key.startswith(("speed.", "ratio.")) for column in table.columns)

@@ -1,0 +1,27 @@
+"""The command as a user runs it: in a process and a folder of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def start(room, *words, module="bench"):
+    """The command in a folder of its own, away from the user's settings."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB_", "BENCH_"))}
+    own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-m", module, *words], cwd=room, env={**kept, **own}, text=True, **pipes)
+
+
+def bench(room, *words, module="bench"):
+    process = start(room, *words, module=module)
+    out, err = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def records(folder):
+    return {path.stem: json.loads(path.read_text()) for path in (folder / "records").glob("*.json")}
