@@ -2,10 +2,9 @@
 
     z = W o + b        loss = sum_m sum_v q_mv (log sum_u exp z_mu - z_mv)        d loss / dz_mv = softmax(z_m)_v - q_mv
 
-q_m is the target: one symbol, that symbol smoothed (Szegedy et al. 2015, arXiv:1512.00567, section 7), or any distribution. The
-gradient is made together with the loss, block of positions by block, while
-the block's logits are still in the cache: with thousands of symbols this layer is most of a training step, and keeping its
-logits most of the memory.
+q_m is the target: one symbol, that symbol smoothed (Szegedy et al. 2015, arXiv:1512.00567, section 7), or any distribution.
+The gradient is made together with the loss, block by block, while a block is still in the cache: with thousands of symbols
+this layer is most of a training step, and keeping its probabilities most of the memory.
 
 It is not differentiable twice. Axes: M positions, R readout, V symbols.
 """
@@ -17,7 +16,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-BLOCK = 3_000_000  # logits made at a time: about 12 MB
+LOGITS = 16_000_000  # made at a time: a bound on memory
+BLOCK = 250_000  # turned into their gradient at a time: about 1 MB, what a core's cache holds
 
 
 def linear_cross_entropy(
@@ -46,7 +46,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def forward(
         ctx: Any, readout: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, settings: tuple[float, int | None, bool]
     ) -> Tensor:
-        smoothing, without, wanted = settings
+        wanted = settings[2]
         kind = torch.get_autocast_dtype(readout.device.type) if _autocasting(readout) else weight.dtype
         x_MR, w_VR, b_V = readout.to(kind), weight.to(kind), bias.to(kind)
         exact = torch.float64 if weight.dtype == torch.float64 else torch.float32
@@ -54,20 +54,15 @@ class _LinearCrossEntropy(torch.autograd.Function):
         d_readout, d_weight, d_bias = (
             (torch.empty_like(readout), torch.zeros_like(weight), torch.zeros_like(bias)) if wanted else (None, None, None)
         )
-        rows = max(1, BLOCK // weight.size(0))
+        rows = max(1, LOGITS // weight.size(0))
         with torch.autocast(readout.device.type, enabled=False):
             for start in range(0, x_MR.size(0), rows):
-                block = slice(start, start + rows)
-                z_MV = F.linear(x_MR[block], w_VR, b_V).to(exact)
-                if without is not None:
-                    z_MV[:, without] = -torch.inf
-                loss += _loss_and_gradient_(z_MV, targets[block], smoothing, without)
-                if d_readout is None or d_weight is None or d_bias is None:
-                    continue
-                d_bias += z_MV.sum(0)
-                dz_MV = z_MV.to(kind)
-                d_readout[block] = dz_MV @ w_VR
-                _add_product(d_weight, dz_MV, x_MR[block])
+                chunk = slice(start, start + rows)
+                z_MV = F.linear(x_MR[chunk], w_VR, b_V)
+                loss += _loss_and_gradient_(z_MV, targets[chunk], d_bias, exact, settings)
+                if d_readout is not None and d_weight is not None:
+                    d_readout[chunk] = z_MV @ w_VR
+                    _add_product(d_weight, z_MV, x_MR[chunk])
         ctx.save_for_backward(d_readout, d_weight, d_bias)
         return loss
 
@@ -78,26 +73,62 @@ class _LinearCrossEntropy(torch.autograd.Function):
         return d_readout * gradient, d_weight * gradient, d_bias * gradient, None, None
 
 
-def _loss_and_gradient_(z_MV: Tensor, targets: Tensor, smoothing: float, without: int | None) -> Tensor:
-    """The loss of a block; its logits become their gradient in place."""
-    hard = not targets.is_floating_point()
-    symbols = z_MV.size(1) - (without is not None)
-    wanted_M1 = z_MV.gather(1, targets.unsqueeze(1)) if hard else (z_MV * targets).sum(1, keepdim=True)
-    if smoothing:
-        finite_MV = z_MV if without is None else z_MV.masked_fill(z_MV == -torch.inf, 0.0)
-        wanted_M1 = (1 - smoothing) * wanted_M1 + smoothing / symbols * finite_MV.sum(1, keepdim=True)
-    top_M1 = z_MV.amax(1, keepdim=True)
-    sum_M1 = z_MV.sub_(top_M1).exp_().sum(1, keepdim=True)
-    z_MV.div_(sum_M1)
-    if smoothing:
-        z_MV.sub_(smoothing / symbols)
+def _loss_and_gradient_(
+    z_MV: Tensor, targets: Tensor, d_bias: Tensor | None, exact: torch.dtype, settings: tuple[float, int | None, bool]
+) -> Tensor:
+    """The loss of a chunk; its logits become their gradient in place, and their sum is added to `d_bias`.
+
+    Block by block, each small enough for the cache of a core, and in the exact type whatever that of the logits is.
+    """
+    smoothing, without, _ = settings
+    loss = torch.zeros((), dtype=exact, device=z_MV.device)
+    rows = max(1, BLOCK // z_MV.size(1))
+    room_MV = None if z_MV.dtype == exact else torch.empty(min(rows, len(z_MV)), z_MV.size(1), dtype=exact, device=z_MV.device)
+    for start in range(0, len(z_MV), rows):
+        low_MV = z_MV[start : start + rows]
+        block_MV = low_MV if room_MV is None else room_MV[: len(low_MV)].copy_(low_MV)
         if without is not None:
-            z_MV[:, without] = 0.0
-    if hard:
-        z_MV.scatter_add_(1, targets.unsqueeze(1), torch.full_like(wanted_M1, smoothing - 1))
-    else:
-        z_MV.sub_(targets)
-    return (sum_M1.log_().add_(top_M1).sub_(wanted_M1)).sum()
+            block_MV[:, without] = -torch.inf
+        torch.log_softmax(block_MV, 1, out=block_MV)
+        loss += _loss(block_MV, targets[start : start + rows], smoothing, without)
+        if d_bias is not None:
+            _gradient_(block_MV, targets[start : start + rows], smoothing, without)
+            d_bias += block_MV.sum(0)
+            if room_MV is not None:
+                low_MV.copy_(block_MV)
+    return loss
+
+
+def _loss(log_prob_MV: Tensor, targets: Tensor, smoothing: float, without: int | None) -> Tensor:
+    if targets.is_floating_point():
+        return -_expected(log_prob_MV, targets, without).sum()
+    loss = -(1 - smoothing) * log_prob_MV.gather(1, targets.unsqueeze(1)).sum()
+    if smoothing:
+        every = _expected(log_prob_MV, torch.ones_like(log_prob_MV), without).sum()
+        loss -= smoothing / (log_prob_MV.size(1) - (without is not None)) * every
+    return loss
+
+
+def _gradient_(log_prob_MV: Tensor, targets: Tensor, smoothing: float, without: int | None) -> None:
+    """softmax(z) - q, in place of the log-probabilities."""
+    log_prob_MV.exp_()
+    if targets.is_floating_point():
+        log_prob_MV.sub_(targets)
+        return
+    if smoothing:
+        log_prob_MV.sub_(smoothing / (log_prob_MV.size(1) - (without is not None)))
+        if without is not None:
+            log_prob_MV[:, without] = 0.0
+    target_M1 = targets.unsqueeze(1)
+    log_prob_MV.scatter_add_(1, target_M1, torch.full_like(target_M1, smoothing - 1, dtype=log_prob_MV.dtype))
+
+
+def _expected(log_prob_MV: Tensor, weight_MV: Tensor, without: int | None) -> Tensor:
+    """sum_v weight log p, where 0 log 0 is 0: [M, 1]."""
+    product_MV = weight_MV * log_prob_MV
+    if without is not None:
+        product_MV[:, without] = 0.0
+    return product_MV.sum(1, keepdim=True)
 
 
 def _add_product(total_VR: Tensor, dz_MV: Tensor, x_MR: Tensor) -> None:

@@ -68,6 +68,6 @@ def bleu(outputs: Sequence[str], references: Sequence[str]) -> dict[str, float]:
     spaced = [" ".join(line) for line in tokens]
     wanted = [" ".join(tokens_of(line)) for line in references]
     return {
-        "BLEU": sacrebleu.corpus_bleu(spaced, [wanted], lowercase=True, tokenize="none").score,
+        "BLEU": sacrebleu.corpus_bleu(spaced, [wanted], lowercase=True, tokenize="none", force=True).score,
         "plain BLEU": sacrebleu.corpus_bleu(plain, [list(references)], lowercase=True).score,
     }

@@ -11,10 +11,11 @@ from bench.nets.output_layer import linear_cross_entropy
 M, R, V = 11, 5, 7
 
 
-@pytest.fixture(params=[output_layer.BLOCK, 3 * V], ids=["one block", "blocks of 3"], autouse=True)
-def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=[(M, M), (4, 3)], ids=["at once", "in chunks of 4 and blocks of 3"], autouse=True)
+def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
-    monkeypatch.setattr(output_layer, "BLOCK", request.param)
+    for name, rows in zip(("LOGITS", "BLOCK"), request.param, strict=True):
+        monkeypatch.setattr(output_layer, name, rows * V)
 
 
 def layer(dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor, Tensor]:
