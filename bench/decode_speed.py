@@ -14,9 +14,9 @@ import torch
 
 from bench.assemble import make_net, make_strategy
 from bench.checkpoint import Checkpoint
+from bench.decodes import Decodes
 from bench.run import Job
 from bench.speed import device_of, entry
-from bench.task import Decodes
 
 BATCHES = 4
 

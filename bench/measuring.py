@@ -14,9 +14,9 @@ from typing import Any
 from bench import decode_speed, record, speed
 from bench.checkpoint import Checkpoint
 from bench.config import RunConfig, plain
+from bench.decodes import Decodes
 from bench.record import Record
 from bench.run import Job
-from bench.task import Decodes
 
 TRAINING = "train_tokens_per_second"
 DECODING = "decode_sentences_per_second"

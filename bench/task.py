@@ -4,9 +4,9 @@ A task brings its data as batches, says how a net is built over them, and turns 
 the trainer and the speed pass know a task only through this file.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import nn
 
@@ -56,17 +56,6 @@ class Loader(Protocol):
     def set_epoch(self, epoch: int) -> None: ...
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> int: ...
-
-
-@runtime_checkable
-class Decodes(Protocol):
-    """A task whose splits are decoded, so that decoding has a speed."""
-
-    def decode_batches(self, count: int) -> Sequence[Any]:
-        """`count` batches (fewer where there are fewer) that stand for the validation split; each has `to(device)`."""
-
-    def decode_batch(self, net: nn.Module, strategy: "Strategy", batch: Any) -> tuple[int, int]:
-        """Decodes a batch; (sentences, symbols written)."""
 
 
 class Task(Protocol):

@@ -13,7 +13,7 @@ steps of a known target are one fused scan and one batched attention; with it th
 import torch
 from torch import Tensor, nn
 
-from bench.cells.cell import State, branches, leaf, map_state
+from bench.cells.cell import State, branches, leaf
 from bench.cells.deferred import deferred, linear
 from bench.cells.padding import last_valid, valid_mask
 from bench.cells.ranges import one_of
@@ -90,8 +90,7 @@ class Decoder(nn.Module):
 
     def _loop(self, x_BTI: Tensor, state: State, source: PerSource) -> tuple[Tensor, Tensor | None]:
         outputs, all_weights = [], []
-        x_BTI, state, source = x_BTI.float(), _float(state), PerSource(map(_float, source))
-        with deferred(x_BTI.device.type):
+        with deferred():
             for x_BI in x_BTI.unbind(1):
                 o_BR, state, weights_BS = self.step(x_BI, state, source)
                 outputs.append(o_BR)
@@ -106,10 +105,6 @@ class Decoder(nn.Module):
         read_MR = torch.cat([h_BQH, context_BQE.to(h_BQH.dtype)], 2).flatten(0, 1)
         o_MR = torch.tanh(linear(read_MR, self.combine.weight, self.combine.bias))
         return o_MR.view(*h_BQH.shape[:2], -1), weights_BQS
-
-
-def _float(state: State) -> State:
-    return map_state(lambda leaf: leaf.float() if leaf.dtype == torch.bfloat16 else leaf, state)
 
 
 class SourceAccess:
