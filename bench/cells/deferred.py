@@ -2,9 +2,9 @@
 
     y_t = W x_t + b        dW = sum_t dy_t x_t^T = [dy_1 .. dy_T] [x_1 .. x_T]^T        db = sum_t dy_t
 
-Autograd makes a product and an addition of the size of W at every step; inside `deferred()` the steps only note x_t
-and dy_t, and dW and db are made when the backward pass leaves the first step. Values and gradients are the same up to rounding. Outside, and
-where no gradient is wanted, it is torch's own map.
+Autograd makes a product and an addition of the size of W at every step; inside `deferred()` the steps only note x_t and
+dy_t, and dW and db are made when the backward pass leaves the first step. Values and gradients are the same up to rounding.
+Outside, and where no gradient is wanted, it is torch's own map.
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from bench.cells import deferred as module
 from bench.cells.deferred import deferred, linear
 
-T, B, I, G = 4, 3, 5, 5
+T, B, SIZE = 4, 3, 5
 
 
 def run(weight: Tensor, bias: Tensor | None, x_TBI: Tensor, *, used: int = T) -> Tensor:
@@ -22,7 +22,7 @@ def run(weight: Tensor, bias: Tensor | None, x_TBI: Tensor, *, used: int = T) ->
 
 def tensors(dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor, Tensor]:
     torch.manual_seed(0)
-    return tuple(torch.randn(*shape, dtype=dtype, requires_grad=True) for shape in ((G, I), (G,), (T, B, I)))  # type: ignore[return-value]
+    return tuple(torch.randn(*shape, dtype=dtype, requires_grad=True) for shape in ((SIZE, SIZE), (SIZE,), (T, B, SIZE)))  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("with_bias", [True, False])

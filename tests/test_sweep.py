@@ -1,0 +1,46 @@
+"""Every sweep of conf/sweep: its grids expand, and every job of them can be built."""
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+
+from bench import config
+from bench.assemble import make_net, make_strategy, make_task
+from bench.sweep import _composed, expand
+from bench.task import DataError
+
+FOLDER = config.folder()
+SWEEPS = sorted(file.relative_to(FOLDER / "sweep").with_suffix("").as_posix() for file in (FOLDER / "sweep").rglob("*.yaml"))
+
+
+@pytest.fixture
+def jobs():
+    """jobs(*words) -> the grids of overrides, composed while the configuration is open."""
+    config.register()
+    with initialize_config_dir(str(FOLDER), version_base="1.3"):
+        yield lambda *words: expand(compose("config", overrides=list(words), return_hydra_config=True))
+
+
+@pytest.mark.parametrize("sweep", SWEEPS)
+def test_every_job_can_be_built(jobs, sweep):
+    seen = set()
+    for job in (job for grid in jobs(f"+sweep={sweep}") for job in grid):
+        run = config.to_run(_composed([*job, "track=none", "data.limit=2000"]))
+        assert str(job) not in seen
+        seen.add(str(job))
+        try:
+            task = make_task(run)
+        except DataError as error:
+            pytest.skip(f"needs real data: {error}")
+        make_strategy(run)
+        with torch.device("meta"):
+            make_net(run, task)
+    assert seen
+
+
+def test_further_grids_take_the_command_line_but_for_what_they_choose(jobs):
+    first, greedy, sample = jobs("+sweep=decoding", "decode.width=3", "decode.length_penalty=0.5", "seed=1")
+    assert [set(job) for job in first] == [{"+sweep=decoding", "decode.width=3", "decode.length_penalty=0.5", "seed=1"}]
+    assert [set(job) for job in greedy] == [{"+sweep=decoding", "decode=greedy", "seed=1"}]
+    temperatures = [f"decode.temperature={value}" for value in (0.3, 1.0)]
+    assert [set(job) for job in sample] == [{"+sweep=decoding", "decode=sample", "seed=1", word} for word in temperatures]
