@@ -7,6 +7,9 @@ The encoder is a stack of any direction; the decoder a forward stack of its own 
 own at times (`bench.nets.scheduled_sampling`). The output layer is one product over all valid positions of the batch. Tied:
 W is the target embedding.
 
+What enters a stack is N(0, 1) at the start, as in `bench.nets.aligned`: from fainter inputs the same net needs several times the
+steps. A tied embedding is N(0, 1/I) and scaled by sqrt I, I its width.
+
 Rows never see each other: every result depends on the row's own source and target alone, up to rounding.
 """
 
@@ -87,8 +90,9 @@ class EncoderDecoder(Net[Pairs]):
         self.input_dropout = Dropout("net.input_dropout", input_dropout, mask)
         dropout = Dropout("net.output_dropout", output_dropout, mask)
         self.decoder = Decoder(self.encoder, stack, source, readout_size=readout_size, dropout=dropout)
-        self.source_embedding = _embedding(sizes["source_vocabulary"], embedding_size)
-        self.target_embedding = _embedding(sizes["target_vocabulary"], embedding_size)
+        self.scale = sqrt(embedding_size) if tied else 1.0
+        self.source_embedding = _embedding(sizes["source_vocabulary"], embedding_size, scale=1.0)
+        self.target_embedding = _embedding(sizes["target_vocabulary"], embedding_size, scale=self.scale)
         if tied and readout_size != embedding_size:
             raise ValueError(
                 f"net.tied=true is refused with net.attention=none, net.embedding_size={embedding_size} and "
@@ -143,7 +147,7 @@ class EncoderDecoder(Net[Pairs]):
         """(log_prob_NV in float32, the next state): what `bench.decoding` calls."""
         source, rows, length = branches(state)
         assert isinstance(source, PerSource)
-        x_NI = self.target_embedding(token_N)
+        x_NI = self._embed(token_N)
         left: tuple[Tensor, Tensor] | None = None
         if isinstance(self.stopping, PredictedLength):
             remaining_N, log_prob_N = map(leaf, branches(length))
@@ -164,7 +168,7 @@ class EncoderDecoder(Net[Pairs]):
     def _forced(self, batch: Pairs, source: PerSource, rows: State) -> tuple[Tensor, Tensor | None]:
         """(readout_BTR, weights_BTS) while reading the true symbols."""
         inputs_BT = F.pad(batch.target_BT[:, :-1], (1, 0), value=self.start_symbol)
-        x_BTI = self.target_embedding(inputs_BT)
+        x_BTI = self._embed(inputs_BT)
         if isinstance(self.stopping, PredictedLength):
             x_BTI = x_BTI + self.stopping.embed(_left(batch))
         return self.decoder.unroll(self.input_dropout(x_BTI), rows, source)
@@ -175,7 +179,7 @@ class EncoderDecoder(Net[Pairs]):
         left_BT = _left(batch)
         outputs = []
         for place, true_B in enumerate(batch.target_BT.unbind(1)):
-            x_BI = self.target_embedding(token_B)
+            x_BI = self._embed(token_B)
             if isinstance(self.stopping, PredictedLength):
                 x_BI = x_BI + self.stopping.embed(left_BT[:, place])
             o_BR, rows, _ = self.decoder.step(self.input_dropout(x_BI), rows, source)
@@ -188,14 +192,17 @@ class EncoderDecoder(Net[Pairs]):
     def _draw(self, o_BR: Tensor) -> Tensor:
         return torch.multinomial(F.linear(o_BR, *self._layer()).float().softmax(1), 1).squeeze(1)
 
+    def _embed(self, tokens: Tensor) -> Tensor:
+        embedded: Tensor = self.target_embedding(tokens)
+        return embedded if self.scale == 1.0 else embedded * self.scale
+
     def _layer(self) -> tuple[Tensor, Tensor]:
         return self.target_embedding.weight if self.output_weight is None else self.output_weight, self.output_bias
 
 
-def _embedding(symbols: int, width: int) -> nn.Embedding:
-    """N(0, 1/width) where it may be tied; its inputs reach the stack scaled by nothing."""
+def _embedding(symbols: int, width: int, *, scale: float) -> nn.Embedding:
     made = nn.Embedding(symbols, width)
-    nn.init.normal_(made.weight, 0.0, 1 / sqrt(width))
+    nn.init.normal_(made.weight, 0.0, 1 / scale)
     return made
 
 

@@ -100,11 +100,11 @@ def trained(toolkit: Toolkit, place: Place, room: Path, *, budget: Budget) -> di
         print(f"{toolkit.name}: trains {budget.steps} steps", flush=True)
         lines = list(output(toolkit.train(room, budget=budget, seed=1), place.core))
         (room / "log.txt").write_text("".join(line.text for line in lines))
-        start = next(line for line in lines if toolkit.progress.search(line.text))
+        progress = [line for line in lines if toolkit.progress.search(line.text)]
         weights = [vars(one) for one in toolkit.candidates(room, [line.text for line in lines])]
         minutes = {
-            "minutes": (lines[-1].wall_s - start.wall_s) / 60,
-            "processor minutes": (lines[-1].processor_s - start.processor_s) / 60,
+            "minutes": (progress[-1].wall_s - progress[0].wall_s) / 60,
+            "processor minutes": (progress[-1].processor_s - progress[0].processor_s) / 60,
         }
         done.write_text(json.dumps({"steps": budget.steps, **minutes, "weights": weights}))
     found: dict[str, Any] = json.loads(done.read_text())

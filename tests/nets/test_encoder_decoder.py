@@ -1,5 +1,6 @@
 """The encoder-decoder: what it trains is what it decodes with, whatever the switches; rows are alone; refusals."""
 
+import math
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -207,6 +208,15 @@ def test_scheduled_sampling_at_ratio_0_is_teacher_forcing_bit_for_bit_and_at_1_r
     assert read[:4] == read[4:]
     always.eval()
     assert nll(always, batch) == nll(never, batch)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_both_stacks_start_from_inputs_of_unit_size(tied: bool) -> None:
+    net, read = make_net(embedding_size=400, attention="general", tied=tied), []
+    net.input_dropout.register_forward_hook(lambda _, inputs, __: read.append(inputs[0]))
+    (total, count), _ = net.loss(rows(), None)
+    assert [inputs.std().item() for inputs in read] == pytest.approx([1.0, 1.0], abs=0.1)
+    assert (total / count).item() == pytest.approx(math.log(TARGETS), rel=0.1)
 
 
 def test_label_smoothing_counts_in_training_alone() -> None:
