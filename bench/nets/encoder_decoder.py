@@ -7,8 +7,8 @@ The encoder is a stack of any direction; the decoder a forward stack of its own 
 own at times (`bench.nets.scheduled_sampling`). The output layer is one product over all valid positions of the batch. Tied:
 W is the target embedding.
 
-What enters a stack is N(0, 1) at the start, as in `bench.nets.aligned`: from fainter inputs the same net needs several times the
-steps. A tied embedding is N(0, 1/I) and scaled by sqrt I, I its width.
+What enters a stack is N(0, 1) at the start, as in `bench.nets.aligned`: from fainter inputs the same net needs several times
+the steps. A tied embedding is N(0, 1/I) and scaled by sqrt I, I its width.
 
 Rows never see each other: every result depends on the row's own source and target alone, up to rounding.
 """
