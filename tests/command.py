@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,13 @@ def start(room, *words, module="bench"):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB_", "BENCH_"))}
     own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-m", module, *words], cwd=room, env={**kept, **own}, text=True, **pipes)
+    command = [sys.executable, "-m", module, *words]
+    return subprocess.Popen(command, cwd=room, env={**kept, **own}, text=True, preexec_fn=hear_interrupts, **pipes)
+
+
+def hear_interrupts():
+    """Tests that run in the background of a shell inherit deaf ears."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def bench(room, *words, module="bench"):
