@@ -21,15 +21,12 @@ SETTINGS = ("stack", "optimiser", "trainer")  # what an older run does not say h
 
 def main(arguments: Sequence[str]) -> int:
     """Exit status 0, or 2 for a refused command."""
-    from bench.build import ConfigError
-    from bench.task import DataError
-
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if arguments else 2
     try:
         return decode(Path(arguments[0]), arguments[1:])
-    except (ConfigError, DataError, ValueError) as error:
+    except ValueError as error:
         print(f"refused: {error}", file=sys.stderr)
         return 2
 

@@ -36,10 +36,12 @@ def measure(folder: Path, jobs: Sequence[Job]) -> None:
             decoding.setdefault(_row_key(job.config, decoded=True), job)
     rows = f"{len(training)} rows" + (f" and {len(decoding)} ways of decoding" if decoding else "")
     print(f"speed pass: {rows}, interleaved", file=sys.stderr)
+    if gone := sum(isinstance(job.task, Decodes) and not _decodes(job) for job, _ in found):
+        print(f"decoding is not measured for {gone} runs: their weights are no longer in paths.cache", file=sys.stderr)
     trained = dict(zip(training, speed.measure(list(training.values())), strict=True))
     decoded = dict(zip(decoding, decode_speed.measure(list(decoding.values())), strict=True))
     for job, made in found:
-        record.write(record.with_speed(made, _entries(job.config, trained, decoded)), folder)
+        record.write(record.with_speed(made, {**made.speed, **_entries(job.config, trained, decoded)}), folder)
 
 
 def _entries(config: RunConfig, trained: Mapping[str, Entries], decoded: Mapping[str, Entries]) -> Entries:

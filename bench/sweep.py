@@ -75,7 +75,6 @@ def _composed(overrides: list[str]) -> DictConfig:
     from hydra import compose
 
     composed: DictConfig = compose(config_name="config", overrides=overrides)
-    composed.grids = []
     return composed
 
 

@@ -13,7 +13,6 @@ from bench.data.pair_text import PairText
 from bench.data.pairs import PairBatch, PairIds
 from bench.data.ragged import Ragged
 from bench.data.tokens import END, START
-from bench.data.vocabulary import UNKNOWN
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.task import DataError
@@ -84,8 +83,3 @@ class Reader:
         pairs = PairIds(Ragged.of([ids for ids, _ in encoded]), Ragged.of([[END]] * len(lines)))
         outputs = [self.text.target.decode(found.tokens) for found in self.all(net, strategy, pairs, seed)]
         return outputs, sum(cut for _, cut in encoded)
-
-    @staticmethod
-    def unknown(hypotheses: Sequence[Hypothesis]) -> int:
-        """How many tokens of the outputs are the unknown one."""
-        return sum(found.tokens.count(UNKNOWN) for found in hypotheses)

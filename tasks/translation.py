@@ -18,11 +18,11 @@ from bench.data.pair_text import PairText
 from bench.data.pairs import PairBatch, PairData
 from bench.decoding.greedy import Greedy
 from bench.metrics.bleu import BleuSums
-from bench.metrics.error_rate import pronunciation_counts, pronunciation_metrics
+from bench.metrics.error_rate import pronunciation_metrics
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
 from tasks.reader import Evaluation, Reader
-from tasks.translation_outputs import collect
+from tasks.translation_outputs import collect, phoneme_counts
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -106,8 +106,7 @@ class Translation:
         outputs = [self.data.text.target.decode(one.tokens) for one in found]
         references = [self.data.raw["validation"].references[place] for place in batch.index_B.tolist()]
         if self.data.measure == "pronunciation":
-            split = [[line.split() for line in lines] for lines in references]
-            return pronunciation_counts([line.split() for line in outputs], split)
+            return phoneme_counts(outputs, references)
         return _plain(BleuSums.of(outputs, references, lowercase=self.primary == "bleu_lowercase"))
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:

@@ -8,12 +8,13 @@ import torch
 from bench.data.pairs import PairData, PairIds
 from bench.data.ragged import Ragged
 from bench.data.tokens import END
+from bench.data.vocabulary import UNKNOWN
 from bench.decoding.hypothesis import Hypothesis
 from bench.metrics.bleu import translation_metrics
 from bench.metrics.error_rate import exact_match, exact_match_counts, pronunciation_counts, pronunciation_metrics
 from bench.metrics.textbook_bleu import textbook_counts, textbook_metric
 from bench.outputs import Matrix, Outputs
-from bench.task import Metric
+from bench.task import Counts, Metric
 from tasks.reader import Reader
 
 if TYPE_CHECKING:
@@ -42,13 +43,11 @@ def score(data: PairData, split: str, hypotheses: Sequence[Hypothesis]) -> dict[
     """Metrics of one split's outputs on detokenised text."""
     outputs = [data.text.target.decode(found.tokens) for found in hypotheses]
     references = data.raw[split].references
-    unknown = Metric(Reader.unknown(hypotheses), "tokens", "lower", sum(len(found.tokens) for found in hypotheses))
+    written = sum(len(found.tokens) for found in hypotheses)
     if data.measure == "pronunciation":
-        split_up = [[line.split() for line in lines] for lines in references]
-        written = sum(len(found.tokens) for found in hypotheses)
-        ratio = written / max(sum(len(lines[0]) for lines in split_up), 1)
-        counts = pronunciation_counts([line.split() for line in outputs], split_up)
-        return pronunciation_metrics(counts) | {"length_ratio": Metric(ratio, "", "", len(outputs))}
+        wanted = sum(len(lines[0].split()) for lines in references)
+        ratio = Metric(written / max(wanted, 1), "", "", len(outputs))
+        return pronunciation_metrics(phoneme_counts(outputs, references)) | {"length_ratio": ratio}
     target = data.text.target
     predictions = [target.names(found.tokens) for found in hypotheses]
     labels = [target.names(target.encode(lines[0])) for lines in references]
@@ -56,8 +55,13 @@ def score(data: PairData, split: str, hypotheses: Sequence[Hypothesis]) -> dict[
         **translation_metrics(outputs, references),
         "exact_match": exact_match(exact_match_counts(outputs, references)),
         "bleu_d2l": textbook_metric(textbook_counts(predictions, labels, TEXTBOOK_ORDERS)),
-        "unknown_tokens": unknown,
+        "unknown_tokens": Metric(sum(found.tokens.count(UNKNOWN) for found in hypotheses), "tokens", "lower", written),
     }
+
+
+def phoneme_counts(outputs: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
+    """Sums of the error rates over lines of phonemes."""
+    return pronunciation_counts([line.split() for line in outputs], [[line.split() for line in lines] for lines in references])
 
 
 @torch.no_grad()

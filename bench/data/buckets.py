@@ -81,15 +81,6 @@ class Ordered:
             yield self.pairs.batch(rows)
 
 
-def padding(batches: "Buckets | Ordered") -> float:
-    """The share of the positions of all batches, source and target, that is padding."""
-    held = filled = 0
-    for batch in batches:
-        held += batch.source_BS.numel() + batch.target_BT.numel()
-        filled += int(batch.source_lengths_B.sum()) + batch.tokens
-    return 1 - filled / held
-
-
 def _check_size(batch_size: int) -> None:
     if batch_size < 1:
         raise DataError(f"batch_size={batch_size} is out of range: give a number of at least 1.")

@@ -29,12 +29,6 @@ class PairText:
         return {"source": self.source.plain(), "target": self.target.plain(), "max_length": self.max_length}
 
     @property
-    def joint(self) -> bool:
-        """Whether equal numbers are equal tokens on both sides, so that embeddings may be shared."""
-        one, other = self.source.plain(), self.target.plain()
-        return (one["level"], one["tokens"]) == (other["level"], other["tokens"])
-
-    @property
     def sha256(self) -> str:
         return hashlib.sha256(json.dumps(self.plain(), sort_keys=True).encode()).hexdigest()
 

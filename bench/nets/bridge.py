@@ -10,6 +10,7 @@ alone). A leaf that the encoder's cell does not have is made from its output.
 
 from collections.abc import Iterator
 from math import sqrt
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -19,43 +20,48 @@ from bench.cells.cell import State, branches
 from bench.stack import Stack
 
 
+class Route(NamedTuple):
+    """Where one leaf of the decoder's state comes from: a leaf of the encoder's, through map number `through` or as it is."""
+
+    layer: int
+    leaf: int
+    through: int | None
+
+
 class Bridge(nn.Module):
     """Maps the state of `encoder` (any direction) to one of `decoder` (forward)."""
 
     def __init__(self, encoder: Stack, decoder: Stack) -> None:
         super().__init__()
         self.bidirectional = encoder.bidirectional
-        with torch.no_grad():
-            given = _layers(encoder.init_state(1, torch.zeros(1)), self.bidirectional)
-            wanted = _layers(decoder.init_state(1, torch.zeros(1)), False)
-        self.origin = [[_origin(given, layer, place) for place in range(len(leaves))] for layer, leaves in enumerate(wanted)]
         self.shape = decoder.init_state(1, torch.zeros(1))
-        self.passed = [
-            [
-                given[layer][place].size(1) == leaf.size(1) and not self.bidirectional
-                for (layer, place), leaf in zip(o, w, strict=True)
-            ]
-            for o, w in zip(self.origin, wanted, strict=True)
+        self.maps = nn.ParameterList()
+        given = _layers(encoder.init_state(1, torch.zeros(1)), self.bidirectional)
+        self.routes = [
+            [self._route(given, layer, place, size=leaf.size(1)) for place, leaf in enumerate(leaves)]
+            for layer, leaves in enumerate(_layers(self.shape, False))
         ]
-        self.maps = nn.ParameterList(
-            nn.Parameter(_uniform(leaf.size(1), given[layer][place].size(1)))
-            for origins, leaves, passed in zip(self.origin, wanted, self.passed, strict=True)
-            for (layer, place), leaf, as_it_is in zip(origins, leaves, passed, strict=True)
-            if not as_it_is
-        )
+
+    def _route(self, given: list[list[Tensor]], layer: int, place: int, *, size: int) -> Route:
+        layer = min(layer, len(given) - 1)
+        place = place if place < len(given[layer]) else 0
+        width = given[layer][place].size(1)
+        if width == size and not self.bidirectional:
+            return Route(layer, place, None)
+        self.maps.append(nn.Parameter(torch.empty(size, width).uniform_(-1, 1) / sqrt(width)))
+        return Route(layer, place, len(self.maps) - 1)
 
     def forward(self, state: State) -> State:
         given = _layers(state, self.bidirectional)
-        maps = iter(self.maps)
-        made: list[Tensor] = []
-        for origins, passed in zip(self.origin, self.passed, strict=True):
-            for place, ((layer, source), as_it_is) in enumerate(zip(origins, passed, strict=True)):
-                leaf = given[layer][source]
-                if not as_it_is:
-                    leaf = F.linear(leaf, next(maps)).to(leaf.dtype)
-                    leaf = torch.tanh(leaf) if place == 0 else leaf
-                made.append(leaf)
-        return _like(self.shape, iter(made))
+        leaves = [self._follow(route, given, place) for routes in self.routes for place, route in enumerate(routes)]
+        return _like(self.shape, iter(leaves))
+
+    def _follow(self, route: Route, given: list[list[Tensor]], place: int) -> Tensor:
+        leaf = given[route.layer][route.leaf]
+        if route.through is None:
+            return leaf
+        mapped = F.linear(leaf, self.maps[route.through]).to(leaf.dtype)
+        return mapped.tanh() if place == 0 else mapped
 
 
 def _layers(state: State, bidirectional: bool) -> list[list[Tensor]]:
@@ -70,14 +76,5 @@ def _leaves(state: State) -> list[Tensor]:
     return [state] if isinstance(state, Tensor) else [leaf for part in state for leaf in _leaves(part)]
 
 
-def _origin(given: list[list[Tensor]], layer: int, place: int) -> tuple[int, int]:
-    layer = min(layer, len(given) - 1)
-    return layer, place if place < len(given[layer]) else 0
-
-
 def _like(shape: State, leaves: Iterator[Tensor]) -> State:
     return next(leaves) if isinstance(shape, Tensor) else tuple(_like(part, leaves) for part in shape)
-
-
-def _uniform(rows: int, columns: int) -> Tensor:
-    return torch.empty(rows, columns).uniform_(-1, 1) / sqrt(columns)

@@ -31,7 +31,7 @@ class Decoder(nn.Module):
 
     def __init__(self, encoder: Stack, stack: Stack, source: "SourceAccess", *, readout_size: int, dropout: Dropout) -> None:
         super().__init__()
-        self.stack, self.dropout = stack, dropout
+        self.stack, self.dropout, self.bidirectional = stack, dropout, encoder.bidirectional
         self.feeding, self.every_step = source.input_feeding, source.every_step
         self.bridge = Bridge(encoder, stack) if source.initial_state else None
         self.attention: Attention | None = None
@@ -42,9 +42,9 @@ class Decoder(nn.Module):
             self.combine = nn.Linear(stack.output_size + memory_size, readout_size)
             self.output_size = readout_size
 
-    def read(self, memory_BSE: Tensor, lengths_B: Tensor, last: State, *, bidirectional: bool) -> tuple[PerSource, State]:
+    def read(self, memory_BSE: Tensor, lengths_B: Tensor, last: State) -> tuple[PerSource, State]:
         """What is kept of the sources, and the state of the rows before the first symbol."""
-        summary_BE = summary(memory_BSE, lengths_B, bidirectional=bidirectional)
+        summary_BE = summary(memory_BSE, lengths_B, bidirectional=self.bidirectional)
         batch_size = memory_BSE.size(0)
         zeros = self.stack.init_state(batch_size, memory_BSE.float())
         state = zeros if self.bridge is None else self.bridge(last)

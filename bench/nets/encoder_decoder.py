@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.cell import State, branches, leaf
+from bench.cells.deferred import deferred
 from bench.cells.padding import reverse_within, valid_mask
 from bench.cells.ranges import at_least_one, fraction, one_of
 from bench.decoding.rows import PerSource
@@ -163,7 +164,7 @@ class EncoderDecoder(Net[Pairs]):
         x_BSI = self.input_dropout(self.source_embedding(source_BS))
         zeros = self.encoder.init_state(source_BS.size(0), self.output_bias)
         memory_BSE, last = self.encoder.scan(x_BSI, zeros, lengths_B)
-        return self.decoder.read(memory_BSE, lengths_B, last, bidirectional=self.encoder.bidirectional)
+        return self.decoder.read(memory_BSE, lengths_B, last)
 
     def _forced(self, batch: Pairs, source: PerSource, rows: State) -> tuple[Tensor, Tensor | None]:
         """(readout_BTR, weights_BTS) while reading the true symbols."""
@@ -178,19 +179,23 @@ class EncoderDecoder(Net[Pairs]):
         token_B = torch.full_like(batch.target_BT[:, 0], self.start_symbol)
         left_BT = _left(batch)
         outputs = []
-        for place, true_B in enumerate(batch.target_BT.unbind(1)):
-            x_BI = self._embed(token_B)
-            if isinstance(self.stopping, PredictedLength):
-                x_BI = x_BI + self.stopping.embed(left_BT[:, place])
-            o_BR, rows, _ = self.decoder.step(self.input_dropout(x_BI), rows, source)
-            outputs.append(o_BR)
-            own_B = self._draw(o_BR.detach())
-            token_B = torch.where(torch.rand(true_B.shape, device=true_B.device) < share, own_B, true_B)
+        with deferred():
+            for place, true_B in enumerate(batch.target_BT.unbind(1)):
+                x_BI = self._embed(token_B)
+                if isinstance(self.stopping, PredictedLength):
+                    x_BI = x_BI + self.stopping.embed(left_BT[:, place])
+                o_BR, rows, _ = self.decoder.step(self.input_dropout(x_BI), rows, source)
+                outputs.append(o_BR)
+                own_B = self._draw(o_BR.detach())
+                token_B = torch.where(torch.rand(true_B.shape, device=true_B.device) < share, own_B, true_B)
         return torch.stack(outputs, 1)
 
     @torch.no_grad()
     def _draw(self, o_BR: Tensor) -> Tensor:
-        return torch.multinomial(F.linear(o_BR, *self._layer()).float().softmax(1), 1).squeeze(1)
+        """A word of each row: START and END are no symbols to go on from."""
+        logits_BV = F.linear(o_BR, *self._layer()).float()
+        logits_BV[:, [self.start_symbol, self.end_symbol]] = -torch.inf
+        return torch.multinomial(logits_BV.softmax(1), 1).squeeze(1)
 
     def _embed(self, tokens: Tensor) -> Tensor:
         embedded: Tensor = self.target_embedding(tokens)

@@ -6,10 +6,9 @@
     predicted_length  the length is drawn first, from the source; what is left     p(L | source), then p(END) = 1 where
                       of it is fed at every step                                   nothing is left, else 0
 
-(Goodfellow et al. 2016, Deep Learning, section 10.2.3, names the three.) Each is a proper
-distribution over sequences, with log p(L) booked on the symbol END, so perplexities compare and every decoder works with
-each unchanged. The loss at a position is that of
-the chosen symbol; END is the last one of every target.
+(Goodfellow et al. 2016, Deep Learning, section 10.2.3, names the three.) Each is a proper distribution over sequences, with
+log p(L) booked on the symbol END, so perplexities compare and every decoder works with each unchanged. The loss at a position
+is that of the chosen symbol; END is the last one of every target.
 
 Axes: M positions (valid ones of a batch, flat), N rows being decoded, R readout, V vocabulary with END in it.
 """
@@ -27,8 +26,6 @@ Length = tuple[Tensor, Tensor]
 """(remaining_N, log_prob_N): how many symbols of a row are still to come, and log p of the length that was chosen for it."""
 
 RULES = ("end_symbol", "halting_unit", "predicted_length")
-
-
 Layer = tuple[Tensor, Tensor]
 """(weight_VR, bias_V) of the output layer."""
 

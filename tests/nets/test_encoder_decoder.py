@@ -134,7 +134,6 @@ def test_padding_is_never_read(attention: str) -> None:
     for b, (source, target) in enumerate(zip(batch.source_lengths_B, batch.target_lengths_B, strict=True)):
         spoilt.source_BS[b, source:] = 5
         spoilt.target_BT[b, target:] = 5
-    batch.source_BS[:, -1:].masked_fill_(batch.source_lengths_B.unsqueeze(1) < 6, 0)
     assert nll(net, spoilt) == pytest.approx(nll(net, batch), rel=1e-6)
 
 
@@ -208,6 +207,14 @@ def test_scheduled_sampling_at_ratio_0_is_teacher_forcing_bit_for_bit_and_at_1_r
     assert read[:4] == read[4:]
     always.eval()
     assert nll(always, batch) == nll(never, batch)
+
+
+@pytest.mark.parametrize("stop", RULES)
+def test_own_symbols_are_words(stop: str) -> None:
+    net = make_net(stop=stop)
+    with torch.no_grad():
+        net.output_bias[[START, END]] = 50.0
+    assert set(net._draw(torch.randn(200, 10)).tolist()).isdisjoint({START, END})
 
 
 @pytest.mark.parametrize("tied", [False, True])
