@@ -1,14 +1,14 @@
 """One prediction a position: a language model (the next token) or a tagger (the token's class).
 
-    e_t = dropout(scale E[x_t])        h = stack(e)        log p(y_t) = log_softmax(W dropout(h_t) + b)
+    e_t = dropout(E[x_t])        h = stack(e)        log p(y_t) = log_softmax(W dropout(h_t) + b)
 
 Tied: W is E itself (Press and Wolf 2016, arXiv:1608.05859; Inan et al. 2016, arXiv:1611.01462), which needs the stack
 as wide at its end as at its start, and as many classes as tokens. It is then one parameter, registered once.
 
 At the start W is U(-1/sqrt H, 1/sqrt H) and b is 0, so that the first predictions are nearly uniform: the loss starts near
-ln V. What enters the stack is N(0, 1), since a gated cell that starts from faint inputs learns slowly: E is N(0, 1) and scale
-is 1. A tied E must be as small as W: it is N(0, 1/I), I the width, and scale is sqrt I (Vaswani et al. 2017, arXiv:1706.03762,
-section 3.4).
+ln V. E is N(0, 1), since a gated cell that starts from faint inputs learns slowly. A tied E must be as small as W, and is
+N(0, 1/I), I the width. It is not scaled up by sqrt I on its way in (Vaswani et al. 2017, arXiv:1706.03762, section 3.4): Adam's
+steps would be sqrt I times as large there, which starts faster and ends worse.
 
 A bidirectional stack makes a tagger, never a language model: it would read its answer. The task refuses that, not this.
 """
@@ -59,8 +59,7 @@ class Aligned(Net[LabelledBatch]):
         weight_VH = None if tied else nn.Parameter(torch.empty(outputs, self.stack.output_size))
         self.register_parameter("output_weight", weight_VH)
         self.output_bias = nn.Parameter(torch.zeros(outputs))
-        self.scale = sqrt(width) if tied else 1.0
-        nn.init.normal_(self.embedding.weight, 0.0, 1.0 / self.scale)
+        nn.init.normal_(self.embedding.weight, 0.0, 1 / sqrt(width) if tied else 1.0)
         if weight_VH is not None:
             nn.init.uniform_(weight_VH, -1 / sqrt(self.stack.output_size), 1 / sqrt(self.stack.output_size))
 
@@ -81,16 +80,12 @@ class Aligned(Net[LabelledBatch]):
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
         """(log_prob_NV in float32, the next state): what `bench.decoding` calls."""
-        x_NI = self.input_dropout(self._embed(token_N))
+        x_NI = self.input_dropout(self.embedding(token_N))
         y_NH, after = self.stack.step(x_NI, state)
         return self._project(y_NH).float().log_softmax(1), after
 
     def _read(self, inputs_BT: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, State]:
-        return self.stack.scan(self.input_dropout(self._embed(inputs_BT)), state, lengths_B)
-
-    def _embed(self, tokens: Tensor) -> Tensor:
-        embedded: Tensor = self.embedding(tokens)
-        return embedded if self.scale == 1.0 else embedded * self.scale
+        return self.stack.scan(self.input_dropout(self.embedding(inputs_BT)), state, lengths_B)
 
     def _zeros(self, batch_size: int) -> State:
         return self.stack.init_state(batch_size, self.embedding.weight)

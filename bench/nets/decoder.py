@@ -13,7 +13,7 @@ steps of a known target are one fused scan and one batched attention; with it th
 import torch
 from torch import Tensor, nn
 
-from bench.cells.cell import State, branches, leaf
+from bench.cells.cell import State, branches, leaf, map_state
 from bench.cells.deferred import deferred, linear
 from bench.cells.padding import last_valid, valid_mask
 from bench.cells.ranges import one_of
@@ -90,7 +90,8 @@ class Decoder(nn.Module):
 
     def _loop(self, x_BTI: Tensor, state: State, source: PerSource) -> tuple[Tensor, Tensor | None]:
         outputs, all_weights = [], []
-        with deferred():
+        x_BTI, state, source = x_BTI.float(), float32(state), PerSource(map(float32, source))
+        with deferred(x_BTI.device.type):
             for x_BI in x_BTI.unbind(1):
                 o_BR, state, weights_BS = self.step(x_BI, state, source)
                 outputs.append(o_BR)
@@ -105,6 +106,11 @@ class Decoder(nn.Module):
         read_MR = torch.cat([h_BQH, context_BQE.to(h_BQH.dtype)], 2).flatten(0, 1)
         o_MR = torch.tanh(linear(read_MR, self.combine.weight, self.combine.bias))
         return o_MR.view(*h_BQH.shape[:2], -1), weights_BQS
+
+
+def float32(state: State) -> State:
+    """What a `deferred` loop starts from under autocast: floating-point leaves in float32."""
+    return map_state(lambda leaf: leaf.float() if leaf.is_floating_point() else leaf, state)
 
 
 class SourceAccess:

@@ -27,7 +27,7 @@ from bench.cells.padding import reverse_within, valid_mask
 from bench.cells.ranges import at_least_one, fraction, one_of
 from bench.decoding.rows import PerSource
 from bench.dropout import Dropout
-from bench.nets.decoder import Decoder, SourceAccess
+from bench.nets.decoder import Decoder, SourceAccess, float32
 from bench.nets.net import Net
 from bench.nets.scheduled_sampling import ScheduledSampling
 from bench.nets.stopping import RULES, EndSymbol, HaltingUnit, PredictedLength, Stopping
@@ -179,7 +179,8 @@ class EncoderDecoder(Net[Pairs]):
         token_B = torch.full_like(batch.target_BT[:, 0], self.start_symbol)
         left_BT = _left(batch)
         outputs = []
-        with deferred():
+        rows, source = float32(rows), PerSource(map(float32, source))
+        with deferred(token_B.device.type):
             for place, true_B in enumerate(batch.target_BT.unbind(1)):
                 x_BI = self._embed(token_B)
                 if isinstance(self.stopping, PredictedLength):

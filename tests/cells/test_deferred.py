@@ -32,7 +32,7 @@ def test_values_and_gradients_are_those_of_autograd(with_bias: bool, used: int) 
     wanted = [weight, x_TBI] + [bias] * with_bias
     plain = run(weight, bias if with_bias else None, x_TBI, used=used)
     expected = torch.autograd.grad(plain, wanted)
-    with deferred():
+    with deferred("cpu"):
         ours = run(weight, bias if with_bias else None, x_TBI, used=used)
     torch.testing.assert_close(ours, plain)
     for one, other in zip(torch.autograd.grad(ours, wanted), expected, strict=True):
@@ -41,7 +41,7 @@ def test_values_and_gradients_are_those_of_autograd(with_bias: bool, used: int) 
 
 def test_it_is_one_product(monkeypatch: pytest.MonkeyPatch) -> None:
     weight, bias, x_TBI = tensors()
-    with deferred():
+    with deferred("cpu"):
         loss = run(weight, bias, x_TBI)
     products: list[int] = []
     cat = torch.cat
@@ -53,7 +53,7 @@ def test_it_is_one_product(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_weight_that_is_used_outside_too_gets_both_gradients() -> None:
     weight, bias, x_TBI = tensors()
     expected = torch.autograd.grad(run(weight, bias, x_TBI) + linear(x_TBI[0], weight, bias).sum(), weight)[0]
-    with deferred():
+    with deferred("cpu"):
         inside = run(weight, bias, x_TBI)
     torch.testing.assert_close(torch.autograd.grad(inside + linear(x_TBI[0], weight, bias).sum(), weight)[0], expected)
 
@@ -63,18 +63,18 @@ def test_two_blocks_do_not_mix_and_nothing_is_noted_without_gradients() -> None:
     single = torch.autograd.grad(run(weight, bias, x_TBI), weight)[0]
     losses = []
     for _ in range(2):
-        with deferred():
+        with deferred("cpu"):
             losses.append(run(weight, bias, x_TBI))
     torch.testing.assert_close(torch.autograd.grad(losses[0] + losses[1], weight)[0], 2 * single)
-    with deferred(), torch.no_grad():
+    with deferred("cpu"), torch.no_grad():
         assert not linear(x_TBI[0], weight, bias).requires_grad
 
 
 def test_autocast_computes_in_its_type_and_leaves_float32_gradients() -> None:
     weight, bias, x_TBI = tensors(torch.float32)
-    with torch.autocast("cpu", torch.bfloat16), deferred():
+    with torch.autocast("cpu", torch.bfloat16), deferred("cpu"):
         y_BG = linear(x_TBI[0], weight, bias)
-        assert y_BG.dtype == torch.bfloat16
+        assert y_BG.dtype == torch.float32 and not y_BG.equal(F.linear(x_TBI[0], weight, bias))
         d_weight, d_bias = torch.autograd.grad(y_BG.float().sum(), [weight, bias])
     assert d_weight.dtype == d_bias.dtype == torch.float32
     exact = torch.autograd.grad(F.linear(x_TBI[0], weight, bias).sum(), weight)[0]
