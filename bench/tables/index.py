@@ -15,19 +15,19 @@ FILES = ("table.md", "table.html", "table.tex", "table.csv")
 
 
 def refresh(results: Path) -> Path | None:
-    """Write the index of the folder `results`; None where a README.md stands there that somebody else wrote."""
+    """Write the index of the folder `results` and those in it (`paper/NAME`); None where a README.md stands there that somebody else wrote."""
     path = results / "README.md"
     if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(MARK):
         return None
-    sweeps = sorted(folder for folder in results.iterdir() if (folder / "records").is_dir())
-    lines = [line for folder in sweeps if (line := _line(folder))]
+    sweeps = sorted(found.parent for found in results.rglob("records") if found.is_dir())
+    lines = [line for folder in sweeps if (line := _line(folder, folder.relative_to(results).as_posix()))]
     how = "One folder a sweep. `python -m bench.tables results/NAME` makes the tables of one again from its records."
     record.write_atomically(path, "\n".join([MARK, "# Results", "", how, "", *HEAD, *lines]) + "\n")
     return path
 
 
-def _line(folder: Path) -> str:
-    link = f"[{escape(folder.name)}]({_url(folder.name)}/)"
+def _line(folder: Path, name: str) -> str:
+    link = f"[{escape(name)}]({_url(name)}/)"
     try:
         records = record.read_all(folder)
         if not records:
@@ -37,7 +37,7 @@ def _line(folder: Path) -> str:
         return f"| {link} | | | {escape(str(error).replace(str(folder.parent), '').strip())} | |"
     ok = sum(made.status == "ok" for made in records)
     count = str(ok) if ok == len(records) else f"{ok} ok of {len(records)}"
-    return f"| {link} | {escape(title)} | {count} | {escape(_what(records))} | {_links(folder)} |"
+    return f"| {link} | {escape(title)} | {count} | {escape(_what(records))} | {_links(folder, _url(name))} |"
 
 
 def _what(records: list[Record]) -> str:
@@ -47,10 +47,10 @@ def _what(records: list[Record]) -> str:
     return " on ".join(part for part in (", ".join(tasks), ", ".join(data)) if part)
 
 
-def _links(folder: Path) -> str:
+def _links(folder: Path, url: str) -> str:
     paths = [folder / name for name in FILES] + sorted((folder / "figures").glob("*.svg"))
     there = [path.relative_to(folder) for path in paths if path.is_file()]
-    return ", ".join(f"[{escape(_word(path))}]({_url(folder.name)}/{path.as_posix()})" for path in there)
+    return ", ".join(f"[{escape(_word(path))}]({url}/{path.as_posix()})" for path in there)
 
 
 def _word(path: Path) -> str:

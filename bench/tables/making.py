@@ -29,5 +29,11 @@ def make(folder: Path) -> list[Table]:
     write_atomically(folder / "table.tex", latex.render(tables))
     write_atomically(folder / "table.html", html.render(tables))
     write_atomically(folder / "table.csv", csv.render(tables))
-    index.refresh(folder.parent)
+    index.refresh(_results(folder, records[0].sweep))
     return tables
+
+
+def _results(folder: Path, sweep: str) -> Path:
+    """The folder that holds all sweeps: `paper/NAME` lies two below it."""
+    above = Path(sweep).parts[:-1]
+    return folder.parents[len(above)] if folder.parts[-1 - len(above) : -1] == above else folder.parent

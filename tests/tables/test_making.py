@@ -73,6 +73,18 @@ def test_the_index_lists_every_sweep(make: Any, lay: Lay) -> None:
         assert (folder.parent / target).exists()
 
 
+def test_a_sweep_of_a_paper_stands_in_the_same_index(make: Any, lay: Lay) -> None:
+    lay([make()], name="quick")
+    folder = lay([make(sweep="paper/graves2013")], name="paper/graves2013")
+    make_tables(folder)
+    lines = (folder.parent.parent / "README.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("| [")]
+    assert [row.split("]")[0] for row in rows] == ["| [paper/graves2013", "| [quick"]
+    assert not (folder.parent / "README.md").exists()
+    for target in re.findall(r"\]\((\S+)\)", rows[0]):
+        assert (folder.parent.parent / target).exists()
+
+
 def test_a_broken_neighbour_stands_in_the_index_and_stops_nothing(make: Any, lay: Lay) -> None:
     broken = lay([make()], name="broken")
     next((broken / "records").glob("*.json")).write_text("{")
