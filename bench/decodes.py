@@ -1,4 +1,4 @@
-"""What the speed pass for decoding asks of a task: the protocol beside `bench.task.Task`."""
+"""What decoding asks of a task: the protocols beside `bench.task.Task`."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -18,3 +18,11 @@ class Decodes(Protocol):
 
     def decode_batch(self, net: nn.Module, strategy: "Strategy", batch: Any) -> tuple[int, int]:
         """Decodes a batch; (sentences, symbols written)."""
+
+
+@runtime_checkable
+class Chooses(Protocol):
+    """A task that not every strategy can decode."""
+
+    def check_strategy(self, strategy: object) -> None:
+        """Raises DataError, one sentence, for a strategy that it cannot use."""

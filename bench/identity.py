@@ -19,7 +19,17 @@ from typing import Any
 TRAINING = ("bench.assemble", "bench.learner", "bench.training")
 EVALUATION = ("bench.evaluate",)
 AFTER = frozenset(
-    {"outputs", "splits", "score_loader", "describe_data", "vocabulary", "decode_batches", "decode_batch", "restore"}
+    {
+        "outputs",
+        "splits",
+        "score_loader",
+        "describe_data",
+        "vocabulary",
+        "decode_batches",
+        "decode_batch",
+        "restore",
+        "check_strategy",
+    }
 )
 TRAINER_KEYS = ("epochs", "max_steps", "batch_size", "validate_every_steps", "patience", "precision", "devices")
 
@@ -139,7 +149,8 @@ def _imports(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if _ours(alias.name))
         elif isinstance(node, ast.ImportFrom) and node.module and _ours(node.module):
-            yield node.module
+            if _is_module(node.module):
+                yield node.module
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
                 if _is_module(name):
@@ -153,7 +164,9 @@ def _ours(name: str) -> bool:
 
 
 def _is_module(name: str) -> bool:
+    """Whether it is a file; a folder without `__init__.py` is none."""
     try:
-        return importlib.util.find_spec(name) is not None
+        spec = importlib.util.find_spec(name)
     except ModuleNotFoundError:
         return False
+    return spec is not None and spec.origin is not None

@@ -29,7 +29,7 @@ def measure(folder: Path, jobs: Sequence[Job]) -> None:
     found = [(job, made) for job, made in found if job.config.speed.rounds]
     if not found or _complete(found):
         return
-    training = {_row_key(job.config): job.config for job, _ in found}
+    training = {_row_key(job.config): job.config for job, made in found if _trains(made)}
     decoding: dict[str, Job] = {}
     for job, _ in found:
         if _decodes(job):
@@ -46,16 +46,22 @@ def measure(folder: Path, jobs: Sequence[Job]) -> None:
 
 def _entries(config: RunConfig, trained: Mapping[str, Entries], decoded: Mapping[str, Entries]) -> Entries:
     key = _row_key(config, decoded=True)
-    return {**trained[_row_key(config)], **decoded.get(key, {})}
+    return {**trained.get(_row_key(config), {}), **decoded.get(key, {})}
 
 
 def _complete(found: Sequence[tuple[Job, Record]]) -> bool:
     """Whether every record has what could be measured of it, all from one pass of each kind."""
-    for name, wanted in ((TRAINING, [made for _, made in found]), (DECODING, [made for job, made in found if _decodes(job)])):
+    trained = [made for _, made in found if _trains(made)]
+    for name, wanted in ((TRAINING, trained), (DECODING, [made for job, made in found if _decodes(job)])):
         passes = {made.speed[name]["pass"] if name in made.speed else None for made in wanted}
         if None in passes or len(passes) > 1:
             return False
     return True
+
+
+def _trains(made: Record) -> bool:
+    """Whether there are training steps to measure; what is counted takes none."""
+    return bool(made.train["steps"])
 
 
 def _decodes(job: Job) -> bool:

@@ -15,6 +15,8 @@ from bench.assemble import make_net, make_strategy, make_task
 from bench.build import ConfigError
 from bench.checkpoint import Checkpoint
 from bench.config import RunConfig, plain
+from bench.counting import Counted, count
+from bench.decodes import Chooses
 from bench.evaluate import evaluate
 from bench.identity import run_id, train_id, training_digest
 from bench.learner import Diverged, Learner
@@ -61,7 +63,7 @@ def prepare(config: RunConfig) -> Job:
     """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
     task = make_task(config)
     task.train_loader(config.trainer.batch_size, config.seed)
-    make_strategy(config)
+    _check_strategy(task, make_strategy(config), config.decode["name"])
     with torch.device("meta"):
         make_net(config, task)
     check(track_settings(config))
@@ -157,19 +159,15 @@ def _carry_out(job: Job, outcome: _Outcome, tracker: Tracker, progress: Progress
         torch.set_num_threads(config.trainer.threads)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     net = make_net(config, job.task)
-    outcome.parameters = sum(parameter.numel() for parameter in net.parameters())
+    outcome.parameters = _parameters(net)
     checkpoint = Checkpoint(Path(config.paths.cache), job.train_id)
     trained = checkpoint.trained()
     if trained is None:
-        learner = Learner(job.task, net, config.optimiser)
-
-        def log(values: dict[str, float], step: int) -> None:
-            tracker.log(values, step=step)
-
-        trained = train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[progress])
+        trained = _train(job, net, checkpoint, tracker=tracker, progress=progress)
     outcome.train = trained
     checkpoint.describe(job.plain)
     checkpoint.load_best(net)
+    outcome.parameters = _parameters(net)
     for split in job.task.splits():
         scored = evaluate(job.task, net, job.task.score_loader(split))
         outcome.metrics[split] = {name: asdict(metric) for name, metric in scored.items()}
@@ -180,6 +178,32 @@ def _carry_out(job: Job, outcome: _Outcome, tracker: Tracker, progress: Progress
     tracker.samples("samples", outputs.columns, outputs.rows)
     for picture in pictures:
         tracker.picture(picture.stem.removeprefix(f"{job.run_id}-"), picture)
+
+
+def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: Tracker, progress: Progress) -> dict[str, Any]:
+    """The record's `train`; the weights, or what was counted, lie in the checkpoint."""
+    config = job.config
+    if isinstance(net, Counted):
+        return count(net, job.task, batch_size=config.trainer.batch_size, seed=config.seed, checkpoint=checkpoint)
+
+    def log(values: dict[str, float], step: int) -> None:
+        tracker.log(values, step=step)
+
+    learner = Learner(job.task, net, config.optimiser)
+    return train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[progress])
+
+
+def _parameters(net: torch.nn.Module) -> int:
+    """How many there are; of a counted net only after it has counted."""
+    return sum(parameter.numel() for parameter in net.parameters())
+
+
+def _check_strategy(task: Task, strategy: object, name: str) -> None:
+    """Raises ConfigError or DataError, one sentence, where the task cannot decode so."""
+    if isinstance(task, Chooses):
+        task.check_strategy(strategy)
+    elif not hasattr(strategy, "generate"):
+        raise ConfigError(f"decode={name} is for tasks of one tag a word: give decode=greedy, beam or sample.")
 
 
 def _write_outputs(job: Job, outputs: Outputs) -> list[Path]:

@@ -7,7 +7,6 @@ the strategy of `decode=` and scored on detokenised text.
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -21,6 +20,7 @@ from bench.metrics.bleu import BleuSums
 from bench.metrics.error_rate import pronunciation_metrics
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
+from tasks.monitored import Monitor, Monitored
 from tasks.reader import Evaluation, Reader
 from tasks.translation_outputs import collect, phoneme_counts
 
@@ -28,26 +28,6 @@ if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
 
 __all__ = ["Evaluation", "Translation"]
-
-
-@dataclass(frozen=True)
-class Monitored:
-    """A batch of the monitor: it is decoded too."""
-
-    batch: PairBatch
-    first: bool = True
-
-    @property
-    def tokens(self) -> int:
-        return self.batch.tokens
-
-    def to(self, device: Any) -> "Monitored":
-        return Monitored(self.batch.to(device))
-
-
-class MonitorLoader(Ordered):
-    def __iter__(self) -> Any:
-        return (Monitored(batch) for batch in super().__iter__())
 
 
 class Translation:
@@ -87,8 +67,8 @@ class Translation:
         return [split for split in ("validation", "test") if split in self.data.ids]
 
     def monitor_loader(self) -> Loader:
-        loader = Ordered if self.monitor == "perplexity" else MonitorLoader
-        return loader(self.data.ids["validation"], self.evaluation.batch_size)
+        loader = self.score_loader("validation")
+        return loader if self.monitor == "perplexity" else Monitor(loader)
 
     def score_loader(self, split: str) -> Loader:
         return Ordered(self.data.ids[split], self.evaluation.batch_size)

@@ -12,7 +12,7 @@ HOMES = {
     "omegaconf": ("__main__.py", "config.py", "sweep.py", "refusal.py", "decode.py"),
     "pytorch_lightning": ("learner.py", "run.py", "training.py", "progress.py"),
     "wandb": ("publish.py",),
-    "datasets": ("data/source.py",),
+    "datasets": ("data/source.py", "data/hub_columns.py"),
 }
 MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")
 REPORTING = ("tables/", "figures/", "record.py")

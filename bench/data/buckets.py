@@ -1,4 +1,4 @@
-"""Batches of pairs of like lengths, so that little of a batch is padding.
+"""Batches of rows of like lengths, so that little of a batch is padding.
 
 `Buckets`, for training: an order drawn from (seed, epoch), pools of 50 batches, each pool sorted by length and cut, the
 batches of all pools shuffled. The number of batches is the same in every epoch, which schedules count on. `Ordered`, for
@@ -7,15 +7,27 @@ scoring: every row once, the longest first.
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from bench.data.pairs import PairBatch, PairIds
+from bench.data.ragged import Ragged
 from bench.task import DataError
 
 POOL = 50  # 64 sentences of Multi30k a batch: 6.4 % padding; with 20 batches a pool 9.8 %
 BATCH_BY = ("sentences", "tokens")
+
+
+class Rows(Protocol):
+    """Rows with two lengths each, in one order; `batch` makes a batch of these rows (int64 [B])."""
+
+    @property
+    def source(self) -> Ragged: ...
+    @property
+    def target(self) -> Ragged: ...
+    def __len__(self) -> int: ...
+    def batch(self, rows: Tensor) -> Any: ...
 
 
 class Buckets:
@@ -26,7 +38,7 @@ class Buckets:
     sorted by the longer side, because only then is the number of batches the same in every epoch.
     """
 
-    def __init__(self, pairs: PairIds, batch_size: int, *, seed: int, batch_by: str = "sentences") -> None:
+    def __init__(self, pairs: Rows, batch_size: int, *, seed: int, batch_by: str = "sentences") -> None:
         if batch_by not in BATCH_BY:
             raise DataError(f"batch_by={batch_by} is unknown: give {' or '.join(BATCH_BY)}.")
         _check_size(batch_size)
@@ -44,7 +56,7 @@ class Buckets:
     def __len__(self) -> int:
         return len(self.sizes) if self.by_tokens else -(-len(self.pairs) // self.batch_size)
 
-    def __iter__(self) -> Iterator[PairBatch]:
+    def __iter__(self) -> Iterator[Any]:
         for rows in self.plan():
             yield self.pairs.batch(rows)
 
@@ -63,7 +75,7 @@ class Buckets:
 class Ordered:
     """Batches of at most `batch_size` rows by falling source length, each row once; `index_B` restores the order."""
 
-    def __init__(self, pairs: PairIds, batch_size: int) -> None:
+    def __init__(self, pairs: Rows, batch_size: int) -> None:
         _check_size(batch_size)
         self.pairs = pairs
         rows = pairs.target.lengths.sort(descending=True, stable=True).indices
@@ -76,7 +88,7 @@ class Ordered:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[PairBatch]:
+    def __iter__(self) -> Iterator[Any]:
         for rows in self.rows:
             yield self.pairs.batch(rows)
 
@@ -86,13 +98,13 @@ def _check_size(batch_size: int) -> None:
         raise DataError(f"batch_size={batch_size} is out of range: give a number of at least 1.")
 
 
-def _by_longer(pairs: PairIds, rows: Tensor) -> Tensor:
+def _by_longer(pairs: Rows, rows: Tensor) -> Tensor:
     """The rows by the length of their longer side; equals keep their order."""
     longer = torch.maximum(pairs.source.lengths[rows], pairs.target.lengths[rows])
     return rows[longer.sort(stable=True).indices]
 
 
-def _by_both(pairs: PairIds, rows: Tensor) -> Tensor:
+def _by_both(pairs: Rows, rows: Tensor) -> Tensor:
     """The rows by the length of their longer side, equals by the source's: keeps the padding of both sides low."""
     return _by_longer(pairs, rows[pairs.source.lengths[rows].sort(stable=True).indices])
 

@@ -15,7 +15,7 @@ FILES = ("table.md", "table.html", "table.tex", "table.csv")
 
 
 def refresh(results: Path) -> Path | None:
-    """Write the index of the folder `results` and those in it (`paper/NAME`); None where a README.md stands there that somebody else wrote."""
+    """Write the index of the folder `results`, `paper/NAME` in it too; None where a README.md of somebody else's stands."""
     path = results / "README.md"
     if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(MARK):
         return None

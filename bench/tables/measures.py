@@ -16,8 +16,14 @@ PRIMARY, SECONDARY, VALIDATED = 0, 4, 2
 
 
 def metric_columns(rows: Sequence[Measured], split: str) -> list[Filled]:
-    """The metrics of the shown split; beside a test split, validation gives its primary metric and details."""
-    shown = [column(rows, metric, weight=SECONDARY if index else PRIMARY) for index, metric in enumerate(of_rows(rows, split))]
+    """The metrics of the shown split; beside a test split, validation gives its primary metric and details.
+
+    A metric of a part of the items (`entity_f1/PER`) is a detail too.
+    """
+    shown = [
+        column(rows, metric, weight=SECONDARY if index else PRIMARY, detail="/" in metric.name)
+        for index, metric in enumerate(of_rows(rows, split))
+    ]
     if split == VALIDATION:
         return shown
     validated = [

@@ -1,0 +1,94 @@
+"""A data set of tagged sentences: raw, as numbers, and described for the record. Where it comes from: `bench.data.columns`.
+
+The tags are in the scheme that trains. What is unknown, cut or cannot be written is counted in `description["notes"]`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.data.schemes import spans
+from bench.data.sentences import Sentence, TagIds
+from bench.data.tag_settings import TagSettings
+from bench.data.tag_text import TagText
+from bench.data.vocabulary import UNKNOWN
+from bench.task import DataError
+
+
+class TaggedData:
+    """`raw[split]` are the sentences, `ids[split]` the numbers of the same rows, `text` the vocabularies.
+
+    `text` is the node that `TagSettings` reads; `limit` keeps so many training sentences, evenly spaced. `about` is what the
+    reader knows: source, revision, the scheme that was read, and notes for the record.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        splits: Mapping[str, Sequence[Sentence]],
+        scheme: str,
+        text: Mapping[str, Any],
+        limit: int | None,
+        about: Mapping[str, Any],
+    ) -> None:
+        for split in ("train", "validation"):
+            if not splits[split]:
+                raise DataError(f"data={name}: the {split} split is empty; give a file with at least one sentence.")
+        settings = TagSettings.of(text)
+        self.name = name
+        self.scheme = scheme
+        self.raw = {split: list(sentences) for split, sentences in splits.items()}
+        if limit is not None:
+            self.raw["train"] = _limited(self.raw["train"], limit)
+        self.text = TagText.fit(self.raw["train"], scheme, settings)
+        self.ids: dict[str, TagIds] = {split: self.text.encode(sentences) for split, sentences in self.raw.items()}
+        notes = [note for split in self.raw for note in _notes(split, self.raw[split], self.ids[split], self.text)]
+        counted = {"words": self.text.word_count, "characters": self.text.character_count, "tags": len(self.text.tags)}
+        self.description = {
+            "name": name,
+            "source": about["source"],
+            "revision": about["revision"],
+            "sha256": _digest(self.raw, self.text),
+            "splits": {split: len(sentences) for split, sentences in self.raw.items()},
+            "unit": "sentences",
+            "notes": [*about["notes"], *notes],
+            "entities": {split: sum(len(spans(row.tags)) for row in rows) for split, rows in self.raw.items()},
+            "scheme": {"read": about["scheme"], "trained": scheme},
+            "vocabulary": {**counted, "sha256": self.text.sha256},
+        }
+
+
+def _limited(train: Sequence[Sentence], limit: int) -> list[Sentence]:
+    if limit < 1:
+        raise DataError(f"data.limit={limit} is out of range: give null, or a number of training sentences of at least 1.")
+    return list(train) if limit >= len(train) else [train[row * len(train) // limit] for row in range(limit)]
+
+
+def _notes(split: str, sentences: Sequence[Sentence], ids: TagIds, text: TagText) -> list[str]:
+    """What of a split the net does not see as it is; nothing where that is nothing."""
+    notes = []
+    numbers = ids.spellings.words_S[ids.words.flat]
+    if count := int((numbers == UNKNOWN).sum()):
+        notes.append(f"{count} of {len(numbers)} words of the {split} split are not in the vocabulary and were read as unknown")
+    strange = sorted({tag for row in sentences for tag in row.tags} - set(text.tags))
+    if strange:
+        notes.append(f"the {split} split has tags that training lacks, which no tagger can write: {', '.join(strange[:8])}")
+    most = text.settings.max_characters
+    if most is not None and (long := sum(len(word) > most for row in sentences for word in row.words)):
+        told = (
+            f"{long} of {len(numbers)} words of the {split} split have more than {most} characters (data.text.max_characters)"
+        )
+        notes.append(f"{told}, of which the first and the last were read")
+    return notes
+
+
+def _digest(splits: Mapping[str, Sequence[Sentence]], text: TagText) -> str:
+    """SHA-256 over all that the model sees: the rows in their order, the vocabularies and their settings."""
+    content = hashlib.sha256()
+    for split in sorted(splits):
+        rows = json.dumps(splits[split]).encode()
+        content.update(f"{split} {len(rows)}\n".encode() + rows)
+    content.update(text.sha256.encode())
+    return content.hexdigest()

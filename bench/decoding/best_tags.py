@@ -1,0 +1,31 @@
+"""The best sequences of tags of whole sentences: what a net of one tag a word is decoded by.
+
+The best one is Viterbi's where tags depend on each other (a conditional random field, a hidden Markov model, legal sequences
+alone), and each word's best tag where they do not. This is not generation: no tag is fed back.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class BestTags:
+    """`n_best`: how many sequences a sentence are listed with their probabilities; the best one is what is scored."""
+
+    n_best: int
+
+    def __post_init__(self) -> None:
+        if self.n_best < 1:
+            raise ValueError(f"decode.n_best={self.n_best} is out of range: give a number of at least 1.")
+
+    def tag(self, net: Any, batch: Any) -> Tensor:
+        """tags_BT of the best sequences."""
+        tags_BT: Tensor = net.tag(batch)
+        return tags_BT
+
+    def several(self, net: Any, batch: Any) -> tuple[Tensor, Tensor]:
+        """(tags_BNT, log_prob_BN) of the n best, the best first; -inf where there are fewer."""
+        found: tuple[Tensor, Tensor] = net.tag_n_best(batch, self.n_best)
+        return found

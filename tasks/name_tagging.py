@@ -1,0 +1,155 @@
+"""Name tagging: one tag a word, scored by the names that the tags make (Tjong Kim Sang and De Meulder 2003).
+
+`labels=spans` trains tags of the data's scheme and scores entities by conlleval's rules. `labels=binary` asks of each word
+whether it is part of a name, by a logistic output. Batches hold sentences of like length. While training, the validation split
+is tagged, and F1 chooses the checkpoint.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import nn
+
+from bench.data.buckets import Buckets, Ordered
+from bench.data.schemes import OUTSIDE, allowed, parts
+from bench.data.sentences import TagBatch
+from bench.data.shapes import SHAPES
+from bench.data.tagged import TaggedData
+from bench.decoding.best_tags import BestTags
+from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
+from bench.nets.inventory import Inventory
+from bench.outputs import Outputs
+from bench.task import Counts, DataError, Loader, Metric
+from tasks.monitored import Monitor, Monitored
+from tasks.tag_outputs import collect, rows_of
+
+LABELS = ("spans", "binary")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How sentences are read after training: `batch_size` at once; `samples` of them go to the table of samples."""
+
+    batch_size: int
+    samples: int
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise DataError(f"evaluation.batch_size={self.batch_size} is out of range: give a number of at least 1.")
+        if self.samples < 0:
+            raise DataError(f"evaluation.samples={self.samples} is out of range: give a number of at least 0.")
+
+
+class Relabelled:
+    """Batches whose tags are two classes: 0 outside, 1 part of a name."""
+
+    def __init__(self, batches: Loader) -> None:
+        self.batches = batches
+
+    def set_epoch(self, epoch: int) -> None:
+        self.batches.set_epoch(epoch)
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[TagBatch]:
+        return (replace(batch, targets_BT=batch.targets_BT.clamp(max=1)) for batch in self.batches)
+
+
+class NameTagging:
+    """The task over one data set of tagged sentences."""
+
+    better = "higher"
+    causal = False
+
+    def __init__(self, *, data: TaggedData, evaluation: Evaluation, labels: str) -> None:
+        if labels not in LABELS:
+            raise DataError(f"task.labels={labels} is unknown: give {' or '.join(LABELS)}.")
+        self.data = data
+        self.evaluation = evaluation
+        self.binary = labels == "binary"
+        self.primary = "word_f1" if self.binary else "entity_f1"
+        rows = [row.tags for sentences in data.raw.values() for row in sentences]
+        self.kinds = sorted({parts(tag)[1] for tags in rows for tag in tags if tag != OUTSIDE})
+
+    def describe_data(self) -> dict[str, Any]:
+        return self.data.description
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs to read sentences and write tags again."""
+        return {"kind": "tags", **self.data.text.plain()}
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        text = self.data.text
+        inventory = Inventory(
+            words=text.words,
+            characters=text.characters,
+            shapes=SHAPES,
+            tags=2 if self.binary else len(text.tags),
+            allowed=None if self.binary else allowed(text.tags, text.scheme),
+            logistic=self.binary,
+        )
+        return make({"inventory": inventory})
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        return self._labelled(Buckets(self.data.ids["train"], batch_size, seed=seed))
+
+    def splits(self) -> Iterable[str]:
+        return [split for split in ("validation", "test") if split in self.data.ids]
+
+    def monitor_loader(self) -> Loader:
+        return Monitor(self.score_loader("validation"))
+
+    def score_loader(self, split: str) -> Loader:
+        return self._labelled(Ordered(self.data.ids[split], self.evaluation.batch_size))
+
+    def _labelled(self, batches: Loader) -> Loader:
+        return Relabelled(batches) if self.binary else batches
+
+    def score(self, net: Any, batch: TagBatch | Monitored, state: Any) -> tuple[Counts, Any]:
+        if not isinstance(batch, Monitored):
+            (nll_sum, count), _ = net.loss(batch, None)
+            return {"nll_nats": float(nll_sum), "tags": float(count)}, None
+        (nll_sum, count), tags_BT = net.loss_and_tags(batch.batch)
+        counts = {"nll_nats": float(nll_sum), "tags": float(count)}
+        return counts | self._counts(rows_of(tags_BT, batch.batch), rows_of(batch.batch.targets_BT, batch.batch)), None
+
+    def _counts(self, predicted: list[list[int]], gold: list[list[int]]) -> Counts:
+        """Sums of the metrics over sentences of numbers."""
+        if self.binary:
+            return name_word_counts(
+                [[bool(tag) for tag in row] for row in predicted], [[bool(tag) for tag in row] for row in gold]
+            )
+        decode = self.data.text.decode
+        return entity_counts([decode(row) for row in predicted], [decode(row) for row in gold], self.kinds)
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        found = {}
+        if "words" in counts:
+            sums = {key: value for key, value in counts.items() if key not in ("nll_nats", "tags")}
+            found = name_word_metrics(sums) if self.binary else entity_metrics(sums)
+        nats = counts["nll_nats"] / counts["tags"]
+        return {**found, "nats_per_tag": Metric(nats, "nats/tag", "lower", int(counts["tags"]))}
+
+    def carry(self, state: Any) -> Any:
+        return None
+
+    def check_strategy(self, strategy: object) -> None:
+        """Raises DataError for a strategy that writes symbols one after the other."""
+        if not isinstance(strategy, BestTags):
+            raise DataError("task=name_tagging decodes whole sentences of tags: give decode=viterbi.")
+
+    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+        """Every split tagged, with the metrics of the tags."""
+        return collect(self, net, strategy)
+
+    def decode_batches(self, count: int) -> list[TagBatch]:
+        """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
+        batches = list(self.score_loader("validation"))
+        return [batches[len(batches) * place // count] for place in range(min(count, len(batches)))]
+
+    def decode_batch(self, net: Any, strategy: Any, batch: TagBatch) -> tuple[int, int]:
+        """Tags a batch; (sentences, tags written)."""
+        strategy.tag(net, batch)
+        return len(batch.lengths_B), batch.tokens

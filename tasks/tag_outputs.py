@@ -1,0 +1,101 @@
+"""Outputs of name tagging: metrics of each split, predictions in conlleval's format, which names went wrong and how."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from bench.data.sentences import Sentence, TagBatch
+from bench.decoding.best_tags import BestTags
+from bench.metrics.conlleval import conlleval_text
+from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
+from bench.metrics.tag_errors import confusion, errors_by_type, outcomes
+from bench.outputs import Matrix, Outputs
+from bench.task import Metric
+
+if TYPE_CHECKING:
+    from tasks.name_tagging import NameTagging
+
+COLUMNS = ("words", "gold", "predicted")
+OUTSIDE_OR_NAME = ("0", "1")
+
+
+def collect(task: "NameTagging", net: Any, strategy: BestTags) -> Outputs:
+    """Tags validation and test. Rows, text and matrices are of the last split that there is."""
+    metrics: dict[str, dict[str, Metric]] = {}
+    predicted: list[tuple[str, ...]] = []
+    shown = ""
+    for shown in task.splits():
+        predicted = _tag(task, net, strategy, shown)
+        metrics[shown] = _metrics(task, predicted, _gold(task, shown))
+    sentences, gold = task.data.raw[shown], _gold(task, shown)
+    count = min(task.evaluation.samples, len(sentences))
+    places = [len(sentences) * place // count for place in range(count)]
+    rows = [(" ".join(sentences[at].words), " ".join(gold[at]), " ".join(predicted[at])) for at in places]
+    files = {"conll": conlleval_text([row.words for row in sentences], gold, predicted)}
+    if strategy.n_best > 1:
+        files["n_best.tsv"] = _n_best(task, net, strategy, split=shown)
+    matrices = [] if task.binary else _matrices(task, net, predicted, gold)
+    return Outputs(COLUMNS, rows, files, metrics, matrices)
+
+
+@torch.no_grad()
+def _tag(task: "NameTagging", net: Any, strategy: BestTags, split: str) -> list[tuple[str, ...]]:
+    """The tags of every sentence of a split, in its order."""
+    device = next(iter(net.state_dict().values())).device
+    found: list[tuple[str, ...]] = [()] * len(task.data.raw[split])
+    for batch in task.score_loader(split):
+        here = batch.to(device)
+        for place, row in zip(batch.index_B.tolist(), rows_of(strategy.tag(net, here), here), strict=True):
+            found[place] = _written(task, row)
+    return found
+
+
+def rows_of(tags_BT: Tensor, batch: TagBatch) -> list[list[int]]:
+    """The numbers of each sentence without padding."""
+    return [row[:length] for row, length in zip(tags_BT.tolist(), batch.lengths_B.tolist(), strict=True)]
+
+
+def _written(task: "NameTagging", row: Sequence[int]) -> tuple[str, ...]:
+    return tuple(OUTSIDE_OR_NAME[tag] for tag in row) if task.binary else task.data.text.decode(row)
+
+
+def _gold(task: "NameTagging", split: str) -> list[tuple[str, ...]]:
+    rows: list[Sentence] = task.data.raw[split]
+    if task.binary:
+        return [tuple(OUTSIDE_OR_NAME[tag != "O"] for tag in row.tags) for row in rows]
+    return [row.tags for row in rows]
+
+
+def _metrics(task: "NameTagging", predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> dict[str, Metric]:
+    if not task.binary:
+        return entity_metrics(entity_counts(predicted, gold, task.kinds))
+    guesses, truths = ([[tag == "1" for tag in row] for row in side] for side in (predicted, gold))
+    return name_word_metrics(name_word_counts(guesses, truths))
+
+
+def _matrices(task: "NameTagging", net: Any, predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> list[Matrix]:
+    counts = outcomes(predicted, gold)
+    made = [confusion(counts, task.kinds), errors_by_type(counts, task.kinds)]
+    if (scores := net.transition_scores()) is not None:
+        names = task.data.text.tags
+        made.append(Matrix("transitions", "Scores of transitions: from the row to the column", names, names, scores.tolist()))
+    return made
+
+
+@torch.no_grad()
+def _n_best(task: "NameTagging", net: Any, strategy: BestTags, *, split: str) -> str:
+    """A line a sequence: place of the sentence, log-probability, tags."""
+    device = next(iter(net.state_dict().values())).device
+    lines: list[list[str]] = [[] for _ in task.data.raw[split]]
+    for batch in task.score_loader(split):
+        tags_BNT, log_prob_BN = strategy.several(net, batch.to(device))
+        found = zip(batch.index_B.tolist(), batch.lengths_B.tolist(), tags_BNT.tolist(), log_prob_BN.tolist(), strict=True)
+        for place, length, rows, scores in found:
+            lines[place] = [
+                f"{place}\t{score:.4f}\t{' '.join(_written(task, row[:length]))}\n"
+                for row, score in zip(rows, scores, strict=True)
+                if score > -torch.inf
+            ]
+    return "".join(line for several in lines for line in several)

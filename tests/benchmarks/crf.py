@@ -1,0 +1,94 @@
+"""The suite's CRF against pytorch-crf 0.7.2, one thread: the loss with its gradients, and Viterbi.
+
+    pip install pytorch-crf
+    python tests/benchmarks/crf.py [turns]
+
+32 sentences, 24 words at most, 9 tags, random scores; all of one length, and of lengths from 1 to 24. Both have the same
+weights and must give the same loss and the same tags before anything is timed. They take turns in one process, first one
+then the other; a turn is 60 calls, its cost the processor time of this process. Printed are the median cost of a call, and
+the median of the turns' ratios with the lowest and highest.
+"""
+
+import statistics
+import sys
+import time
+
+import torch
+from torchcrf import CRF as Theirs
+
+from bench.decoding.viterbi import viterbi
+from bench.nets.crf import CRF
+
+ROWS, STEPS, TAGS, CALLS = 32, 24, 9, 60
+
+
+def pair():
+    """Both with the same weights."""
+    ours, theirs = CRF(TAGS, allowed=None), Theirs(TAGS, batch_first=True)
+    ours.load_state_dict(
+        {"start_K": theirs.start_transitions, "end_K": theirs.end_transitions, "matrix_KK": theirs.transitions}
+    )
+    return ours, theirs
+
+
+def contestants(lengths_B):
+    """{what: (our call, their call)}; a call returns what must be equal."""
+    ours, theirs = pair()
+    emissions_BTK = torch.randn(ROWS, STEPS, TAGS, requires_grad=True)
+    targets_BT = torch.randint(TAGS, (ROWS, STEPS))
+    mask_BT = torch.arange(STEPS) < lengths_B.unsqueeze(1)
+
+    def stepped(loss, weights):
+        emissions_BTK.grad = None
+        for weight in weights:
+            weight.grad = None
+        loss.backward()
+        return [loss.detach(), emissions_BTK.grad, *(weight.grad for weight in weights)]
+
+    def our_loss():
+        return stepped(ours.nll(emissions_BTK, targets_BT, lengths_B), (ours.start_K, ours.end_K, ours.matrix_KK))
+
+    def their_loss():
+        weights = (theirs.start_transitions, theirs.end_transitions, theirs.transitions)
+        return stepped(-theirs(emissions_BTK, targets_BT, mask_BT), weights)
+
+    @torch.no_grad()
+    def our_tags():
+        tags_BT, _ = viterbi(emissions_BTK, lengths_B, ours.scores())
+        return [row[:length] for row, length in zip(tags_BT.tolist(), lengths_B.tolist(), strict=True)]
+
+    @torch.no_grad()
+    def their_tags():
+        return theirs.decode(emissions_BTK, mask_BT)
+
+    return {"loss and gradients": (our_loss, their_loss), "Viterbi": (our_tags, their_tags)}
+
+
+def seconds(call):
+    start = time.process_time()
+    for _ in range(CALLS):
+        call()
+    return (time.process_time() - start) / CALLS
+
+
+def compare(what, ours, theirs, turns):
+    torch.testing.assert_close(ours(), theirs(), rtol=1e-4, atol=1e-4)
+    seconds(ours), seconds(theirs)
+    found = [(seconds(ours), seconds(theirs)) for _ in range(turns)]
+    ratios = [their / our for our, their in found]
+    our_ms, their_ms = (1000 * statistics.median(column) for column in zip(*found, strict=True))
+    print(f"{what}: ours {our_ms:.3f} ms, pytorch-crf {their_ms:.3f} ms, ", end="")
+    print(f"{statistics.median(ratios):.2f} times faster ({min(ratios):.2f} to {max(ratios):.2f})", flush=True)
+
+
+def main():
+    turns = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    for name, lengths_B in (("full", torch.full((ROWS,), STEPS)), ("ragged", torch.randint(1, STEPS + 1, (ROWS,)))):
+        for what, calls in contestants(lengths_B).items():
+            compare(f"{what}, {name}", *calls, turns)
+
+
+if __name__ == "__main__":
+    main()
