@@ -1,4 +1,4 @@
-"""Every yaml of conf/decode/ builds a strategy that keeps the contract: a new file is tested without a new test."""
+"""Every yaml of conf/decode/ that generates builds a strategy that keeps the contract: a new one needs no new test."""
 
 import importlib
 from pathlib import Path
@@ -9,6 +9,7 @@ import yaml
 from torch import Tensor
 
 from bench.cells.cell import State
+from bench.decoding.best_tags import BestTags
 from bench.decoding.bounds import Bounds
 from bench.decoding.generation import Step, Strategy
 from bench.decoding.hypothesis import Hypothesis
@@ -22,6 +23,8 @@ def strategy(request: pytest.FixtureRequest) -> Strategy:
     assert node.pop("name") == request.param.stem
     module, _, name = node.pop("_target_").rpartition(".")
     built: Strategy = getattr(importlib.import_module(module), name)(**node)
+    if isinstance(built, BestTags):
+        pytest.skip("it reads whole sentences and generates nothing")
     return built
 
 
