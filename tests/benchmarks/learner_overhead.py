@@ -24,7 +24,7 @@ from bench.learner import Learner
 from bench.progress import Progress
 from bench.training import train
 
-STEPS = 200
+STEPS = 100
 
 
 class Raw(nn.Module):
@@ -89,7 +89,7 @@ def learner_turn(settings, task, room):
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 31
     torch.set_num_threads(1)
     config.register()
     overrides = ["track=none", f"trainer.max_steps={STEPS}", "trainer.epochs=1", "cell=lstm"]
