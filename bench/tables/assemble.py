@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.tables import caption, digits, keys, measures, published, speeds
+from bench.tables import caption, differences, digits, keys, measures, published, speeds
 from bench.tables.draft import Draft
 from bench.tables.table import EMPTY, Cell, Column, Filled, Row, Table, Value
 from bench.tables.tuning import Measured
@@ -21,7 +21,8 @@ def tables(drafts: Sequence[Draft]) -> list[Table]:
 
 def table(draft: Draft) -> Table:
     filled = [*_labels(draft), *_tuned(draft), *_counts(draft.rows)]
-    filled += measures.metric_columns(draft.rows, draft.split) if draft.primary else [_statuses(draft.rows)]
+    scored = measures.metric_columns(draft.rows, draft.split) if draft.primary else [_statuses(draft.rows)]
+    filled += [*scored[:1], *differences.columns(draft.rows, draft.primary, draft.baseline), *scored[1:]]
     filled += speeds.columns(draft.rows, draft.baseline)
     filled = [_promoted(part, draft) for part in filled]
     columns = tuple(part.column for part in filled)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.tables import keys, measures, provenance, published, speeds
+from bench.tables import differences, keys, measures, provenance, published, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
@@ -20,6 +20,7 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
         [
             *_direction(columns),
             *_intervals(filled),
+            *_differences(draft, columns),
             *_scoring(draft),
             *_tuning(draft),
             *_protocol(draft),
@@ -55,6 +56,17 @@ def _intervals(filled: Sequence[Filled]) -> list[str]:
     half = "± is the half width of the 95 % t-interval over seeds"
     alone = "; one seed has none" if any(cell.n == 1 for cell in cells) else ""
     return [f"{half}{alone}. Bold: the best row, where its interval stands clear of every other row's."]
+
+
+def _differences(draft: Draft, columns: Sequence[Column]) -> list[str]:
+    key = next((column.key for column in columns if column.key.startswith(differences.PREFIX)), None)
+    if key is None or draft.baseline is None:
+        return []
+    metric = key.removeprefix(differences.PREFIX).replace(".", " ").replace("_", " ")
+    name = draft.name_of(draft.rows[draft.baseline])
+    return [
+        f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time."
+    ]
 
 
 def _scoring(draft: Draft) -> list[str]:

@@ -39,6 +39,7 @@ def test_columns_of_a_tuned_sweep(make: Any) -> None:
         "seeds",
         "parameters",
         "test nats per char ↓",
+        "difference",
         "test bits per char ↓",
         "test perplexity ↓",
         "validation nats per char ↓",
