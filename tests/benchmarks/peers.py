@@ -13,28 +13,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from contest import ENDLESS, FOREVER, Budget
 from parallel_text import Text
 
 EMBEDDING, ENCODER, DECODER, DROPOUT = 256, 128, 256, 0.2
 BATCH, LR, LR_FALLS_TO, CLIP = 64, 0.002, 1 / 16, 1.0
-ENDLESS = 1_000_000  # steps of a run that is stopped from outside
-
-
-@dataclass(frozen=True)
-class Budget:
-    """`steps` of training with a validation after every `check` of them, the last one at the end."""
-
-    steps: int
-    check: int
-
-    @classmethod
-    def near(cls, steps: float, *, epoch: int) -> "Budget":
-        """About `steps`, checked about once an epoch and at least twice. JoeyNMT counts in tens."""
-        checks = max(math.ceil(steps / epoch), 2)
-        check = max(round(steps / checks / 10), 1) * 10
-        return cls(check * checks, check)
 
 
 @dataclass(frozen=True)
@@ -45,28 +30,9 @@ class Weights:
     perplexity: float
 
 
-FOREVER = Budget(ENDLESS, ENDLESS)
-
-
 def epoch_of(text: Text) -> int:
     """Steps that read the training split once, the last of them with what is left."""
     return -(-text.pairs // BATCH)
-
-
-class Toolkit(Protocol):
-    """`progress` finds the number of steps so far in a line of output."""
-
-    name: str
-    kind: str
-    python: str
-    progress: re.Pattern[str]
-    sentences_per_step: float
-
-    def train(self, room: Path, *, budget: Budget | None, seed: int) -> list[str]:
-        """Writes into `room` what the toolkit needs; the command. No budget: no end, no validation, constant rate."""
-
-    def candidates(self, room: Path, lines: Sequence[str]) -> list[Weights]:
-        """The weights to choose from by validation BLEU, after a training in `room` that wrote `lines`."""
 
 
 class Bench:

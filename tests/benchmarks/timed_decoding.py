@@ -1,9 +1,10 @@
 """Loads a trained model of one toolkit, decodes lines with it, and times that: run by each toolkit's own Python.
 
-    python tests/benchmarks/timed_decoding.py bench|eole|joey REQUEST.json
+    python tests/benchmarks/timed_decoding.py bench|eole|joey|bench_tagger|flair REQUEST.json
 
-The request names the source lines, the output file, the beam's width (1 is greedy), sentences a batch, and the model. Loading
-and a first small batch are not timed; reading a line as tokens and writing it as text are. Prints one line of JSON.
+The request names the source lines, the output file, sentences a batch, the model, and for translation the beam's width (1 is
+greedy). A tagger reads words and writes their tags. Loading and a first small batch are not timed; reading a line as tokens
+and writing it as text are. Prints one line of JSON.
 """
 
 import json
@@ -79,12 +80,67 @@ def joey(request: dict[str, Any]) -> Decode:
     return decode
 
 
+def bench_tagger(request: dict[str, Any]) -> Decode:
+    from bench.assemble import make_net, make_strategy, make_task
+    from bench.checkpoint import Checkpoint
+    from bench.data.buckets import Ordered
+    from bench.data.sentences import Sentence
+    from bench.decode import configuration
+    from tasks.tag_outputs import rows_of
+
+    folder = Path(request["model"]["checkpoint"])
+    config = configuration(folder, ["decode=viterbi"])
+    task: Any = make_task(config)
+    net: Any = make_net(config, task)
+    Checkpoint(folder.parent.parent, folder.name).load_best(net.eval())
+    strategy: Any = make_strategy(config)
+
+    def decode(lines: list[str]) -> list[str]:
+        sentences = [line.split(" ") for line in lines]
+        ids = task.data.text.encode([Sentence(tuple(words), ("O",) * len(words)) for words in sentences])
+        found = [""] * len(lines)
+        for batch in Ordered(ids, request["batch_size"]):
+            rows = rows_of(strategy.tag(net, batch), batch)
+            for place, row in zip(batch.index_B.tolist(), rows, strict=True):
+                found[place] = " ".join(task.data.text.decode(row))
+        return found
+
+    return decode
+
+
+def flair(request: dict[str, Any]) -> Decode:
+    from flair.data import Sentence
+    from flair.models import SequenceTagger
+
+    model = SequenceTagger.load(request["model"]["file"])
+    model.eval()
+
+    def tags(sentence: Any) -> str:
+        found = ["O"] * len(sentence)
+        for label in sentence.get_labels(model.label_type):
+            first, *rest = (token.idx - 1 for token in label.data_point)
+            found[first] = f"B-{label.value}"
+            for at in rest:
+                found[at] = f"I-{label.value}"
+        return " ".join(found)
+
+    def decode(lines: list[str]) -> list[str]:
+        sentences = [Sentence(line.split(" ")) for line in lines]
+        model.predict(sentences, mini_batch_size=request["batch_size"])
+        return [tags(sentence) for sentence in sentences]
+
+    return decode
+
+
+DECODERS = {"bench": bench, "eole": eole, "joey": joey, "bench_tagger": bench_tagger, "flair": flair}
+
+
 def main() -> None:
     import torch
 
     torch.set_num_threads(1)
     request = json.loads(Path(sys.argv[2]).read_text())
-    decode = {"bench": bench, "eole": eole, "joey": joey}[sys.argv[1]](request)
+    decode = DECODERS[sys.argv[1]](request)
     lines = Path(request["source"]).read_text(encoding="utf-8").removesuffix("\n").split("\n")
     with torch.no_grad():
         decode(lines[:WARM_UP])

@@ -13,102 +13,26 @@ Ratios are medians over rounds, with their range, to eole (without it, to the fi
 """
 
 import argparse
-import json
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from parallel_text import Text, bleu, lines_of, raw_lines, write_text
-from peers import BATCH, Bench, Budget, Eole, Joey, Toolkit, Weights, epoch_of
-from turns import Line, Rates, Rounds, in_turns, output, rates, ratios
+from contest import Budget, Place, Report, Toolkit, decoded, trained, training_round
+from parallel_text import Text, bleu, raw_lines, write_text
+from peers import BATCH, Bench, Eole, Joey, Weights, epoch_of
+from turns import Rates, in_turns
 
 WIDTHS = {"greedy": 1, "beam 5": 5}
 CHANGED = "lines that batch 1 changes"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the files lie and on which core everything runs."""
+class Corpus(Place):
+    """A place with the pairs of lines."""
 
     data: Path
-    scratch: Path
-    core: int
     text: Text
-
-
-class Report:
-    """Everything measured so far; written after each part, so that an interrupted run leaves what it has."""
-
-    def __init__(self, path: Path, baseline: str) -> None:
-        self.path, self.baseline = path, baseline
-        self.speed: dict[str, dict[str, dict[str, float]]] = {}
-        self.rounds: dict[str, Rounds] = {}
-        self.models: dict[str, dict[str, float]] = {}
-
-    def add_speed(self, what: str, found: Rounds) -> None:
-        self.rounds[what], self.speed[what] = found, ratios(found, self.baseline)
-        self._write()
-
-    def add(self, name: str, values: Mapping[str, float]) -> None:
-        self.models[name] = self.models.get(name, {}) | dict(values)
-        self._write()
-
-    def _write(self) -> None:
-        content = {"baseline": self.baseline, "speed": self.speed, "models": self.models, "rounds": self.rounds}
-        self.path.write_text(json.dumps(content, indent=1) + "\n")
-
-    def table(self) -> str:
-        """Markdown: a row a quantity, a column a toolkit."""
-        names = list(next(iter(self.speed.values())))
-        rows = [["", *names], ["---", *("---:" for _ in names)]]
-        for what, found in self.speed.items():
-            rows.append([f"{what}, sentences/s", *(f"{found[name]['rate']:.0f}" for name in names)])
-            spans = [f"{one['ratio']:.2f} [{one['low']:.2f}, {one['high']:.2f}]" for one in found.values()]
-            rows.append([f"{what}, to {self.baseline}", *spans])
-        for what in next(iter(self.models.values()), {}):
-            rows.append([what, *(f"{self.models[name][what]:.4g}" for name in names)])
-        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def training_round(toolkit: Toolkit, place: Place, *, seconds: float, seed: int) -> Rates:
-    """From the first progress line to the first one `seconds` of processor time later."""
-    room = place.scratch / "round"
-    shutil.rmtree(room, ignore_errors=True)
-    room.mkdir(parents=True)
-    first: tuple[int, Line] | None = None
-    running = output(toolkit.train(room, budget=None, seed=seed), place.core)
-    for line in running:
-        match = toolkit.progress.search(line.text)
-        if match and first is None:
-            first = int(match[1]), line
-        elif match and first and line.processor_s - first[1].processor_s >= seconds:
-            running.close()  # type: ignore[attr-defined]
-            shutil.rmtree(room)
-            return rates((int(match[1]) - first[0]) * toolkit.sentences_per_step, first[1], line)
-    raise RuntimeError(f"{toolkit.name} ended before it had trained for {seconds} s")
-
-
-def trained(toolkit: Toolkit, place: Place, room: Path, *, budget: Budget) -> dict[str, Any]:
-    """Steps, seconds and weights of a training in `room`, now or in an earlier call."""
-    done = room / "trained.json"
-    if not done.is_file():
-        shutil.rmtree(room, ignore_errors=True)
-        room.mkdir(parents=True)
-        print(f"{toolkit.name}: trains {budget.steps} steps", flush=True)
-        lines = list(output(toolkit.train(room, budget=budget, seed=1), place.core))
-        (room / "log.txt").write_text("".join(line.text for line in lines))
-        progress = [line for line in lines if toolkit.progress.search(line.text)]
-        weights = [vars(one) for one in toolkit.candidates(room, [line.text for line in lines])]
-        minutes = {
-            "minutes": (progress[-1].wall_s - progress[0].wall_s) / 60,
-            "processor minutes": (progress[-1].processor_s - progress[0].processor_s) / 60,
-        }
-        done.write_text(json.dumps({"steps": budget.steps, **minutes, "weights": weights}))
-    found: dict[str, Any] = json.loads(done.read_text())
-    return found
 
 
 @dataclass(frozen=True)
@@ -117,21 +41,19 @@ class Trained:
 
     toolkit: Toolkit
     weights: Weights
-    place: Place
+    place: Corpus
     room: Path
 
     def decode(self, split: str, *, width: int, batch_size: int = BATCH) -> tuple[list[str], Rates]:
         """The lines of a split, and how fast they came."""
-        request, written = self.room / "request.json", self.room / f"{split}_width_{width}_batch_{batch_size}.txt"
+        written = self.room / f"{split}_width_{width}_batch_{batch_size}.txt"
         asked = {"source": self.place.text.path(split, "de"), "output": str(written), "model": self.weights.model}
-        request.write_text(json.dumps({**asked, "width": width, "batch_size": batch_size}))
-        program = str(Path(__file__).with_name("timed_decoding.py"))
-        lines = list(output([self.toolkit.python, program, self.toolkit.kind, str(request)], self.place.core))
-        made = json.loads(next(line.text for line in reversed(lines) if line.text.startswith('{"lines"')))
-        return lines_of(written), {key: made["lines"] / made[f"{key}_s"] for key in ("processor", "wall")}
+        return decoded(
+            self.toolkit, self.place, self.room / "request.json", {**asked, "width": width, "batch_size": batch_size}
+        )
 
 
-def train(toolkit: Toolkit, place: Place, report: Report, minutes: float) -> Trained:
+def train(toolkit: Toolkit, place: Corpus, report: Report, minutes: float) -> Trained:
     """As many steps as fill the minutes at the toolkit's median speed; of its candidates the best by validation BLEU."""
     room = place.scratch / f"{toolkit.name.replace(' ', '_')}_{minutes:g}_minutes"
     steps = report.speed["training"][toolkit.name]["rate"] * 60 * minutes / toolkit.sentences_per_step
@@ -145,7 +67,7 @@ def train(toolkit: Toolkit, place: Place, report: Report, minutes: float) -> Tra
     return candidates[best]
 
 
-def decode_all(models: Mapping[str, Trained], place: Place, report: Report, rounds: int) -> None:
+def decode_all(models: Mapping[str, Trained], place: Corpus, report: Report, rounds: int) -> None:
     """Speed of greedy and beam search in turns, BLEU, and how many greedy lines are others when decoded alone."""
     references = raw_lines(place.data, "test", "en")
     outputs: dict[tuple[str, int], list[str]] = {}
@@ -191,7 +113,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     scratch = Path(options.scratch).absolute()
-    place = Place(Path(options.data), scratch, options.core, write_text(Path(options.data), scratch / "text"))
+    data = Path(options.data)
+    place = Corpus(scratch, options.core, data, write_text(data, scratch / "text"))
     found: list[Toolkit] = [Bench(place.text, precision, options.ours) for precision in options.precision]
     found += [Eole(place.text, options.eole)] if options.eole else []
     found += [Joey(place.text, options.joeynmt)] if options.joeynmt else []
