@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 LOGITS = 16_000_000  # made at a time: a bound on memory
 BLOCK = 250_000  # turned into their gradient at a time: about 1 MB, what a core's cache holds
+ROWS = 64  # products in a lower precision have a multiple of so many rows
 
 
 def linear_cross_entropy(
@@ -58,11 +59,14 @@ class _LinearCrossEntropy(torch.autograd.Function):
         with torch.autocast(readout.device.type, enabled=False):
             for start in range(0, x_MR.size(0), rows):
                 chunk = slice(start, start + rows)
-                z_MV = F.linear(x_MR[chunk], w_VR, b_V)
-                loss += _loss_and_gradient_(z_MV, targets[chunk], d_bias, exact, settings)
+                x_NR = _rounded(x_MR[chunk], exact)
+                z_NV = F.linear(x_NR, w_VR, b_V)
+                valid = len(targets[chunk])
+                loss += _loss_and_gradient_(z_NV[:valid], targets[chunk], d_bias, exact, settings)
                 if d_readout is not None and d_weight is not None:
-                    d_readout[chunk] = z_MV @ w_VR
-                    _add_product(d_weight, z_MV, x_MR[chunk])
+                    z_NV[valid:] = 0
+                    d_readout[chunk] = (z_NV @ w_VR)[:valid]
+                    _add_product(d_weight, z_NV, x_NR)
         ctx.save_for_backward(d_readout, d_weight, d_bias)
         return loss
 
@@ -71,6 +75,15 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         d_readout, d_weight, d_bias = ctx.saved_tensors
         return d_readout * gradient, d_weight * gradient, d_bias * gradient, None, None
+
+
+def _rounded(x_MR: Tensor, exact: torch.dtype) -> Tensor:
+    """With rows of zeros up to a multiple of ROWS where the products are not exact: [N, R].
+
+    On a processor such a product is compiled anew for each number of rows, and that costs more than the rows do: of the
+    steps of a translation nearly each has a number of its own.
+    """
+    return x_MR if x_MR.dtype == exact else F.pad(x_MR, (0, 0, 0, -x_MR.size(0) % ROWS))
 
 
 def _loss_and_gradient_(

@@ -68,16 +68,20 @@ def read(path: str) -> ColumnDataset:
 
 
 def embeddings(corpus: Corpus, request: dict[str, Any]) -> StackedEmbeddings:
-    """Of words, and of characters where the request gives their sizes."""
-    words = OneHotEmbeddings.from_corpus(corpus, min_freq=request["min_frequency"], embedding_length=request["embedding"])
-    parts: list[TokenEmbeddings] = [words]
+    """Of characters where the request gives their sizes, then of words.
+
+    Flair puts vectors together by their sorted names, and a word's loses the number before it, `1-one-hot-text`, when a model
+    is loaded: with words first, the trained columns would change places.
+    """
+    parts: list[TokenEmbeddings] = []
     if request["characters"]:
         known = Dictionary()
         for character in sorted({character for sentence in corpus.train for token in sentence for character in token.text}):
             known.add_item(character)
         sizes = request["characters"]
         parts.append(CharacterEmbeddings(known, char_embedding_dim=sizes["embedding"], hidden_size_char=sizes["hidden"]))
-    return StackedEmbeddings(parts)
+    words = OneHotEmbeddings.from_corpus(corpus, min_freq=request["min_frequency"], embedding_length=request["embedding"])
+    return StackedEmbeddings([*parts, words])
 
 
 def make_tagger(corpus: Corpus, request: dict[str, Any]) -> SequenceTagger:

@@ -1,0 +1,58 @@
+"""CoNLL-2003 as both taggers read it, by the suite's own reader, in IOB2; and the score of what they write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """`folder/{split}.columns`, a word and a tag a line, and `folder/{split}.words` and `.tags`, a sentence a line."""
+
+    folder: Path
+    sentences: int  # of the training split
+
+    def columns(self, split: str) -> Path:
+        return self.folder / f"{split}.columns"
+
+    def words(self, split: str) -> Path:
+        return self.folder / f"{split}.words"
+
+    def tags(self, split: str) -> Path:
+        return self.folder / f"{split}.tags"
+
+    def epoch(self, batch_size: int) -> int:
+        """Steps that read the training split once, the last of them with what is left."""
+        return -(-self.sentences // batch_size)
+
+
+def write_tagged(data: Path, folder: Path) -> Tagged:
+    """The files of `Tagged`, from the folder that holds conll2003/."""
+    from bench import config
+    from bench.assemble import make_task
+
+    config.register()
+    with initialize_config_dir(str(config.folder()), version_base="1.3"):
+        settings = config.to_run(compose("config", ["task=name_tagging", "data=conll2003", "track=none", f"paths.data={data}"]))
+    raw = make_task(settings).data.raw  # type: ignore[attr-defined]
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Tagged(folder, len(raw["train"]))
+    for split, rows in raw.items():
+        lines = ["".join(f"{word}\t{tag}\n" for word, tag in zip(row.words, row.tags, strict=True)) for row in rows]
+        made.columns(split).write_text("\n".join(lines), encoding="utf-8")
+        made.words(split).write_text("".join(f"{' '.join(row.words)}\n" for row in rows), encoding="utf-8")
+        made.tags(split).write_text("".join(f"{' '.join(row.tags)}\n" for row in rows), encoding="utf-8")
+    return made
+
+
+def scores(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
+    """Entity F1, precision and recall in percent by conlleval's rules; a line a sentence, its tags by spaces."""
+    from bench.data.schemes import OUTSIDE, parts
+    from bench.metrics.entities import entity_counts, entity_metrics
+
+    found, there = ([tuple(line.split(" ")) for line in side] for side in (predicted, gold))
+    kinds = sorted({parts(tag)[1] for row in there for tag in row if tag != OUTSIDE})
+    metrics = entity_metrics(entity_counts(found, there, kinds))
+    return {name: metrics[key].value for name, key in (("F1", "entity_f1"), ("precision", "precision"), ("recall", "recall"))}
