@@ -64,8 +64,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
                 valid = len(targets[chunk])
                 loss += _loss_and_gradient_(z_NV[:valid], targets[chunk], d_bias, exact, settings)
                 if d_readout is not None and d_weight is not None:
-                    z_NV[valid:] = 0
-                    d_readout[chunk] = (z_NV @ w_VR)[:valid]
+                    d_readout[chunk] = (z_NV @ w_VR)[:valid]  # rows of zeros add nothing to the weight's gradient
                     _add_product(d_weight, z_NV, x_NR)
         ctx.save_for_backward(d_readout, d_weight, d_bias)
         return loss
@@ -74,7 +73,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         d_readout, d_weight, d_bias = ctx.saved_tensors
-        return d_readout * gradient, d_weight * gradient, d_bias * gradient, None, None
+        return d_readout * gradient, d_weight.mul_(gradient), d_bias * gradient, None, None
 
 
 def _rounded(x_MR: Tensor, exact: torch.dtype) -> Tensor:
