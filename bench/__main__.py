@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 
 from bench import config
 from bench.refusal import refuse
-from bench.sweep import finish, run_job
+from bench.sweep import finish, prepare_all, run_job
 
 
 def job(composed: DictConfig) -> str:
@@ -20,13 +20,14 @@ def job(composed: DictConfig) -> str:
 
     hydra = HydraConfig.get()
     if hydra.mode == RunMode.MULTIRUN:
-        return run_job(config.to_run(composed), hydra.job.num)
+        (prepared,) = prepare_all([config.to_run(composed)])
+        return run_job(prepared, hydra.job.num)
     try:
-        settings = config.to_run(composed)
-        status = run_job(settings, None)
+        jobs = prepare_all([config.to_run(composed)])
+        status = run_job(jobs[0], None)
     except Exception as error:
         refuse(error)
-    finish([settings])
+    finish(jobs)
     if status != "ok":
         raise SystemExit(1)
     return status

@@ -10,13 +10,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from bench.composing import Composer
 from bench.config import RunConfig, to_run
 from bench.refusal import refuse
+
+if TYPE_CHECKING:
+    from bench.run import Job
 
 JOBS = "BENCH_JOBS"
 
@@ -25,23 +29,29 @@ class SweepCallback(Callback):
     """Named in conf/config.yaml. Hydra turns exceptions of callbacks into warnings, so refusals leave by SystemExit."""
 
     def __init__(self) -> None:
-        self.configs: list[RunConfig] = []
+        self.jobs: list[Job] = []
         self.hydras = 0
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         try:
-            grids = expand(config)
-            self.configs, self.hydras = [to_run(_composed(job)) for grid in grids for job in grid], len(grids[0])
-            os.environ[JOBS] = str(len(self.configs))
-            prepare_all(self.configs)
+            grids, composed = expand(config), Composer()
+            self.jobs = prepare_all([to_run(composed(job)) for grid in grids for job in grid])
+            self.hydras = len(grids[0])
+            os.environ[JOBS] = str(len(self.jobs))
         except Exception as error:
             refuse(error)
+        if all(job.done() for job in self.jobs):
+            self._end(0)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        self._end(self.hydras)
+
+    def _end(self, first: int) -> NoReturn:
+        """Runs the jobs from `first` on here, then what comes after the last; ends the program."""
         try:
-            for number in range(self.hydras, len(self.configs)):
-                run_job(self.configs[number], number)
-            status = finish(self.configs)
+            for number in range(first, len(self.jobs)):
+                run_job(self.jobs[number], number)
+            status = finish(self.jobs)
         except Exception as error:
             print(f"the sweep's jobs are done, but its end failed: {type(error).__name__}: {error}", file=sys.stderr)
             raise SystemExit(1) from error
@@ -71,35 +81,24 @@ def _of_another_choice(word: str, params: Mapping[str, Any]) -> bool:
     return bool(dot) and group in params
 
 
-def _composed(overrides: list[str]) -> DictConfig:
-    from hydra import compose
-
-    composed: DictConfig = compose(config_name="config", overrides=overrides)
-    return composed
-
-
-def prepare_all(configs: Sequence[RunConfig]) -> None:
+def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     """Prepares every job; raises for the first that cannot run, saying which."""
     from bench.run import prepare
 
-    for config in configs:
-        prepare(config)
+    return [prepare(config) for config in configs]
 
 
-def run_job(config: RunConfig, number: int | None) -> str:
+def run_job(job: "Job", number: int | None) -> str:
     """Runs one job and returns the record's status. `number` counts from 0 in a sweep, None for a single run."""
-    from bench.run import prepare, run
+    from bench.run import run
 
-    place = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
-    return run(prepare(config), place).status
+    return run(job, "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}").status
 
 
-def finish(configs: Sequence[RunConfig]) -> int:
+def finish(jobs: "Sequence[Job]") -> int:
     """Speed pass, tables, wandb summary. Returns the exit status: 0 when every job's record is ok."""
     from bench import measuring, tables
-    from bench.run import prepare
 
-    jobs = [prepare(config) for config in configs]
     status = 0
     for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
         members = list(group)

@@ -6,7 +6,8 @@ from hydra import compose, initialize_config_dir
 
 from bench import config
 from bench.assemble import make_net, make_strategy, make_task
-from bench.sweep import _composed, expand
+from bench.composing import Composer
+from bench.sweep import expand
 from bench.task import DataError
 
 FOLDER = config.folder()
@@ -23,9 +24,9 @@ def jobs():
 
 @pytest.mark.parametrize("sweep", SWEEPS)
 def test_every_job_can_be_built(jobs, sweep):
-    seen = set()
+    seen, composed = set(), Composer()
     for job in (job for grid in jobs(f"+sweep={sweep}") for job in grid):
-        run = config.to_run(_composed([*job, "track=none", "data.limit=2000"]))
+        run = config.to_run(composed([*job, "track=none", "data.limit=2000"]))
         assert str(job) not in seen
         seen.add(str(job))
         try:
