@@ -4,12 +4,11 @@ Exit status: 0 when every job is ok, 1 when a job failed, 2 for a refused comman
 """
 
 import os
-import sys
 
 from omegaconf import DictConfig
 
 from bench import config
-from bench.refusal import refuse
+from bench.refusal import interrupted, refuse
 from bench.sweep import finish, prepare_all, run_job
 
 
@@ -43,8 +42,7 @@ def main() -> None:
     try:
         hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(job)()
     except KeyboardInterrupt:
-        print("interrupted: finished jobs are kept; the same command goes on from here", file=sys.stderr)
-        raise SystemExit(130) from None
+        interrupted()
     except Exception as error:
         if own_trace:
             raise

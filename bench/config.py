@@ -12,6 +12,7 @@ from typing import Any
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from bench.build import ConfigError
+from bench.machine import cores
 
 
 @dataclass
@@ -56,6 +57,14 @@ class SpeedConfig:
 
 
 @dataclass
+class LauncherConfig:
+    name: str = MISSING
+    jobs: int = MISSING
+    minutes: float | None = MISSING
+    fail_fast: bool = MISSING
+
+
+@dataclass
 class TrackConfig:
     name: str = MISSING
     project: str = MISSING
@@ -90,6 +99,7 @@ class RunConfig:
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     speed: SpeedConfig = field(default_factory=SpeedConfig)
+    launcher: LauncherConfig = field(default_factory=LauncherConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
     paths: PathsConfig = field(default_factory=PathsConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
@@ -140,6 +150,12 @@ def check(config: RunConfig) -> None:
     _check_ranges(config)
     if not all(0 <= beta < 1 for beta in config.optimiser.betas) or len(config.optimiser.betas) != 2:
         raise ConfigError(f"optimiser.betas={config.optimiser.betas} must be two numbers from 0 to below 1.")
+    jobs, threads = config.launcher.jobs, config.trainer.threads
+    if jobs > 1 and threads is not None and jobs * threads > cores():
+        raise ConfigError(
+            f"launcher.jobs={jobs} with trainer.threads={threads} asks for {jobs * threads} threads on {cores()} cores, which "
+            "makes every job several times slower: leave trainer.threads out, or give fewer jobs."
+        )
     if config.trainer.devices != 1:
         raise ConfigError(f"trainer.devices={config.trainer.devices} is not supported yet: give 1.")
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
@@ -177,6 +193,7 @@ def _check_ranges(config: RunConfig) -> None:
         ("trainer.threads", trainer.threads, 1, None),
         ("trainer.log_every_steps", trainer.log_every_steps, 1, None),
         ("speed.rounds", config.speed.rounds, 0, None),
+        ("launcher.jobs", config.launcher.jobs, 1, None),
     ):
         if value is not None and not (low <= value and (high is None or value <= high)):
             wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
@@ -185,6 +202,7 @@ def _check_ranges(config: RunConfig) -> None:
         ("optimiser.lr", optimiser.lr),
         ("optimiser.clip", optimiser.clip),
         ("speed.seconds", config.speed.seconds),
+        ("launcher.minutes", config.launcher.minutes),
     ):
         if value is not None and not 0 < value < float("inf"):
             raise ConfigError(f"{key}={value} is out of range: give a number above 0.")

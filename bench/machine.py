@@ -26,6 +26,11 @@ def describe() -> dict[str, Any]:
     }
 
 
+def cores() -> int:
+    """The cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @lru_cache(maxsize=1)
 def commit() -> dict[str, Any]:
     """Commit of the checkout and whether its sources differ from it; None for both outside a checkout."""

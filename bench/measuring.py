@@ -71,7 +71,7 @@ def _decodes(job: Job) -> bool:
 
 def _row_key(config: RunConfig, *, decoded: bool = False) -> str:
     content = plain(config)
-    for key in ("seed", "report", "track", "paths", "speed", *(() if decoded else ("decode", "evaluation"))):
+    for key in ("seed", "report", "track", "paths", "speed", "launcher", *(() if decoded else ("decode", "evaluation"))):
         del content[key]
     for dotted in config.report.tuned:
         group, _, name = dotted.partition(".")

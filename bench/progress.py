@@ -11,12 +11,12 @@ PLAIN_S = 20.0
 
 
 class Progress(Callback):
-    """`title` says which job this is ("job 3 of 12  gru depth 2 seed 0")."""
+    """`title` says which job this is ("job 3 of 12  gru depth 2 seed 0"). A line is redrawn only where it is alone."""
 
-    def __init__(self, title: str, out: TextIO | None = None) -> None:
+    def __init__(self, title: str, out: TextIO | None = None, *, alone: bool = True) -> None:
         self.title = title
         self.out = out or sys.stderr
-        self.live = self.out.isatty()
+        self.live = alone and self.out.isatty()
         self.every = REDRAW_S if self.live else PLAIN_S
         self.started = self.shown = 0.0
         self.width = 0

@@ -19,6 +19,12 @@ def refuse(error: Exception) -> NoReturn:
     raise SystemExit(2) from error
 
 
+def interrupted() -> NoReturn:
+    """Ends the program after an interrupt: status 130."""
+    print("interrupted: finished jobs are kept; the same command goes on from here", file=sys.stderr)
+    raise SystemExit(130) from None
+
+
 def sentence(error: BaseException) -> str:
     """One sentence for Hydra's and OmegaConf's errors; ours are one already."""
     if not isinstance(error, HydraException | OmegaConfBaseException):

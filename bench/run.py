@@ -73,12 +73,12 @@ def prepare(config: RunConfig) -> Job:
     return Job(config, content, task, trained, run_id(content, trained=trained))
 
 
-def run(job: Job, place: str) -> Record:
+def run(job: Job, place: str, *, alone: bool = True) -> Record:
     """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt.
 
-    `place` says where the job stands in its sweep ("job 3 of 12"), or is empty.
+    `place` says where the job stands in its sweep ("job 3 of 12"), or is empty. `alone`: no other job writes to the terminal.
     """
-    progress = Progress(f"{place}  {job.label}".strip())
+    progress = Progress(f"{place}  {job.label}".strip(), alone=alone)
     found = job.done()
     if found is not None:
         progress.note(f"already done ({found.status})")
@@ -115,6 +115,18 @@ def run(job: Job, place: str) -> Record:
             tracker.finish(ok=made.status == "ok")
         progress.note(_one_line(made))
     return made
+
+
+def lost(job: Job, place: str, status: str, error: BaseException) -> Record:
+    """The record of a job whose process could not write one; a finished record stays."""
+    found = job.done()
+    if found is not None:
+        return found
+    outcome = _Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
+    outcome.fail(status, error)
+    record.write(outcome.record(), job.folder)
+    Progress(f"{place}  {job.label}").note(_one_line(outcome.record()))
+    return outcome.record()
 
 
 class _Outcome:

@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 
 from bench.composing import Composer
 from bench.config import RunConfig, to_run
-from bench.refusal import refuse
+from bench.refusal import interrupted, refuse
 
 if TYPE_CHECKING:
     from bench.run import Job
@@ -42,6 +42,18 @@ class SweepCallback(Callback):
             refuse(error)
         if all(job.done() for job in self.jobs):
             self._end(0)
+        if self.jobs[0].config.launcher.name == "processes":
+            self._launch()
+
+    def _launch(self) -> NoReturn:
+        """Runs all jobs in processes of their own, then what comes after the last."""
+        from bench.launching import run_all
+
+        try:
+            run_all(self.jobs, self.jobs[0].config.launcher)
+        except KeyboardInterrupt:
+            interrupted()
+        self._end(len(self.jobs))
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         self._end(self.hydras)

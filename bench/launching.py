@@ -1,0 +1,136 @@
+"""Runs the jobs of a sweep in processes of their own, several at a time.
+
+Each process is forked from a server that has imported the libraries and done nothing else (multiprocessing's fork server): no
+random state, no wandb run, no device memory and no environment passes from one job to the next, and a job that dies takes no
+other with it; it leaves a record that says how it died. Threads are cores / jobs in each: more of them than cores make all of
+them several times slower. With GPUs, slot i sees only GPU i modulo their number.
+
+Jobs of one training (equal train_id) never run at the same time: the first trains, the others then find its weights.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import torch
+from pebble import ProcessExpired, ProcessPool
+
+from bench.config import LauncherConfig, RunConfig
+from bench.machine import cores
+from bench.run import Job, lost, prepare, run
+
+PRELOAD = ["bench.launching", "bench.__main__"]
+
+
+class Ended(RuntimeError):
+    """A job's process ended before the job did."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a job's process may use. `gpu`: a device as CUDA_VISIBLE_DEVICES names it, or None."""
+
+    threads: int | None
+    gpu: str | None
+
+
+def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
+    """Runs every job to a record. An interrupt stops those that run, which note it in their records, and is raised again."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    pool: Any = ProcessPool(max_workers=settings.jobs, max_tasks=1, context=context)
+    try:
+        _Run(jobs, settings, pool).to_the_end()
+        pool.close()
+    except BaseException:
+        pool.stop()
+        raise
+    finally:
+        pool.join()
+
+
+class _Run:
+    """Which jobs wait, and which runs in which slot."""
+
+    def __init__(self, jobs: Sequence[Job], settings: LauncherConfig, pool: Any) -> None:
+        self.jobs, self.settings, self.pool = jobs, settings, pool
+        self.waiting = list(range(len(jobs)))
+        self.free = list(range(settings.jobs))
+        self.running: dict[Future[str], tuple[int, int]] = {}
+        self.shares = shares(settings.jobs)
+
+    def to_the_end(self) -> None:
+        while self.waiting or self.running:
+            while self.free and (number := self._next()) is not None:
+                self._start(number)
+            done, _ = wait(self.running, return_when=FIRST_COMPLETED)
+            for future in done:
+                number, slot = self.running.pop(future)
+                self.free.append(slot)
+                if self._status(future, number) != "ok" and self.settings.fail_fast:
+                    self.waiting.clear()
+
+    def _next(self) -> int | None:
+        """The first waiting job whose training no running job does."""
+        busy = {self.jobs[number].train_id for number, _ in self.running.values()}
+        return next((number for number in self.waiting if self.jobs[number].train_id not in busy), None)
+
+    def _start(self, number: int) -> None:
+        self.waiting.remove(number)
+        slot = self.free.pop(0)
+        place = f"job {number + 1} of {len(self.jobs)}"
+        limit = None if self.settings.minutes is None else 60 * self.settings.minutes
+        words = (self.jobs[number].config, place, self.shares[slot], self.settings.jobs == 1)
+        self.running[self.pool.schedule(work, args=words, timeout=limit)] = (number, slot)
+
+    def _status(self, future: "Future[str]", number: int) -> str:
+        """How a job ended; where its process could not say, its record is written here."""
+        cause: Exception
+        try:
+            return future.result()
+        except TimeoutError:
+            status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={self.settings.minutes:g}")
+        except ProcessExpired as error:
+            status, cause = "killed", Ended(f"the job's process {_cause(error.exitcode)}")
+        except Exception as error:
+            status, cause = "failed", error
+        return lost(self.jobs[number], f"job {number + 1} of {len(self.jobs)}", status, cause).status
+
+
+def work(config: RunConfig, place: str, share: Share, alone: bool) -> str:
+    """One job in this process, to the end: the status of its record. `alone`: no other job writes to the terminal."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    if share.gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu
+    if share.threads is not None:
+        torch.set_num_threads(share.threads)
+    return run(prepare(config), place, alone=alone).status
+
+
+def shares(jobs: int) -> list[Share]:
+    """What each of `jobs` slots may use. One job alone may use everything, as without a launcher."""
+    if jobs == 1:
+        return [Share(None, None)]
+    threads = max(1, cores() // jobs)
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    gpus = (
+        [str(index) for index in range(torch.cuda.device_count())]
+        if named is None
+        else [one for one in named.split(",") if one]
+    )
+    return [Share(threads, gpus[slot % len(gpus)] if gpus else None) for slot in range(jobs)]
+
+
+def _interrupt(*_: Any) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"ended with exit status {code}"
+    name = signal.Signals(-code).name
+    return f"was ended by {name}" + (", which the system sends when memory is short" if -code == signal.SIGKILL else "")

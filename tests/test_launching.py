@@ -1,0 +1,119 @@
+"""Jobs in processes of their own: what one of them does to the others, which is nothing."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from command import bench, records, start
+from test_command import SMALL
+
+from bench import launching
+from bench.launching import Share, shares
+
+LONG = (*SMALL, "trainer.epochs=10000")
+
+
+def descendants(parent):
+    """Process ids below `parent`, by /proc."""
+    found = {int(place.name): stat(place) for place in Path("/proc").iterdir() if place.name.isdigit()}
+    below, fresh = set(), {parent}
+    while fresh:
+        fresh = {pid for pid, (above, _) in found.items() if above in fresh}
+        below |= fresh
+    return {pid: found[pid] for pid in below}
+
+
+def stat(place):
+    """(its parent, its command line)."""
+    try:
+        after = (place / "stat").read_text().rpartition(")")[2].split()
+        return int(after[1]), (place / "cmdline").read_text()
+    except OSError:
+        return 0, ""
+
+
+def workers(process):
+    """The jobs' processes: children of the fork server."""
+    found = descendants(process.pid)
+    return [pid for pid, (above, _) in found.items() if "forkserver" in found.get(above, (0, ""))[1]]
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
+
+
+def trains(room):
+    return lambda: list((room / "cache").rglob("best.safetensors"))
+
+
+def test_a_killed_job_is_a_record_and_the_others_go_on(tmp_path):
+    process = start(tmp_path, "-m", "seed=0,1", "trainer.patience=2", *LONG, "trainer.epochs=10000,1")
+    wait_for(trains(tmp_path))
+    for pid in workers(process):
+        os.kill(pid, signal.SIGKILL)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 1
+    made = records(tmp_path / "results" / "runs").values()
+    killed = [record for record in made if record["status"] == "killed"]
+    assert len(made) == 4 and len(killed) == 1
+    assert "SIGKILL" in killed[0]["error"]["message"]
+    assert "job 1 of 4" in err and "job 4 of 4" in err
+
+
+def test_a_job_that_runs_too_long_is_stopped(tmp_path):
+    done = bench(tmp_path, "-m", "seed=0", "launcher.minutes=0.02", *LONG)
+    (made,) = records(tmp_path / "results" / "runs").values()
+    assert done.returncode == 1
+    assert made["status"] == "killed"
+
+
+def test_fail_fast_starts_no_further_job(tmp_path):
+    wild = ("optimiser.name=sgd", "optimiser.lr=1e30,0.1", "optimiser.clip=null", "trainer.log_every_steps=5")
+    done = bench(tmp_path, "-m", *wild, *SMALL, "launcher.fail_fast=true")
+    assert [record["status"] for record in records(tmp_path / "results" / "runs").values()] == ["diverged"]
+    assert done.returncode == 1
+
+
+def test_one_training_decoded_in_two_ways_at_once_is_trained_once(tmp_path):
+    words = ("-m", "decode=sample", "decode.temperature=0.5,1,2", "launcher.jobs=3", *SMALL)
+    done = bench(tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    made = list(records(tmp_path / "results" / "runs").values())
+    assert len(made) == 3
+    assert len({(record["train_id"], record["train"]["seconds"]) for record in made}) == 1
+
+
+def test_an_interrupt_stops_every_job_and_says_so_in_its_record(tmp_path):
+    process = start(tmp_path, "-m", "seed=0,1,2", "launcher.jobs=2", *LONG)
+    wait_for(lambda: len(trains(tmp_path)()) == 2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command goes on from here" in err
+    assert [record["status"] for record in records(tmp_path / "results" / "runs").values()] == ["killed", "killed"]
+
+
+def test_more_threads_than_cores_are_refused(tmp_path):
+    done = bench(tmp_path, "-m", "seed=0,1", "launcher.jobs=64", "trainer.threads=2", *SMALL)
+    assert done.returncode == 2
+    assert "launcher.jobs=64 with trainer.threads=2 asks for 128 threads" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [
+        ("", [Share(2, None), Share(2, None), Share(2, None)]),
+        ("3,5", [Share(2, "3"), Share(2, "5"), Share(2, "3")]),
+    ],
+)
+def test_each_slot_gets_its_share(monkeypatch, visible, expected):
+    monkeypatch.setattr(launching, "cores", lambda: 7)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert shares(3) == expected
+    assert shares(1) == [Share(None, None)]
