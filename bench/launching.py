@@ -5,7 +5,7 @@ random state, no wandb run, no device memory and no environment passes from one 
 other with it; it leaves a record that says how it died. Threads are cores / jobs in each: more of them than cores make all of
 them several times slower. With GPUs, slot i sees only GPU i modulo their number.
 
-Jobs of one training (equal train_id) never run at the same time: the first trains, the others then find its weights.
+Of jobs that share a training (equal train_id) the first trains, and the others start when its weights are there.
 """
 
 import multiprocessing
@@ -75,8 +75,10 @@ class _Run:
                     self.waiting.clear()
 
     def _next(self) -> int | None:
-        """The first waiting job whose training no running job does."""
-        busy = {self.jobs[number].train_id for number, _ in self.running.values()}
+        """The first waiting job whose training no running job is at."""
+        busy = {
+            self.jobs[number].train_id for number, _ in self.running.values() if not self.jobs[number].checkpoint().trained()
+        }
         return next((number for number in self.waiting if self.jobs[number].train_id not in busy), None)
 
     def _start(self, number: int) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from bench import decode_speed, record, speed
-from bench.checkpoint import Checkpoint
 from bench.config import RunConfig, plain
 from bench.decodes import Decodes
 from bench.record import Record
@@ -66,7 +65,7 @@ def _trains(made: Record) -> bool:
 
 def _decodes(job: Job) -> bool:
     """Whether the task decodes splits, and the trained weights are still there."""
-    return isinstance(job.task, Decodes) and Checkpoint(Path(job.config.paths.cache), job.train_id).trained() is not None
+    return isinstance(job.task, Decodes) and job.checkpoint().trained() is not None
 
 
 def _row_key(config: RunConfig, *, decoded: bool = False) -> str:

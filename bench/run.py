@@ -20,6 +20,7 @@ from bench.decodes import Chooses
 from bench.evaluate import evaluate
 from bench.identity import run_id, train_id, training_digest
 from bench.learner import Diverged, Learner
+from bench.locks import held
 from bench.outputs import Outputs
 from bench.progress import Progress
 from bench.publish import Settings, Tracker, check, open_run, redact
@@ -52,6 +53,10 @@ class Job:
         size = f"{config.stack.depth}x{config.stack.hidden_size}"
         return f"{config.task['name']} {config.cell['name']} {size} seed {config.seed}"
 
+    def checkpoint(self) -> Checkpoint:
+        """Where the weights are, or will be."""
+        return Checkpoint(Path(self.config.paths.cache), self.train_id)
+
     def done(self) -> Record | None:
         """The finished record of this job, if there is one."""
         path = self.folder / "records" / f"{self.run_id}.json"
@@ -79,10 +84,21 @@ def run(job: Job, place: str, *, alone: bool = True) -> Record:
     `place` says where the job stands in its sweep ("job 3 of 12"), or is empty. `alone`: no other job writes to the terminal.
     """
     progress = Progress(f"{place}  {job.label}".strip(), alone=alone)
+    if (found := _already(job, progress)) is not None:
+        return found
+    lock = job.folder / "records" / f".{job.run_id}.lock"
+    with held(lock, waits=lambda: progress.note("waits: another process runs this job")):
+        return _already(job, progress) or _run(job, progress)
+
+
+def _already(job: Job, progress: Progress) -> Record | None:
     found = job.done()
     if found is not None:
         progress.note(f"already done ({found.status})")
-        return found
+    return found
+
+
+def _run(job: Job, progress: Progress) -> Record:
     outcome = _Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     config = job.config
     tracker: Tracker | None = None
@@ -172,11 +188,8 @@ def _carry_out(job: Job, outcome: _Outcome, tracker: Tracker, progress: Progress
     pl.seed_everything(config.seed, workers=True, verbose=False)
     net = make_net(config, job.task)
     outcome.parameters = _parameters(net)
-    checkpoint = Checkpoint(Path(config.paths.cache), job.train_id)
-    trained = checkpoint.trained()
-    if trained is None:
-        trained = _train(job, net, checkpoint, tracker=tracker, progress=progress)
-    outcome.train = trained
+    checkpoint = job.checkpoint()
+    outcome.train = checkpoint.trained() or _train_once(job, net, checkpoint, tracker=tracker, progress=progress)
     checkpoint.describe(job.plain)
     checkpoint.load_best(net)
     outcome.parameters = _parameters(net)
@@ -190,6 +203,15 @@ def _carry_out(job: Job, outcome: _Outcome, tracker: Tracker, progress: Progress
     tracker.samples("samples", outputs.columns, outputs.rows)
     for picture in pictures:
         tracker.picture(picture.stem.removeprefix(f"{job.run_id}-"), picture)
+
+
+def _train_once(
+    job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: Tracker, progress: Progress
+) -> dict[str, Any]:
+    """The record's `train`, by this process or by another that is at it."""
+    lock = checkpoint.folder.with_suffix(".lock")
+    with held(lock, waits=lambda: progress.note("waits: another process trains these weights")):
+        return checkpoint.trained() or _train(job, net, checkpoint, tracker=tracker, progress=progress)
 
 
 def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: Tracker, progress: Progress) -> dict[str, Any]:
