@@ -4,10 +4,12 @@ Exit status: 0 when every job is ok, 1 when a job failed, 2 for a refused comman
 """
 
 import os
+import signal
 
 from omegaconf import DictConfig
 
 from bench import config
+from bench.interrupts import interrupts
 from bench.refusal import interrupted, refuse
 from bench.sweep import finish, prepare_all, run_job
 
@@ -37,6 +39,7 @@ def main() -> None:
     import hydra
 
     config.register()
+    interrupts.listen(signal.SIGINT, signal.SIGTERM)
     own_trace = "HYDRA_FULL_ERROR" in os.environ
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:

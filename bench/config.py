@@ -48,6 +48,7 @@ class TrainerConfig:
     devices: int = MISSING
     threads: int | None = MISSING
     log_every_steps: int = MISSING
+    snapshot_minutes: float = MISSING
 
 
 @dataclass
@@ -192,6 +193,7 @@ def _check_ranges(config: RunConfig) -> None:
         ("trainer.patience", trainer.patience, 1, None),
         ("trainer.threads", trainer.threads, 1, None),
         ("trainer.log_every_steps", trainer.log_every_steps, 1, None),
+        ("trainer.snapshot_minutes", trainer.snapshot_minutes, 0, None),
         ("speed.rounds", config.speed.rounds, 0, None),
         ("launcher.jobs", config.launcher.jobs, 1, None),
     ):

@@ -3,8 +3,9 @@
 The code digest is taken over the syntax trees, without comments, docstrings, types and layout, of the modules that a run's
 training uses: those that its configuration names, the learner and the trainer, and all that they import from `bench` and
 `tasks` (imports for type checking only do not count). What a class does after training (`AFTER`), and what is imported for
-that alone, belongs to the run_id. So a reworded comment, a new table or another sample changes no weights' identity; a changed
-formula changes the identity of exactly the runs that use it.
+that alone, belongs to the run_id; what carries a training over an interruption (`RESUMING`) changes no weights and belongs
+nowhere. So a reworded comment, a new table or another sample changes no weights' identity; a changed formula changes the
+identity of exactly the runs that use it.
 """
 
 import ast
@@ -31,6 +32,7 @@ AFTER = frozenset(
         "check_strategy",
     }
 )
+RESUMING = frozenset({"snapshot", "resume_from"})
 TRAINER_KEYS = ("epochs", "max_steps", "batch_size", "validate_every_steps", "patience", "precision", "devices")
 
 
@@ -48,7 +50,7 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
 def training_digest(config: Mapping[str, Any]) -> str:
     """Digest of the code that trains this configuration."""
     named = (_module(config[name]["_target_"]) for name in ("task", "data", "cell", "net"))
-    return code_digest((*TRAINING, *named), leave_out=AFTER)
+    return code_digest((*TRAINING, *named), leave_out=AFTER | RESUMING)
 
 
 def run_id(config: Mapping[str, Any], *, trained: str) -> str:

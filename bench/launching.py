@@ -11,15 +11,17 @@ Of jobs that share a training (equal train_id) the first trains, and the others 
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from pebble import ProcessExpired, ProcessPool
 
 from bench.config import LauncherConfig, RunConfig
+from bench.interrupts import interrupts
 from bench.machine import cores
 from bench.run import Job, lost, prepare, run
 
@@ -39,17 +41,16 @@ class Share:
 
 
 def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
-    """Runs every job to a record. An interrupt stops those that run, which note it in their records, and is raised again."""
+    """Runs every job to a record. An interrupt lets those that run save, end and note it in their records, and is raised again;
+    a second one does not wait for them."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     pool: Any = ProcessPool(max_workers=settings.jobs, max_tasks=1, context=context)
     try:
         _Run(jobs, settings, pool).to_the_end()
         pool.close()
-    except BaseException:
-        pool.stop()
-        raise
     finally:
+        pool.stop()
         pool.join()
 
 
@@ -64,6 +65,15 @@ class _Run:
         self.shares = shares(settings.jobs)
 
     def to_the_end(self) -> None:
+        try:
+            self._work_through()
+        except KeyboardInterrupt:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            wait(self.running)
+            raise
+
+    def _work_through(self) -> None:
         while self.waiting or self.running:
             while self.free and (number := self._next()) is not None:
                 self._start(number)
@@ -105,7 +115,8 @@ class _Run:
 
 def work(config: RunConfig, place: str, share: Share, alone: bool) -> str:
     """One job in this process, to the end: the status of its record. `alone`: no other job writes to the terminal."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupts.listen(signal.SIGTERM)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if share.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu
     if share.threads is not None:
@@ -127,8 +138,12 @@ def shares(jobs: int) -> list[Share]:
     return [Share(threads, gpus[slot % len(gpus)] if gpus else None) for slot in range(jobs)]
 
 
-def _interrupt(*_: Any) -> NoReturn:
-    raise KeyboardInterrupt
+def _end_with_parent() -> None:
+    """A job whose sweep was killed saves and ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _cause(code: int) -> str:

@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from bench.cells.cell import detach
+from bench.cells.cell import detach, map_state
 from bench.optimiser import make_optimiser, make_schedule
 from bench.task import Counts, Metric, Task, add
 
@@ -85,6 +85,18 @@ class Learner(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         self.metrics = self.task.metrics(self._scored)
         self._scored_state = None
+
+    def snapshot(self) -> dict[str, Any]:
+        """What a training is in the middle of, besides weights and optimiser."""
+        sums = torch.stack(self._sums) if self._sums else torch.zeros(0)
+        return {"tokens": self.tokens, "counted": self._counted, "sums": sums, "state": self._state}
+
+    def resume_from(self, saved: dict[str, Any]) -> None:
+        """Takes up what `snapshot` gave, also from another device."""
+        self.tokens, self._counted = saved["tokens"], saved["counted"]
+        self._sums = list(saved["sums"].to(self.device))
+        state = saved["state"]
+        self._state = None if state is None else map_state(lambda leaf: leaf.to(self.device), state)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         return batch.to(device)

@@ -27,3 +27,16 @@ def held(path: Path, *, waits: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the lock `path`."""
+    if not path.exists():
+        return False
+    lock = SoftFileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False

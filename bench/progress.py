@@ -19,10 +19,14 @@ class Progress(Callback):
         self.live = alone and self.out.isatty()
         self.every = REDRAW_S if self.live else PLAIN_S
         self.started = self.shown = 0.0
+        self.steps = self.tokens = 0
         self.width = 0
 
     def on_train_start(self, trainer: Any, learner: Any) -> None:
         self.started = self.shown = time.monotonic()
+        self.steps, self.tokens = trainer.global_step, learner.tokens
+        if self.steps:
+            self.note(f"continues at step {self.steps}")
 
     def on_train_batch_end(self, trainer: Any, learner: Any, outputs: Any, batch: Any, index: int) -> None:
         now = time.monotonic()
@@ -31,10 +35,10 @@ class Progress(Callback):
         self.shown = now
         total = int(trainer.estimated_stepping_batches)
         seconds = now - self.started
-        left = seconds / trainer.global_step * (total - trainer.global_step)
+        left = seconds / (trainer.global_step - self.steps) * (total - trainer.global_step)
         self._show(
             f"{self.title}  step {trainer.global_step}/{total}  loss {float(outputs['loss']):.3f}  "
-            f"{learner.tokens / seconds:,.0f} tokens/s  {_clock(left)} left"
+            f"{(learner.tokens - self.tokens) / seconds:,.0f} tokens/s  {clock(left)} left"
         )
 
     def note(self, text: str) -> None:
@@ -57,7 +61,8 @@ class Progress(Callback):
         self.width = len(text)
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Minutes and seconds, with hours where there are any: 1:02:03."""
     minutes, rest = divmod(int(seconds + 0.5), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -123,10 +123,11 @@ def write_atomically(path: Path, text: str) -> None:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes the renames in a folder last through a power cut."""
     if not hasattr(os, "O_DIRECTORY"):  # Windows cannot open a folder; its rename is durable without this
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -20,11 +20,14 @@ from bench.decodes import Chooses
 from bench.evaluate import evaluate
 from bench.identity import run_id, train_id, training_digest
 from bench.learner import Diverged, Learner
+from bench.ledger import lock_path
 from bench.locks import held
 from bench.outputs import Outputs
 from bench.progress import Progress
 from bench.publish import Settings, Tracker, check, open_run, redact
 from bench.record import Record
+from bench.resuming import Resume
+from bench.snapshots import Snapshots
 from bench.task import Task
 from bench.training import train
 
@@ -86,7 +89,7 @@ def run(job: Job, place: str, *, alone: bool = True) -> Record:
     progress = Progress(f"{place}  {job.label}".strip(), alone=alone)
     if (found := _already(job, progress)) is not None:
         return found
-    lock = job.folder / "records" / f".{job.run_id}.lock"
+    lock = lock_path(job.folder, job.run_id)
     with held(lock, waits=lambda: progress.note("waits: another process runs this job")):
         return _already(job, progress) or _run(job, progress)
 
@@ -223,8 +226,15 @@ def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: T
     def log(values: dict[str, float], step: int) -> None:
         tracker.log(values, step=step)
 
+    snapshots = Snapshots(checkpoint.folder, warn=progress.note)
+    resume = Resume(snapshots, minutes=config.trainer.snapshot_minutes)
     learner = Learner(job.task, net, config.optimiser)
-    return train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[progress])
+    summary = train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[resume, progress])
+    if resume.seconds_before:
+        summary["seconds"] += resume.seconds_before
+        checkpoint.finish(summary)
+    snapshots.clear()
+    return summary
 
 
 def _parameters(net: torch.nn.Module) -> int:

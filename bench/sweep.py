@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 
 from bench.composing import Composer
 from bench.config import RunConfig, to_run
+from bench.ledger import write_plan
 from bench.refusal import interrupted, refuse
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ class SweepCallback(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         try:
             grids, composed = expand(config), Composer()
-            self.jobs = prepare_all([to_run(composed(job)) for grid in grids for job in grid])
+            words = [job for grid in grids for job in grid]
+            self.jobs = prepare_all([to_run(composed(job)) for job in words])
+            _write_plans(self.jobs, words)
             self.hydras = len(grids[0])
             os.environ[JOBS] = str(len(self.jobs))
         except Exception as error:
@@ -98,6 +101,15 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     from bench.run import prepare
 
     return [prepare(config) for config in configs]
+
+
+def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
+    """What `bench.status` reads, in every folder that the jobs write to."""
+    by_folder: dict[Path, list[tuple[str, Sequence[str]]]] = {}
+    for job, own in zip(jobs, words, strict=True):
+        by_folder.setdefault(job.folder, []).append((job.run_id, own))
+    for folder, members in by_folder.items():
+        write_plan(folder, members, at_once=jobs[0].config.launcher.jobs)
 
 
 def run_job(job: "Job", number: int | None) -> str:

@@ -67,6 +67,14 @@ class Recorder(Callback):
             if self.patience is not None and self.worse >= self.patience:
                 trainer.should_stop = True
 
+    def snapshot(self) -> dict[str, Any]:
+        """What it knows between two steps."""
+        return {"worse": self.worse, "best": self.best, "best_step": self.best_step, "curve": self.curve}
+
+    def resume_from(self, saved: dict[str, Any]) -> None:
+        """Takes up what `snapshot` gave."""
+        self.worse, self.best, self.best_step, self.curve = (saved[key] for key in ("worse", "best", "best_step", "curve"))
+
 
 def train(
     learner: Learner,

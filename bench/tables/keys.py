@@ -1,8 +1,9 @@
 """Config keys: flattening a config, and finding the keys that tell the rows of a table apart.
 
 A row key is a dotted key whose value varies between the records. Not row keys: the seed, the tuned keys, what belongs
-to the machinery (`OUTSIDE`), a key that repeats the seed or a tuned key (an interpolation), and a key that follows
-from the row keys before it, as `cell._target_` follows from `cell.name`.
+to the machinery (`OUTSIDE`, `OUTSIDE_KEYS`), a key that repeats the seed or a tuned key (an interpolation), and a key that
+follows from the row keys before it, as `cell._target_` follows from `cell.name`. The name of a group (`net.name`) never
+merely follows: a row without a cell is named by its net.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 from bench.tables.table import Value
 
-OUTSIDE = ("paths", "track", "report", "hydra", "sweep", "speed")
+OUTSIDE = ("paths", "track", "report", "hydra", "sweep", "speed", "launcher")
+OUTSIDE_KEYS = ("trainer.log_every_steps", "trainer.snapshot_minutes")
 SEED = "seed"
 
 Flat = Mapping[str, Value]
@@ -45,14 +47,23 @@ def row_keys(flats: Sequence[Flat], tuned: Sequence[str]) -> tuple[list[str], li
     every = dict.fromkeys(key for flat in flats for key in flat)
     varying = [key for key in every if len({at(flat, key) for flat in flats}) > 1]
     given = [SEED, *tuned]
-    open_keys = [key for key in varying if key not in given and key.split(".")[0] not in OUTSIDE]
+    open_keys = [key for key in varying if key not in given and not outside(key)]
     kept: list[str] = []
     follow: list[str] = []
     for key in sorted(open_keys, key=lambda key: not key.endswith(".name")):
         if any(all(at(flat, key) == at(flat, other) for flat in flats) for other in given):
             continue
-        (follow if determines(flats, kept, other=key) else kept).append(key)
+        (follow if determines(flats, kept, other=key) and not _names_group(key) else kept).append(key)
     return kept, follow
+
+
+def outside(key: str) -> bool:
+    """Whether a key belongs to the machinery."""
+    return key.split(".")[0] in OUTSIDE or key in OUTSIDE_KEYS
+
+
+def _names_group(key: str) -> bool:
+    return key.count(".") == 1 and key.endswith(".name")
 
 
 def determines(flats: Sequence[Flat], keys: Sequence[str], *, other: str) -> bool:

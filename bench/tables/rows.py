@@ -72,7 +72,7 @@ def group(records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[
 
 def _only_key(flat: keys.Flat) -> str:
     """What to call the row where nothing varies: the cell, else the first name, else the seed."""
-    names = [key for key in flat if key.endswith(".name") and key.split(".")[0] not in keys.OUTSIDE]
+    names = [key for key in flat if key.endswith(".name") and not keys.outside(key)]
     return "cell.name" if "cell.name" in names else next(iter(names), keys.SEED)
 
 

@@ -45,7 +45,19 @@ def test_a_key_that_follows_from_two_row_keys_together() -> None:
     assert "zone" in follow and kept == ["cell.name", "stack.depth"]
 
 
-@pytest.mark.parametrize("group", ["paths", "track", "report", "hydra", "sweep"])
+def test_a_group_that_follows_still_names_its_rows() -> None:
+    kept, _ = row_keys(grid(lambda c, d, r, s: {"net": {"name": f"net of {c}", "size": c}}), ["optimiser.lr"])
+    assert kept == ["cell.name", "net.name", "stack.depth"]
+
+
+@pytest.mark.parametrize("key", ["trainer.log_every_steps", "trainer.snapshot_minutes"])
+def test_what_changes_no_result_tells_no_rows_apart(key: str) -> None:
+    group, _, name = key.partition(".")
+    kept, _ = row_keys(grid(lambda c, d, r, s: {group: {name: d * s}}), ["optimiser.lr"])
+    assert kept == ["cell.name", "stack.depth"]
+
+
+@pytest.mark.parametrize("group", ["paths", "track", "report", "hydra", "sweep", "launcher"])
 def test_the_machinery_tells_no_rows_apart(group: str) -> None:
     kept, _ = row_keys(grid(lambda c, d, r, s: {group: {"folder": f"{c}{d}{r}{s}"}}), ["optimiser.lr"])
     assert kept == ["cell.name", "stack.depth"]

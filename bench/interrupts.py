@@ -1,0 +1,43 @@
+"""Interrupts: the first one lets a training save and end, the second one ends at once.
+
+Outside of a training there is nothing to save, and the first one ends it. An end is a KeyboardInterrupt, whatever the signal.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Interrupts:
+    """What this process was asked. There is one, `interrupts`, since signals belong to a process."""
+
+    def __init__(self) -> None:
+        self.signals: tuple[signal.Signals, ...] = ()
+        self.patient = False
+        self.asked = False
+
+    def listen(self, *signals: signal.Signals) -> None:
+        """Takes these signals; only the main thread may."""
+        self.signals = signals
+        for one in signals:
+            signal.signal(one, self._hear)
+
+    @contextmanager
+    def until_saved(self) -> Iterator[None]:
+        """Inside, the first interrupt sets `asked` and nothing else. Takes the signals back from whoever took them."""
+        self.patient, self.asked = True, False
+        self.listen(*self.signals)
+        try:
+            yield
+        finally:
+            self.patient = False
+
+    def _hear(self, *_: Any) -> None:
+        if self.patient and not self.asked:
+            self.asked = True
+        else:
+            raise KeyboardInterrupt
+
+
+interrupts = Interrupts()
