@@ -10,7 +10,7 @@ FILES = sorted([*(ROOT / "bench").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")
 HOMES = {
     "hydra": ("__main__.py", "config.py", "sweep.py", "composing.py", "refusal.py", "decode.py"),
     "omegaconf": ("__main__.py", "config.py", "sweep.py", "composing.py", "refusal.py", "decode.py"),
-    "pytorch_lightning": ("learner.py", "run.py", "training.py", "progress.py"),
+    "pytorch_lightning": ("learner.py", "run.py", "training.py", "resuming.py", "progress.py"),
     "wandb": ("publish.py",),
     "datasets": ("data/source.py", "data/hub_columns.py"),
 }
