@@ -11,18 +11,20 @@ from omegaconf import DictConfig
 from bench import config
 from bench.interrupts import interrupts
 from bench.refusal import interrupted, refuse
+from bench.search import objective
 from bench.sweep import finish, prepare_all, run_job
 
 
-def job(composed: DictConfig) -> str:
-    """One job of Hydra's: the status of its record. A single run also measures its speed and makes its tables."""
+def job(composed: DictConfig) -> float:
+    """One job of Hydra's: what it is worth to a search. A single run also measures its speed and makes its tables."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
     hydra = HydraConfig.get()
     if hydra.mode == RunMode.MULTIRUN:
         (prepared,) = prepare_all([config.to_run(composed)])
-        return run_job(prepared, hydra.job.num)
+        run_job(prepared, hydra.job.num)
+        return objective(prepared.done())
     try:
         jobs = prepare_all([config.to_run(composed)])
         status = run_job(jobs[0], None)
@@ -31,7 +33,7 @@ def job(composed: DictConfig) -> str:
     finish(jobs)
     if status != "ok":
         raise SystemExit(1)
-    return status
+    return objective(jobs[0].done())
 
 
 def main() -> None:

@@ -14,6 +14,8 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from bench.build import ConfigError
 from bench.machine import cores
 
+ELSEWHERE = ("slurm", "submitit", "ray")
+
 
 @dataclass
 class StackConfig:
@@ -157,10 +159,28 @@ def check(config: RunConfig) -> None:
             f"launcher.jobs={jobs} with trainer.threads={threads} asks for {jobs * threads} threads on {cores()} cores, which "
             "makes every job several times slower: leave trainer.threads out, or give fewer jobs."
         )
+    if config.launcher.name in ELSEWHERE:
+        _check_elsewhere(config)
     if config.trainer.devices != 1:
         raise ConfigError(f"trainer.devices={config.trainer.devices} is not supported yet: give 1.")
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
         raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
+
+
+def _check_elsewhere(config: RunConfig) -> None:
+    """Jobs on other machines: folders that all of them see, and the launcher's own settings."""
+    name, launcher = config.launcher.name, config.launcher
+    if launcher.jobs != 1 or launcher.minutes is not None or launcher.fail_fast:
+        raise ConfigError(
+            f"launcher.jobs, launcher.minutes and launcher.fail_fast are for launcher=processes: with launcher={name} give "
+            f"hydra.launcher.* (python -m bench launcher={name} --cfg hydra shows them)."
+        )
+    for key, folder in (("paths.results", config.paths.results), ("paths.cache", config.paths.cache)):
+        if not Path(folder).is_absolute():
+            raise ConfigError(
+                f"{key}={folder} is relative, but with launcher={name} jobs run elsewhere: give an absolute folder that every "
+                "machine sees."
+            )
 
 
 def _check_choices(config: RunConfig) -> None:

@@ -9,6 +9,13 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+EXTRAS = {
+    "hydra/launcher=submitit_slurm": "slurm",
+    "hydra/launcher=submitit_local": "slurm",
+    "hydra/launcher=ray": "ray",
+    "hydra/sweeper=optuna": "search",
+}
+
 
 def refuse(error: Exception) -> NoReturn:
     """Ends the program: status 2 and one sentence for a refused command, the whole trace and 1 for anything else."""
@@ -47,6 +54,11 @@ def _unknown_option(text: str) -> str | None:
     if not found:
         return None
     group, given, options = found.groups()
+    if extra := EXTRAS.get(f"{group}={given}"):
+        return (
+            f"{group}={given} is of a package that is not installed: python -m pip install 'recurrent-bench[{extra}]' (in a "
+            f"checkout '.[{extra}]')."
+        )
     return f"{group}={given} is unknown: give one of {', '.join(options.split())}."
 
 

@@ -16,9 +16,10 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from bench.composing import Composer
-from bench.config import RunConfig, to_run
+from bench.config import ELSEWHERE, RunConfig, to_run
 from bench.ledger import write_plan
 from bench.refusal import interrupted, refuse
+from bench.search import Search, is_search
 
 if TYPE_CHECKING:
     from bench.run import Job
@@ -32,8 +33,12 @@ class SweepCallback(Callback):
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self.hydras = 0
+        self.search: Search | None = None
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        if is_search(config):
+            self._search(config)
+            return
         try:
             grids, composed = expand(config), Composer()
             words = [job for grid in grids for job in grid]
@@ -47,6 +52,16 @@ class SweepCallback(Callback):
             self._end(0)
         if self.jobs[0].config.launcher.name == "processes":
             self._launch()
+
+    def _search(self, config: DictConfig) -> None:
+        try:
+            self.search = Search(config)
+            left = self.search.begin()
+        except Exception as error:
+            refuse(error)
+        os.environ[JOBS] = str(left)
+        if not left:
+            self._end(0)
 
     def _launch(self) -> NoReturn:
         """Runs all jobs in processes of their own, then what comes after the last."""
@@ -64,7 +79,13 @@ class SweepCallback(Callback):
     def _end(self, first: int) -> NoReturn:
         """Runs the jobs from `first` on here, then what comes after the last; ends the program."""
         try:
-            for number in range(first, len(self.jobs)):
+            if self.search is not None:
+                self.search.finish()
+                _make_tables(self.search.folder)
+            further = range(first, len(self.jobs))
+            if further and self.jobs[0].config.launcher.name in ELSEWHERE:
+                print(f"{len(further)} jobs of the sweep's further grids run on this machine", file=sys.stderr)
+            for number in further:
                 run_job(self.jobs[number], number)
             status = finish(self.jobs)
         except Exception as error:
@@ -121,7 +142,7 @@ def run_job(job: "Job", number: int | None) -> str:
 
 def finish(jobs: "Sequence[Job]") -> int:
     """Speed pass, tables, wandb summary. Returns the exit status: 0 when every job's record is ok."""
-    from bench import measuring, tables
+    from bench import measuring
 
     status = 0
     for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
@@ -129,12 +150,18 @@ def finish(jobs: "Sequence[Job]") -> int:
         done = [job.done() for job in members]
         status = max(status, *(int(made is None or made.status != "ok") for made in done))
         measuring.measure(folder, members)
-        made = tables.make(folder)
-        for table in made:
-            tables.to_terminal(table)
-        print(f"records, tables and figures: {folder}")
-        _publish(folder, members[0].config, made)
+        _publish(folder, members[0].config, _make_tables(folder))
     return status
+
+
+def _make_tables(folder: Path) -> Sequence[Any]:
+    from bench import tables
+
+    made = tables.make(folder)
+    for table in made:
+        tables.to_terminal(table)
+    print(f"records, tables and figures: {folder}")
+    return made
 
 
 def _publish(folder: Path, config: RunConfig, made: Sequence[Any]) -> None:
