@@ -117,15 +117,14 @@ def _run(job: Job, progress: Progress) -> Record:
         _carry_out(job, outcome, tracker, progress)
     except Diverged as error:
         outcome.fail("diverged", error)
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        outcome.fail("out_of_memory", error)
     except (KeyboardInterrupt, SystemExit) as error:  # Lightning turns an interrupt into an exit
         outcome.fail("killed", error)
         raise KeyboardInterrupt from error
     except Exception as error:
-        outcome.fail("failed", error)
+        outcome.fail("out_of_memory" if _lacks_memory(error) else "failed", error)
         progress.clear()
-        traceback.print_exc()
+        if outcome.status == "failed":
+            traceback.print_exc()
     finally:
         made = outcome.record()
         record.write(made, job.folder)
@@ -134,6 +133,11 @@ def _run(job: Job, progress: Progress) -> Record:
             tracker.finish(ok=made.status == "ok")
         progress.note(_one_line(made))
     return made
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Also on a CPU, where torch raises a plain RuntimeError."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def lost(job: Job, place: str, status: str, error: BaseException) -> Record:

@@ -12,11 +12,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def start(room, *words, module="bench"):
     """The command in a folder of its own, away from the user's settings."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB_", "BENCH_"))}
-    own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     command = [sys.executable, "-m", module, *words]
-    return subprocess.Popen(command, cwd=room, env={**kept, **own}, text=True, preexec_fn=hear_interrupts, **pipes)
+    return subprocess.Popen(command, cwd=room, env=environment(room), text=True, preexec_fn=hear_interrupts, **pipes)
+
+
+def environment(room):
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB_", "BENCH_"))}
+    own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
+    return {**kept, **own}
 
 
 def hear_interrupts():

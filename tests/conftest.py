@@ -9,6 +9,15 @@ from bench import config
 torch.set_num_threads(1)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--rounds", type=int, default=1, help="how often tests of faults repeat, each time at other moments")
+
+
+def pytest_generate_tests(metafunc):
+    if "turn" in metafunc.fixturenames:
+        metafunc.parametrize("turn", range(metafunc.config.getoption("rounds")))
+
+
 @pytest.fixture(scope="session")
 def compose():
     """compose(*overrides) -> the checked RunConfig."""

@@ -54,7 +54,7 @@ with held(pathlib.Path({str(path)!r}), waits=print):
         pass
 
 
-def test_two_sweeps_at_once_run_each_job_once(tmp_path):
+def test_two_sweeps_at_once_run_each_job_once(tmp_path, turn):
     words = ("-m", "seed=0,1,2", "launcher.jobs=2", *SMALL)
     both = [start(tmp_path, *words) for _ in range(2)]
     told = [process.communicate(timeout=300)[1] for process in both]

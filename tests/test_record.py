@@ -174,6 +174,15 @@ def test_an_unknown_status_is_refused() -> None:
         made(status="fine")
 
 
+def test_a_torn_record_is_never_taken_for_a_whole_one(tmp_path: Path) -> None:
+    path = record.write(made(train={"curve": {"loss": [1.0] * 500}}), tmp_path)
+    whole = path.read_bytes().rstrip()
+    for size in range(0, len(whole), 100):
+        path.write_bytes(whole[:size])
+        with pytest.raises(RecordError, match="cannot be read"):
+            record.read(path)
+
+
 @pytest.mark.parametrize("run_id", ["", "../up", "a/b", ".hidden"])
 def test_a_run_id_stays_in_its_folder(tmp_path: Path, run_id: str) -> None:
     with pytest.raises(RecordError, match="file"):

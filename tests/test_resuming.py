@@ -199,11 +199,10 @@ def calm(tmp_path_factory):
 
 
 @pytest.mark.parametrize("victim", ["a job", "the sweep"])
-@pytest.mark.parametrize("seed", range(2))
-def test_killed_anywhere_and_finished_by_the_same_command(tmp_path, calm, victim, seed):
+def test_killed_anywhere_and_finished_by_the_same_command(tmp_path, calm, victim, turn):
     process = start(tmp_path, *WORDS)
     wait_for(lambda: workers(process))
-    time.sleep(random.Random(seed).uniform(0, 3))
+    time.sleep(random.Random(turn).uniform(0, 3))
     for pid in workers(process)[:1] if victim == "a job" else [process.pid]:
         os.kill(pid, signal.SIGKILL)
     process.communicate(timeout=300)
