@@ -1,0 +1,130 @@
+"""What a sweep costs: jobs side by side beside Hydra's own launcher, the start of a job, a finished sweep, many decodings.
+
+    python tests/benchmarks/sweep.py [--rounds 3] [--only throughput|start|finished|decoding]
+
+Each part runs the command as a user would, in a folder of its own, away from results/ and the cache. The throughput's two arms
+take turns: 24 jobs by `launcher.jobs=2`, each with half of the cores, and the same 24 by Hydra's basic launcher with torch's
+default threads. Prints a Markdown table.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+QUIET = ("track=none", "speed.rounds=0", "evaluation.sample_length=20")
+SIZES = {"LSTM 1x128": (1, 128, 300), "LSTM 2x512": (2, 512, 20)}
+
+
+def command(room, *words):
+    """Seconds of one command; raises where it fails."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("OMP_NUM_THREADS", "BENCH_DATA")}
+    environment |= {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "bench", *words],
+        cwd=room,
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - start
+
+
+def in_a_fresh_room(*words):
+    with tempfile.TemporaryDirectory() as room:
+        return command(Path(room), *words)
+
+
+def seeds(count):
+    return "seed=" + ",".join(map(str, range(count)))
+
+
+def throughput(rounds):
+    for name, (depth, size, steps) in SIZES.items():
+        job = (f"stack.depth={depth}", f"stack.hidden_size={size}", f"trainer.max_steps={steps}", "data.limit=100000")
+        arms = {"two at a time": ("launcher.jobs=2",), "Hydra's basic": ("launcher=basic",)}
+        seconds = {arm: [] for arm in arms}
+        for _ in range(rounds):
+            for arm, words in arms.items():
+                seconds[arm].append(in_a_fresh_room("-m", seeds(24), *job, *words, *QUIET))
+        ratios = [theirs / ours for ours, theirs in zip(*seconds.values(), strict=True)]
+        ours, theirs = (statistics.median(taken) for taken in seconds.values())
+        yield (
+            f"throughput of 24 jobs of {name}, {steps} steps",
+            f"{told(ratios)} times ({ours:.1f} s against {theirs:.1f} s)",
+            ("at least 1.2" if depth == 1 else "at least 1"),
+        )
+
+
+def tiny(room):
+    """Jobs of one step on a text of 2,000 characters: nearly nothing but their start."""
+    (room / "text.txt").write_text("to be or not to be, that is the question\n" * 50)
+    job = ("data=text", f"data.path={room / 'text.txt'}", "stack.hidden_size=8", "trainer.max_steps=1", "trainer.batch_size=2")
+    return (*job, *QUIET)
+
+
+def start(rounds):
+    ratios = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as name:
+            room = Path(name)
+            one = command(room, "-m", seeds(1), *tiny(room), "paths.results=one", "paths.cache=one/cache")
+            many = command(room, "-m", seeds(25), *tiny(room))
+        ratios.append((many - one) / 24)
+    yield "a further job of one step, its start, scoring and record included", f"{told(ratios)} s", "below 0.2 s"
+
+
+def finished(rounds):
+    seconds = []
+    with tempfile.TemporaryDirectory() as name:
+        room = Path(name)
+        words = ("-m", seeds(25), "cell=elman,gru,lstm,gru_reset_after", *tiny(room))
+        command(room, *words, "launcher.jobs=2")
+        for _ in range(rounds):
+            seconds.append(command(room, *words))
+    yield "a finished sweep of 100 records, checked and tabled again", f"{told(seconds)} s", "below 5 s"
+
+
+def decoding(rounds):
+    job = ("task=translation", "data=cmudict", "trainer.epochs=1", "trainer.threads=1", "trainer.batch_size=128")
+    ways = ("decode=beam", "decode.width=1,2,5,10", "decode.length_penalty=0.0,0.75,1.5", "launcher.jobs=2")
+    ratios = []
+    for _ in range(rounds):
+        one = in_a_fresh_room("-m", "decode=greedy", *job, *QUIET[:2])
+        ratios.append(in_a_fresh_room("-m", *ways, *job, *QUIET[:2]) / one)
+    yield (
+        "12 ways of decoding against one training and its greedy decoding",
+        f"{told(ratios)} times",
+        "at most 1.3 where training takes minutes",
+    )
+
+
+def told(samples):
+    """The median, with the range of several."""
+    median = statistics.median(samples)
+    return f"{median:.3g}" if len(samples) == 1 else f"{median:.3g} [{min(samples):.3g}, {max(samples):.3g}]"
+
+
+PARTS = {"throughput": throughput, "start": start, "finished": finished, "decoding": decoding}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each part")
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be given several times")
+    given = parser.parse_args()
+    print(f"| what | median [range] of {given.rounds} | aim |\n| :--- | :--- | :--- |", flush=True)
+    for name in given.only or PARTS:
+        for what, figure, aim in PARTS[name](given.rounds):
+            print(f"| {what} | {figure} | {aim} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
