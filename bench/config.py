@@ -5,7 +5,7 @@ combinations; every refusal is one sentence that names the key, what was given a
 `cell`, `net`, `evaluation` and `decode` name a class by `_target_` and are checked when they are built (`build.py`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +142,7 @@ def to_run(composed: DictConfig) -> RunConfig:
 
 def plain(config: RunConfig) -> dict[str, Any]:
     """The whole configuration as plain dictionaries and lists, as a record stores it."""
-    made = OmegaConf.to_container(OmegaConf.structured(config), resolve=True)
-    assert isinstance(made, dict)
-    return {str(key): value for key, value in made.items()}
+    return asdict(config)
 
 
 def check(config: RunConfig) -> None:

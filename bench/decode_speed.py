@@ -15,7 +15,7 @@ import torch
 from bench.assemble import make_net, make_strategy
 from bench.checkpoint import Checkpoint
 from bench.decodes import Decodes
-from bench.run import Job
+from bench.job import Job
 from bench.speed import device_of, entry
 
 BATCHES = 4

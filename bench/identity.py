@@ -91,11 +91,11 @@ def _hash(content: object) -> str:
 @cache
 def _read(name: str, leave_out: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     """Digest of one module's tree, and the modules of `bench` and `tasks` that it imports."""
-    spec = importlib.util.find_spec(name)
-    assert spec is not None and spec.origin is not None, name
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    source = _source(name)
+    assert source is not None, name
+    tree = ast.parse(source.read_text(encoding="utf-8"))
     if leave_out:
-        tree = without(tree, leave_out, keep_imports=Path(spec.origin).name == "__init__.py")
+        tree = without(tree, leave_out, keep_imports=source.name == "__init__.py")
     return tree_digest(tree), tuple(sorted(set(_imports(tree))))
 
 
@@ -151,12 +151,8 @@ def _imports(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if _ours(alias.name))
         elif isinstance(node, ast.ImportFrom) and node.module and _ours(node.module):
-            if _is_module(node.module):
-                yield node.module
-            for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                if _is_module(name):
-                    yield name
+            names = (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+            yield from (name for name in names if _source(name) is not None)
         else:
             yield from _imports(node)
 
@@ -165,10 +161,11 @@ def _ours(name: str) -> bool:
     return name.split(".")[0] in ("bench", "tasks")
 
 
-def _is_module(name: str) -> bool:
-    """Whether it is a file; a folder without `__init__.py` is none."""
-    try:
-        spec = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
-        return False
-    return spec is not None and spec.origin is not None
+@cache
+def _source(name: str) -> Path | None:
+    """The file of a module, which is not imported for that; None for what is no module, and a folder without `__init__.py`."""
+    top, *rest = name.split(".")
+    package = importlib.util.find_spec(top)
+    assert package is not None and package.origin is not None, name
+    place = Path(package.origin).parent.joinpath(*rest)
+    return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)

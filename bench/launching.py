@@ -22,10 +22,11 @@ from pebble import ProcessExpired, ProcessPool
 
 from bench.config import LauncherConfig, RunConfig
 from bench.interrupts import interrupts
+from bench.job import Job, reopen
 from bench.machine import cores
-from bench.run import Job, lost, prepare, run
+from bench.outcome import lost
 
-PRELOAD = ["bench.launching", "bench.__main__"]
+PRELOAD = ["bench.launching", "bench.run", "bench.__main__"]
 
 
 class Ended(RuntimeError):
@@ -96,7 +97,8 @@ class _Run:
         slot = self.free.pop(0)
         place = f"job {number + 1} of {len(self.jobs)}"
         limit = None if self.settings.minutes is None else 60 * self.settings.minutes
-        words = (self.jobs[number].config, place, self.shares[slot], self.settings.jobs == 1)
+        job, share, alone = self.jobs[number], self.shares[slot], self.settings.jobs == 1
+        words = (job.config, job.train_id, job.run_id, place, share, alone)
         self.running[self.pool.schedule(work, args=words, timeout=limit)] = (number, slot)
 
     def _status(self, future: "Future[str]", number: int) -> str:
@@ -113,15 +115,17 @@ class _Run:
         return lost(self.jobs[number], f"job {number + 1} of {len(self.jobs)}", status, cause).status
 
 
-def work(config: RunConfig, place: str, share: Share, alone: bool) -> str:
+def work(config: RunConfig, train_id: str, run_id: str, place: str, share: Share, alone: bool) -> str:
     """One job in this process, to the end: the status of its record. `alone`: no other job writes to the terminal."""
+    from bench.run import run
+
     interrupts.listen(signal.SIGTERM)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if share.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu
     if share.threads is not None:
         torch.set_num_threads(share.threads)
-    return run(prepare(config), place, alone=alone).status
+    return run(reopen(config, train_id=train_id, run_id=run_id), place, alone=alone).status
 
 
 def shares(jobs: int) -> list[Share]:

@@ -14,8 +14,8 @@ from typing import Any
 from bench import decode_speed, record, speed
 from bench.config import RunConfig, plain
 from bench.decodes import Decodes
+from bench.job import Job
 from bench.record import Record
-from bench.run import Job
 
 TRAINING = "train_tokens_per_second"
 DECODING = "decode_sentences_per_second"

@@ -18,7 +18,7 @@ from bench.config import RunConfig, plain, to_run
 from bench.record import Record, write_atomically
 
 if TYPE_CHECKING:
-    from bench.run import Job
+    from bench.job import Job
 
 GROUPS = ("task", "data", "cell", "decode")
 
@@ -27,7 +27,7 @@ class Search:
     """A study around one configuration. Raises ConfigError, one sentence, where it cannot be begun."""
 
     def __init__(self, config: DictConfig) -> None:
-        from bench.run import prepare
+        from bench.job import prepare
 
         self.settings = config.hydra.sweeper
         self.words = _plain_words(config)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.ledger import Entry, read, seconds_left
-from bench.progress import clock
+from bench.line import clock
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,11 +18,12 @@ from omegaconf import DictConfig
 from bench.composing import Composer
 from bench.config import ELSEWHERE, RunConfig, to_run
 from bench.ledger import write_plan
+from bench.line import Line
 from bench.refusal import interrupted, refuse
 from bench.search import Search, is_search
 
 if TYPE_CHECKING:
-    from bench.run import Job
+    from bench.job import Job
 
 JOBS = "BENCH_JOBS"
 
@@ -119,7 +120,7 @@ def _of_another_choice(word: str, params: Mapping[str, Any]) -> bool:
 
 def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     """Prepares every job; raises for the first that cannot run, saying which."""
-    from bench.run import prepare
+    from bench.job import prepare
 
     return [prepare(config) for config in configs]
 
@@ -135,9 +136,14 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
 
 def run_job(job: "Job", number: int | None) -> str:
     """Runs one job and returns the record's status. `number` counts from 0 in a sweep, None for a single run."""
+    from bench.outcome import already
+
+    place = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
+    if (found := already(job, Line(f"{place}  {job.label}".strip()))) is not None:
+        return found.status
     from bench.run import run
 
-    return run(job, "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}").status
+    return run(job, place).status
 
 
 def finish(jobs: "Sequence[Job]") -> int:
@@ -168,8 +174,8 @@ def _publish(folder: Path, config: RunConfig, made: Sequence[Any]) -> None:
     """One summary run a sweep on wandb, with the tables."""
     from dataclasses import asdict
 
+    from bench.job import track_settings
     from bench.publish import open_run, redact
-    from bench.run import track_settings
 
     tracker = open_run(
         track_settings(config),

@@ -1,0 +1,108 @@
+"""A job: one checked configuration with its identities. Preparing one imports no trainer: what is done is quickly known."""
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from bench import record
+from bench.assemble import make_net, make_strategy, make_task
+from bench.build import ConfigError
+from bench.checkpoint import Checkpoint
+from bench.config import RunConfig, plain
+from bench.decodes import Chooses
+from bench.identity import run_id, train_id
+from bench.publish import Settings, check
+from bench.record import Record
+from bench.task import Task
+
+FINISHED = ("ok", "diverged")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A checked configuration with its identities."""
+
+    config: RunConfig
+    plain: dict[str, Any]
+    task: Task
+    train_id: str
+    run_id: str
+
+    @property
+    def folder(self) -> Path:
+        """The sweep's folder of results."""
+        return Path(self.config.paths.results) / self.config.report.sweep
+
+    @property
+    def label(self) -> str:
+        """A short name for people."""
+        config = self.config
+        size = f"{config.stack.depth}x{config.stack.hidden_size}"
+        return f"{config.task['name']} {config.cell['name']} {size} seed {config.seed}"
+
+    def checkpoint(self) -> Checkpoint:
+        """Where the weights are, or will be."""
+        return Checkpoint(Path(self.config.paths.cache), self.train_id)
+
+    def done(self) -> Record | None:
+        """The finished record of this job, if there is one."""
+        path = self.folder / "records" / f"{self.run_id}.json"
+        found = record.read(path) if path.is_file() else None
+        return found if found is not None and found.status in FINISHED else None
+
+
+class _Unfilled(TorchFunctionMode):
+    """Inside, what works in place does nothing: on tensors without values, torch would import its compiler to fill them."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name, given = getattr(function, "__name__", ""), kwargs or {}
+        if name.endswith("_") and not name.endswith("__"):
+            return args[0] if args else given["tensor"]
+        return function(*args, **given)
+
+
+def prepare(config: RunConfig) -> Job:
+    """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
+    task = make_task(config)
+    task.train_loader(config.trainer.batch_size, config.seed)
+    _check_strategy(task, make_strategy(config), config.decode["name"])
+    with torch.device("meta"), _Unfilled():
+        make_net(config, task)
+    check(track_settings(config))
+    _check_writable(Path(config.paths.results) / config.report.sweep)
+    content = plain(config)
+    trained = train_id(content, data_sha256=task.describe_data()["sha256"])
+    return Job(config, content, task, trained, run_id(content, trained=trained))
+
+
+def reopen(config: RunConfig, *, train_id: str, run_id: str) -> Job:
+    """A job that another process prepared: its data loaded, its names as they were found."""
+    return Job(config, plain(config), make_task(config), train_id, run_id)
+
+
+def _check_strategy(task: Task, strategy: object, name: str) -> None:
+    """Raises ConfigError or DataError, one sentence, where the task cannot decode so."""
+    if isinstance(task, Chooses):
+        task.check_strategy(strategy)
+    elif not hasattr(strategy, "generate"):
+        raise ConfigError(f"decode={name} is for tasks of one tag a word: give decode=greedy, beam or sample.")
+
+
+def _check_writable(folder: Path) -> None:
+    probe = folder / "records" / f".write-{os.getpid()}"
+    try:
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"paths.results: the folder {folder} cannot be written ({error.strerror}); give another with paths.results=."
+        ) from error
+
+
+def track_settings(config: RunConfig) -> Settings:
+    return Settings(**asdict(config.track))
