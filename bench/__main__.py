@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from bench import config
 from bench.interrupts import interrupts
+from bench.line import tell_warnings_plainly
 from bench.refusal import interrupted, refuse
 from bench.search import objective
 from bench.sweep import finish, prepare_all, run_job
@@ -41,6 +42,7 @@ def main() -> None:
     import hydra
 
     config.register()
+    tell_warnings_plainly()
     interrupts.listen(signal.SIGINT, signal.SIGTERM)
     own_trace = "HYDRA_FULL_ERROR" in os.environ
     os.environ["HYDRA_FULL_ERROR"] = "1"

@@ -23,6 +23,7 @@ from pebble import ProcessExpired, ProcessPool
 from bench.config import LauncherConfig, RunConfig
 from bench.interrupts import interrupts
 from bench.job import Job, reopen
+from bench.line import tell_warnings_plainly
 from bench.machine import cores
 from bench.outcome import lost
 
@@ -119,6 +120,7 @@ def work(config: RunConfig, train_id: str, run_id: str, place: str, share: Share
     """One job in this process, to the end: the status of its record. `alone`: no other job writes to the terminal."""
     from bench.run import run
 
+    tell_warnings_plainly()
     interrupts.listen(signal.SIGTERM)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if share.gpu is not None:

@@ -1,6 +1,7 @@
 """What is said of a job at the terminal: lines that stay, and one that is redrawn where it is alone."""
 
 import sys
+import warnings
 from typing import TextIO
 
 
@@ -39,3 +40,15 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds + 0.5), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def tell_warnings_plainly() -> None:
+    """The suite's own warnings are sentences for users: one line, without a place in the source."""
+    usual = warnings.formatwarning
+
+    def form(message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None) -> str:
+        if category.__module__.split(".")[0] in ("bench", "tasks"):
+            return f"warning: {message}\n"
+        return usual(message, category, filename, lineno, line)
+
+    warnings.formatwarning = form

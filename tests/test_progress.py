@@ -1,9 +1,12 @@
 import io
+import warnings
 from types import SimpleNamespace
 
 import pytest
 
 from bench import progress
+from bench.line import clock, tell_warnings_plainly
+from bench.metrics.entities import UndefinedMetric
 from bench.progress import Progress
 
 
@@ -43,4 +46,11 @@ def test_one_line_is_redrawn_on_a_terminal(monkeypatch):
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (3600, "1:00:00"), (3725, "1:02:05")])
 def test_clock(seconds, text):
-    assert progress._clock(seconds) == text
+    assert clock(seconds) == text
+
+
+def test_our_warnings_are_one_line_and_others_say_where(monkeypatch):
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+    tell_warnings_plainly()
+    assert warnings.formatwarning("0/0 is taken as 0", UndefinedMetric, "x.py", 3) == "warning: 0/0 is taken as 0\n"
+    assert "x.py:3" in warnings.formatwarning("old", DeprecationWarning, "x.py", 3)
