@@ -44,7 +44,7 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
         "trainer": {key: config["trainer"][key] for key in TRAINER_KEYS},
         "code": training_digest(config),
     }
-    return _hash(content)
+    return digest(content)
 
 
 def training_digest(config: Mapping[str, Any]) -> str:
@@ -61,7 +61,7 @@ def run_id(config: Mapping[str, Any], *, trained: str) -> str:
         "evaluation": config["evaluation"],
         "code": code_digest((*EVALUATION, *(_module(config[name]["_target_"]) for name in ("task", "decode")))),
     }
-    return _hash(content)
+    return digest(content)
 
 
 def code_digest(modules: Iterable[str], leave_out: frozenset[str] = frozenset()) -> str:
@@ -77,14 +77,15 @@ def code_digest(modules: Iterable[str], leave_out: frozenset[str] = frozenset())
             continue
         seen[name], imported = _read(name, leave_out)
         waiting.extend(imported)
-    return _hash(seen)
+    return digest(seen)
 
 
 def _module(target: str) -> str:
     return target.rpartition(".")[0]
 
 
-def _hash(content: object) -> str:
+def digest(content: object) -> str:
+    """16 hexadecimal digits of what JSON can hold."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

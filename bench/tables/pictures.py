@@ -6,6 +6,7 @@ Rows of one first label (one cell, say) share a colour and a marker; the other l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import exp, log
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ from bench.tables.statistics import median_interval
 from bench.tables.tuning import VALIDATION, Metric, metrics_of
 
 if TYPE_CHECKING:
+    from bench.figures import flow
     from bench.figures.curves import Line
     from bench.figures.style import Axis, Identity
     from bench.figures.tradeoff import Point
 
+WHEN = {"start": "before training", "trained": "after training"}
 SPEED = "train_tokens_per_second"
 
 
@@ -28,9 +31,9 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
 
     Figures of an earlier call are removed first. Several data sets get figures of their own, named after them.
     """
-    from bench.figures import curves, tradeoff
+    from bench.figures import curves, flow, tradeoff
 
-    for name in (curves.NAME, tradeoff.NAME):
+    for name in (curves.NAME, tradeoff.NAME, flow.NAME):
         for old in folder.glob(f"{name}*.*"):
             if old.suffix in (".svg", ".png"):
                 old.unlink()
@@ -46,6 +49,9 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
         written += curves.draw(lines(draft, on_validation), _axis(on_validation), title=title, stem=stem)
         stem = folder / f"{tradeoff.NAME}{suffix}"
         written += tradeoff.draw(points(draft, draft.primary), _axis(draft.primary), title=title, stem=stem)
+        for when in ("start", "trained"):
+            stem = folder / f"{flow.NAME}-{when}{suffix}"
+            written += flow.draw(flows(draft, when), title=f"{title}, {WHEN[when]}", stem=stem)
     return written
 
 
@@ -59,6 +65,22 @@ def lines(draft: Draft, metric: Metric) -> list[Line]:
         if runs:
             found.append(Line(draft.name_of(row), identity, tuple(runs)))
     return found
+
+
+def flows(draft: Draft, when: str) -> list[flow.Line]:
+    """One line a row that was asked for its gradient flow: the norm at each lag, the geometric mean over seeds."""
+    from bench.figures.flow import Line
+
+    found = []
+    for row, identity in zip(draft.rows, _identities(draft), strict=True):
+        runs = [record.train["gradient_flow"][when] for record in row.ok if "gradient_flow" in record.train]
+        if runs:
+            found.append(Line(draft.name_of(row), identity, tuple(map(_geometric_mean, zip(*runs, strict=True)))))
+    return found
+
+
+def _geometric_mean(values: Sequence[float]) -> float:
+    return exp(sum(map(log, values)) / len(values)) if min(values) > 0 else 0.0
 
 
 def points(draft: Draft, metric: Metric) -> list[Point]:

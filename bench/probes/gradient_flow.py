@@ -1,0 +1,84 @@
+"""How far a gradient reaches back: the norm of d loss_t / d h_(t-k) against the lag k.
+
+The loss is that of one token, the last of a window; h is what every layer hands to its next step as hidden state (an LSTM's h,
+not its c: a gradient that travels through c arrives at h all the same, through the gates). The norm is that of one row, over
+all layers; over rows the geometric mean is taken, since norms spread over orders of magnitude. In a plain recurrent network
+it is that of a product of k Jacobians, and so falls or grows exponentially (Bengio et al. 1994, doi 10.1109/72.279181; Pascanu
+et al. 2013, arXiv:1211.5063): the rate per step is fitted to its logarithm. All is done in float64, where 1e-300 is not yet 0.
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from bench.cells.cell import State
+
+REACHED = 0.01  # share of the gradient at lag 1 below which nothing is said to arrive
+VANISHED = 1e-250  # below this a geometric mean is no longer a number to fit
+
+
+@dataclass(frozen=True)
+class Flow:
+    """`norms[k]`: the geometric mean at lag k, 0 where nothing arrives in any row."""
+
+    norms: tuple[float, ...]
+
+    @property
+    def rate(self) -> float:
+        """The factor per step, from lag 1 on: below 1 it vanishes, above 1 it explodes; 0: nothing arrives at lag 2."""
+        there = [(lag, norm) for lag, norm in enumerate(self.norms) if lag and norm > VANISHED]
+        if len(there) < 2:
+            return 0.0
+        lags, logs = (torch.tensor(part, dtype=torch.float64) for part in zip(*there, strict=True))
+        logs = logs.log()
+        slope = ((lags - lags.mean()) * (logs - logs.mean())).sum() / (lags - lags.mean()).square().sum()
+        return float(slope.exp())
+
+    @property
+    def reach(self) -> int:
+        """The largest lag, up to the longest measured, before the gradient is below 1 % of that at lag 1."""
+        far = (lag for lag, norm in enumerate(self.norms) if lag and not norm > REACHED * self.norms[1])
+        return next(far, len(self.norms)) - 1
+
+
+def flow(net: nn.Module, inputs_NT: Tensor, target_N: Tensor, *, lags: int) -> Flow:
+    """Of the loss of `target_N` [N] after reading `inputs_NT` [N, T], N rows side by side: lags below `lags`, at most T."""
+    net = deepcopy(net).double().eval()
+    norms_NK = norms(net, inputs_NT, target_N)
+    means_K = norms_NK[:, :lags].log().mean(0).exp()
+    return Flow(tuple(means_K.tolist()))
+
+
+def norms(net: Any, inputs_NT: Tensor, target_N: Tensor) -> Tensor:
+    """The norm of each row's gradient at each lag [N, T], lag 0 first."""
+    state = net.start(inputs_NT[:, :0])
+    kept: list[list[Tensor]] = []
+    log_prob_NV = torch.empty(0)
+    for token_N in inputs_NT.unbind(1):
+        log_prob_NV, state = net.step(token_N, state)
+        kept.append(hidden(state))
+    loss = -log_prob_NV.gather(1, target_N[:, None]).sum()
+    leaves = [leaf for layers in reversed(kept) for leaf in layers]
+    gradients = torch.autograd.grad(loss, leaves, allow_unused=True)
+    squares = [_squares(gradient, leaf) for gradient, leaf in zip(gradients, leaves, strict=True)]
+    depth = len(kept[0])
+    return torch.stack([sum(squares[k : k + depth], torch.zeros(())) for k in range(0, len(squares), depth)], 1).sqrt()
+
+
+def hidden(state: State) -> list[Tensor]:
+    """The hidden state of every layer: the first tensor of its state."""
+    layers: Sequence[State] = state if isinstance(state, tuple) else (state,)
+    return [_first(layer) for layer in layers]
+
+
+def _first(state: State) -> Tensor:
+    return state if isinstance(state, Tensor) else _first(state[0])
+
+
+def _squares(gradient: Tensor | None, leaf: Tensor) -> Tensor:
+    """Sum of squares of each row [N]; a leaf that the loss does not know has none."""
+    return leaf.new_zeros(leaf.size(0)) if gradient is None else gradient.flatten(1).square().sum(1)
