@@ -1,8 +1,9 @@
 """Builds the object that a configuration node names by `_target_`.
 
-Only names under `bench.`, `tasks.` and `torch.optim.` are allowed: a configuration is data, and must not be able to run
-whatever is installed. Arguments are checked against the signature, by name and by plain type, before the call. This is not
-Hydra's `instantiate`: that one calls anything that can be imported.
+A node may name what belongs in its place, and nothing else (`PLACES`; your own classes go into the package `tasks`): a
+configuration is data, and must not be able to run whatever is installed, nor whatever the suite has for other purposes.
+Arguments are checked against the signature, by name and by plain type, before the call. This is not Hydra's `instantiate`:
+that one calls anything that can be imported.
 """
 
 import importlib
@@ -12,7 +13,15 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-ALLOWED = ("bench.", "tasks.", "torch.optim.")
+PLACES = {
+    "task": ("tasks.",),
+    "evaluation": ("tasks.",),
+    "data": ("bench.data.", "tasks."),
+    "cell": ("bench.cells.", "tasks."),
+    "net": ("bench.nets.", "tasks."),
+    "decode": ("bench.decoding.", "tasks."),
+}
+"""Where a node's target may live, by the last part of the node's key (`net.decoder.cell` is a cell)."""
 PLAIN = (bool, int, float, str, type(None))
 
 
@@ -20,20 +29,21 @@ class ConfigError(ValueError):
     """A configuration that cannot be run; its text is one sentence for the user."""
 
 
-def locate(target: object) -> Callable[..., Any]:
-    """The class or function that `target` names. Raises ConfigError for anything outside the allowed packages."""
-    if not isinstance(target, str) or not target.startswith(ALLOWED) or "__" in target:
+def locate(target: object, *, key: str) -> Callable[..., Any]:
+    """The class or function that `target` names. Raises ConfigError for anything that does not belong at `key`."""
+    allowed = PLACES[key.rpartition(".")[2]]
+    if not isinstance(target, str) or not target.startswith(allowed) or "__" in target:
         raise ConfigError(
-            f"_target_={target!r} is not allowed: it must name something under {', '.join(ALLOWED)} (write your own class "
-            "in the package tasks, or add it to bench)."
+            f"{key}._target_={target!r} is not allowed: it must name something under {' or '.join(allowed)} (your own classes go "
+            "into the package tasks)."
         )
     module, _, name = target.rpartition(".")
     try:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise ConfigError(f"_target_={target!r} cannot be imported ({error}); correct the name in the yaml.") from error
-    if not callable(found) or not getattr(found, "__module__", "").startswith(tuple(a.rstrip(".") for a in ALLOWED)):
-        raise ConfigError(f"_target_={target!r} is not a class or function of the allowed packages {', '.join(ALLOWED)}.")
+        raise ConfigError(f"{key}._target_={target!r} cannot be imported ({error}); correct the name in the yaml.") from error
+    if not callable(found) or getattr(found, "__module__", "") != module:
+        raise ConfigError(f"{key}._target_={target!r} is not a class or function of {module}; correct the name in the yaml.")
     return typing.cast(Callable[..., Any], found)
 
 
@@ -58,7 +68,7 @@ def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None 
     `key` is the node's place in the configuration, for error texts. Raises ConfigError for a target that is not allowed, an
     unknown or missing argument, and a value of the wrong plain type; the target's own ValueError passes through.
     """
-    make = locate(node.get("_target_"))
+    make = locate(node.get("_target_"), key=key)
     arguments = {name: value for name, value in node.items() if name not in ("_target_", "name")}
     signature = inspect.signature(make)
     hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)

@@ -1,16 +1,23 @@
 """Trained weights on disk, by train_id: safetensors for the weights, JSON for the rest; nothing is ever unpickled.
 
 `best.safetensors` is replaced whenever validation improves; `trained.json` appears when training has ended, and only then do
-the weights count as trained.
+the weights count as trained. It holds their SHA-256: weights that were damaged since count as absent. Every file is written
+beside the one that it replaces, read back, and only then put in its place.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from torch import nn
+
+from bench.record import sync_folder
+
+DIGEST = "weights_sha256"
 
 
 class Checkpoint:
@@ -42,20 +49,38 @@ class Checkpoint:
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Declares the weights trained."""
-        _replace(self.summary, json.dumps(summary).encode())
+        content = {**summary, DIGEST: hashlib.sha256(self.weights.read_bytes()).hexdigest()}
+        _replace(self.summary, json.dumps(content).encode())
 
     def trained(self) -> dict[str, Any] | None:
-        """The summary of the finished training, or None."""
-        if not (self.summary.is_file() and self.weights.is_file()):
+        """The summary of the finished training; None where there is none, or its weights are damaged."""
+        try:
+            found: dict[str, Any] = json.loads(self.summary.read_text())
+            stat = self.weights.stat()
+        except (OSError, ValueError):
             return None
-        found: dict[str, Any] = json.loads(self.summary.read_text())
+        if found.pop(DIGEST, None) != _digest(self.weights, stat.st_mtime_ns, stat.st_size):
+            return None
         return found
 
 
+@lru_cache(maxsize=64)
+def _digest(path: Path, mtime_ns: int, size: int) -> str:
+    """Of the file's content, read once as long as it is the same file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _replace(path: Path, content: bytes) -> None:
+    """Raises OSError where the disk does not give back what was written; the old file stays."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if temporary.read_bytes() != content:
+            raise OSError(5, "the disk gave back other bytes than were written", str(temporary))
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)

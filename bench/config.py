@@ -48,6 +48,7 @@ class TrainerConfig:
     precision: str = MISSING
     accelerator: str = MISSING
     devices: int = MISSING
+    nodes: int = MISSING
     threads: int | None = MISSING
     log_every_steps: int = MISSING
     snapshot_minutes: float = MISSING
@@ -159,8 +160,6 @@ def check(config: RunConfig) -> None:
         )
     if config.launcher.name in ELSEWHERE:
         _check_elsewhere(config)
-    if config.trainer.devices != 1:
-        raise ConfigError(f"trainer.devices={config.trainer.devices} is not supported yet: give 1.")
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
         raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
 
@@ -209,6 +208,8 @@ def _check_ranges(config: RunConfig) -> None:
         ("trainer.batch_size", trainer.batch_size, 1, None),
         ("trainer.validate_every_steps", trainer.validate_every_steps, 1, None),
         ("trainer.patience", trainer.patience, 1, None),
+        ("trainer.devices", trainer.devices, 1, None),
+        ("trainer.nodes", trainer.nodes, 1, None),
         ("trainer.threads", trainer.threads, 1, None),
         ("trainer.log_every_steps", trainer.log_every_steps, 1, None),
         ("trainer.snapshot_minutes", trainer.snapshot_minutes, 0, None),

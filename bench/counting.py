@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Iterable
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import nn
 
-from bench.checkpoint import Checkpoint
 from bench.evaluate import evaluate
 from bench.task import Task
+
+if TYPE_CHECKING:
+    from bench.checkpoint import Checkpoint
 
 
 @runtime_checkable
@@ -19,7 +21,7 @@ class Counted(Protocol):
         """Counts every batch once and replaces what was counted before."""
 
 
-def count(net: nn.Module, task: Task, *, batch_size: int, seed: int, checkpoint: Checkpoint) -> dict[str, Any]:
+def count(net: nn.Module, task: Task, *, batch_size: int, seed: int, checkpoint: "Checkpoint") -> dict[str, Any]:
     """Counts `net` and returns the record's `train`, of no steps; its tables lie in `checkpoint`."""
     assert isinstance(net, Counted)
     started = time.monotonic()

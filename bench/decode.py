@@ -41,7 +41,7 @@ def decode(folder: Path, overrides: Sequence[str]) -> int:
 
     config, about = configuration(folder, overrides), _read(folder, "about.json")
     evaluation = build(config.evaluation, key="evaluation")
-    restore = getattr(locate(config.task["_target_"]), "restore", None)
+    restore = getattr(locate(config.task["_target_"], key="task"), "restore", None)
     if restore is None:
         raise DataError(f"{folder} is of task={config.task['name']}, which reads no lines; give a translation's.")
     reader = restore(about["vocabulary"], evaluation)

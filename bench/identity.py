@@ -33,7 +33,7 @@ AFTER = frozenset(
     }
 )
 RESUMING = frozenset({"snapshot", "resume_from"})
-TRAINER_KEYS = ("epochs", "max_steps", "batch_size", "validate_every_steps", "patience", "precision", "devices")
+TRAINER_KEYS = ("epochs", "max_steps", "batch_size", "validate_every_steps", "patience", "precision", "devices", "nodes")
 
 
 def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:

@@ -36,10 +36,10 @@ class Ended(RuntimeError):
 
 @dataclass(frozen=True)
 class Share:
-    """What a job's process may use. `gpu`: a device as CUDA_VISIBLE_DEVICES names it, or None."""
+    """What a job's process may use. `gpus`: devices as CUDA_VISIBLE_DEVICES names them, or None."""
 
     threads: int | None
-    gpu: str | None
+    gpus: str | None
 
 
 def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
@@ -64,7 +64,7 @@ class _Run:
         self.waiting = list(range(len(jobs)))
         self.free = list(range(settings.jobs))
         self.running: dict[Future[str], tuple[int, int]] = {}
-        self.shares = shares(settings.jobs)
+        self.shares = shares(settings.jobs, devices=max(job.config.trainer.devices for job in jobs))
 
     def to_the_end(self) -> None:
         try:
@@ -123,15 +123,15 @@ def work(config: RunConfig, train_id: str, run_id: str, place: str, share: Share
     tell_warnings_plainly()
     interrupts.listen(signal.SIGTERM)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if share.gpu is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu
+    if share.gpus is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = share.gpus
     if share.threads is not None:
         torch.set_num_threads(share.threads)
     return run(reopen(config, train_id=train_id, run_id=run_id), place, alone=alone).status
 
 
-def shares(jobs: int) -> list[Share]:
-    """What each of `jobs` slots may use. One job alone may use everything, as without a launcher."""
+def shares(jobs: int, *, devices: int) -> list[Share]:
+    """What each of `jobs` slots may use, each with `devices` GPUs. One job alone may use everything, as without a launcher."""
     if jobs == 1:
         return [Share(None, None)]
     threads = max(1, cores() // jobs)
@@ -141,7 +141,8 @@ def shares(jobs: int) -> list[Share]:
         if named is None
         else [one for one in named.split(",") if one]
     )
-    return [Share(threads, gpus[slot % len(gpus)] if gpus else None) for slot in range(jobs)]
+    parts = [",".join(gpus[start : start + devices]) for start in range(0, len(gpus) - devices + 1, devices)]
+    return [Share(threads, parts[slot % len(parts)] if parts else None) for slot in range(jobs)]
 
 
 def _end_with_parent() -> None:

@@ -1,6 +1,7 @@
 """The one LightningModule: it trains any net on any task and knows neither.
 
-The loss of a step is the mean negative log-likelihood over the targets of the batch. A carried state is detached between
+The loss of a step is the mean negative log-likelihood over the targets of the batch, on several devices of the whole batch
+(`bench.sharding`). A carried state is detached between
 batches (truncated backpropagation through time) and dropped where a batch says that its streams start. Sums for logging stay
 tensors, so that a step waits for nothing.
 """
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from bench.cells.cell import detach, map_state
 from bench.optimiser import make_optimiser, make_schedule
+from bench.sharding import Ranks
 from bench.task import Counts, Metric, Task, add
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ class Diverged(RuntimeError):
 
 
 class Learner(pl.LightningModule):
-    """`metrics` holds the last validation's; `tokens` counts the targets trained on."""
+    """`metrics` holds the last validation's; `tokens` counts the targets trained on; `ranks`: the devices that share a batch."""
 
     def __init__(self, task: Task, net: nn.Module, optimiser: "OptimiserConfig") -> None:
         super().__init__()
@@ -44,22 +46,26 @@ class Learner(pl.LightningModule):
         self._counted = 0
         self._scored_state: Any = None
         self._scored: Counts = {}
+        self.ranks = Ranks(0, 1)
+
+    def setup(self, stage: str) -> None:
+        self.ranks = Ranks(self.global_rank, self.trainer.world_size)
 
     def training_step(self, batch: Any, index: int) -> Tensor:
         self.net.at(self.global_step / self._steps)
-        (nll_sum, count), state = self.net.loss(batch, None if batch.first else self._state)
+        (nll_sum, count), state = self.net.loss(self.ranks.own(batch), None if batch.first else self._state)
         carried = self.task.carry(state)
         self._state = None if carried is None else detach(carried)
         self.tokens += batch.tokens
         self._counted += batch.tokens
-        self._sums.append(nll_sum.detach())
-        loss: Tensor = nll_sum / count
+        loss, nll_sum = self.ranks.loss(nll_sum, count, batch)
+        self._sums.append(nll_sum)
         return loss
 
     def mean_loss(self) -> float:
         """Mean nats per target since the last call. Raises Diverged when it is not finite or absurd."""
-        total = torch.stack(self._sums).sum().item() if self._sums else 0.0
-        mean = total / max(self._counted, 1)
+        total = torch.stack(self._sums).sum() if self._sums else torch.zeros((), device=self.device)
+        mean = self.ranks.total(total).item() / max(self._counted, 1)
         self._sums, self._counted = [], 0
         if not mean < ABSURD_NATS:
             raise Diverged(
@@ -79,11 +85,12 @@ class Learner(pl.LightningModule):
         self._scored_state, self._scored = None, {}
 
     def validation_step(self, batch: Any, index: int) -> None:
-        counts, self._scored_state = self.task.score(self.net, batch, self._scored_state)
-        self._scored = add(self._scored, counts)
+        if self.ranks.reads(batch):
+            counts, self._scored_state = self.task.score(self.net, self.ranks.own(batch), self._scored_state)
+            self._scored = add(self._scored, counts)
 
     def on_validation_epoch_end(self) -> None:
-        self.metrics = self.task.metrics(self._scored)
+        self.metrics = self.task.metrics(self.ranks.totals(self._scored))
         self._scored_state = None
 
     def snapshot(self) -> dict[str, Any]:

@@ -59,8 +59,9 @@ def _complete(found: Sequence[tuple[Job, Record]]) -> bool:
 
 
 def _trains(made: Record) -> bool:
-    """Whether there are training steps to measure; what is counted takes none."""
-    return bool(made.train["steps"])
+    """Whether there are training steps to measure; what is counted takes none, and one process does not train on several devices."""
+    trainer = made.config["trainer"]
+    return bool(made.train["steps"]) and trainer["devices"] * trainer.get("nodes", 1) == 1
 
 
 def _decodes(job: Job) -> bool:

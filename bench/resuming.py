@@ -1,6 +1,6 @@
 """Continues an interrupted training in the middle of an epoch, bit for bit as if nothing had happened.
 
-A snapshot is taken between two steps: weights, optimiser, schedule, Lightning's counters, random states, the learner's carried
+A snapshot is taken between two steps, on several devices by all ranks at the same step: weights, optimiser, schedule, Lightning's counters, random states, the learner's carried
 hidden state and sums, the recorder's curve. The loader is not asked where it was: its order depends on seed and epoch alone, so
 the batches that were read are read again and dropped. This file changes no weights, and so is no part of a run's identity.
 """
@@ -19,6 +19,10 @@ from bench.snapshots import Snapshots
 from bench.training import Recorder
 
 
+TOGETHER = 16
+"""Steps after which several ranks agree on whether to save."""
+
+
 class Resume(Callback):
     """Saves every `minutes`, and when an interrupt asks for it; continues from the newest snapshot.
 
@@ -33,7 +37,7 @@ class Resume(Callback):
         self._open = ExitStack()
 
     def on_fit_start(self, trainer: Any, learner: Any) -> None:
-        self._found = self.snapshots.newest()
+        self._found = self.snapshots.newest(among=learner.ranks.common(self.snapshots.steps()))
         if self._found is not None:
             warnings.filterwarnings("ignore", ".*resuming from a checkpoint that ended before the epoch ended.*")
             trainer.fit_loop.load_state_dict(self._found["loops"])
@@ -55,9 +59,13 @@ class Resume(Callback):
         if self._found is not None:  # only now, since setting up draws random numbers too
             _set_random_states(self._found["random"])
             self._found = None
-        elif interrupts.asked or time.monotonic() - self.saved >= self.seconds:
+            return
+        if learner.ranks.count > 1 and trainer.global_step % TOGETHER:
+            return
+        asked = learner.ranks.any(interrupts.asked, learner.device)
+        if asked or learner.ranks.any(time.monotonic() - self.saved >= self.seconds, learner.device):
             self._save(trainer, learner)
-        if interrupts.asked:
+        if asked:
             raise KeyboardInterrupt
 
     def on_train_end(self, trainer: Any, learner: Any) -> None:

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 
-from bench import record
-from bench.assemble import make_net, make_strategy
+from bench import ranks, record
+from bench.assemble import make_strategy
 from bench.checkpoint import Checkpoint
 from bench.counting import Counted, count
 from bench.evaluate import evaluate
+from bench.fitting import fit, new_net
 from bench.job import Job, track_settings
-from bench.learner import Diverged, Learner
+from bench.learner import Diverged
 from bench.ledger import lock_path
 from bench.locks import held
 from bench.outcome import Outcome, already, one_line
@@ -23,9 +23,6 @@ from bench.outputs import Outputs
 from bench.progress import Progress
 from bench.publish import Tracker, open_run, redact
 from bench.record import Record
-from bench.resuming import Resume
-from bench.snapshots import Snapshots
-from bench.training import train
 
 
 def run(job: Job, place: str, *, alone: bool = True) -> Record:
@@ -82,10 +79,7 @@ def _lacks_memory(error: Exception) -> bool:
 
 def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress) -> None:
     config = job.config
-    if config.trainer.threads is not None:
-        torch.set_num_threads(config.trainer.threads)
-    pl.seed_everything(config.seed, workers=True, verbose=False)
-    net = make_net(config, job.task)
+    net = new_net(job)
     outcome.parameters = _parameters(net)
     checkpoint = job.checkpoint()
     outcome.train = checkpoint.trained() or _train_once(job, net, checkpoint, tracker=tracker, progress=progress)
@@ -115,22 +109,16 @@ def _train_once(
 
 def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: Tracker, progress: Progress) -> dict[str, Any]:
     """The record's `train`; the weights, or what was counted, lie in the checkpoint."""
-    config = job.config
-    if isinstance(net, Counted):
-        return count(net, job.task, batch_size=config.trainer.batch_size, seed=config.seed, checkpoint=checkpoint)
+    trainer = job.config.trainer
 
     def log(values: dict[str, float], step: int) -> None:
         tracker.log(values, step=step)
 
-    snapshots = Snapshots(checkpoint.folder, warn=progress.note)
-    resume = Resume(snapshots, minutes=config.trainer.snapshot_minutes)
-    learner = Learner(job.task, net, config.optimiser)
-    summary = train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[resume, progress])
-    if resume.seconds_before:
-        summary["seconds"] += resume.seconds_before
-        checkpoint.finish(summary)
-    snapshots.clear()
-    return summary
+    if isinstance(net, Counted):
+        return count(net, job.task, batch_size=trainer.batch_size, seed=job.config.seed, checkpoint=checkpoint)
+    if trainer.devices * trainer.nodes > 1:
+        return ranks.start(job, log)
+    return fit(job, net, log, line=progress, callbacks=[progress])
 
 
 def _parameters(net: torch.nn.Module) -> int:

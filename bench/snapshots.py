@@ -26,12 +26,17 @@ class Snapshots:
         self.folder, self.warn = folder, warn
         self.newest_path: Path | None = None
 
-    def newest(self) -> dict[str, Any] | None:
-        """The content of the newest good one, by its `step`; None where there is none."""
-        found = [(content["step"], path, content) for path in self._paths() if (content := self._read(path)) is not None]
+    def steps(self) -> list[int]:
+        """The steps of which there is a good one."""
+        return [content["step"] for path in self._paths() if (content := self._read(path)) is not None]
+
+    def newest(self, among: list[int]) -> dict[str, Any] | None:
+        """The content of the newest good one of these steps; None where there is none."""
+        found = [(path, content) for path in self._paths() if (content := self._read(path)) is not None]
+        found = [(path, content) for path, content in found if content["step"] in among]
         if not found:
             return None
-        _, self.newest_path, content = max(found, key=lambda one: one[0])
+        self.newest_path, content = max(found, key=lambda one: one[1]["step"])
         return content
 
     def write(self, content: dict[str, Any]) -> None:

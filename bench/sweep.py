@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from bench.build import ConfigError
 from bench.composing import Composer
 from bench.config import ELSEWHERE, RunConfig, to_run
 from bench.ledger import write_plan
@@ -122,7 +123,14 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     """Prepares every job; raises for the first that cannot run, saying which."""
     from bench.job import prepare
 
-    return [prepare(config) for config in configs]
+    jobs = [prepare(config) for config in configs]
+    for job in jobs:
+        if job.config.trainer.nodes > 1 and job.checkpoint().trained() is None:
+            raise ConfigError(
+                f"trainer.nodes={job.config.trainer.nodes}: several nodes are started by torchrun before this command, which then "
+                "scores what they trained (python -m bench.ranks --help)."
+            )
+    return jobs
 
 
 def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback
 
-from bench.checkpoint import Checkpoint
 from bench.learner import Diverged, Learner
 
 if TYPE_CHECKING:
+    from bench.checkpoint import Checkpoint
     from bench.config import TrainerConfig
 
 PRECISION = {"float32": "32-true", "bf16": "bf16-mixed"}
@@ -28,7 +28,7 @@ class Recorder(Callback):
     """Every k steps loss, gradient norm and learning rate; at each validation the metrics, and the weights when they improve;
     after `patience` validations without improvement in a row the training ends."""
 
-    def __init__(self, checkpoint: Checkpoint, log: Log, *, every: int, patience: int | None) -> None:
+    def __init__(self, checkpoint: "Checkpoint", log: Log, *, every: int, patience: int | None) -> None:
         self.checkpoint, self.publish, self.every, self.patience = checkpoint, log, every, patience
         self.worse = 0
         self.best: float | None = None
@@ -60,8 +60,9 @@ class Recorder(Callback):
         sign = 1 if learner.task.better == "lower" else -1
         if math.isfinite(value) and (self.best is None or sign * value < sign * self.best):
             self.best, self.best_step, self.worse = value, trainer.global_step, 0
-            about = {"step": trainer.global_step, learner.task.primary: value, "vocabulary": learner.task.vocabulary()}
-            self.checkpoint.save_best(learner.net, about)
+            if trainer.is_global_zero:
+                about = {"step": trainer.global_step, learner.task.primary: value, "vocabulary": learner.task.vocabulary()}
+                self.checkpoint.save_best(learner.net, about)
         else:
             self.worse += 1
             if self.patience is not None and self.worse >= self.patience:
@@ -81,7 +82,7 @@ def train(
     config: "TrainerConfig",
     *,
     seed: int,
-    checkpoint: Checkpoint,
+    checkpoint: "Checkpoint",
     log: Log,
     callbacks: Sequence[Callback],
 ) -> dict[str, Any]:
@@ -96,6 +97,9 @@ def train(
     trainer = pl.Trainer(
         accelerator=config.accelerator,
         devices=config.devices,
+        num_nodes=config.nodes,
+        strategy="auto" if config.devices * config.nodes == 1 else "ddp",
+        use_distributed_sampler=False,
         precision=PRECISION[config.precision],
         max_epochs=config.epochs,
         max_steps=-1 if config.max_steps is None else config.max_steps,
@@ -115,7 +119,7 @@ def train(
         trainer.validate(learner, task.monitor_loader(), verbose=False)
     if recorder.best is None:
         raise Diverged(f"no validation within {trainer.global_step} steps gave a finite {task.primary}; lower optimiser.lr.")
-    summary = {
+    return {
         "seconds": time.monotonic() - started,
         "steps": trainer.global_step,
         "epochs": trainer.current_epoch,
@@ -123,8 +127,6 @@ def train(
         "best_step": recorder.best_step,
         "curve": recorder.curve,
     }
-    checkpoint.finish(summary)
-    return summary
 
 
 def _quiet() -> None:

@@ -61,7 +61,7 @@ def read(name: str, places: Places) -> Raw:
         )
     if source == "offline":
         assert places.offline is not None
-        splits, revision = locate(places.offline)()
+        splits, revision = locate(places.offline, key="data")()
         return Raw(splits, "offline", revision)
     if source == "hub":
         assert places.hub is not None

@@ -1,0 +1,98 @@
+"""`torchrun ... -m bench.ranks CONFIG.yaml`: one rank of a data-parallel training, away from Hydra.
+
+    python -m bench cell=gru trainer.devices=2 trainer.nodes=2 --cfg job > job.yaml
+    torchrun --nnodes 2 --nproc-per-node 2 --rdzv-backend c10d --rdzv-endpoint HOST:PORT -m bench.ranks job.yaml    on each node
+    python -m bench cell=gru trainer.devices=2 trainer.nodes=2                                                      afterwards, on one
+
+A job with several devices on one node starts this itself, in an environment without the traces of another launcher. The weights lie
+in the checkpoint as those of any training, so the last command above finds them, scores them and writes the record. Rank 0
+prints what is logged, a JSON object a line, on its standard output.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.job import Job
+
+TRACES = ("LOCAL_", "NODE_RANK", "WORLD_SIZE", "RANK", "GROUP_", "ROLE_", "MASTER_", "TORCHELASTIC_", "TORCH_NCCL_", "PET_")
+
+
+def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str, Any]:
+    """Trains `job` on the devices of this node and returns the record's `train`. Raises Diverged, or RuntimeError."""
+    from bench.learner import Diverged
+
+    checkpoint = job.checkpoint()
+    checkpoint.describe(job.plain)
+    ranks = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={job.config.trainer.devices}"]
+    command = [sys.executable, *ranks, "-m", "bench.ranks", str(checkpoint.folder / "config.json")]
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(TRACES)}
+    with subprocess.Popen(command, env=kept, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        error: dict[str, str] = {}
+        try:
+            for line in process.stdout:
+                said = json.loads(line)
+                if "values" in said:
+                    log(said["values"], said["step"])
+                else:
+                    error = said["error"]
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
+    summary = checkpoint.trained()
+    if summary is not None:
+        return summary
+    if error.get("type") == "Diverged":
+        raise Diverged(error["message"])
+    raise RuntimeError(f"the ranks ended with status {process.returncode}: {error.get('type')}: {error.get('message')}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Trains as the rank that the environment names."""
+    if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 2
+    from omegaconf import OmegaConf
+
+    from bench import config
+    from bench.job import prepare
+
+    node = OmegaConf.merge(OmegaConf.structured(config.RunConfig), OmegaConf.load(Path(arguments[0])))
+    assert OmegaConf.is_dict(node)
+    _train(prepare(config.to_run(node)))
+    return 0
+
+
+def _train(job: "Job") -> None:
+    import torch
+
+    from bench.fitting import fit, new_net
+    from bench.progress import Progress
+
+    rank = int(os.environ["RANK"])
+    net = new_net(job)
+    torch.manual_seed(job.config.seed + rank)  # each rank its own dropout
+    progress = Progress(job.label, alone=False)
+
+    def say(content: dict[str, Any]) -> None:
+        if rank == 0:
+            print(json.dumps(content), flush=True)
+
+    def log(values: dict[str, float], step: int) -> None:
+        say({"values": values, "step": step})
+
+    try:
+        fit(job, net, log, line=progress, callbacks=[progress] if rank == 0 else [], rank=rank)
+    except Exception as error:
+        say({"error": {"type": type(error).__name__, "message": str(error)}})
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
