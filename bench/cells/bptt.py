@@ -91,6 +91,8 @@ class _Scan(torch.autograd.Function):
             gates_MG = _project(plan, x_MI, weight_GI, bias_G, states[0].dtype)
             run = _start(plan, gates_MG, states, weights)
             run.forward()
+        if not plan.steps.reads_gates:
+            gates_MG = gates_MG.new_empty(()).expand_as(gates_MG)  # its shape in one number
         ctx.plan, ctx.kind, ctx.weights = plan, x_BTI.dtype, len(weights)
         ctx.save_for_backward(None if weight_GI is None else x_MI, weight_GI, *weights, gates_MG, *run.buffers, *run.kept)
         ctx.set_materialize_grads(False)

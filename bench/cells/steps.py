@@ -53,10 +53,12 @@ class Steps:
     """Pointwise operations in place, and through which products the rows go.
 
     `blocks` says how gates are cut into views, as (first, last) in units of H; the first block is all of them. Gates are
-    handed over as W x_t + b and left as the backward wants them. `products` and `vectors` are those of `bptt.Weights`.
+    handed over as W x_t + b and left as the backward wants them; they are not stored where `reads_gates` is False. `products`
+    and `vectors` are those of `bptt.Weights`.
     """
 
     blocks: tuple[tuple[int, int], ...]
+    reads_gates = True
 
     def __init__(self, products: Sequence[Product], vectors: Sequence[Tensor]) -> None:
         self.products, self.vectors = products, vectors

@@ -16,6 +16,7 @@ class Linear(Steps):
     """h_t = W x_t + b + U h_{t-1}."""
 
     blocks = ((0, 1),)
+    reads_gates = False
 
     def forward(self, rows: Rows) -> None:
         (a,), (h,), (after,), _ = rows
@@ -31,6 +32,7 @@ class Tanh(Steps):
     """h_t = tanh(W x_t + b + U h_{t-1}): Elman's network."""
 
     blocks = ((0, 1),)
+    reads_gates = False
 
     def forward(self, rows: Rows) -> None:
         (a,), (h,), (after,), _ = rows
@@ -117,26 +119,38 @@ def big() -> tuple[list[Tensor], Callable[..., Tensor]]:
     return tensors, loss
 
 
-class Count(TorchDispatchMode):
-    """Counts matrix products."""
+class Products(TorchDispatchMode):
+    """Notes the dtype of each matrix product."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.products = 0
+        self.kinds: list[torch.dtype] = []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-        self.products += func.overloadpacket in (torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.addmm_)
+        if func.overloadpacket in (torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.addmm_):
+            self.kinds.append(args[-1].dtype)
         return func(*args, **(kwargs or {}))
 
 
 @pytest.mark.parametrize("lengths", [[6] * 5, [2, 6, 0, 1, 5]])
 def test_one_small_product_a_step_and_one_large_a_weight(lengths: list[int]) -> None:
     _, loss = big()
-    with Count() as forward:
+    with Products() as forward:
         total = loss(lengths)
-    with Count() as backward:
+    with Products() as backward:
         total.backward()
-    assert (forward.products, backward.products) == (1 + 6, 6 + 3)
+    assert (len(forward.kinds), len(backward.kinds)) == (1 + 6, 6 + 3)
+
+
+@pytest.mark.parametrize(("kind", "product"), [(torch.float32, torch.bfloat16), (torch.float64, torch.float64)])
+def test_autocast_lowers_the_products_of_float32_and_nothing_else(kind: torch.dtype, product: torch.dtype) -> None:
+    x, w, b, u, h = (tensor.detach().to(kind).requires_grad_() for tensor in big()[0])
+    with Products() as products:
+        with torch.autocast("cpu", torch.bfloat16):
+            y, (last,) = bptt.scan(Tanh, x, states=(h,), weights=bptt.Weights(w, b, (u,)), lengths_B=None)
+        gradients = torch.autograd.grad(y.sum() + last.sum(), (x, w, b, u, h))
+    assert set(products.kinds) == {product} and len(products.kinds) == 1 + 6 + 6 + 3
+    assert {tensor.dtype for tensor in (y, last, *gradients)} == {kind}
 
 
 def test_a_graph_that_is_kept_gives_the_same_gradients_again() -> None:
