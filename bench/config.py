@@ -15,6 +15,7 @@ from bench.build import ConfigError
 from bench.machine import cores
 
 ELSEWHERE = ("slurm", "submitit", "ray")
+LOOKS_BACK = "bench.cells.window.Window"
 
 
 @dataclass
@@ -159,6 +160,11 @@ def check(config: RunConfig) -> None:
         )
     if config.launcher.name in ELSEWHERE:
         _check_elsewhere(config)
+    if config.cell["_target_"] == LOOKS_BACK and config.stack.direction == "bidirectional":
+        raise ConfigError(
+            f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees the last inputs only: "
+            "give stack.direction=forward, or another cell."
+        )
     if config.trainer.devices != 1:
         raise ConfigError(f"trainer.devices={config.trainer.devices} is not supported yet: give 1.")
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
