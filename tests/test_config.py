@@ -33,6 +33,13 @@ def test_out_of_range_is_one_sentence(compose, override, words):
     assert "\n" not in str(caught.value)
 
 
+def test_a_window_that_looks_back_has_one_direction(compose):
+    both = ("task=name_tagging", "stack.direction=bidirectional")
+    with pytest.raises(ConfigError, match=r"^stack.direction=bidirectional is not allowed with cell=window, which"):
+        compose("cell=window", *both)
+    compose("cell=feedforward", *both)
+
+
 def test_seed_zero_is_a_seed_like_any_other(compose):
     assert compose("seed=0").seed == 0
 

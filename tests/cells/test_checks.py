@@ -1,0 +1,101 @@
+"""What the scan of a cell refuses, in one sentence each."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from bench.cells.cell import Cell, State
+from bench.cells.checks import finite
+from bench.cells.feedforward import Feedforward
+from bench.cells.indrnn import IndRNN
+from bench.cells.layernorm_lstm import LayerNormLSTM
+from bench.cells.lstm_coupled import LSTMCoupled
+from bench.cells.lstm_peephole import LSTMPeephole
+from bench.cells.mgu import MGU
+from bench.cells.mingru import MinGRU
+from bench.cells.minlstm import MinLSTM
+from bench.cells.window import Window
+
+CELLS: list[Callable[[], Cell]] = [
+    lambda: LSTMPeephole(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
+    lambda: LSTMCoupled(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
+    lambda: LayerNormLSTM(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
+    lambda: MGU(3, 4, recurrent_init="orthogonal", forget_bias=0.0),
+    lambda: IndRNN(3, 4, recurrent_max=1.0),
+    lambda: MinGRU(3, 4),
+    lambda: MinLSTM(3, 4, forget_bias=1.0),
+    lambda: Feedforward(3, 4, nonlinearity="tanh"),
+    lambda: Window(3, 4, tau=2),
+]
+
+
+@pytest.fixture(params=CELLS, ids=lambda make: type(make()).__name__)
+def checked(request: pytest.FixtureRequest) -> Cell:
+    made: Cell = request.param()
+    return made
+
+
+def scan(cell: Cell, *, x: Tensor | None = None, state: State | None = None, lengths: Tensor | None = None) -> None:
+    x = torch.zeros(2, 5, 3) if x is None else x
+    cell.scan(x, cell.init_state(2, torch.zeros(1)) if state is None else state, lengths)
+
+
+def test_nothing_is_refused_that_is_right(checked: Cell) -> None:
+    scan(checked)
+    scan(checked, lengths=torch.tensor([0, 0]))
+    scan(checked, lengths=torch.tensor([5, 0], dtype=torch.int32))
+
+
+@pytest.mark.parametrize(
+    ("shape", "sentence"),
+    [
+        ((2, 5, 4), r"^An input of shape \(2, 5, 4\) is refused: \w+ reads \(batch, time, 3\); give inputs of that size"),
+        ((2, 3), r"^An input of shape \(2, 3\) is refused: \w+ reads \(batch, time, 3\);"),
+        ((2, 0, 3), r"^An input of shape \(2, 0, 3\) is refused: give at least one time step.$"),
+    ],
+)
+def test_inputs_of_another_size(checked: Cell, shape: tuple[int, ...], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        scan(checked, x=torch.zeros(shape))
+
+
+@pytest.mark.parametrize(
+    ("lengths", "sentence"),
+    [
+        (torch.tensor([3, 6]), r"^Lengths from 3 to 6 are refused: with 5 time steps a length is from 0 to 5.$"),
+        (torch.tensor([-1, 5]), r"^Lengths from -1 to 5 are refused"),
+        (
+            torch.tensor([3]),
+            r"^Lengths of shape \(1,\) and type torch.int64 are refused: give one integer for each of the 2 rows.$",
+        ),
+        (torch.tensor([3.0, 5.0]), r"^Lengths of shape \(2,\) and type torch.float32 are refused"),
+    ],
+)
+def test_lengths_that_do_not_fit(checked: Cell, lengths: Tensor, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        scan(checked, lengths=lengths)
+
+
+def test_states_of_another_shape_or_another_place(checked: Cell) -> None:
+    of_three = checked.init_state(3, torch.zeros(1))
+    with pytest.raises(
+        ValueError, match=r"^A state of shape \(3, \d\).* is refused: for 2 rows \w+ keeps \(2, \d\).*init_state.$"
+    ):
+        scan(checked, state=of_three)
+    with pytest.raises(ValueError, match=r"^A state of shape nothing is refused"):
+        scan(checked, state=())
+    with pytest.raises(ValueError, match=r"^A state on meta with an input on cpu is refused: move it there first.$"):
+        scan(checked, state=checked.init_state(2, torch.zeros(1, device="meta")))
+
+
+def test_options_out_of_range() -> None:
+    with pytest.raises(ValueError, match=r"^cell.forget_bias=nan is refused: give a finite number.$"):
+        finite("cell.forget_bias", float("nan"))
+    with pytest.raises(ValueError, match=r"^cell.recurrent_max=inf is refused: give a finite number.$"):
+        IndRNN(3, 4, recurrent_max=float("inf"))
+    with pytest.raises(ValueError, match=r"^cell.tau=1 is refused: give an integer of at least 2 \(cell=feedforward sees one"):
+        Window(3, 4, tau=1)
+    with pytest.raises(ValueError, match=r"^cell.nonlinearity='gelu' is refused: choose one of tanh, relu.$"):
+        Feedforward(3, 4, nonlinearity="gelu")

@@ -1,0 +1,152 @@
+"""Each cell's equation read once more, from the paper, in float64 numpy: one row, one step, whole matrices by name.
+
+It knows nothing of blocks, products taken out of the loop, or gradients; weights are cut into the paper's matrices here.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from bench.cells.cell import Cell, State
+from bench.cells.feedforward import Feedforward
+from bench.cells.indrnn import IndRNN
+from bench.cells.layernorm_lstm import LayerNormLSTM
+from bench.cells.lstm_coupled import LSTMCoupled
+from bench.cells.lstm_peephole import LSTMPeephole
+from bench.cells.mgu import MGU
+from bench.cells.mingru import MinGRU
+from bench.cells.minlstm import MinLSTM
+from bench.cells.window import Window
+
+Array = NDArray[np.float64]
+Equation = Callable[[dict[str, Array], Array, list[Array]], tuple[Array, list[Array]]]
+LENGTHS = [2, 6, 0, 1, 5]
+
+
+def sigma(a: Array) -> Array:
+    return 1 / (1 + np.exp(-a))
+
+
+def layer_norm(v: Array) -> Array:
+    return (v - v.mean()) / np.sqrt(((v - v.mean()) ** 2).mean() + 1e-5)
+
+
+def lstm_peephole(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Graves 2013, equations 7 to 11."""
+    (h, c), (ci, cf, co) = state, p["peephole"]
+    xi, xf, xc, xo = np.split(p["weight_ih"], 4)
+    hi, hf, hc, ho = np.split(p["weight_hh"], 4)
+    bi, bf, bc, bo = np.split(p["bias"], 4)
+    i = sigma(xi @ x + hi @ h + np.diag(ci) @ c + bi)
+    f = sigma(xf @ x + hf @ h + np.diag(cf) @ c + bf)
+    c = f * c + i * np.tanh(xc @ x + hc @ h + bc)
+    o = sigma(xo @ x + ho @ h + np.diag(co) @ c + bo)
+    h = o * np.tanh(c)
+    return h, [h, c]
+
+
+def lstm_coupled(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Greff et al. 2015, with z for the candidate, without peepholes."""
+    (h, c), blocks = state, (np.split(p[name], 3) for name in ("weight_ih", "weight_hh", "bias"))
+    f, o, z = (w @ x + r @ h + b for w, r, b in zip(*blocks, strict=True))
+    i = 1 - sigma(f)
+    c = np.tanh(z) * i + c * (1 - i)
+    h = np.tanh(c) * sigma(o)
+    return h, [h, c]
+
+
+def layernorm_lstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Ba et al. 2016, equations 20 to 22."""
+    h, c = state
+    sums = p["scale_hh"] * layer_norm(p["weight_hh"] @ h) + p["scale_ih"] * layer_norm(p["weight_ih"] @ x) + p["bias"]
+    i, f, o, g = np.split(sums, 4)
+    c = sigma(f) * c + sigma(i) * np.tanh(g)
+    h = sigma(o) * np.tanh(p["scale_c"] * layer_norm(c) + p["bias_c"])
+    return h, [h, c]
+
+
+def mgu(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    (h,), (wf, wn), (bf, bn) = state, np.split(p["weight_ih"], 2), np.split(p["bias"], 2)
+    f = sigma(wf @ x + p["weight_f"] @ h + bf)
+    candidate = np.tanh(wn @ x + p["weight_n"] @ (f * h) + bn)
+    h = (1 - f) * h + f * candidate
+    return h, [h]
+
+
+def indrnn(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    h = np.maximum(0, p["weight_ih"] @ x + p["recurrent"] * state[0] + p["bias"])
+    return h, [h]
+
+
+def mingru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    z, candidate = np.split(p["weight_ih"] @ x + p["bias"], 2)
+    h = (1 - sigma(z)) * state[0] + sigma(z) * candidate
+    return h, [h]
+
+
+def minlstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    f, i, candidate = np.split(p["weight_ih"] @ x + p["bias"], 3)
+    total = sigma(f) + sigma(i)
+    h = sigma(f) / total * state[0] + sigma(i) / total * candidate
+    return h, [h]
+
+
+def feedforward(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    h = np.tanh(p["weight_ih"] @ x + p["bias"])
+    return h, [h]
+
+
+def window(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """tau = 3: W_0 reads x_t, W_1 the input before, W_2 the one before that."""
+    w_2, w_1, w_0 = np.split(p["weight_ih"], 3, axis=1)
+    older, old = np.split(state[0], 2)
+    return np.tanh(w_0 @ x + w_1 @ old + w_2 @ older + p["bias"]), [np.concatenate([old, x])]
+
+
+CASES: list[tuple[Callable[[], Cell], Equation]] = [
+    (lambda: LSTMPeephole(3, 4, recurrent_init="uniform", forget_bias=0.0), lstm_peephole),
+    (lambda: LSTMCoupled(3, 4, recurrent_init="uniform", forget_bias=0.0), lstm_coupled),
+    (lambda: LayerNormLSTM(3, 4, recurrent_init="uniform", forget_bias=0.0), layernorm_lstm),
+    (lambda: MGU(3, 4, recurrent_init="uniform", forget_bias=0.0), mgu),
+    (lambda: IndRNN(3, 4, recurrent_max=1.0), indrnn),
+    (lambda: MinGRU(3, 4), mingru),
+    (lambda: MinLSTM(3, 4, forget_bias=0.0), minlstm),
+    (lambda: Feedforward(3, 4, nonlinearity="tanh"), feedforward),
+    (lambda: Window(3, 4, tau=3), window),
+]
+
+
+def arrays(state: State) -> list[Array]:
+    return [state.numpy()] if isinstance(state, torch.Tensor) else [array for part in state for array in arrays(part)]
+
+
+@pytest.mark.parametrize(("make", "equation"), CASES, ids=[equation.__name__ for _, equation in CASES])
+@torch.no_grad()
+def test_scan_and_step_equal_the_equation_on_ragged_rows(make: Callable[[], Cell], equation: Equation) -> None:
+    torch.manual_seed(0)
+    cell = make().double()
+    for parameter in cell.parameters():
+        nn.init.normal_(parameter)
+    weights = {name: parameter.numpy() for name, parameter in cell.named_parameters()}
+    x_BTI, zeros = torch.randn(5, 6, 3).double(), cell.init_state(5, torch.zeros(1, dtype=torch.float64))
+    state = torch.randn_like(zeros) if isinstance(zeros, torch.Tensor) else tuple(torch.randn(5, 4).double() for _ in zeros)
+    for scan in (cell.scan, lambda *arguments: Cell.scan(cell, *arguments)):
+        y_BTH, after = scan(x_BTI, state, torch.tensor(LENGTHS))
+        for row, length in enumerate(LENGTHS):
+            now = [array[row] for array in arrays(state)]
+            for t in range(length):
+                y, now = equation(weights, x_BTI[row, t].numpy(), now)
+                np.testing.assert_allclose(y_BTH[row, t].numpy(), y, rtol=0, atol=1e-12)
+            for ours, expected in zip(arrays(after), now, strict=True):
+                np.testing.assert_allclose(ours[row], expected, rtol=0, atol=1e-12)
+
+
+def test_every_cell_has_its_equation_here_or_a_judge_in_a_file_of_its_own() -> None:
+    elsewhere = {"elman", "elman_relu", "gru", "gru_reset_after", "lstm"}
+    yamls = (Path(__file__).parents[2] / "conf" / "cell").glob("*.yaml")
+    assert {path.stem for path in yamls} == elsewhere | {equation.__name__ for _, equation in CASES}
