@@ -9,51 +9,79 @@ Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder" (ar
 biases. z keeps the old state, as there; Chung et al. 2014 (arXiv:1412.3555) let 1 - z keep it, which is the same family
 with z and 1 - z exchanged.
 
-torch and cuDNN have no such layer: theirs is `bench.cells.gru_reset_after`. Here the input's products are taken out of
-the loop, and the loop over time does six kernels a step.
+torch and cuDNN have no such layer: theirs is `bench.cells.gru_reset_after`. The scan is `bench.cells.bptt`. The recurrent
+weight lies in two parts because the second reads r * h, and not h as the first does.
 """
 
 import torch
 from torch import Tensor, nn
 
+from bench.cells import bptt
 from bench.cells.cell import Cell, State, leaf
+from bench.cells.checks import checked_states
 from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.padding import scan_padded
+from bench.cells.steps import Rows, Steps, Views, sigmoid_backward, tanh_backward
 
 
 class GRU(Cell):
-    """Rows of the weights: r, z, n, in blocks of H."""
+    """Rows of `weight_ih` and `bias`: r, z, n, in blocks of H; of `weight_rz`: r, z."""
 
     def __init__(self, input_size: int, hidden_size: int, *, recurrent_init: str) -> None:
         super().__init__(input_size, hidden_size)
         self.weight_ih = nn.Parameter(torch.empty(3 * hidden_size, input_size))
-        self.weight_hh = nn.Parameter(torch.empty(3 * hidden_size, hidden_size))
         self.bias = nn.Parameter(torch.empty(3 * hidden_size))
-        initialise(self.weight_ih, self.weight_hh, biases=[self.bias], recurrent_init=recurrent_init)
+        recurrent_GH = torch.empty(3 * hidden_size, hidden_size)
+        initialise(self.weight_ih, recurrent_GH, biases=[self.bias], recurrent_init=recurrent_init)
+        parts = recurrent_GH.split_with_sizes([2 * hidden_size, hidden_size])
+        self.weight_rz, self.weight_n = (nn.Parameter(part.clone()) for part in parts)
 
     def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
         h_BH = leaf(state)
         xr_BH, xz_BH, xn_BH = linear(x_BI, self.weight_ih, self.bias).chunk(3, 1)
-        weight_r_HH, weight_z_HH, weight_n_HH = self.weight_hh.chunk(3)
-        r_BH = torch.sigmoid(xr_BH + linear(h_BH, weight_r_HH))
-        z_BH = torch.sigmoid(xz_BH + linear(h_BH, weight_z_HH))
-        n_BH = torch.tanh(xn_BH + linear(r_BH * h_BH, weight_n_HH))
+        hr_BH, hz_BH = linear(h_BH, self.weight_rz).chunk(2, 1)
+        r_BH, z_BH = torch.sigmoid(xr_BH + hr_BH), torch.sigmoid(xz_BH + hz_BH)
+        n_BH = torch.tanh(xn_BH + linear(r_BH * h_BH, self.weight_n))
         h_BH = z_BH * h_BH + (1 - z_BH) * n_BH
         return h_BH, h_BH
 
     def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
-        return scan_padded(self._hoisted, x_BTI, leaf(state), lengths_B)
+        states = checked_states(self, x_BTI, state, lengths_B)
+        weights = bptt.Weights(self.weight_ih, self.bias, (self.weight_rz, self.weight_n))
+        y_BTH, (h_BH,) = bptt.scan(_Steps, x_BTI, states=states, weights=weights, lengths_B=lengths_B)
+        return y_BTH, h_BH
 
-    def _hoisted(self, x_BTI: Tensor, h_BH: Tensor) -> tuple[Tensor, Tensor]:
-        """The casts do nothing but under autocast, where gates are in bfloat16 and h keeps its dtype."""
-        sizes = [2 * self.hidden_size, self.hidden_size]
-        x_TBG = linear(x_BTI.transpose(0, 1), self.weight_ih, self.bias)
-        weight_rz, weight_n = torch.split(self.weight_hh.to(x_TBG.dtype).t(), sizes, 1)
-        outputs = []
-        for x_rz, x_n in zip(*(part.unbind(0) for part in torch.split(x_TBG, sizes, 2)), strict=True):
-            r_BH, z_BH = torch.addmm(x_rz, h_BH.to(x_rz.dtype), weight_rz).sigmoid().to(h_BH.dtype).chunk(2, 1)
-            n_BH = torch.addmm(x_n, (r_BH * h_BH).to(x_n.dtype), weight_n).tanh()
-            h_BH = torch.lerp(n_BH.to(h_BH.dtype), h_BH, z_BH)
-            outputs.append(h_BH)
-        return torch.stack(outputs, 1), h_BH
+
+class _Steps(Steps):
+    """Gates: all; r and z; r; z; n. Kept: r * h, which the second product reads."""
+
+    blocks = ((0, 3), (0, 2), (0, 1), (1, 2), (2, 3))
+
+    @staticmethod
+    def widths(hidden_size: int) -> tuple[int, ...]:
+        return (hidden_size,)
+
+    def forward(self, rows: Rows) -> None:
+        (_, rz, r, z, n), (h,), (h_after,), (read,) = rows
+        into_rz, into_n = self.products
+        into_rz.add(rz, h)
+        rz.sigmoid_()
+        into_n.add(n, torch.mul(r, h, out=read))
+        torch.lerp(n.tanh_(), h, z, out=h_after)
+
+    def backward(self, rows: Rows, local: Views, errors: Views) -> None:
+        """d_r is first the error of what the second product read, r * h."""
+        (_, rz, r, z, n), (h,), _, _ = rows
+        (_, d_rz, d_r, d_z, d_n), (dh,) = local, errors
+        from_rz, from_n = self.products
+        torch.sub(h, n, out=d_z).mul_(dh)
+        torch.addcmul(dh, dh, z, value=-1, out=d_n)
+        tanh_backward(d_n, n, grad_input=d_n)
+        from_n.put(d_r, d_n)
+        dh.mul_(z).addcmul_(d_r, r)
+        d_r.mul_(h)
+        from_rz.add(dh, sigmoid_backward(d_rz, rz, grad_input=d_rz))
+
+    def reads(self, rows: Rows, local: Views) -> list[tuple[Tensor, Tensor]]:
+        _, d_rz, _, _, d_n = local
+        return [(d_rz, rows.before[0]), (d_n, rows.kept[0])]

@@ -9,6 +9,7 @@ from torch import Tensor
 from bench.cells.cell import Cell, State
 from bench.cells.checks import finite
 from bench.cells.feedforward import Feedforward
+from bench.cells.gru import GRU
 from bench.cells.indrnn import IndRNN
 from bench.cells.layernorm_lstm import LayerNormLSTM
 from bench.cells.lstm_coupled import LSTMCoupled
@@ -22,6 +23,7 @@ CELLS: list[Callable[[], Cell]] = [
     lambda: LSTMPeephole(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
     lambda: LSTMCoupled(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
     lambda: LayerNormLSTM(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
+    lambda: GRU(3, 4, recurrent_init="orthogonal"),
     lambda: MGU(3, 4, recurrent_init="orthogonal", forget_bias=0.0),
     lambda: IndRNN(3, 4, recurrent_max=1.0),
     lambda: MinGRU(3, 4),

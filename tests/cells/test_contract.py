@@ -146,13 +146,8 @@ def test_a_hand_written_backward_keeps_no_more_than_autograd_would(make_cell: Ma
     assert ours <= 1.05 * steps
 
 
-def test_steps_inside_a_deferred_block_are_the_same_steps(
-    cell: Cell, random_state: RandomState, request: pytest.FixtureRequest
-) -> None:
+def test_steps_inside_a_deferred_block_are_the_same_steps(cell: Cell, random_state: RandomState) -> None:
     """As a decoder that feeds its output back runs them; a weight must be the same object at every step."""
-    if request.node.callspec.id == "gru":
-        why = "its step cuts a weight anew each time, and deferred() takes the parts for one another"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=why))
     x_BTI, state = torch.randn(3, 5, 3).double(), random_state(cell, 3)
     plain = Cell.scan(cell, x_BTI, state, None)
     with deferred("cpu"):
