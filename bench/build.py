@@ -34,8 +34,8 @@ def locate(target: object, *, key: str) -> Callable[..., Any]:
     allowed = PLACES[key.rpartition(".")[2]]
     if not isinstance(target, str) or not target.startswith(allowed) or "__" in target:
         raise ConfigError(
-            f"{key}._target_={target!r} is not allowed: it must name something under {' or '.join(allowed)} (your own classes go "
-            "into the package tasks)."
+            f"{key}._target_={target!r} is not allowed: it must name something under {' or '.join(allowed)} (your own "
+            "classes go into the package tasks)."
         )
     module, _, name = target.rpartition(".")
     try:

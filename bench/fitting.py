@@ -32,9 +32,7 @@ def fit(
     snapshots = Snapshots(checkpoint.folder if rank is None else checkpoint.folder / f"rank-{rank}", warn=line.note)
     resume = Resume(snapshots, minutes=config.trainer.snapshot_minutes)
     learner = Learner(job.task, net, config.optimiser)
-    summary = train(
-        learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[resume, *callbacks]
-    )
+    summary = train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[resume, *callbacks])
     summary["seconds"] += resume.seconds_before
     if not rank:
         checkpoint.finish(summary)

@@ -29,7 +29,7 @@ class Diverged(RuntimeError):
 
 
 class Learner(pl.LightningModule):
-    """`metrics` holds the last validation's; `tokens` counts the targets trained on; `ranks`: the devices that share a batch."""
+    """`metrics`: the last validation's; `tokens`: the targets trained on; `ranks`: the devices that share a batch."""
 
     def __init__(self, task: Task, net: nn.Module, optimiser: "OptimiserConfig") -> None:
         super().__init__()

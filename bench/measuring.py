@@ -59,7 +59,7 @@ def _complete(found: Sequence[tuple[Job, Record]]) -> bool:
 
 
 def _trains(made: Record) -> bool:
-    """Whether there are training steps to measure; what is counted takes none, and one process does not train on several devices."""
+    """Whether there are steps to measure: what is counted takes none, and the pass has one device."""
     trainer = made.config["trainer"]
     return bool(made.train["steps"]) and trainer["devices"] * trainer.get("nodes", 1) == 1
 

@@ -1,12 +1,12 @@
 """`torchrun ... -m bench.ranks CONFIG.yaml`: one rank of a data-parallel training, away from Hydra.
 
     python -m bench cell=gru trainer.devices=2 trainer.nodes=2 --cfg job > job.yaml
-    torchrun --nnodes 2 --nproc-per-node 2 --rdzv-backend c10d --rdzv-endpoint HOST:PORT -m bench.ranks job.yaml    on each node
-    python -m bench cell=gru trainer.devices=2 trainer.nodes=2                                                      afterwards, on one
+    torchrun --nnodes 2 --nproc-per-node 2 --rdzv-backend c10d --rdzv-endpoint HOST:PORT -m bench.ranks job.yaml
+    python -m bench cell=gru trainer.devices=2 trainer.nodes=2
 
-A job with several devices on one node starts this itself, in an environment without the traces of another launcher. The weights lie
-in the checkpoint as those of any training, so the last command above finds them, scores them and writes the record. Rank 0
-prints what is logged, a JSON object a line, on its standard output.
+The second line on each node, the third on one of them afterwards. A job with several devices on one node starts this by itself,
+in an environment without the traces of another launcher. The weights lie in the checkpoint as those of any training, so the
+third line finds them, scores them and writes the record. Rank 0 prints what is logged, a JSON object a line.
 """
 
 import json
@@ -58,13 +58,13 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 2
-    from omegaconf import OmegaConf
+    from omegaconf import DictConfig, OmegaConf
 
     from bench import config
     from bench.job import prepare
 
     node = OmegaConf.merge(OmegaConf.structured(config.RunConfig), OmegaConf.load(Path(arguments[0])))
-    assert OmegaConf.is_dict(node)
+    assert isinstance(node, DictConfig)
     _train(prepare(config.to_run(node)))
     return 0
 

@@ -1,8 +1,9 @@
 """Continues an interrupted training in the middle of an epoch, bit for bit as if nothing had happened.
 
-A snapshot is taken between two steps, on several devices by all ranks at the same step: weights, optimiser, schedule, Lightning's counters, random states, the learner's carried
-hidden state and sums, the recorder's curve. The loader is not asked where it was: its order depends on seed and epoch alone, so
-the batches that were read are read again and dropped. This file changes no weights, and so is no part of a run's identity.
+A snapshot is taken between two steps, on several devices by all ranks at the same step: weights, optimiser, schedule,
+Lightning's counters, random states, the learner's carried hidden state and sums, the recorder's curve. The loader is not asked
+where it was: its order depends on seed and epoch alone, so the batches that were read are read again and dropped. This file
+changes no weights, and so is no part of a run's identity.
 """
 
 import random
@@ -17,7 +18,6 @@ from pytorch_lightning.callbacks import Callback
 from bench.interrupts import interrupts
 from bench.snapshots import Snapshots
 from bench.training import Recorder
-
 
 TOGETHER = 16
 """Steps after which several ranks agree on whether to save."""

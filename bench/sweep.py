@@ -127,8 +127,8 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     for job in jobs:
         if job.config.trainer.nodes > 1 and job.checkpoint().trained() is None:
             raise ConfigError(
-                f"trainer.nodes={job.config.trainer.nodes}: several nodes are started by torchrun before this command, which then "
-                "scores what they trained (python -m bench.ranks --help)."
+                f"trainer.nodes={job.config.trainer.nodes}: several nodes are started by torchrun before this command, which "
+                "then scores what they trained (python -m bench.ranks --help)."
             )
     return jobs
 

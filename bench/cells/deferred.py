@@ -56,6 +56,7 @@ class _Use:
 
     def __init__(self, weight_GI: Tensor, bias_G: Tensor | None, lower: torch.dtype | None) -> None:
         kind = weight_GI.dtype if lower is None else lower
+        self.named_by = weight_GI  # kept alive, so that no other weight of this block has its id
         self.weight_GI = weight_GI.detach().to(kind)
         self.bias_G = None if bias_G is None else bias_G.detach().to(kind)
         self.inputs: list[Tensor] = []

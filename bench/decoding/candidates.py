@@ -75,7 +75,7 @@ def best(log_prob_NV: Tensor, score_BW: Tensor, *, columns: Columns, k: int) -> 
     return Candidates(
         total_BM.gather(1, chosen_BK),
         parent_BK.gather(1, chosen_BK // BLOCK),
-        place_XC.view(sources, -1).gather(1, chosen_BK),
+        place_XC.clamp(max=columns.size - 1).view(sources, -1).gather(1, chosen_BK),
     )
 
 
