@@ -42,8 +42,8 @@ def locate(target: object, *, key: str) -> Callable[..., Any]:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"{key}._target_={target!r} cannot be imported ({error}); correct the name in the yaml.") from error
-    if not callable(found) or getattr(found, "__module__", "") != module:
-        raise ConfigError(f"{key}._target_={target!r} is not a class or function of {module}; correct the name in the yaml.")
+    if not callable(found) or not getattr(found, "__module__", "").startswith(allowed):
+        raise ConfigError(f"{key}._target_={target!r} is no class or function of {' or '.join(allowed)}: correct the name.")
     return typing.cast(Callable[..., Any], found)
 
 

@@ -32,7 +32,6 @@ class Checkpoint:
         """Replaces the best weights; `about` (step, metric, vocabulary) travels in `about.json` beside them."""
         from safetensors.torch import save
 
-        self.folder.mkdir(parents=True, exist_ok=True)
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
         _replace(self.weights, save(state))
         _replace(self.folder / "about.json", json.dumps(about, indent=1).encode())
@@ -72,6 +71,7 @@ def _digest(path: Path, mtime_ns: int, size: int) -> str:
 
 def _replace(path: Path, content: bytes) -> None:
     """Raises OSError where the disk does not give back what was written; the old file stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:

@@ -25,6 +25,8 @@ TRACES = ("LOCAL_", "NODE_RANK", "WORLD_SIZE", "RANK", "GROUP_", "ROLE_", "MASTE
 
 def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str, Any]:
     """Trains `job` on the devices of this node and returns the record's `train`. Raises Diverged, or RuntimeError."""
+    import torch
+
     from bench.learner import Diverged
 
     checkpoint = job.checkpoint()
@@ -32,7 +34,8 @@ def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str,
     ranks = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={job.config.trainer.devices}"]
     command = [sys.executable, *ranks, "-m", "bench.ranks", str(checkpoint.folder / "config.json")]
     kept = {key: value for key, value in os.environ.items() if not key.startswith(TRACES)}
-    with subprocess.Popen(command, env=kept, stdout=subprocess.PIPE, text=True) as process:
+    threads = {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // job.config.trainer.devices))}
+    with subprocess.Popen(command, env=threads | kept, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         error: dict[str, str] = {}
         try:
