@@ -11,6 +11,7 @@ third line finds them, scores them and writes the record. Rank 0 prints what is 
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -64,8 +65,11 @@ def main(arguments: Sequence[str]) -> int:
     from omegaconf import DictConfig, OmegaConf
 
     from bench import config
+    from bench.interrupts import interrupts
     from bench.job import prepare
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells everyone; who started this passes it on as SIGTERM
+    interrupts.listen(signal.SIGTERM)
     node = OmegaConf.merge(OmegaConf.structured(config.RunConfig), OmegaConf.load(Path(arguments[0])))
     assert isinstance(node, DictConfig)
     _train(prepare(config.to_run(node)))
