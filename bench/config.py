@@ -16,6 +16,7 @@ from bench.machine import cores
 
 ELSEWHERE = ("slurm", "submitit", "ray")
 LOOKS_BACK = "bench.cells.window.Window"
+CUTS_WEIGHTS = "bench.cells.gru.GRU"  # anew in each step, which bench.cells.deferred takes for one another
 
 
 @dataclass
@@ -165,6 +166,7 @@ def check(config: RunConfig) -> None:
             f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees the last inputs only: "
             "give stack.direction=forward, or another cell."
         )
+    _check_decoder(config.net)
     if config.trainer.devices != 1:
         raise ConfigError(f"trainer.devices={config.trainer.devices} is not supported yet: give 1.")
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
@@ -185,6 +187,17 @@ def _check_elsewhere(config: RunConfig) -> None:
                 f"{key}={folder} is relative, but with launcher={name} jobs run elsewhere: give an absolute folder that every "
                 "machine sees."
             )
+
+
+def _check_decoder(net: dict[str, Any]) -> None:
+    """A decoder that runs step by step in training."""
+    if "decoder" not in net or not (net["input_feeding"] or net["sampling"]["ratio"]):
+        return
+    if net["decoder"]["cell"]["_target_"] == CUTS_WEIGHTS:
+        raise ConfigError(
+            "net.decoder.cell=gru is not allowed with net.input_feeding=true or net.sampling.ratio above 0, where this version "
+            "would train it wrongly: give cell=gru_reset_after, lstm or elman."
+        )
 
 
 def _check_choices(config: RunConfig) -> None:

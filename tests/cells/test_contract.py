@@ -151,8 +151,8 @@ def test_steps_inside_a_deferred_block_are_the_same_steps(
 ) -> None:
     """As a decoder that feeds its output back runs them; a weight must be the same object at every step."""
     if request.node.callspec.id == "gru":
-        why = "its step cuts a weight anew each time, and deferred() takes the parts for one another"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=why))
+        why = "its step cuts weights anew each time, and deferred() may take them for one another: bench.config refuses it"
+        request.applymarker(pytest.mark.xfail(strict=False, reason=why))
     x_BTI, state = torch.randn(3, 5, 3).double(), random_state(cell, 3)
     plain = Cell.scan(cell, x_BTI, state, None)
     with deferred("cpu"):
