@@ -7,7 +7,6 @@ beside the one that it replaces, read back, and only then put in its place.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 from torch import nn
 
-from bench.record import sync_folder
+from bench.record import replace_atomically
 
 DIGEST = "weights_sha256"
 
@@ -70,17 +69,5 @@ def _digest(path: Path, mtime_ns: int, size: int) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Raises OSError where the disk does not give back what was written; the old file stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if temporary.read_bytes() != content:
-            raise OSError(5, "the disk gave back other bytes than were written", str(temporary))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    replace_atomically(path, content)

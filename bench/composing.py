@@ -38,6 +38,12 @@ class Composer:
         return made
 
 
+def single_valued(words: Sequence[str]) -> list[str]:
+    """The overrides that say one value each, without lists of choices and ranges."""
+    parsed = OverridesParser.create().parse_overrides(list(words))
+    return [word for word, override in zip(words, parsed, strict=True) if not override.is_sweep_override()]
+
+
 def _is_value(override: Override) -> bool:
     """Whether it sets a key inside a group, or the seed, to a plain value: no group is called so."""
     key = override.key_or_group

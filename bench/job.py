@@ -50,7 +50,7 @@ class Job:
 
     def done(self) -> Record | None:
         """The finished record of this job, if there is one."""
-        path = self.folder / "records" / f"{self.run_id}.json"
+        path = record.path_of(self.folder, self.run_id)
         found = record.read(path) if path.is_file() else None
         return found if found is not None and found.status in FINISHED else None
 

@@ -96,10 +96,9 @@ class _Run:
     def _start(self, number: int) -> None:
         self.waiting.remove(number)
         slot = self.free.pop(0)
-        place = f"job {number + 1} of {len(self.jobs)}"
         limit = None if self.settings.minutes is None else 60 * self.settings.minutes
         job, share, alone = self.jobs[number], self.shares[slot], self.settings.jobs == 1
-        words = (job.config, job.train_id, job.run_id, place, share, alone)
+        words = (job.config, job.train_id, job.run_id, self._place(number), share, alone)
         self.running[self.pool.schedule(work, args=words, timeout=limit)] = (number, slot)
 
     def _status(self, future: "Future[str]", number: int) -> str:
@@ -113,7 +112,10 @@ class _Run:
             status, cause = "killed", Ended(f"the job's process {_cause(error.exitcode)}")
         except Exception as error:
             status, cause = "failed", error
-        return lost(self.jobs[number], f"job {number + 1} of {len(self.jobs)}", status, cause).status
+        return lost(self.jobs[number], self._place(number), status, cause).status
+
+    def _place(self, number: int) -> str:
+        return f"job {number + 1} of {len(self.jobs)}"
 
 
 def work(config: RunConfig, train_id: str, run_id: str, place: str, share: Share, alone: bool) -> str:

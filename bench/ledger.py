@@ -71,9 +71,10 @@ def _entry(folder: Path, run_id: str, words: tuple[str, ...], made: Record | Non
 
 
 def seconds_left(entries: Sequence[Entry], at_once: int) -> float | None:
-    """By the mean of the jobs that are done; None where none is."""
+    """By the mean of the jobs that are done; None where none is, and where nothing is left."""
     done = [entry.seconds for entry in entries if entry.status == "ok"]
-    if not done:
+    left = [entry.seconds for entry in entries if entry.status in OPEN]
+    if not done or not left:
         return None
     mean = sum(done) / len(done)
-    return sum(max(mean - entry.seconds, 0.0) for entry in entries if entry.status in OPEN) / at_once
+    return sum(max(mean - seconds, 0.0) for seconds in left) / at_once

@@ -51,18 +51,15 @@ def main(arguments: Sequence[str]) -> int:
 def configurations(words: Sequence[str]) -> "Iterator[RunConfig]":
     """The jobs of a command line, as a sweep would run them."""
     from hydra import compose, initialize_config_dir
-    from hydra.core.override_parser.overrides_parser import OverridesParser
     from omegaconf import open_dict
 
     from bench import config
-    from bench.composing import Composer
+    from bench.composing import Composer, single_valued
     from bench.sweep import expand
 
     config.register()
-    parsed = OverridesParser.create().parse_overrides(list(words))
-    single = [word for word, override in zip(words, parsed, strict=True) if not override.is_sweep_override()]
     with initialize_config_dir(str(config.folder()), version_base="1.3"):
-        whole, composed = compose("config", overrides=single, return_hydra_config=True), Composer()
+        whole, composed = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
         with open_dict(whole):
             whole.hydra.overrides.task = list(words)
         for grid in expand(whole):
@@ -84,7 +81,7 @@ def gradient_flow(configs: "Sequence[RunConfig]") -> int:
     for number, job in enumerate(jobs):
         if run_job(job, number) != "ok":
             status = 1
-        elif not (folder / "records" / f"{_run_id(job)}.json").is_file():
+        elif not record.path_of(folder, _run_id(job)).is_file():
             record.write(_asked(job), folder)
     for table in tables.make(folder):
         tables.to_terminal(table)

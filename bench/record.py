@@ -10,6 +10,7 @@ It is not a log (nothing is appended), it knows no task, and it hides no secrets
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -81,10 +82,15 @@ def write(record: Record, folder: Path) -> Path:
     if not record.run_id or Path(record.run_id).name != record.run_id or record.run_id.startswith("."):
         raise RecordError(f"Run id {record.run_id!r} cannot name a file: give letters, digits and hyphens only.")
     payload = {key: _standard(getattr(record, key), key) for key in KEYS}
-    path = folder / "records" / f"{record.run_id}.json"
+    path = path_of(folder, record.run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, _layout(payload) + "\n")
     return path
+
+
+def path_of(folder: Path, run_id: str) -> Path:
+    """Where the record of a run lies in the folder of its sweep."""
+    return folder / "records" / f"{run_id}.json"
 
 
 def read(path: Path) -> Record:
@@ -110,24 +116,33 @@ def read_all(folder: Path) -> list[Record]:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Put `text` at `path` in UTF-8: a reader sees the old file or the new one, also after a crash or a power cut."""
+    """Put `text` at `path` in UTF-8, as `replace_atomically` puts bytes."""
+    # A lone surrogate (from a file name that is not UTF-8) becomes the escape that JSON has for it.
+    replace_atomically(path, text.encode("utf-8", "backslashreplace"))
+
+
+def replace_atomically(path: Path, content: bytes) -> None:
+    """Put `content` at `path`: a reader sees the old file or the new one, also after a crash or a power cut.
+
+    Raises OSError, and keeps the old file, where the disk does not give back what was written.
+    """
     temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
     try:
         with open(temporary, "xb") as file:
-            # A lone surrogate (from a file name that is not UTF-8) becomes the escape that JSON has for it.
-            file.write(text.encode("utf-8", "backslashreplace"))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if temporary.read_bytes() != content:
+            raise OSError(errno.EIO, "the disk gave back other bytes than were written", str(temporary))
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
-    sync_folder(path.parent)
+    _sync_folder(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes the renames in a folder last through a power cut."""
+def _sync_folder(folder: Path) -> None:
     if not hasattr(os, "O_DIRECTORY"):  # Windows cannot open a folder; its rename is durable without this
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

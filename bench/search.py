@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hydra import compose
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from bench.build import ConfigError
+from bench.composing import single_valued
 from bench.config import RunConfig, plain, to_run
 from bench.record import Record, write_atomically
 
@@ -30,7 +30,7 @@ class Search:
         from bench.job import prepare
 
         self.settings = config.hydra.sweeper
-        self.words = _plain_words(config)
+        self.words = single_valued(list(map(str, config.hydra.overrides.task)))  # without what is searched for
         self.base: Job = prepare(to_run(compose("config", overrides=self.words)))
         self.folder = self.base.folder
         self.storage = f"sqlite:///{self.folder / 'study.db'}"
@@ -93,13 +93,6 @@ def objective(made: Record | None) -> float:
         return math.nan
     metric: Mapping[str, Any] = next(iter(made.metrics["validation"].values()))
     return float("nan" if metric["value"] is None else metric["value"])
-
-
-def _plain_words(config: DictConfig) -> list[str]:
-    """The command line without what is searched for."""
-    words = list(map(str, config.hydra.overrides.task))
-    parsed = OverridesParser.create().parse_overrides(words)
-    return [word for word, override in zip(words, parsed, strict=True) if not override.is_sweep_override()]
 
 
 def _as_sweep(config: RunConfig, title: str) -> str:

@@ -6,7 +6,6 @@ A file is the SHA-256 of its content in a line of its own, then the content, as 
 
 import hashlib
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
@@ -14,7 +13,7 @@ from typing import Any
 
 import torch
 
-from bench.record import sync_folder
+from bench.record import replace_atomically
 
 NAMES = ("snapshot-0", "snapshot-1")
 
@@ -46,16 +45,7 @@ class Snapshots:
         torch.save(content, packed)
         data = packed.getvalue()
         self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with temporary.open("wb") as file:
-                file.write(_digest(data) + b"\n" + data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(self.folder)
+        replace_atomically(path, _digest(data) + b"\n" + data)
         self.newest_path = path
 
     def clear(self) -> None:

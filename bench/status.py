@@ -39,8 +39,7 @@ def _lines(folder: Path, entries: Sequence[Entry], at_once: int) -> list[str]:
     counts = Counter(entry.status for entry in entries)
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     left = seconds_left(entries, at_once)
-    rest = len(entries) - counts["ok"] - counts["diverged"]
-    about = "" if not rest or left is None else f"; about {clock(left)} left"
+    about = "" if left is None else f"; about {clock(left)} left"
     lines = [f"{folder}: {told}, of {len(entries)} jobs{about}"]
     common = set.intersection(*(set(entry.words) for entry in entries))
     for number, entry in enumerate(entries, 1):

@@ -30,3 +30,11 @@ def test_the_table_in_the_readme_is_the_committed_one():
     rows = [line for line in committed.read_text().splitlines() if line.startswith("|")]
     assert len(rows) > 2
     assert "\n".join(rows) in README
+
+
+@pytest.mark.parametrize("page", ["README.md", "results/README.md"])
+def test_what_is_linked_is_there(page):
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text())
+    assert links
+    missing = [link for link in links if not ((ROOT / page).parent / link).exists()]
+    assert not missing

@@ -16,6 +16,7 @@ from test_launching import LONG, wait_for, workers
 
 from bench.assemble import make_net, make_task
 from bench.checkpoint import Checkpoint
+from bench.interrupts import Interrupts
 from bench.learner import Learner
 from bench.resuming import Resume
 from bench.snapshots import Snapshots
@@ -232,12 +233,16 @@ def test_an_interrupt_saves_and_the_same_command_continues(tmp_path, words, sign
     process.communicate(timeout=60)
 
 
-def test_a_second_interrupt_does_not_wait(tmp_path):
-    process = start(tmp_path, "seed=0", *LONG)
-    wait_for(lambda: list(tmp_path.rglob("best.safetensors")))
-    began = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
-    assert process.returncode != 0
-    assert time.monotonic() - began < 30
+def test_the_first_interrupt_waits_inside_a_training_alone_and_the_second_never():
+    asked = Interrupts()
+    with pytest.raises(KeyboardInterrupt):
+        asked._hear()
+    with asked.until_saved():
+        asked._hear()
+        assert asked.asked
+        with pytest.raises(KeyboardInterrupt):
+            asked._hear()
+    with asked.until_saved():
+        assert not asked.asked
+    with pytest.raises(KeyboardInterrupt):
+        asked._hear()

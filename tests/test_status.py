@@ -63,3 +63,4 @@ def test_the_time_left_is_that_of_the_jobs_left():
     ]
     assert seconds_left(entries, at_once=2) == (10 + 15 + 15) / 2
     assert seconds_left(entries[2:], at_once=1) is None
+    assert seconds_left([entry("ok", 10), entry("failed", 1)], at_once=1) is None
