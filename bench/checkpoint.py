@@ -1,8 +1,8 @@
 """Trained weights on disk, by train_id: safetensors for the weights, JSON for the rest; nothing is ever unpickled.
 
 `best.safetensors` is replaced whenever validation improves; `trained.json` appears when training has ended, and only then do
-the weights count as trained. It holds their SHA-256: weights that were damaged since count as absent. Every file is written
-beside the one that it replaces, read back, and only then put in its place.
+the weights count as trained. It holds the SHA-256 of the other files: weights that were damaged since count as absent. Every
+file is written beside the one that it replaces, read back, and only then put in its place.
 """
 
 import hashlib
@@ -16,15 +16,16 @@ from torch import nn
 
 from bench.record import replace_atomically
 
-DIGEST = "weights_sha256"
+DIGESTS = "sha256"
 
 
 class Checkpoint:
-    """The folder `<cache>/checkpoints/<train_id>`."""
+    """A folder `<paths.cache>/checkpoints/<train_id>`."""
 
-    def __init__(self, cache: Path, train_id: str) -> None:
-        self.folder = cache / "checkpoints" / train_id
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.weights = self.folder / "best.safetensors"
+        self.about = self.folder / "about.json"
         self.summary = self.folder / "trained.json"
 
     def save_best(self, net: nn.Module, about: Mapping[str, Any]) -> None:
@@ -33,7 +34,7 @@ class Checkpoint:
 
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
         _replace(self.weights, save(state))
-        _replace(self.folder / "about.json", json.dumps(about, indent=1).encode())
+        _replace(self.about, json.dumps(about, indent=1).encode())
 
     def load_best(self, net: nn.Module) -> None:
         """Copies the best weights into `net`."""
@@ -47,19 +48,19 @@ class Checkpoint:
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Declares the weights trained."""
-        content = {**summary, DIGEST: hashlib.sha256(self.weights.read_bytes()).hexdigest()}
-        _replace(self.summary, json.dumps(content).encode())
+        _replace(self.summary, json.dumps({**summary, DIGESTS: self._digests()}).encode())
 
     def trained(self) -> dict[str, Any] | None:
         """The summary of the finished training; None where there is none, or its weights are damaged."""
         try:
             found: dict[str, Any] = json.loads(self.summary.read_text())
-            stat = self.weights.stat()
-        except (OSError, ValueError):
+            whole = found.pop(DIGESTS, None) == self._digests()
+        except (OSError, ValueError, AttributeError):
             return None
-        if found.pop(DIGEST, None) != _digest(self.weights, stat.st_mtime_ns, stat.st_size):
-            return None
-        return found
+        return found if whole else None
+
+    def _digests(self) -> dict[str, str]:
+        return {path.name: _digest(path, path.stat().st_mtime_ns, path.stat().st_size) for path in (self.weights, self.about)}
 
 
 @lru_cache(maxsize=64)

@@ -36,9 +36,16 @@ def decode(folder: Path, overrides: Sequence[str]) -> int:
 
     from bench.assemble import make_net, make_strategy
     from bench.build import build, locate
+    from bench.checkpoint import Checkpoint
     from bench.data.lines import lines_of
     from bench.task import DataError
 
+    checkpoint = Checkpoint(folder)
+    if checkpoint.trained() is None:
+        raise DataError(
+            f"{folder} holds no finished training, or a file in it is damaged: train again, or give "
+            "<paths.cache>/checkpoints/<train_id> as a training left it."
+        )
     config, about = configuration(folder, overrides), _read(folder, "about.json")
     evaluation = build(config.evaluation, key="evaluation")
     restore = getattr(locate(config.task["_target_"], key="task"), "restore", None)
@@ -46,7 +53,12 @@ def decode(folder: Path, overrides: Sequence[str]) -> int:
         raise DataError(f"{folder} is of task={config.task['name']}, which reads no lines; give a translation's.")
     reader = restore(about["vocabulary"], evaluation)
     net = make_net(config, reader)
-    _load(net, folder)
+    try:
+        checkpoint.load_best(net)
+    except RuntimeError as error:
+        raise DataError(
+            f"the weights in {folder} are of another net than config.json beside them; give the folder as the training left it."
+        ) from error
     strategy = make_strategy(config)
     cut = 0
     with torch.no_grad():
@@ -98,20 +110,6 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
             "a finished run."
         ) from error
     return found
-
-
-def _load(net: Any, folder: Path) -> None:
-    from safetensors.torch import load_file
-
-    from bench.task import DataError
-
-    try:
-        net.load_state_dict(load_file(folder / "best.safetensors"))
-    except (OSError, RuntimeError) as error:
-        raise DataError(
-            f"the weights in {folder} do not fit the net and vocabulary beside them ({str(error).splitlines()[-1].strip()}); "
-            "train again, or give the folder as the training left it."
-        ) from error
 
 
 def _text(content: bytes) -> str:

@@ -7,13 +7,11 @@ split, spread evenly over its lengths, in turns of at least `speed.seconds`; eve
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast
 
 import torch
 
 from bench.assemble import make_net, make_strategy
-from bench.checkpoint import Checkpoint
 from bench.decodes import Decodes
 from bench.job import Job
 from bench.speed import device_of, entry
@@ -29,7 +27,7 @@ class Row:
         self.task = cast(Decodes, job.task)
         self.device = torch.device(device_of(job.config.trainer.accelerator))
         self.net: Any = make_net(job.config, job.task)
-        Checkpoint(Path(job.config.paths.cache), job.train_id).load_best(self.net)
+        job.checkpoint().load_best(self.net)
         self.net.to(self.device).eval()
         self.strategy = make_strategy(job.config)
         self.batches = [batch.to(self.device) for batch in self.task.decode_batches(BATCHES)]

@@ -46,7 +46,7 @@ class Job:
 
     def checkpoint(self) -> Checkpoint:
         """Where the weights are, or will be."""
-        return Checkpoint(Path(self.config.paths.cache), self.train_id)
+        return Checkpoint(Path(self.config.paths.cache) / "checkpoints" / self.train_id)
 
     def done(self) -> Record | None:
         """The finished record of this job, if there is one."""

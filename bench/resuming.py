@@ -37,7 +37,7 @@ class Resume(Callback):
         self._open = ExitStack()
 
     def on_fit_start(self, trainer: Any, learner: Any) -> None:
-        self._found = self.snapshots.newest(among=learner.ranks.common(self.snapshots.steps()))
+        self._found = self.snapshots.newest(learner.ranks.common)
         if self._found is not None:
             warnings.filterwarnings("ignore", ".*resuming from a checkpoint that ended before the epoch ended.*")
             trainer.fit_loop.load_state_dict(self._found["loops"])

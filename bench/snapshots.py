@@ -25,17 +25,13 @@ class Snapshots:
         self.folder, self.warn = folder, warn
         self.newest_path: Path | None = None
 
-    def steps(self) -> list[int]:
-        """The steps of which there is a good one."""
-        return [content["step"] for path in self._paths() if (content := self._read(path)) is not None]
-
-    def newest(self, among: list[int]) -> dict[str, Any] | None:
-        """The content of the newest good one of these steps; None where there is none."""
-        found = [(path, content) for path in self._paths() if (content := self._read(path)) is not None]
-        found = [(path, content) for path, content in found if content["step"] in among]
-        if not found:
+    def newest(self, common: Callable[[list[int]], list[int]] = list) -> dict[str, Any] | None:
+        """The content of the newest good one, None where there is none. `common` says which of the steps may be taken."""
+        found = {content["step"]: (path, content) for path in self._paths() if (content := self._read(path)) is not None}
+        steps = common(list(found))
+        if not steps:
             return None
-        self.newest_path, content = max(found, key=lambda one: one[1]["step"])
+        self.newest_path, content = found[max(steps)]
         return content
 
     def write(self, content: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ FOLDER = config.folder()
         ("optimiser.betas=[0.9]", "optimiser.betas"),
         ("trainer.epochs=0", "trainer.epochs=0 .* at least 1"),
         ("trainer.precision=float16", "give one of float32, bf16"),
-        ("trainer.devices=2", "trainer.devices=2"),
+        ("trainer.devices=0", "trainer.devices=0 .* at least 1"),
         ("seed=-1", "seed=-1"),
         ("report.sweep=../x", "report.sweep"),
     ],

@@ -1,7 +1,7 @@
 """`python -m bench.decode` and a sweep of strategies, from outside."""
 
-import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -94,14 +94,21 @@ def test_refusals_are_one_sentence(trained, tmp_path):
     assert "byte 0xff at offset 1" in decode(room, str(folder), text=b"a\xff").stderr.decode()
 
 
-def test_a_vocabulary_that_does_not_fit_the_weights_is_refused(trained, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("about.json", b"step", b"stop", "a file in it is damaged"),
+        ("best.safetensors", b"F32", b"F64", "a file in it is damaged"),
+        ("config.json", b'"embedding_size": 8', b'"embedding_size": 9', "of another net than config.json"),
+        ("config.json", b"tasks.translation.Translation", b"os.system", "not allowed"),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(trained, tmp_path, name, old, new, said):
     room, _ = trained
-    folder = checkpoint(room)
-    for file in folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    about = json.loads((tmp_path / "about.json").read_text())
-    about["vocabulary"]["target"]["tokens"].append("XX")
-    (tmp_path / "about.json").write_text(json.dumps(about))
-    done = decode(room, str(tmp_path), text=b"hello\n")
-    assert done.returncode == 2
-    assert "do not fit the net and vocabulary" in done.stderr.decode()
+    shutil.copytree(checkpoint(room), tmp_path / "x")
+    content = (tmp_path / "x" / name).read_bytes()
+    assert old in content
+    (tmp_path / "x" / name).write_bytes(content.replace(old, new, 1))
+    done = decode(room, str(tmp_path / "x"), text=b"hello\n")
+    assert (done.returncode, done.stderr.decode().count("\n")) == (2, 1), done.stderr
+    assert said in done.stderr.decode()

@@ -1,6 +1,7 @@
 """Several devices: processes with gloo stand for them."""
 
 import json
+import socket
 import subprocess
 import sys
 
@@ -122,6 +123,12 @@ def test_an_interrupted_training_on_two_devices_continues_bit_equal(tmp_path):
     assert one["metrics"] == two["metrics"]
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def test_torchrun_on_two_nodes_trains_what_the_command_then_scores(tmp_path):
     words = (
         *QUIET,
@@ -132,7 +139,15 @@ def test_torchrun_on_two_nodes_trains_what_the_command_then_scores(tmp_path):
     )
     (tmp_path / "job.yaml").write_text(bench(tmp_path, *words, "--cfg", "job").stdout)
     torchrun = ["-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1", "--rdzv-backend=c10d"]
-    command = [sys.executable, *torchrun, "--rdzv-endpoint=127.0.0.1:29511", "--rdzv-id=7", "-m", "bench.ranks", "job.yaml"]
+    command = [
+        sys.executable,
+        *torchrun,
+        f"--rdzv-endpoint=127.0.0.1:{free_port()}",
+        "--rdzv-id=7",
+        "-m",
+        "bench.ranks",
+        "job.yaml",
+    ]
     nodes = [subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE) for _ in range(2)]
     said = [node.communicate(timeout=300)[0].decode() for node in nodes]
     assert [node.returncode for node in nodes] == [0, 0]

@@ -75,7 +75,7 @@ def fit(config, room, every=5, cuts=()):
         random.seed(config.seed)
         task = make_task(config)
         learner = Learner(task, make_net(config, task), config.optimiser)
-        checkpoint, warned = Checkpoint(room, "x"), []
+        checkpoint, warned = Checkpoint(room), []
         resume = Resume(Snapshots(checkpoint.folder, warned.append), minutes=1e9)
         callbacks = [Cut(resume, every, cuts), resume]
         try:
@@ -161,7 +161,7 @@ def test_a_full_disk_keeps_the_last_snapshot_and_the_training_goes_on(compose, t
     config = compose(*TINY, "data.limit=700", "task.window=20", "trainer.epochs=1")
     torch.manual_seed(0)
     task = make_task(config)
-    learner, checkpoint, warned = Learner(task, make_net(config, task), config.optimiser), Checkpoint(tmp_path, "x"), []
+    learner, checkpoint, warned = Learner(task, make_net(config, task), config.optimiser), Checkpoint(tmp_path), []
     snapshots = Snapshots(checkpoint.folder, warned.append)
     snapshots.write({"step": 1})
     real = os.replace

@@ -18,9 +18,10 @@ def fit(config, room, logged=None):
     torch.manual_seed(config.seed)
     task = make_task(config)
     learner = Learner(task, make_net(config, task), config.optimiser)
-    checkpoint = Checkpoint(room, "x")
+    checkpoint = Checkpoint(room)
     log = (lambda values, step: logged.append((step, values))) if logged is not None else (lambda values, step: None)
     summary = train(learner, config.trainer, seed=config.seed, checkpoint=checkpoint, log=log, callbacks=[])
+    checkpoint.finish(summary)
     return learner, summary, checkpoint
 
 
@@ -104,7 +105,7 @@ def test_a_loss_that_is_no_number_ends_the_job_and_keeps_the_best_weights(compos
         return ((nll * float("nan") if len(calls) > 90 else nll), count), state
 
     learner.net.loss = loss
-    checkpoint = Checkpoint(tmp_path, "x")
+    checkpoint = Checkpoint(tmp_path)
     with pytest.raises(Diverged, match="became nan"):
         train(learner, config.trainer, seed=0, checkpoint=checkpoint, log=lambda values, step: None, callbacks=[])
     assert checkpoint.weights.is_file()

@@ -81,7 +81,7 @@ def learner_turn(settings, task, room):
         learner,
         settings.trainer,
         seed=0,
-        checkpoint=Checkpoint(Path(room), "x"),
+        checkpoint=Checkpoint(Path(room)),
         log=lambda values, step: None,
         callbacks=[clock],
     )

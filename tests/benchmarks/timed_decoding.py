@@ -32,7 +32,7 @@ def bench(request: dict[str, Any]) -> Decode:
     vocabulary = json.loads((folder / "about.json").read_text(encoding="utf-8"))["vocabulary"]
     reader = Translation.restore(vocabulary, build(config.evaluation, key="evaluation"))
     net: Any = make_net(config, reader)  # type: ignore[arg-type]
-    Checkpoint(folder.parent.parent, folder.name).load_best(net.eval())
+    Checkpoint(folder).load_best(net.eval())
     chosen = make_strategy(config)
     return lambda lines: reader.lines(net, chosen, lines, config.seed)[0]
 
@@ -92,7 +92,7 @@ def bench_tagger(request: dict[str, Any]) -> Decode:
     config = configuration(folder, ["decode=viterbi"])
     task: Any = make_task(config)
     net: Any = make_net(config, task)
-    Checkpoint(folder.parent.parent, folder.name).load_best(net.eval())
+    Checkpoint(folder).load_best(net.eval())
     strategy: Any = make_strategy(config)
 
     def decode(lines: list[str]) -> list[str]:

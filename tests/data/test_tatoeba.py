@@ -64,6 +64,12 @@ def test_a_zip_in_both_directions(zipped):
     assert data.languages == ("fra", "eng")
 
 
+def test_a_member_that_points_out_of_the_zip_writes_nothing(zipped, tmp_path):
+    data = zipped(packed(lines(PAIRS), name="../../fra.txt"))
+    assert data.raw["train"].sources[0].startswith("sentence")
+    assert not list(tmp_path.parent.glob("fra.txt")) and not list(tmp_path.rglob("fra.txt"))
+
+
 def test_bad_zips_and_directions_are_one_sentence(zipped, load):
     with pytest.raises(DataError, match=r"data\.source=eng data\.target=deu is no direction"):
         zipped(packed(lines(PAIRS)), target="deu")

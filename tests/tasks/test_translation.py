@@ -143,9 +143,9 @@ def test_it_learns_and_the_loader_follows_the_epoch(pairs, tmp_path):
     loader = task.train_loader(8, 0)
     task.train_loader = lambda batch_size, seed: loader
     loader.set_epoch = lambda epoch: seen.append(epoch) or setattr(loader, "epoch", epoch)
-    train(learner, config.trainer, seed=0, checkpoint=Checkpoint(tmp_path, "x"), log=lambda *_: None, callbacks=[])
+    train(learner, config.trainer, seed=0, checkpoint=Checkpoint(tmp_path), log=lambda *_: None, callbacks=[])
     assert seen == list(range(40))
-    Checkpoint(tmp_path, "x").load_best(learner.net)
+    Checkpoint(tmp_path).load_best(learner.net)
     assert task.outputs(learner.net.eval(), make_strategy(config), 0).metrics["validation"]["bleu"].value > 50
 
 
