@@ -138,7 +138,7 @@ def test_torchrun_on_two_nodes_trains_what_the_command_then_scores(tmp_path):
         f"paths.cache={tmp_path}/cache",
     )
     (tmp_path / "job.yaml").write_text(bench(tmp_path, *words, "--cfg", "job").stdout)
-    torchrun = ["-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1", "--rdzv-backend=c10d"]
+    torchrun = ["-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1", "--rdzv-backend=c10d", "--rdzv-id=7"]
     command = [
         sys.executable,
         *torchrun,
