@@ -131,7 +131,7 @@ def train(
 
 def _quiet() -> None:
     """Silences Lightning's advice on settings that are chosen here on purpose."""
-    for name in ("pytorch_lightning", "lightning.pytorch", "lightning.fabric"):
+    for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     for text in (
         ".*does not have many workers.*",

@@ -50,6 +50,21 @@ def test_a_sweep_end_to_end_and_again(tmp_path):
     assert (folder / "table.md").read_text() == table
 
 
+def test_one_byte_of_the_data_changed_is_another_run(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("to be or not to be, that is the question\n" * 100)
+    words = ("data=text", f"data.path={text}", *SMALL, "speed.rounds=0")
+    assert bench(tmp_path, *words).returncode == 0
+    content = bytearray(text.read_bytes())
+    content[2000] ^= 1
+    text.write_bytes(content)
+    done = bench(tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    assert "already done" not in done.stderr
+    one, two = records(tmp_path / "results" / "runs").values()
+    assert one["train_id"] != two["train_id"] and one["data"]["sha256"] != two["data"]["sha256"]
+
+
 def test_decoding_again_trains_nothing(tmp_path):
     assert bench(tmp_path, "decode=greedy", *SMALL).returncode == 0
     assert bench(tmp_path, "decode=sample", *SMALL).returncode == 0
