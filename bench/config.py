@@ -22,6 +22,7 @@ LOOKS_BACK = "bench.cells.window.Window"
 class StackConfig:
     depth: int = MISSING
     hidden_size: int = MISSING
+    parameters: int | None = MISSING
     direction: str = MISSING
     dropout: float = MISSING
     dropout_mask: str = MISSING
@@ -205,6 +206,7 @@ def _check_ranges(config: RunConfig) -> None:
         ("seed", config.seed, 0, 2**32 - 1),
         ("stack.depth", stack.depth, 1, None),
         ("stack.hidden_size", stack.hidden_size, 1, None),
+        ("stack.parameters", stack.parameters, 1, None),
         ("stack.dropout", stack.dropout, 0, 1),
         ("optimiser.weight_decay", optimiser.weight_decay, 0, None),
         ("optimiser.momentum", optimiser.momentum, 0, 1),

@@ -5,11 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch.overrides import TorchFunctionMode
-
 from bench import record
-from bench.assemble import make_net, make_strategy, make_task
+from bench.assemble import make_strategy, make_task
+from bench.blueprint import blueprint
 from bench.build import ConfigError
 from bench.checkpoint import Checkpoint
 from bench.config import RunConfig, plain
@@ -17,6 +15,7 @@ from bench.decodes import Chooses
 from bench.identity import run_id, train_id
 from bench.publish import Settings, check
 from bench.record import Record
+from bench.sizing import sized
 from bench.task import Task
 
 FINISHED = ("ok", "diverged")
@@ -55,23 +54,13 @@ class Job:
         return found if found is not None and found.status in FINISHED else None
 
 
-class _Unfilled(TorchFunctionMode):
-    """Inside, what works in place does nothing: on tensors without values, torch would import its compiler to fill them."""
-
-    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name, given = getattr(function, "__name__", ""), kwargs or {}
-        if name.endswith("_") and not name.endswith("__"):
-            return args[0] if args else given["tensor"]
-        return function(*args, **given)
-
-
 def prepare(config: RunConfig) -> Job:
     """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
     task = make_task(config)
+    config = sized(config, task)
     task.train_loader(config.trainer.batch_size, config.seed)
     _check_strategy(task, make_strategy(config), config.decode["name"])
-    with torch.device("meta"), _Unfilled():
-        make_net(config, task)
+    blueprint(config, task)
     check(track_settings(config))
     _check_writable(Path(config.paths.results) / config.report.sweep)
     content = plain(config)

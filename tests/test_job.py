@@ -6,7 +6,8 @@ import sys
 import torch
 from command import environment
 
-from bench.job import _Unfilled, prepare, reopen
+from bench.blueprint import Unfilled
+from bench.job import prepare, reopen
 
 
 def test_preparing_imports_no_trainer_and_for_a_language_model_no_compiler(tmp_path):
@@ -37,7 +38,7 @@ def test_a_job_opened_again_is_the_same_job(compose, tmp_path):
 
 
 def test_unfilled_tensors_keep_their_shape():
-    with torch.device("meta"), _Unfilled():
+    with torch.device("meta"), Unfilled():
         layer = torch.nn.Linear(3, 5)
         torch.nn.init.orthogonal_(layer.weight)
         made = torch.empty(2, 3).normal_()
