@@ -21,7 +21,7 @@ def tables(drafts: Sequence[Draft]) -> list[Table]:
 
 def table(draft: Draft) -> Table:
     filled = [*_labels(draft), *_tuned(draft), *_counts(draft.rows)]
-    scored = measures.metric_columns(draft.rows, draft.split) if draft.primary else [_statuses(draft.rows)]
+    scored = measures.metric_columns(draft.rows, draft.split) if draft.primary else _statuses(draft.rows)
     filled += [*scored[:1], *differences.columns(draft.rows, draft.primary, draft.baseline), *scored[1:]]
     filled += speeds.columns(draft.rows, draft.baseline)
     filled = [_promoted(part, draft) for part in filled]
@@ -77,9 +77,11 @@ def _counts(rows: Sequence[Measured]) -> list[Filled]:
     ]
 
 
-def _statuses(rows: Sequence[Measured]) -> Filled:
-    """For records of which no run is ok."""
-    return Filled(Column("status", "status", numeric=False), tuple(Cell(measures.status(row)) for row in rows))
+def _statuses(rows: Sequence[Measured]) -> list[Filled]:
+    """For records without a metric: those of which no run is ok, or nothing but the speed was asked."""
+    if all(row.ok for row in rows):
+        return []
+    return [Filled(Column("status", "status", numeric=False), tuple(Cell(measures.status(row)) for row in rows))]
 
 
 def _promoted(part: Filled, draft: Draft) -> Filled:

@@ -1,0 +1,129 @@
+"""What a step through each cell costs: forward and backward over a whole sequence, beside torch's nn.LSTM of the same shape.
+
+    python tests/benchmarks/cells.py [results/cell_speed] [--rounds 15] [--seconds 0.3] [--threads 1]
+
+Random inputs as wide as the state, full rows, gradients for the inputs and every weight. All cells of conf/cell and nn.LSTM
+take turns (A B C A B C ...), a turn as many passes as fill about `--seconds`; ratios are of turns taken next to each other.
+Writes a record a cell and shape, and their table.
+"""
+
+import argparse
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+import yaml
+from torch import nn
+
+from bench import machine, record, tables
+from bench.build import build
+from bench.cells.cell import map_state
+from bench.config import folder
+from bench.identity import code_digest, digest
+from bench.record import Record
+from bench.speed import entry
+
+SHAPES = ((64, 32, 128), (64, 64, 256), (64, 64, 512))  # steps, rows, units
+BASELINE = "nn.LSTM"
+WARM_UP = 3
+REPORT = {
+    "sweep": "cell_speed",
+    "title": "What a cell costs",
+    "note": "Forward and backward over the whole sequence, inputs as wide as the state, all rows full.",
+    "baseline": {"cell.name": BASELINE},
+}
+
+
+class Contestant:
+    """`passes(n)` runs n forward and backward passes over the same random rows and returns their seconds."""
+
+    def __init__(self, node, shape):
+        steps, rows, units = shape
+        torch.manual_seed(0)
+        self.node = node
+        self.x = torch.randn(rows, steps, units, requires_grad=True)
+        self.error = torch.randn(rows, steps, units)
+        if node["name"] == BASELINE:
+            self.x = self.x.detach().transpose(0, 1).contiguous().requires_grad_()  # the layout that is fastest for it
+            self.error = self.error.transpose(0, 1).contiguous()
+            self.net, self.run = nn.LSTM(units, units), lambda: self.net(self.x)[0]
+        else:
+            self.net = build(node, key="cell", given={"input_size": units, "hidden_size": units})
+            state = map_state(lambda leaf: leaf.requires_grad_(False), self.net.init_state(rows, self.x))
+            self.run = lambda: self.net.scan(self.x, state)[0]
+        self.leaves = [self.x, *self.net.parameters()]
+        self.taken = []
+
+    def passes(self, count):
+        start = time.perf_counter()
+        for _ in range(count):
+            for leaf in self.leaves:
+                leaf.grad = None
+            self.run().backward(self.error)
+        return time.perf_counter() - start
+
+    def as_record(self, shape, began):
+        steps, rows, units = shape
+        name = f"{steps} steps of {rows} rows, {units} units"
+        rate = [steps * rows / seconds for seconds in self.taken]
+        return Record(
+            schema=record.SCHEMA,
+            run_id=digest([self.node, shape, code()]),
+            train_id="",
+            sweep=REPORT["sweep"],
+            started=began,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            status="ok",
+            error=None,
+            config={"seed": 0, "cell": self.node, "report": REPORT},
+            data={"name": name, "sha256": digest(shape), "splits": {"pass": steps * rows}, "unit": "inputs", "notes": []},
+            code={**machine.commit(), "digest": code()},
+            machine=machine.describe(),
+            parameters=sum(weight.numel() for weight in self.net.parameters()),
+            train={},
+            metrics={},
+            speed={"train_tokens_per_second": entry(rate, "tokens/s", began)},
+        )
+
+
+def nodes():
+    """The nodes of conf/cell, and that of the baseline."""
+    return [{"name": BASELINE}, *(yaml.safe_load(path.read_text()) for path in sorted((folder() / "cell").glob("*.yaml")))]
+
+
+def code():
+    return code_digest([node["_target_"].rpartition(".")[0] for node in nodes()[1:]])
+
+
+def measured(shape, *, rounds, seconds):
+    """The contestants with `taken`: the seconds of a pass, one number a turn."""
+    all_of_them = [Contestant(node, shape) for node in nodes()]
+    counts = []
+    for one in all_of_them:
+        one.passes(WARM_UP)
+        counts.append(max(1, round(seconds * WARM_UP / one.passes(WARM_UP))))
+    for _ in range(rounds):
+        for one, count in zip(all_of_them, counts, strict=True):
+            one.taken.append(one.passes(count) / count)
+    return all_of_them
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("place", nargs="?", type=Path, default=Path("results/cell_speed"), help="the folder of the records")
+    parser.add_argument("--rounds", type=int, default=15, help="turns of each cell")
+    parser.add_argument("--seconds", type=float, default=0.3, help="length of a turn")
+    parser.add_argument("--threads", type=int, default=1)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    for shape in SHAPES:
+        began = datetime.now(UTC).isoformat(timespec="seconds")
+        for one in measured(shape, rounds=given.rounds, seconds=given.seconds):
+            record.write(one.as_record(shape, began), given.place)
+    for table in tables.make(given.place):
+        tables.to_terminal(table)
+
+
+if __name__ == "__main__":
+    main()
