@@ -7,10 +7,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "bench").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")])
+HYDRA = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "probe.py", "refusal.py", "decode.py")
 HOMES = {
-    "hydra": ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "probe.py", "refusal.py", "decode.py"),
-    "omegaconf": ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "probe.py", "refusal.py", "decode.py"),
-    "pytorch_lightning": ("learner.py", "run.py", "training.py", "resuming.py", "progress.py"),
+    "hydra": HYDRA,
+    "omegaconf": (*HYDRA, "ranks.py"),
+    "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "resuming.py", "progress.py"),
     "wandb": ("publish.py",),
     "datasets": ("data/source.py", "data/hub_columns.py"),
 }

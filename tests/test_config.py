@@ -40,14 +40,6 @@ def test_a_window_that_looks_back_has_one_direction(compose):
     compose("cell=feedforward", *both)
 
 
-@pytest.mark.parametrize("word", ["net.input_feeding=true", "net.sampling.ratio=0.5"])
-def test_a_decoder_that_loops_takes_no_gru_that_cuts_its_weights(compose, word):
-    with pytest.raises(ConfigError, match=r"^net.decoder.cell=gru is not allowed"):
-        compose("task=translation", "cell=gru", word)
-    compose("task=translation", "cell=gru")
-    compose("task=translation", "cell=gru_reset_after", word)
-
-
 def test_seed_zero_is_a_seed_like_any_other(compose):
     assert compose("seed=0").seed == 0
 

@@ -70,7 +70,7 @@ class Contestant:
         return Record(
             schema=record.SCHEMA,
             run_id=digest([self.node, shape, code()]),
-            train_id="",
+            train_id=digest(self.node),
             sweep=REPORT["sweep"],
             started=began,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
