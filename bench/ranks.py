@@ -29,9 +29,10 @@ def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str,
     import torch
 
     from bench.learner import Diverged
+    from bench.publish import redact
 
     checkpoint = job.checkpoint()
-    checkpoint.describe(job.plain)
+    checkpoint.describe(redact(job.plain))
     ranks = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={job.config.trainer.devices}"]
     command = [sys.executable, *ranks, "-m", "bench.ranks", str(checkpoint.folder / "config.json")]
     kept = {key: value for key, value in os.environ.items() if not key.startswith(TRACES)}

@@ -83,7 +83,7 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     outcome.parameters = _parameters(net)
     checkpoint = job.checkpoint()
     outcome.train = checkpoint.trained() or _train_once(job, net, checkpoint, tracker=tracker, progress=progress)
-    checkpoint.describe(job.plain)
+    checkpoint.describe(redact(job.plain))
     checkpoint.load_best(net)
     outcome.parameters = _parameters(net)
     for split in job.task.splits():

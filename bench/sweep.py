@@ -135,9 +135,11 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
 
 def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
     """What `bench.status` reads, in every folder that the jobs write to."""
+    from bench.publish import redact_text
+
     by_folder: dict[Path, list[tuple[str, Sequence[str]]]] = {}
     for job, own in zip(jobs, words, strict=True):
-        by_folder.setdefault(job.folder, []).append((job.run_id, own))
+        by_folder.setdefault(job.folder, []).append((job.run_id, list(map(redact_text, own))))
     for folder, members in by_folder.items():
         write_plan(folder, members, at_once=jobs[0].config.launcher.jobs)
 

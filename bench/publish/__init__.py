@@ -9,8 +9,8 @@ wandb is imported when the first run is opened. Runs lie under WANDB_DIR, else `
 """
 
 from bench.publish.opening import open_run
-from bench.publish.redaction import redact
+from bench.publish.redaction import redact, redact_text
 from bench.publish.settings import Settings, TrackError, check
 from bench.publish.tracker import Tracker
 
-__all__ = ["Settings", "TrackError", "Tracker", "check", "open_run", "redact"]
+__all__ = ["Settings", "TrackError", "Tracker", "check", "open_run", "redact", "redact_text"]
