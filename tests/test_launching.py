@@ -106,14 +106,15 @@ def test_more_threads_than_cores_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("visible", "expected"),
+    ("visible", "devices", "expected"),
     [
-        ("", [Share(2, None), Share(2, None), Share(2, None)]),
-        ("3,5", [Share(2, "3"), Share(2, "5"), Share(2, "3")]),
+        ("", 1, [Share(2, None), Share(2, None), Share(2, None)]),
+        ("3,5", 1, [Share(2, "3"), Share(2, "5"), Share(2, "3")]),
+        ("0,1,2,3,7", 2, [Share(2, "0,1"), Share(2, "2,3"), Share(2, "0,1")]),
     ],
 )
-def test_each_slot_gets_its_share(monkeypatch, visible, expected):
+def test_each_slot_gets_its_share(monkeypatch, visible, devices, expected):
     monkeypatch.setattr(launching, "cores", lambda: 7)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert shares(3) == expected
-    assert shares(1) == [Share(None, None)]
+    assert shares(3, devices=devices) == expected
+    assert shares(1, devices=devices) == [Share(None, None)]
