@@ -86,7 +86,7 @@ def test_refusals_are_one_sentence(trained, tmp_path):
     for words, said in (
         ([str(folder), "stack.depth=3"], "stack.depth=3 cannot be changed after training"),
         ([str(folder), "decode=beam", "decode.width=0"], "decode.width=0 is refused"),
-        ([str(tmp_path)], "is no checkpoint"),
+        ([str(tmp_path)], "holds no finished training"),
     ):
         done = decode(room, *words)
         assert (done.returncode, done.stderr.decode().count("\n")) == (2, 1), done.stderr
