@@ -45,7 +45,10 @@ def test_scan_equals_step_forward_and_backward(make_cell: MakeCell, random_state
 def test_a_row_does_not_depend_on_its_batch_mates(
     make_cell: MakeCell, random_state: RandomState, lengths_B: Tensor, direction: str
 ) -> None:
-    """Alone, in a tensor as long as itself, it is what it was among others, and their inputs have no part in its gradient."""
+    """Alone, in a tensor as long as itself, it is what it was among others, and their inputs have no part in its gradient.
+
+    A row of length 0 hands its states through all layers.
+    """
     stack = random_stack(make_cell, depth=2, direction=direction)
     x_BTI, state = torch.randn(5, 6, 3).double().requires_grad_(), random_state(stack, 5)
     y_BTH, after = stack.scan(x_BTI, state, lengths_B)
@@ -55,8 +58,11 @@ def test_a_row_does_not_depend_on_its_batch_mates(
         for one, other in zip(leaves(alone), leaves((y_BTH[own_1, :length], select_rows(after, own_1))), strict=True):
             torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
         (d_x,) = torch.autograd.grad(y_BTH[row].sum(), x_BTI, retain_graph=True)
-        reached = d_x.flatten(1).any(1).tolist()
-        assert reached == [mate == row for mate in range(5)]
+        assert d_x.flatten(1).any(1).tolist() == [mate == row for mate in range(5)]
+    empty_1 = torch.tensor([2])
+    assert not y_BTH[empty_1].any()
+    for one, other in zip(leaves(select_rows(after, empty_1)), leaves(select_rows(state, empty_1)), strict=True):
+        assert torch.equal(one, other)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
