@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.cells.cell import Cell
+from bench.cells.cell import Cell, State
 from bench.cells.gru import GRU
 from bench.cells.lstm import LSTM
 from bench.stack import Stack
@@ -83,15 +83,21 @@ def test_dropout_is_on_in_training_and_off_in_evaluation(direction: str, run: st
     assert torch.equal(output(stack.eval()), output(plain))
 
 
-def test_dropout_acts_between_layers_only() -> None:
+@pytest.mark.parametrize("run", ["scan", "step"])
+def test_dropout_acts_between_layers_only(run: str) -> None:
     """At 1 the second layer reads zeros, whatever the input; the first layer and a single one read theirs whole."""
-    stack, x_BTI = make_stack(dropout=1.0), torch.randn(2, 6, 3)
-    state = stack.init_state(2, x_BTI)
-    (y_BTH, after), (other_BTH, other_after) = stack.scan(x_BTI, state, None), stack.scan(-x_BTI, state, None)
-    assert torch.equal(y_BTH, other_BTH)
+    x_BTI = torch.randn(2, 6, 3)
+
+    def output(stack: Stack, x_BTI: Tensor) -> tuple[Tensor, State]:
+        state = stack.init_state(2, x_BTI)
+        return stack.scan(x_BTI, state, None) if run == "scan" else stack.step(x_BTI[:, 0], state)
+
+    stack = make_stack(dropout=1.0)
+    (y, after), (other, other_after) = output(stack, x_BTI), output(stack, -x_BTI)
+    assert torch.equal(y, other)
     assert not torch.equal(after[0][0], other_after[0][0])
     single = make_stack(depth=1, dropout=1.0)
-    assert not torch.equal(*(single.scan(x, single.init_state(2, x), None)[0] for x in (x_BTI, -x_BTI)))
+    assert not torch.equal(output(single, x_BTI)[0], output(single, -x_BTI)[0])
 
 
 @pytest.mark.parametrize(("direction", "width"), [("forward", 4), ("bidirectional", 8)])

@@ -1,7 +1,7 @@
 """Each cell's equation read once more, from the paper, in float64 numpy: one row, one step, whole matrices by name.
 
 It knows nothing of blocks, products taken out of the loop, or gradients; weights are cut into the paper's matrices here. Nor
-does it know stacks: each layer is the equation over the outputs of the one below, and in the other direction over the row backwards.
+does it know stacks: a layer is the equation over the outputs of the one below, and backwards over the row turned round.
 """
 
 from collections.abc import Callable
