@@ -1,13 +1,12 @@
-"""Depth, direction and dropout: parity with torch's own stacks, and what torch's do not refuse."""
+"""Depth, direction and dropout, beside what `test_stack_parity` compares with torch; and what torch's own do not refuse."""
 
 from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch import Tensor
 
-from bench.cells.cell import Cell
+from bench.cells.cell import Cell, State
 from bench.cells.gru import GRU
 from bench.cells.lstm import LSTM
 from bench.stack import Stack
@@ -45,38 +44,6 @@ def make_stack(
     )
 
 
-def copied_from_torch(direction: str) -> tuple[Stack, nn.LSTM]:
-    ours = make_stack(direction=direction)
-    theirs = nn.LSTM(3, 4, 2, batch_first=True, bidirectional=direction == "bidirectional")
-    cells = zip(ours.forward_cells, ours.backward_cells, strict=True) if ours.bidirectional else ours.forward_cells
-    flat = [cell for layer in cells for cell in (layer if isinstance(layer, tuple) else (layer,))]
-    for cell, weights in zip(flat, theirs.all_weights, strict=True):
-        for target, source in zip(cell.parameters(), weights, strict=True):
-            nn.init.normal_(source)
-            target.data.copy_(source.data)
-    return ours, theirs
-
-
-@pytest.mark.parametrize("direction", ["forward", "bidirectional"])
-def test_two_layers_equal_torch_on_ragged_unsorted_rows(direction: str) -> None:
-    ours, theirs = copied_from_torch(direction)
-    x_BTI = torch.randn(4, 6, 3)
-    packed, (h_KBH, c_KBH) = theirs(pack_padded_sequence(x_BTI, LENGTHS, True, False))
-    expected_BTH, _ = pad_packed_sequence(packed, True)
-    y_BTH, state = ours.scan(x_BTI, ours.init_state(4, x_BTI), LENGTHS)
-    torch.testing.assert_close(y_BTH, expected_BTH, rtol=1e-4, atol=1e-5)
-    pairs = [pair for layer in state for pair in (layer if ours.bidirectional else (layer,))]
-    torch.testing.assert_close(torch.stack([h for h, _ in pairs]), h_KBH, rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(torch.stack([c for _, c in pairs]), c_KBH, rtol=1e-4, atol=1e-5)
-
-
-def test_two_directions_equal_torch_on_full_rows() -> None:
-    ours, theirs = copied_from_torch("bidirectional")
-    x_BTI = torch.randn(4, 6, 3)
-    y_BTH, _ = ours.scan(x_BTI, ours.init_state(4, x_BTI), None)
-    torch.testing.assert_close(y_BTH, theirs(x_BTI)[0], rtol=1e-4, atol=1e-5)
-
-
 @pytest.mark.parametrize("junk", [5.0, float("nan")])
 def test_padding_reaches_neither_direction(junk: float) -> None:
     stack, x_BTI = make_stack(direction="bidirectional"), torch.randn(4, 6, 3)
@@ -102,28 +69,35 @@ def test_a_bidirectional_stack_has_no_step() -> None:
         stack.step(torch.zeros(1, 3), stack.init_state(1, torch.zeros(1)))
 
 
-@pytest.mark.parametrize("run", ["scan", "step"])
-def test_dropout_is_on_in_training_and_off_in_evaluation(run: str) -> None:
-    stack, x_BTI = make_stack(dropout=0.5), torch.randn(4, 6, 3)
+@pytest.mark.parametrize(("direction", "run"), [("forward", "scan"), ("forward", "step"), ("bidirectional", "scan")])
+def test_dropout_is_on_in_training_and_off_in_evaluation(direction: str, run: str) -> None:
+    stack, x_BTI = make_stack(direction=direction, dropout=0.5), torch.randn(4, 6, 3)
+    plain = make_stack(direction=direction)
+    plain.load_state_dict(stack.state_dict())
 
-    def output() -> Tensor:
+    def output(stack: Stack) -> Tensor:
         state = stack.init_state(4, x_BTI)
         return stack.scan(x_BTI, state, None)[0] if run == "scan" else stack.step(x_BTI[:, 0], state)[0]
 
-    assert not torch.equal(output(), output())
-    stack.eval()
-    assert torch.equal(output(), output())
+    assert not torch.equal(output(stack), output(stack))
+    assert torch.equal(output(stack.eval()), output(plain))
 
 
-def test_dropout_acts_between_layers_only() -> None:
+@pytest.mark.parametrize("run", ["scan", "step"])
+def test_dropout_acts_between_layers_only(run: str) -> None:
     """At 1 the second layer reads zeros, whatever the input; the first layer and a single one read theirs whole."""
-    stack, x_BTI = make_stack(dropout=1.0), torch.randn(2, 6, 3)
-    state = stack.init_state(2, x_BTI)
-    (y_BTH, after), (other_BTH, other_after) = stack.scan(x_BTI, state, None), stack.scan(-x_BTI, state, None)
-    assert torch.equal(y_BTH, other_BTH)
+    x_BTI = torch.randn(2, 6, 3)
+
+    def output(stack: Stack, x_BTI: Tensor) -> tuple[Tensor, State]:
+        state = stack.init_state(2, x_BTI)
+        return stack.scan(x_BTI, state, None) if run == "scan" else stack.step(x_BTI[:, 0], state)
+
+    stack = make_stack(dropout=1.0)
+    (y, after), (other, other_after) = output(stack, x_BTI), output(stack, -x_BTI)
+    assert torch.equal(y, other)
     assert not torch.equal(after[0][0], other_after[0][0])
     single = make_stack(depth=1, dropout=1.0)
-    assert not torch.equal(*(single.scan(x, single.init_state(2, x), None)[0] for x in (x_BTI, -x_BTI)))
+    assert not torch.equal(output(single, x_BTI)[0], output(single, -x_BTI)[0])
 
 
 @pytest.mark.parametrize(("direction", "width"), [("forward", 4), ("bidirectional", 8)])

@@ -1,9 +1,11 @@
 """Each cell's equation read once more, from the paper, in float64 numpy: one row, one step, whole matrices by name.
 
-It knows nothing of blocks, products taken out of the loop, or gradients; weights are cut into the paper's matrices here.
+It knows nothing of blocks, products taken out of the loop, or gradients; weights are cut into the paper's matrices here. Nor
+does it know stacks: a layer is the equation over the outputs of the one below, and backwards over the row turned round.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from bench.cells.cell import Cell, State
+from bench.cells.cell import Cell, State, map_state
 from bench.cells.feedforward import Feedforward
+from bench.cells.gru import GRU
 from bench.cells.indrnn import IndRNN
 from bench.cells.layernorm_lstm import LayerNormLSTM
 from bench.cells.lstm_coupled import LSTMCoupled
@@ -22,6 +25,7 @@ from bench.cells.mgu import MGU
 from bench.cells.mingru import MinGRU
 from bench.cells.minlstm import MinLSTM
 from bench.cells.window import Window
+from bench.stack import DIRECTIONS, Stack
 
 Array = NDArray[np.float64]
 Equation = Callable[[dict[str, Array], Array, list[Array]], tuple[Array, list[Array]]]
@@ -70,6 +74,16 @@ def layernorm_lstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[A
     return h, [h, c]
 
 
+def gru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Cho et al. 2014, equations 5 to 8, with biases."""
+    (h,), (wr, wz, w), (br, bz, b) = state, np.split(p["weight_ih"], 3), np.split(p["bias"], 3)
+    ur, uz = np.split(p["weight_rz"], 2)
+    r, z = sigma(wr @ x + ur @ h + br), sigma(wz @ x + uz @ h + bz)
+    candidate = np.tanh(w @ x + p["weight_n"] @ (r * h) + b)
+    h = z * h + (1 - z) * candidate
+    return h, [h]
+
+
 def mgu(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     (h,), (wf, wn), (bf, bn) = state, np.split(p["weight_ih"], 2), np.split(p["bias"], 2)
     f = sigma(wf @ x + p["weight_f"] @ h + bf)
@@ -108,45 +122,85 @@ def window(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, li
     return np.tanh(w_0 @ x + w_1 @ old + w_2 @ older + p["bias"]), [np.concatenate([old, x])]
 
 
-CASES: list[tuple[Callable[[], Cell], Equation]] = [
-    (lambda: LSTMPeephole(3, 4, recurrent_init="uniform", forget_bias=0.0), lstm_peephole),
-    (lambda: LSTMCoupled(3, 4, recurrent_init="uniform", forget_bias=0.0), lstm_coupled),
-    (lambda: LayerNormLSTM(3, 4, recurrent_init="uniform", forget_bias=0.0), layernorm_lstm),
-    (lambda: MGU(3, 4, recurrent_init="uniform", forget_bias=0.0), mgu),
-    (lambda: IndRNN(3, 4, recurrent_max=1.0), indrnn),
-    (lambda: MinGRU(3, 4), mingru),
-    (lambda: MinLSTM(3, 4, forget_bias=0.0), minlstm),
-    (lambda: Feedforward(3, 4, nonlinearity="tanh"), feedforward),
-    (lambda: Window(3, 4, tau=3), window),
+CASES: list[tuple[Callable[[int, int], Cell], Equation]] = [
+    (partial(LSTMPeephole, recurrent_init="uniform", forget_bias=0.0), lstm_peephole),
+    (partial(LSTMCoupled, recurrent_init="uniform", forget_bias=0.0), lstm_coupled),
+    (partial(LayerNormLSTM, recurrent_init="uniform", forget_bias=0.0), layernorm_lstm),
+    (partial(GRU, recurrent_init="uniform"), gru),
+    (partial(MGU, recurrent_init="uniform", forget_bias=0.0), mgu),
+    (partial(IndRNN, recurrent_max=1.0), indrnn),
+    (MinGRU, mingru),
+    (partial(MinLSTM, forget_bias=0.0), minlstm),
+    (partial(Feedforward, nonlinearity="tanh"), feedforward),
+    (partial(Window, tau=3), window),
 ]
+over_all_cells = pytest.mark.parametrize(("make", "equation"), CASES, ids=[equation.__name__ for _, equation in CASES])
 
 
 def arrays(state: State) -> list[Array]:
     return [state.numpy()] if isinstance(state, torch.Tensor) else [array for part in state for array in arrays(part)]
 
 
-@pytest.mark.parametrize(("make", "equation"), CASES, ids=[equation.__name__ for _, equation in CASES])
-@torch.no_grad()
-def test_scan_and_step_equal_the_equation_on_ragged_rows(make: Callable[[], Cell], equation: Equation) -> None:
-    torch.manual_seed(0)
-    cell = make().double()
+def random_weights_and_state(cell: Cell, batch_size: int) -> State:
     for parameter in cell.parameters():
         nn.init.normal_(parameter)
+    return map_state(torch.randn_like, cell.init_state(batch_size, torch.zeros(1, dtype=torch.float64)))
+
+
+def by_equation(equation: Equation, cell: Cell, x_LI: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """One row: (y_LH, the state after it)."""
     weights = {name: parameter.numpy() for name, parameter in cell.named_parameters()}
-    x_BTI, zeros = torch.randn(5, 6, 3).double(), cell.init_state(5, torch.zeros(1, dtype=torch.float64))
-    state = torch.randn_like(zeros) if isinstance(zeros, torch.Tensor) else tuple(torch.randn(5, 4).double() for _ in zeros)
-    for scan in (cell.scan, lambda *arguments: Cell.scan(cell, *arguments)):
+    y_LH = np.zeros((len(x_LI), cell.hidden_size))
+    for t, x in enumerate(x_LI):
+        y_LH[t], state = equation(weights, x, state)
+    return y_LH, state
+
+
+def assert_same(ours: list[Array], expected: list[Array]) -> None:
+    for one, other in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
+
+
+@over_all_cells
+@torch.no_grad()
+def test_scan_and_step_equal_the_equation_on_ragged_rows(make: Callable[[int, int], Cell], equation: Equation) -> None:
+    torch.manual_seed(0)
+    cell, x_BTI = make(3, 4).double(), torch.randn(5, 6, 3).double()
+    state = random_weights_and_state(cell, 5)
+    for scan in (cell.scan, partial(Cell.scan, cell)):
         y_BTH, after = scan(x_BTI, state, torch.tensor(LENGTHS))
         for row, length in enumerate(LENGTHS):
-            now = [array[row] for array in arrays(state)]
-            for t in range(length):
-                y, now = equation(weights, x_BTI[row, t].numpy(), now)
-                np.testing.assert_allclose(y_BTH[row, t].numpy(), y, rtol=0, atol=1e-12)
-            for ours, expected in zip(arrays(after), now, strict=True):
-                np.testing.assert_allclose(ours[row], expected, rtol=0, atol=1e-12)
+            y_LH, last = by_equation(equation, cell, x_BTI[row, :length].numpy(), [array[row] for array in arrays(state)])
+            assert_same([y_BTH[row, :length].numpy(), *(array[row] for array in arrays(after))], [y_LH, *last])
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@over_all_cells
+@torch.no_grad()
+def test_a_stack_is_the_equation_over_layers_and_directions(
+    make: Callable[[int, int], Cell], equation: Equation, depth: int, direction: str
+) -> None:
+    torch.manual_seed(0)
+    stack = Stack(make, input_size=3, hidden_size=4, depth=depth, direction=direction, dropout=0.0, dropout_mask="step")
+    stack, x_BTI = stack.double(), torch.randn(5, 6, 3).double()
+    state = random_weights_and_state(stack, 5)
+    y_BTH, after = stack.scan(x_BTI, state, torch.tensor(LENGTHS))
+    for row, length in enumerate(LENGTHS):
+        read_LI, last = x_BTI[row, :length].numpy(), []
+        for layer, before in enumerate(state):
+            cells = [stack.forward_cells[layer], *stack.backward_cells[layer : layer + 1]]
+            outputs = []
+            for cell, cell_state, order in zip(cells, before if stack.bidirectional else (before,), (1, -1), strict=False):
+                given = [array[row] for array in arrays(cell_state)]
+                y_LH, after_cell = by_equation(equation, cell, read_LI[::order], given)
+                outputs.append(y_LH[::order])
+                last += after_cell
+            read_LI = np.concatenate(outputs, 1)
+        assert_same([y_BTH[row, :length].numpy(), *(array[row] for array in arrays(after))], [read_LI, *last])
 
 
 def test_every_cell_has_its_equation_here_or_a_judge_in_a_file_of_its_own() -> None:
-    elsewhere = {"elman", "elman_relu", "gru", "gru_reset_after", "lstm"}
+    elsewhere = {"elman", "elman_relu", "gru_reset_after", "lstm"}
     yamls = (Path(__file__).parents[2] / "conf" / "cell").glob("*.yaml")
     assert {path.stem for path in yamls} == elsewhere | {equation.__name__ for _, equation in CASES}

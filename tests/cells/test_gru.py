@@ -1,6 +1,4 @@
-"""The equation read once more, in plain numbers: torch has no layer to compare with. And that the start is what it was."""
-
-from math import exp, tanh
+"""That it is not torch's unit, and that its start is what it was. (Its equation: test_equations.)"""
 
 import torch
 from torch import nn
@@ -9,26 +7,6 @@ from bench.cells.gru import GRU
 from bench.cells.gru_reset_after import GRUResetAfter
 from bench.cells.initialise import initialise
 
-Vector = list[float]
-
-
-def sigma(a: float) -> float:
-    return 1 / (1 + exp(-a))
-
-
-def dot(row: Vector, column: Vector) -> float:
-    return sum(a * b for a, b in zip(row, column, strict=True))
-
-
-def cho(x: Vector, h: Vector, w: list[Vector], u: list[Vector], b: Vector) -> Vector:
-    """One step, unit by unit; rows of w, u and b: reset gates, update gates, candidates."""
-    size = len(h)
-    reset = [sigma(dot(w[j], x) + dot(u[j], h) + b[j]) for j in range(size)]
-    update = [sigma(dot(w[j], x) + dot(u[j], h) + b[j]) for j in range(size, 2 * size)]
-    kept = [r * value for r, value in zip(reset, h, strict=True)]
-    candidate = [tanh(dot(w[j], x) + dot(u[j], kept) + b[j]) for j in range(2 * size, 3 * size)]
-    return [update[j] * h[j] + (1 - update[j]) * candidate[j] for j in range(size)]
-
 
 def random_cell() -> GRU:
     torch.manual_seed(0)
@@ -36,19 +14,6 @@ def random_cell() -> GRU:
     for parameter in cell.parameters():
         nn.init.normal_(parameter)
     return cell
-
-
-def test_equals_the_equation_on_ragged_rows() -> None:
-    cell = random_cell()
-    x_BTI, h_BH, lengths = torch.randn(4, 6, 3).double(), torch.randn(4, 4).double(), [2, 6, 1, 5]
-    recurrent = [*cell.weight_rz.tolist(), *cell.weight_n.tolist()]
-    y_BTH, state = cell.scan(x_BTI, h_BH, torch.tensor(lengths))
-    for row, length in enumerate(lengths):
-        h = h_BH[row].tolist()
-        for t in range(length):
-            h = cho(x_BTI[row, t].tolist(), h, cell.weight_ih.tolist(), recurrent, cell.bias.tolist())
-            torch.testing.assert_close(y_BTH[row, t], torch.tensor(h).double(), rtol=0, atol=1e-6)
-        torch.testing.assert_close(state[row], torch.tensor(h).double(), rtol=0, atol=1e-6)
 
 
 def test_differs_from_the_reset_after_the_product() -> None:

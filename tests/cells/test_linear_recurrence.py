@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bench.cells.linear_recurrence import cumulate
+from bench.cells.linear_recurrence import blend, cumulate
 from bench.cells.mingru import MinGRU
 from bench.cells.minlstm import MinLSTM
 
@@ -41,6 +41,14 @@ def test_in_parallel_is_the_same_as_in_turn(make: Callable[[], MinGRU | MinLSTM]
 
     for one, other in zip(run(cell._parallel), run(cell.scan), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("lengths", [None, [2, 5, 0]])
+def test_gradients_of_the_parallel_scan_by_finite_differences(lengths: list[int] | None) -> None:
+    torch.manual_seed(0)
+    z_BTH, g_BTH, h_BH = (torch.rand(*shape).double().requires_grad_() for shape in ((3, 5, 2), (3, 5, 2), (3, 2)))
+    lengths_B = None if lengths is None else torch.tensor(lengths)
+    assert torch.autograd.gradcheck(lambda *tensors: blend(*tensors, lengths_B), (z_BTH, g_BTH, h_BH))
 
 
 def test_scaled_gates_do_not_become_nothing_divided_by_nothing() -> None:
