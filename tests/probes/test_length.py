@@ -62,6 +62,20 @@ def test_every_token_is_read_once_in_windows_from_the_zero_state(asked, cell):
     )
 
 
+@pytest.mark.parametrize("tokens", [640, 1290, 7])
+def test_windows_follow_each_other_and_know_the_token_before(tokens):
+    ids = torch.arange(1, tokens + 1)
+    batches = list(length.FromZero(ids, window=10, context=0))
+    assert torch.cat([batch.inputs_BT.flatten() for batch in batches]).equal(ids - 1)
+    assert torch.cat([batch.targets_BT.flatten() for batch in batches]).equal(ids)
+    assert all(batch.first and batch.lengths_B is None for batch in batches)
+    assert [tuple(batch.inputs_BT.shape) for batch in batches] == {
+        640: [(64, 10)],
+        1290: [(64, 10), (64, 10), (1, 10)],
+        7: [(1, 7)],
+    }[tokens]
+
+
 def test_without_memory_all_windows_are_worth_the_same(asked):
     _, _, found = asked("feedforward")
     assert [found[name].value for name in found] == [pytest.approx(found["carried"].value, rel=1e-6)] * 4
