@@ -5,14 +5,13 @@ A row of the decoding pass is one of these under one strategy, with the weights 
 process with nothing beside them; a sweep whose records all hold samples of one pass is not measured again.
 """
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import decode_speed, record, speed
-from bench.config import RunConfig, plain
+from bench.config import RunConfig
 from bench.decodes import Decodes
 from bench.job import Job
 from bench.record import Record
@@ -28,11 +27,11 @@ def measure(folder: Path, jobs: Sequence[Job]) -> None:
     found = [(job, made) for job, made in found if job.config.speed.rounds]
     if not found or _complete(found):
         return
-    training = {_row_key(job.config): job.config for job, made in found if _trains(made)}
+    training = {speed.row_key(job.config): job.config for job, made in found if _trains(made)}
     decoding: dict[str, Job] = {}
     for job, _ in found:
         if _decodes(job):
-            decoding.setdefault(_row_key(job.config, decoded=True), job)
+            decoding.setdefault(speed.row_key(job.config, decoded=True), job)
     rows = f"{len(training)} rows" + (f" and {len(decoding)} ways of decoding" if decoding else "")
     print(f"speed pass: {rows}, interleaved", file=sys.stderr)
     if gone := sum(isinstance(job.task, Decodes) and not _decodes(job) for job, _ in found):
@@ -44,8 +43,8 @@ def measure(folder: Path, jobs: Sequence[Job]) -> None:
 
 
 def _entries(config: RunConfig, trained: Mapping[str, Entries], decoded: Mapping[str, Entries]) -> Entries:
-    key = _row_key(config, decoded=True)
-    return {**trained.get(_row_key(config), {}), **decoded.get(key, {})}
+    key = speed.row_key(config, decoded=True)
+    return {**trained.get(speed.row_key(config), {}), **decoded.get(key, {})}
 
 
 def _complete(found: Sequence[tuple[Job, Record]]) -> bool:
@@ -67,14 +66,3 @@ def _trains(made: Record) -> bool:
 def _decodes(job: Job) -> bool:
     """Whether the task decodes splits, and the trained weights are still there."""
     return isinstance(job.task, Decodes) and job.checkpoint().trained() is not None
-
-
-def _row_key(config: RunConfig, *, decoded: bool = False) -> str:
-    content = plain(config)
-    for key in ("seed", "report", "track", "paths", "speed", "launcher", *(() if decoded else ("decode", "evaluation"))):
-        del content[key]
-    for dotted in config.report.tuned:
-        group, _, name = dotted.partition(".")
-        if group in content:
-            content[group].pop(name, None)
-    return json.dumps(content, sort_keys=True)

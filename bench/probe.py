@@ -1,10 +1,11 @@
-"""`python -m bench.probe gradient_flow [overrides]`: what a net is asked beyond its score, before and after training.
+"""`python -m bench.probe NAME [overrides]`: what a cell is asked beyond its score.
 
-    python -m bench.probe gradient_flow cell=elman,gru,lstm seed=0,1,2
-    python -m bench.probe gradient_flow +sweep=cells data=tinyshakespeare
+    python -m bench.probe gradient_flow cell=elman,gru,lstm seed=0,1,2    how far back a gradient reaches, untrained and trained
+    python -m bench.probe cost cell=elman,gru,lstm,mingru                 time and memory of a training step against its length
+    python -m bench.probe length +sweep=cells data=tinyshakespeare        longer windows than those of the training
 
-The overrides are those of a sweep; a job that is not trained yet is trained. Records, table and figures go to
-results/gradient_flow/.
+The overrides are those of a sweep. Where a probe asks trained weights, jobs that are not trained yet are trained. Records,
+table and figures go to results/NAME/.
 """
 
 import os
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench.build import ConfigError
 from bench.refusal import interrupted, refuse
@@ -21,16 +22,8 @@ from bench.refusal import interrupted, refuse
 if TYPE_CHECKING:
     from bench.config import RunConfig
     from bench.job import Job
+    from bench.probes import Probe
     from bench.record import Record
-
-LAGS = 128  # steps back
-WARM_UP = 64  # tokens read before the first step that counts, so that it does not start from nothing
-ROWS = 64  # windows of the validation text, evenly spread
-REPORT = {
-    "title": "Gradient flow",
-    "note": f"Rate: the factor per step back, fitted over up to {LAGS - 1} steps. Reach: steps back until 1 % of the gradient "
-    f"one step back is left, at most {LAGS - 1}. {ROWS} windows of the validation text.",
-}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,9 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         print(__doc__)
         return 0 if arguments else 2
     try:
-        if arguments[0] != "gradient_flow":
-            raise ConfigError(f"the probe {arguments[0]} is unknown: give gradient_flow.")
-        return gradient_flow(list(configurations(arguments[1:])))
+        return run(arguments[0], arguments[1:])
     except KeyboardInterrupt:
         interrupted()
     except Exception as error:
@@ -66,69 +57,66 @@ def configurations(words: Sequence[str]) -> "Iterator[RunConfig]":
             yield from (config.to_run(composed(job)) for job in grid)
 
 
-def gradient_flow(configs: "Sequence[RunConfig]") -> int:
-    """Trains what is not trained, asks every net, writes records, table and figures."""
-    from bench import record, tables
+def run(name: str, words: Sequence[str]) -> int:
+    """Trains what must be trained and is not, asks what was not asked, writes records, table and figures."""
+    from bench import probes, tables
     from bench.job import prepare
-    from bench.probes.text_windows import windows
     from bench.sweep import JOBS, run_job
 
-    jobs = [prepare(config) for config in configs]
-    for job in jobs:
-        windows(job.task, rows=ROWS, length=WARM_UP + LAGS)
+    probe = probes.find(name)
+    jobs = [prepare(config) for config in configurations(words)]
+    groups = probe.groups(jobs)
     os.environ[JOBS] = str(len(jobs))
-    status, folder = 0, Path(jobs[0].config.paths.results) / "gradient_flow"
-    for number, job in enumerate(jobs):
-        if run_job(job, number) != "ok":
-            status = 1
-        elif not record.path_of(folder, _run_id(job)).is_file():
-            record.write(_asked(job), folder)
+    failed = {job.run_id for number, job in enumerate(jobs) if probe.TRAINS and run_job(job, number) != "ok"}
+    if len(failed) == len(jobs):
+        return 1
+    folder = Path(jobs[0].config.paths.results) / name
+    for group in groups:
+        _ask(probe, name, [job for job in group if job.run_id not in failed], folder)
     for table in tables.make(folder):
         tables.to_terminal(table)
     print(f"records, table and figures: {folder}")
-    return status
+    return int(bool(failed))
 
 
-def _asked(job: "Job") -> "Record":
-    """The record of the probe: that of the run, with other metrics."""
-    import torch
-
-    from bench.assemble import make_net
-    from bench.probes.gradient_flow import flow
-    from bench.probes.text_windows import windows
-    from bench.task import Metric
-
-    made, checkpoint = job.done(), job.checkpoint()
-    if made is None or checkpoint.trained() is None:
-        raise ConfigError(f"the weights of {job.label} are no longer in paths.cache: delete its record to train it again.")
-    torch.manual_seed(job.config.seed)
-    net: Any = make_net(job.config, job.task)
-    asked = windows(job.task, rows=ROWS, length=WARM_UP + LAGS)
-    flows = {"start": flow(net, *asked, lags=LAGS)}
-    checkpoint.load_best(net)
-    flows["trained"] = flow(net, *asked, lags=LAGS)
-    metrics = {}
-    for when, found in reversed(flows.items()):
-        metrics[f"gradient_rate_{when}"] = Metric(found.rate, "per step", "", ROWS)
-        metrics[f"gradient_reach_{when}"] = Metric(found.reach, "steps", "", ROWS)
-    config = {**made.config, "report": {**made.config["report"], **REPORT, "sweep": "gradient_flow", "tuned": []}}
-    return replace(
-        made,
-        run_id=_run_id(job),
-        sweep="gradient_flow",
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        config=config,
-        train={"gradient_flow": {when: found.norms for when, found in flows.items()}},
-        metrics={"validation": {name: asdict(metric) for name, metric in metrics.items()}},
-        speed={},
-    )
-
-
-def _run_id(job: "Job") -> str:
-    """Of the run, and of what asks it."""
+def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None:
+    """Writes the records of one group, unless all are there."""
+    from bench import record
     from bench.identity import code_digest, digest
 
-    return digest([job.run_id, LAGS, WARM_UP, ROWS, code_digest(["bench.probes.gradient_flow"])])
+    code = code_digest([f"bench.probes.{name}"])
+    members = {digest([probe.identity(job), code]): job for job in jobs}
+    if all(record.path_of(folder, run_id).is_file() for run_id in members):
+        return
+    for job in members.values():
+        if probe.TRAINS and job.checkpoint().trained() is None:
+            raise ConfigError(f"the weights of {job.label} are no longer in paths.cache: delete its record to train it again.")
+    for (run_id, job), answer in zip(members.items(), probe.ask(list(members.values())), strict=True):
+        base = job.done() if probe.TRAINS else _untrained(job)
+        assert base is not None
+        report = {**base.config["report"], "published": [], **probe.REPORT, "sweep": name}
+        made = replace(
+            base,
+            run_id=run_id,
+            sweep=name,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            config={**base.config, "report": report},
+            train={name: answer.series},
+            metrics={answer.split: {key: asdict(metric) for key, metric in answer.metrics.items()}},
+            speed={},
+        )
+        record.write(made, folder)
+
+
+def _untrained(job: "Job") -> "Record":
+    """The record of a job that was prepared and not run."""
+    from bench.blueprint import blueprint
+    from bench.outcome import Outcome
+
+    outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
+    outcome.parameters = sum(weight.numel() for weight in blueprint(job.config, job.task).parameters())
+    made, threads = outcome.record(), job.config.trainer.threads
+    return made if threads is None else replace(made, machine={**made.machine, "threads": threads})
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ index in one pass were taken next to each other, so their ratio is free of the m
 
 import ctypes
 import gc
+import json
 import statistics
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from torch import nn
 
 from bench.assemble import make_net, make_task
 from bench.cells.cell import detach
+from bench.config import plain
 from bench.optimiser import make_optimiser
 
 if TYPE_CHECKING:
@@ -30,10 +32,22 @@ WARM_UP_STEPS = 3
 BATCHES = 8
 
 
-class Row:
-    """One configuration in a raw training loop over its first batches."""
+def row_key(config: "RunConfig", *, decoded: bool = False) -> str:
+    """What jobs of equal speed share: all but the seed, the tuned values and, unless `decoded`, what comes after training."""
+    content = plain(config)
+    for key in ("seed", "report", "track", "paths", "speed", "launcher", *(() if decoded else ("decode", "evaluation"))):
+        del content[key]
+    for dotted in config.report.tuned:
+        group, _, name = dotted.partition(".")
+        if group in content:
+            content[group].pop(name, None)
+    return json.dumps(content, sort_keys=True)
 
-    def __init__(self, config: "RunConfig") -> None:
+
+class Row:
+    """One configuration in a raw training loop over its first `batches` batches."""
+
+    def __init__(self, config: "RunConfig", batches: int = BATCHES) -> None:
         self.config = config
         self.device = torch.device(device_of(config.trainer.accelerator))
         torch.manual_seed(config.seed)
@@ -41,7 +55,7 @@ class Row:
         self.net: Any = make_net(config, self.task).to(self.device)
         self.optimiser = make_optimiser(config.optimiser, self.net.parameters())
         loader = self.task.train_loader(config.trainer.batch_size, config.seed)
-        self.batches = [batch.to(self.device) for batch in islice(loader, BATCHES)]
+        self.batches = [batch.to(self.device) for batch in islice(loader, batches)]
         self.state: Any = None
         self.place = 0
 
@@ -82,12 +96,12 @@ class Row:
             torch.cuda.synchronize()
 
 
-def measure(configs: Sequence["RunConfig"]) -> list[dict[str, Any]]:
-    """The record's `speed` for each configuration, all from one pass."""
+def measure(configs: Sequence["RunConfig"], *, batches: int = BATCHES) -> list[dict[str, Any]]:
+    """The record's `speed` for each configuration, all from one pass over their first `batches` batches."""
     threads = torch.get_num_threads()
     began = datetime.now(UTC).isoformat(timespec="seconds")
-    memory = [peak_memory_bytes(config) for config in configs]
-    rows = [Row(config) for config in configs]
+    memory = [peak_memory_bytes(config, batches) for config in configs]
+    rows = [Row(config, batches) for config in configs]
     steps = [_steps_a_turn(row) for row in rows]
     taken: list[list[tuple[float, int]]] = [[] for _ in rows]
     for _ in range(max(config.speed.rounds for config in configs)):
@@ -120,18 +134,18 @@ def device_of(accelerator: str) -> str:
     return "mps" if accelerator == "mps" else "cpu"
 
 
-def peak_memory_bytes(config: "RunConfig") -> float | None:
+def peak_memory_bytes(config: "RunConfig", batches: int = BATCHES) -> float | None:
     """What building and training the row adds to the process (Linux) or to the GPU at its highest; None where unknown."""
     if device_of(config.trainer.accelerator) == "cuda":
         torch.cuda.reset_peak_memory_stats()
-        Row(config).run(WARM_UP_STEPS)
+        Row(config, batches).run(WARM_UP_STEPS)
         return float(torch.cuda.max_memory_allocated())
-    Row(config).run(1)
+    Row(config, batches).run(1)
     _release()
     before = _resident("VmRSS")
     if before is None or not _reset_peak():
         return None
-    Row(config).run(WARM_UP_STEPS)
+    Row(config, batches).run(WARM_UP_STEPS)
     peak = _resident("VmHWM")
     return None if peak is None else float(peak - before)
 

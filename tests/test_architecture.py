@@ -37,6 +37,8 @@ def test_arrows(file):
     for package, homes in HOMES.items():
         if package in tops:
             assert place in homes or (place or "").startswith(tuple(home.removesuffix(".py") + "/" for home in homes)), package
+    if place != "probe.py" and not (place or "").startswith("probes/"):
+        assert not any(name.startswith("bench.probe") for name in names)
     if place is not None:
         assert "tasks" not in tops
         if place.startswith(MODELS):

@@ -1,6 +1,6 @@
 import torch
 
-from bench.speed import measure
+from bench.speed import Row, measure
 
 FEW = ("data.limit=9000", "trainer.batch_size=4", "speed.seconds=0.01")
 SMALL = (*FEW, "stack.hidden_size=8", "task.window=20", "speed.rounds=3")
@@ -20,6 +20,12 @@ def test_rows_take_turns_and_every_sample_is_kept(compose, monkeypatch):
         assert all(abs(r * s / 80 - 1) < 0.3 for r, s in zip(rate["samples"], step["samples"], strict=True))
         assert rate["median"] == sorted(rate["samples"])[1]
     assert one["train_tokens_per_second"]["pass"] == two["train_tokens_per_second"]["pass"]
+
+
+def test_as_many_batches_as_asked_are_read(compose):
+    rows = [Row(compose(*SMALL), batches) for batches in (1, 3)]
+    assert [len(row.batches) for row in rows] == [1, 3]
+    assert [row.run(4)[1] for row in rows] == [4 * 80, 4 * 80]
 
 
 def test_peak_memory_sees_a_larger_net(compose):

@@ -10,15 +10,71 @@ et al. 2013, arXiv:1211.5063): the rate per step is fitted to its logarithm. All
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
+from bench.assemble import make_net
 from bench.cells.cell import State
+from bench.data.text import TextData
+from bench.probes import Answer, text_of
+from bench.task import DataError, Metric
+
+if TYPE_CHECKING:
+    from bench.job import Job
+
+LAGS = 128  # steps back
+WARM_UP = 64  # tokens read before the first step that counts, so that it does not start from nothing
+ROWS = 64  # windows of the validation text, evenly spread
+TRAINS = True
+REPORT = {
+    "title": "Gradient flow",
+    "note": f"Rate: the factor per step back, fitted over up to {LAGS - 1} steps. Reach: steps back until 1 % of the gradient "
+    f"one step back is left, at most {LAGS - 1}. {ROWS} windows of the validation text.",
+    "tuned": [],
+}
 
 REACHED = 0.01  # share of the gradient at lag 1 below which nothing is said to arrive
 VANISHED = 1e-250  # below this a geometric mean is no longer a number to fit
+
+
+def groups(jobs: "Sequence[Job]") -> "list[list[Job]]":
+    for job in jobs:
+        windows(text_of(job), rows=ROWS, length=WARM_UP + LAGS)
+    return [[job] for job in jobs]
+
+
+def identity(job: "Job") -> object:
+    return job.train_id
+
+
+def ask(jobs: "Sequence[Job]") -> list[Answer]:
+    return [_answer(job) for job in jobs]
+
+
+def _answer(job: "Job") -> Answer:
+    torch.manual_seed(job.config.seed)
+    net = make_net(job.config, job.task)
+    inputs_NT, target_N = windows(text_of(job), rows=ROWS, length=WARM_UP + LAGS)
+    start = flow(net, inputs_NT, target_N, lags=LAGS)
+    job.checkpoint().load_best(net)
+    flows = {"trained": flow(net, inputs_NT, target_N, lags=LAGS), "start": start}
+    metrics = {}
+    for when, found in flows.items():
+        metrics[f"gradient_rate_{when}"] = Metric(found.rate, "per step", "", ROWS)
+        metrics[f"gradient_reach_{when}"] = Metric(found.reach, "steps", "", ROWS)
+    return Answer("validation", metrics, {when: found.norms for when, found in flows.items()})
+
+
+def windows(data: TextData, *, rows: int, length: int) -> tuple[Tensor, Tensor]:
+    """(inputs [rows, length], the token after each window [rows]), evenly spread over the validation text."""
+    ids = data.ids["validation"]
+    if len(ids) <= length:
+        raise DataError(f"the validation text has {len(ids)} tokens, fewer than one window of {length} and its target.")
+    starts = torch.linspace(0, len(ids) - length - 1, rows).long()
+    places_NT = starts[:, None] + torch.arange(length + 1)
+    return ids[places_NT[:, :-1]], ids[places_NT[:, -1]]
 
 
 @dataclass(frozen=True)

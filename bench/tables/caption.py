@@ -8,9 +8,9 @@ from bench.tables import differences, keys, measures, provenance, published, spe
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
-from bench.tables.tuning import TEST
+from bench.tables.tuning import TEST, TRAIN
 
-KINDS = ("test.", "validation.")
+KINDS = ("test.", "validation.", "train.")
 
 
 def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
@@ -94,13 +94,13 @@ def _tuning(draft: Draft) -> list[str]:
 
 
 def _protocol(draft: Draft) -> list[str]:
-    if draft.primary is None:
+    if draft.primary is None or draft.split == TRAIN:
         return []
     if draft.split == TEST:
         return ["The test split was scored once, by the checkpoint chosen on validation."]
     published_too = ", the protocol of the published figures" if published.fitting(draft) else ""
-    chosen = f"figures are on the validation text that also chose the checkpoint{published_too}"
-    return [f"The data set has no test split: {chosen}."]
+    chosen = f"figures are on the validation text that also chose the checkpoint{published_too}."
+    return [chosen.capitalize() if TEST in draft.data["splits"] else f"The data set has no test split: {chosen}"]
 
 
 def _follow(draft: Draft) -> list[str]:

@@ -15,12 +15,12 @@ from bench.record import Record
 from bench.tables import keys, report, rows
 from bench.tables.report import Report
 from bench.tables.rows import Grouping
-from bench.tables.tuning import TEST, VALIDATION, Measured, Metric, choose, metrics_of
+from bench.tables.tuning import TEST, TRAIN, VALIDATION, Measured, Metric, choose, metrics_of
 
 
 @dataclass(frozen=True)
 class Draft:
-    """`split` is the one that the metric columns show: test, or validation where the data set has no test split.
+    """`split` is the one that the metric columns show: test, else validation, else the training itself.
 
     `baseline` is the index of the baseline row, None where none is asked for or not exactly one row fits.
     """
@@ -76,7 +76,7 @@ def _draft(records: tuple[Record, ...], told: Report) -> Draft:
     grouping = rows.group(records, tuned=told.tuned, baseline=told.baseline)
     on_validation = next(iter(metrics_of(records, VALIDATION)), None)
     chosen = tuple(choose(group, on_validation) for group in grouping.groups)
-    shown = metrics_of(records, TEST) or metrics_of(records, VALIDATION)
+    shown = metrics_of(records, TEST) or metrics_of(records, VALIDATION) or metrics_of(records, TRAIN)
     return Draft(
         report=told,
         records=records,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import exp, log
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.record import Record
@@ -17,23 +18,24 @@ from bench.tables.statistics import median_interval
 from bench.tables.tuning import VALIDATION, Metric, metrics_of
 
 if TYPE_CHECKING:
-    from bench.figures import flow
+    from bench.figures import cost, flow
     from bench.figures.curves import Line
     from bench.figures.style import Axis, Identity
     from bench.figures.tradeoff import Point
 
 WHEN = {"start": "before training", "trained": "after training"}
+COSTS = {"seconds": "seconds a training step", "memory": "peak memory of a training step, MiB"}
 SPEED = "train_tokens_per_second"
 
 
 def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
-    """Write curves and trade-off of every draft to `folder`, as SVG and PNG; a figure without data is not written.
+    """Write the figures of every draft to `folder`, as SVG and PNG; a figure without data is not written.
 
     Figures of an earlier call are removed first. Several data sets get figures of their own, named after them.
     """
-    from bench.figures import curves, flow, tradeoff
+    from bench.figures import cost, curves, flow, tradeoff
 
-    for name in (curves.NAME, tradeoff.NAME, flow.NAME):
+    for name in (curves.NAME, tradeoff.NAME, flow.NAME, cost.NAME):
         for old in folder.glob(f"{name}*.*"):
             if old.suffix in (".svg", ".png"):
                 old.unlink()
@@ -41,10 +43,13 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
     for draft in drafts:
         told = draft.data
         suffix = f"-{told['name']}-{str(told['sha256'])[:8]}" if len(drafts) > 1 and told else ""
+        title = f"{draft.report.title} ({told['name']})" if told else draft.report.title
+        for what, label in COSTS.items():
+            stem = folder / f"{cost.NAME}-{what}{suffix}"
+            written += cost.draw(costs(draft, what), label, title=title, stem=stem)
         on_validation = next(iter(metrics_of(draft.records, VALIDATION)), None)
         if on_validation is None or draft.primary is None:
             continue
-        title = f"{draft.report.title} ({told['name']})" if told else draft.report.title
         stem = folder / f"{curves.NAME}{suffix}"
         written += curves.draw(lines(draft, on_validation), _axis(on_validation), title=title, stem=stem)
         stem = folder / f"{tradeoff.NAME}{suffix}"
@@ -76,6 +81,19 @@ def flows(draft: Draft, when: str) -> list[flow.Line]:
         runs = [record.train["gradient_flow"][when] for record in row.ok if "gradient_flow" in record.train]
         if runs:
             found.append(Line(draft.name_of(row), identity, tuple(map(_geometric_mean, zip(*runs, strict=True)))))
+    return found
+
+
+def costs(draft: Draft, what: str) -> list[cost.Line]:
+    """One line a row whose cost was measured: `seconds` or `memory` (MiB) by tokens in a window, medians of the samples."""
+    from bench.figures.cost import Line
+
+    found = []
+    for row, identity in zip(draft.rows, _identities(draft), strict=True):
+        asked = [record.train["cost"] for record in row.ok if what in record.train.get("cost", {})]
+        if asked:
+            values = [_geometric_mean(list(map(median, each))) for each in zip(*(one[what] for one in asked), strict=True)]
+            found.append(Line(draft.name_of(row), identity, asked[0]["tokens"], values))
     return found
 
 

@@ -16,6 +16,7 @@ from bench.tables.table import Better
 
 VALIDATION = "validation"
 TEST = "test"
+TRAIN = "train"  # of the training itself: what a step costs
 
 
 @dataclass(frozen=True)

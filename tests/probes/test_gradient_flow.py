@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from bench.assemble import make_net, make_task
-from bench.probes.gradient_flow import Flow, flow, hidden, norms
+from bench.probes.gradient_flow import Flow, flow, hidden, norms, windows
+from bench.task import DataError
 
 
 class Linear(nn.Module):
@@ -26,7 +27,7 @@ class Linear(nn.Module):
         return (h_NH @ self.embedding.weight.t()).log_softmax(1), (h_NH,)
 
 
-def windows(rows=3, length=20):
+def drawn(rows=3, length=20):
     generator = torch.Generator().manual_seed(0)
     return torch.randint(5, (rows, length), generator=generator), torch.randint(5, (rows,), generator=generator)
 
@@ -34,7 +35,7 @@ def windows(rows=3, length=20):
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.25])
 def test_the_rate_of_a_scaled_rotation_is_its_scale(factor):
     turn = torch.tensor([[math.cos(0.3), -math.sin(0.3)], [math.sin(0.3), math.cos(0.3)]])
-    found = flow(Linear(factor * turn), *windows(), lags=18)
+    found = flow(Linear(factor * turn), *drawn(), lags=18)
     assert found.rate == pytest.approx(factor, rel=1e-6)
     assert len(found.norms) == 18
 
@@ -42,7 +43,7 @@ def test_the_rate_of_a_scaled_rotation_is_its_scale(factor):
 def test_norms_are_those_of_the_powers_of_the_matrix():
     torch.manual_seed(1)
     net = Linear(torch.randn(4, 4) / 2).double()
-    inputs_NT, target_N = windows()
+    inputs_NT, target_N = drawn()
     state = net.start(inputs_NT[:, :0])
     for token_N in inputs_NT.unbind(1):
         log_prob_NV, state = net.step(token_N, state)
@@ -54,7 +55,7 @@ def test_norms_are_those_of_the_powers_of_the_matrix():
 
 def test_rows_are_averaged_geometrically_and_the_net_is_left_alone():
     net = Linear(torch.eye(2))
-    inputs_NT, target_N = windows()
+    inputs_NT, target_N = drawn()
     means_K = norms(net.double(), inputs_NT, target_N).log().mean(0).exp()
     net.float().train()
     assert flow(net, inputs_NT, target_N, lags=20).norms == pytest.approx(means_K.tolist(), rel=1e-5)
@@ -82,3 +83,18 @@ def test_every_layer_counts_and_gates_keep_what_a_plain_network_loses(compose, c
     found = flow(net, ids[:120].view(4, 30), ids[1:121].view(4, 30)[:, -1], lags=30)
     assert 0 < found.norms[29] < found.norms[1]
     assert len(hidden(net.start(torch.zeros(4, 0, dtype=torch.long)))) == 2
+
+
+def test_windows_are_spread_over_the_whole_text(compose):
+    data = make_task(compose("data.limit=3000")).data
+    ids = data.ids["validation"]
+    inputs_NT, target_N = windows(data, rows=3, length=10)
+    starts = (0, (len(ids) - 11) // 2, len(ids) - 11)
+    for row, start in enumerate(starts):
+        assert inputs_NT[row].equal(ids[start : start + 10])
+        assert target_N[row] == ids[start + 10]
+
+
+def test_a_text_that_is_too_short_is_refused(compose):
+    with pytest.raises(DataError, match="fewer than one window of 1000000"):
+        windows(make_task(compose("data.limit=3000")).data, rows=3, length=1_000_000)

@@ -1,29 +1,24 @@
-"""`python -m bench.probe` from outside, and the windows that it reads."""
+"""`python -m bench.probe` from outside, and what every probe must have."""
+
+import shutil
+from types import SimpleNamespace
 
 import pytest
 from command import bench, records
 from test_command import SMALL
 
-from bench.assemble import make_task
-from bench.probes.text_windows import windows
+from bench.probes import find, names
 from bench.task import DataError
 
 
-def test_windows_are_spread_over_the_whole_text(compose):
-    task = make_task(compose("data.limit=3000"))
-    ids = task.data.ids["validation"]
-    inputs_NT, target_N = windows(task, rows=3, length=10)
-    starts = (0, (len(ids) - 11) // 2, len(ids) - 11)
-    for row, start in enumerate(starts):
-        assert inputs_NT[row].equal(ids[start : start + 10])
-        assert target_N[row] == ids[start + 10]
-
-
-def test_what_has_no_text_or_too_little_is_refused(compose):
-    with pytest.raises(DataError, match="reads a text"):
-        windows(object(), rows=3, length=10)
-    with pytest.raises(DataError, match="fewer than one window of 1000000"):
-        windows(make_task(compose("data.limit=3000")), rows=3, length=1_000_000)
+@pytest.mark.parametrize("name", names())
+def test_a_probe_has_what_the_command_asks_for(name):
+    probe = find(name)
+    assert {"title", "note"} <= set(probe.REPORT) <= {"title", "note", "tuned"}
+    assert isinstance(probe.TRAINS, bool)
+    without = SimpleNamespace(task=object(), config=SimpleNamespace(task={"name": "name_tagging"}))
+    with pytest.raises(DataError, match="reads a text, which task=name_tagging does not have"):
+        probe.groups([without])
 
 
 def test_a_sweep_is_trained_asked_and_tabled_once(tmp_path):
@@ -36,22 +31,66 @@ def test_a_sweep_is_trained_asked_and_tabled_once(tmp_path):
     for record in made.values():
         assert len(record["train"]["gradient_flow"]["start"]) == len(record["train"]["gradient_flow"]["trained"]) == 128
         assert 0 < record["metrics"]["validation"]["gradient_rate_start"]["value"] < 1.5
-    assert {path.name for path in (folder / "figures").glob("*.svg")} == {
-        "gradient_flow-start.svg",
-        "gradient_flow-trained.svg",
-    }
-    assert "![gradient_flow-start]" in (folder / "table.md").read_text()
+    assert figures(folder) == {"gradient_flow-start.svg", "gradient_flow-trained.svg"}
+    table = (folder / "table.md").read_text()
+    assert "![gradient_flow-start]" in table
+    assert "Figures are on the validation text that also chose the checkpoint." in table
     again = bench(tmp_path, *words, module="bench.probe")
     assert again.returncode == 0
     assert again.stderr.count("already done") == 4
     assert records(folder) == made
 
 
+def test_the_cost_needs_no_training_and_is_measured_once_a_row(tmp_path):
+    words = ("cost", "cell=elman,mingru", "seed=0,1", *SMALL, "data.limit=9000")
+    first = bench(tmp_path, *words, module="bench.probe")
+    assert first.returncode == 0, first.stderr
+    folder = tmp_path / "results" / "cost"
+    made = records(folder)
+    assert sorted(record["config"]["cell"]["name"] for record in made.values()) == ["elman", "mingru"]
+    assert not (tmp_path / "cache" / "recurrent-bench" / "checkpoints").exists()
+    for record in made.values():
+        assert [len(samples) for samples in record["train"]["cost"]["seconds"]] == [2] * 8
+        assert record["parameters"] > 0
+        assert 0 < record["metrics"]["train"]["seconds_exponent"]["value"] < 2
+    assert {"cost-seconds.svg"} <= figures(folder) <= {"cost-seconds.svg", "cost-memory.svg"}
+    table = (folder / "table.md").read_text()
+    assert "train seconds exponent" in table and "validation text" not in table.split("Data:")[0]
+    again = bench(tmp_path, *words, module="bench.probe")
+    assert again.returncode == 0
+    assert records(folder) == made
+
+
+def test_lengths_are_asked_of_trained_weights(tmp_path):
+    words = ("length", "cell=elman,feedforward", *SMALL)
+    first = bench(tmp_path, *words, module="bench.probe")
+    assert first.returncode == 0, first.stderr
+    folder, runs = tmp_path / "results" / "length", records(tmp_path / "results" / "runs")
+    made = records(folder)
+    assert len(made) == len(runs) == 2
+    carried = {run["train_id"]: run["metrics"]["validation"]["nats_per_char"]["value"] for run in runs.values()}
+    for record in made.values():
+        metrics = record["metrics"]["validation"]
+        assert list(metrics) == [f"nats_per_char_{name}" for name in ("carried", "zero_T", "zero_2T", "zero_8T")]
+        assert metrics["nats_per_char_carried"]["value"] == pytest.approx(carried[record["train_id"]], rel=1e-5)
+    assert "| feedforward |" in (folder / "table.md").read_text()
+    shutil.rmtree(tmp_path / "cache")
+    shutil.rmtree(folder)
+    lost = bench(tmp_path, *words, module="bench.probe")
+    assert lost.returncode == 2
+    assert "are no longer in paths.cache: delete its record to train it again." in lost.stderr
+
+
+def figures(folder):
+    return {path.name for path in (folder / "figures").glob("*.svg")}
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["flow"], "the probe flow is unknown: give gradient_flow."),
+        (["flow"], "the probe flow is unknown: give one of cost, gradient_flow, length."),
         (["gradient_flow", "task=name_tagging"], "reads a text"),
+        (["cost", "data.limit=65536"], "the training text has 65,536 tokens, but a window of 2048 in each of"),
         (["gradient_flow", "cell=gru,nope"], "cell=nope is unknown"),
     ],
 )

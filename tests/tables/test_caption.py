@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,19 @@ def test_without_a_test_split(make: Any) -> None:
     assert "no test split: figures are on the validation text that also chose the checkpoint." in alone
     assert "chose the checkpoint, the protocol of the published figures." in framed
     assert "test split was scored" not in alone
+
+
+def test_validation_is_told_also_where_a_test_split_was_not_asked(make: Any) -> None:
+    text = caption([replace(made, metrics={"validation": made.metrics["validation"]}) for made in (make(), make(seed=1))])
+    assert "Figures are on the validation text that also chose the checkpoint." in text
+    assert "no test split" not in text
+
+
+def test_what_a_training_step_costs_is_of_no_split(make: Any) -> None:
+    entry = {"value": 2.0, "unit": "s", "better": "lower", "count": 9, "signature": None}
+    text = caption([make(cell=cell, metrics={"train": {"seconds_at_2048": entry}}) for cell in ("gru", "lstm")])
+    assert "Lower is better: seconds at 2048 (s)." in text
+    assert "checkpoint" not in text
 
 
 def test_one_seed_makes_no_claim(make: Any) -> None:

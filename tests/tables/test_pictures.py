@@ -59,6 +59,14 @@ def test_cells_share_a_colour_and_depths_a_dash(make: Any) -> None:
     assert looks == {"gru, depth 1": (0, 0), "gru, depth 2": (0, 1), "lstm, depth 1": (1, 0), "lstm, depth 2": (1, 1)}
 
 
+def test_costs_are_medians_of_the_rows_that_were_measured(make: Any) -> None:
+    cost = {"tokens": [16, 32], "seconds": [[1.0, 9.0, 2.0], [4.0, 4.0, 5.0]]}
+    draft = only([make(cell="gru", train={"cost": cost}), make(cell="lstm")])
+    (line,) = pictures.costs(draft, "seconds")
+    assert (line.name, line.tokens, line.values) == ("gru", [16, 32], pytest.approx([2, 4]))
+    assert pictures.costs(draft, "memory") == []
+
+
 def test_points_need_speed_and_metric(make: Any) -> None:
     records = [make(cell="gru"), make(cell="lstm", speed={}), make(cell="elman")]
     found = pictures.points(only(records), Metric("test", "nats_per_char", "nats/character", "lower"))
