@@ -1,6 +1,6 @@
 """Runs the jobs of a sweep in processes of their own, several at a time.
 
-Each process is forked from a server that has imported the libraries and done nothing else (multiprocessing's fork server): no
+Each process is forked from a server that has imported the libraries (`bench.forked`; multiprocessing's fork server): no
 random state, no wandb run, no device memory and no environment passes from one job to the next, and a job that dies takes no
 other with it; it leaves a record that says how it died. Threads are cores / jobs in each: more of them than cores make all of
 them several times slower. With GPUs, slot i sees only GPU i modulo their number.
@@ -27,7 +27,7 @@ from bench.line import tell_warnings_plainly
 from bench.machine import cores
 from bench.outcome import lost
 
-PRELOAD = ["bench.launching", "bench.run", "bench.__main__"]
+PRELOAD = ["bench.forked", "bench.__main__"]
 
 
 class Ended(RuntimeError):

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,14 @@ def describe() -> dict[str, Any]:
         "accelerator": torch.cuda.get_device_name(0) if cuda else None,
         "threads": torch.get_num_threads(),
         "system": platform.system(),
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        "versions": versions(),
     }
+
+
+@cache
+def versions() -> dict[str, str | None]:
+    """Of Python and of the packages that figures depend on; None for one that is not installed."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
 
 
 def cores() -> int:
@@ -31,7 +37,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@lru_cache(maxsize=1)
+@cache
 def commit() -> dict[str, Any]:
     """Commit of the checkout and whether its sources differ from it; None for both outside a checkout."""
     root = Path(__file__).resolve().parent.parent
