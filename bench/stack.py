@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.cells.cell import Cell, State, branches
+from bench.cells.checks import checked_states
 from bench.cells.padding import reverse_within
 from bench.cells.ranges import at_least_one, one_of
 from bench.dropout import Dropout
@@ -75,6 +76,7 @@ class Stack(Cell):
         return x_BI, tuple(after)
 
     def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
+        checked_states(self, x_BTI, state, lengths_B)
         scan_layer = self._scan_both if self.bidirectional else self._scan_forward
         after = []
         for layer, before in enumerate(branches(state)):

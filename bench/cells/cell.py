@@ -16,6 +16,7 @@ from typing import Union
 import torch
 from torch import Tensor, nn
 
+from bench.cells.checks import checked_states
 from bench.cells.padding import valid_mask, zero_padding
 from bench.cells.ranges import at_least_one
 
@@ -44,6 +45,7 @@ class Cell(nn.Module):
         `lengths_B` None: every row is full. Else integers in 0..T: outputs past a row's length are exactly 0, a row of
         length 0 keeps its state, and whatever lies in the padding (nan too) changes neither values nor gradients.
         """
+        checked_states(self, x_BTI, state, lengths_B)
         if lengths_B is None:
             return self._loop(x_BTI, state)
         return self._loop_ragged(x_BTI, state, valid_mask(lengths_B, x_BTI.size(1)))

@@ -4,11 +4,13 @@ A matrix product would refuse most of it too, in words about matrices; a length 
 """
 
 from math import isfinite
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from bench.cells.cell import Cell, State
+if TYPE_CHECKING:
+    from bench.cells.cell import Cell, State
 
 
 def finite(name: str, value: float) -> float:
@@ -18,7 +20,7 @@ def finite(name: str, value: float) -> float:
     return value
 
 
-def checked_states(cell: Cell, x_BTI: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, ...]:
+def checked_states(cell: "Cell", x_BTI: Tensor, state: "State", lengths_B: Tensor | None) -> tuple[Tensor, ...]:
     """The leaves of `state`, once it, the input and the lengths go together and with the cell. Raises ValueError."""
     name = type(cell).__name__
     if x_BTI.dim() != 3 or x_BTI.size(2) != cell.input_size:
@@ -56,7 +58,7 @@ def _check_lengths(lengths_B: Tensor, x_BTI: Tensor) -> None:
         )
 
 
-def _leaves(state: State) -> tuple[Tensor, ...]:
+def _leaves(state: "State") -> tuple[Tensor, ...]:
     return (state,) if isinstance(state, Tensor) else tuple(leaf for part in state for leaf in _leaves(part))
 
 

@@ -13,6 +13,7 @@ It is not Jordan's network, which feeds the *output layer* back.
 from torch import Tensor, nn
 
 from bench.cells.cell import Cell, State, leaf
+from bench.cells.checks import checked_states
 from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
 from bench.cells.padding import scan_padded
@@ -37,7 +38,8 @@ class Elman(Cell):
         return h_BH, h_BH
 
     def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
-        return scan_padded(self._fused, x_BTI, leaf(state), lengths_B)
+        (h_BH,) = checked_states(self, x_BTI, state, lengths_B)
+        return scan_padded(self._fused, x_BTI, h_BH, lengths_B)
 
     def _fused(self, x_BTI: Tensor, h_BH: Tensor) -> tuple[Tensor, Tensor]:
         y_BTH, h_1BH = self.rnn(x_BTI, h_BH.unsqueeze(0).contiguous())

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.cells.cell import Cell, State, leaf
+from bench.cells.checks import checked_states
 from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
 from bench.cells.padding import scan_padded
@@ -41,7 +42,8 @@ class GRUResetAfter(Cell):
         return h_BH, h_BH
 
     def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
-        return scan_padded(self._fused, x_BTI, leaf(state), lengths_B)
+        (h_BH,) = checked_states(self, x_BTI, state, lengths_B)
+        return scan_padded(self._fused, x_BTI, h_BH, lengths_B)
 
     def _fused(self, x_BTI: Tensor, h_BH: Tensor) -> tuple[Tensor, Tensor]:
         y_BTH, h_1BH = self.gru(x_BTI, h_BH.unsqueeze(0).contiguous())

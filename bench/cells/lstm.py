@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from bench.cells.cell import Cell, State, branches, leaf
+from bench.cells.checks import checked_states
 from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
 from bench.cells.padding import last_valid, valid_mask, zero_padding
@@ -58,7 +59,7 @@ class LSTM(Cell):
         return h_BH, (h_BH, c_BH)
 
     def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
-        h_BH, c_BH = map(leaf, branches(state))
+        h_BH, c_BH = checked_states(self, x_BTI, state, lengths_B)
         if lengths_B is None:
             y_BTH, (h_1BH, c_1BH) = self.lstm(x_BTI, _with_layer_axis(h_BH, c_BH))
             return y_BTH, (h_1BH.squeeze(0).to(h_BH.dtype), c_1BH.squeeze(0).to(c_BH.dtype))

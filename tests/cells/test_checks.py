@@ -8,18 +8,43 @@ from torch import Tensor
 
 from bench.cells.cell import Cell, State
 from bench.cells.checks import finite
+from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
 from bench.cells.gru import GRU
+from bench.cells.gru_reset_after import GRUResetAfter
 from bench.cells.indrnn import IndRNN
 from bench.cells.layernorm_lstm import LayerNormLSTM
+from bench.cells.lstm import LSTM
 from bench.cells.lstm_coupled import LSTMCoupled
 from bench.cells.lstm_peephole import LSTMPeephole
 from bench.cells.mgu import MGU
 from bench.cells.mingru import MinGRU
 from bench.cells.minlstm import MinLSTM
 from bench.cells.window import Window
+from bench.stack import Stack
+
+
+class Plain(MinGRU):
+    """A cell that leaves its scan to the loop over steps."""
+
+    scan = Cell.scan
+
+
+def stack(direction: str) -> Stack:
+    def make(input_size: int, hidden_size: int) -> Cell:
+        return LSTM(input_size, hidden_size, recurrent_init="orthogonal", forget_bias=1.0)
+
+    sizes = {"input_size": 3, "hidden_size": 4, "depth": 2}
+    return Stack(make, **sizes, direction=direction, dropout=0.0, dropout_mask="step")
+
 
 CELLS: list[Callable[[], Cell]] = [
+    lambda: Elman(3, 4, nonlinearity="tanh", recurrent_init="orthogonal"),
+    lambda: GRUResetAfter(3, 4, recurrent_init="orthogonal"),
+    lambda: LSTM(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
+    lambda: Plain(3, 4),
+    lambda: stack("forward"),
+    lambda: stack("bidirectional"),
     lambda: LSTMPeephole(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
     lambda: LSTMCoupled(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
     lambda: LayerNormLSTM(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
