@@ -1,10 +1,10 @@
 """What a sweep costs: jobs side by side beside Hydra's own launcher, the start of a job, a finished sweep, many decodings.
 
-    python tests/benchmarks/sweep.py [--rounds 3] [--only throughput|start|finished|decoding]
+    python tests/benchmarks/sweep.py [--rounds 3] [--only throughput|start|finished|decoding] [--write]
 
 Each part runs the command as a user would, in a folder of its own, away from results/ and the cache. The throughput's two arms
 take turns: 24 jobs by `launcher.jobs=2`, each with half of the cores, and the same 24 by Hydra's basic launcher with torch's
-default threads. Prints a Markdown table.
+default threads. Prints a Markdown table, which goes to results/sweep_cost/table.md when `--write` is given.
 """
 
 import argparse
@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from bench import machine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUIET = ("track=none", "speed.rounds=0", "evaluation.sample_length=20")
@@ -120,11 +122,25 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each part")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be given several times")
+    parser.add_argument("--write", action="store_true", help="the table into results/sweep_cost/ too")
     given = parser.parse_args()
-    print(f"| what | median [range] of {given.rounds} | aim |\n| :--- | :--- | :--- |", flush=True)
+    lines = [f"| what | median [range] of {given.rounds} | aim |", "| :--- | :--- | :--- |"]
+    print("\n".join(lines), flush=True)
     for name in given.only or PARTS:
         for what, figure, aim in PARTS[name](given.rounds):
-            print(f"| {what} | {figure} | {aim} |", flush=True)
+            lines.append(f"| {what} | {figure} | {aim} |")
+            print(lines[-1], flush=True)
+    if given.write:
+        place = ROOT / "results" / "sweep_cost" / "table.md"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("\n".join(["## What a sweep costs", "", *lines, "", where(), ""]))
+
+
+def where():
+    found, code = machine.describe(), machine.commit()
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items() if version)
+    changed = ", with uncommitted changes" if code["dirty"] else ""
+    return f"{found['processor']}, {found['cores']} cores; {versions}; commit {code['commit']}{changed}."
 
 
 if __name__ == "__main__":
