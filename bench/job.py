@@ -3,7 +3,7 @@
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench import record
 from bench.assemble import make_strategy, make_task
@@ -12,13 +12,21 @@ from bench.build import ConfigError
 from bench.checkpoint import Checkpoint
 from bench.config import RunConfig, plain
 from bench.decodes import Chooses
-from bench.identity import run_id, train_id
+from bench.identity import run_id, train_id, training_digest
 from bench.publish import Settings, check
 from bench.record import Record
 from bench.sizing import sized
 from bench.task import Task
 
 FINISHED = ("ok", "diverged")
+
+
+class Names(NamedTuple):
+    """What identifies a job, found once by who prepares it. `code_digest`: of the code that trains it."""
+
+    train_id: str
+    run_id: str
+    code_digest: str
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,15 @@ class Job:
     config: RunConfig
     plain: dict[str, Any]
     task: Task
-    train_id: str
-    run_id: str
+    names: Names
+
+    @property
+    def train_id(self) -> str:
+        return self.names.train_id
+
+    @property
+    def run_id(self) -> str:
+        return self.names.run_id
 
     @property
     def folder(self) -> Path:
@@ -65,12 +80,13 @@ def prepare(config: RunConfig) -> Job:
     _check_writable(Path(config.paths.results) / config.report.sweep)
     content = plain(config)
     trained = train_id(content, data_sha256=task.describe_data()["sha256"])
-    return Job(config, content, task, trained, run_id(content, trained=trained))
+    names = Names(trained, run_id(content, trained=trained), training_digest(content))
+    return Job(config, content, task, names)
 
 
-def reopen(config: RunConfig, *, train_id: str, run_id: str) -> Job:
+def reopen(config: RunConfig, names: Names) -> Job:
     """A job that another process prepared: its data loaded, its names as they were found."""
-    return Job(config, plain(config), make_task(config), train_id, run_id)
+    return Job(config, plain(config), make_task(config), names)
 
 
 def _check_strategy(task: Task, strategy: object, name: str) -> None:

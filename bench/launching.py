@@ -22,7 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from bench.config import LauncherConfig, RunConfig
 from bench.interrupts import interrupts
-from bench.job import Job, reopen
+from bench.job import Job, Names, reopen
 from bench.line import tell_warnings_plainly
 from bench.machine import cores
 from bench.outcome import lost
@@ -98,7 +98,7 @@ class _Run:
         slot = self.free.pop(0)
         limit = None if self.settings.minutes is None else 60 * self.settings.minutes
         job, share, alone = self.jobs[number], self.shares[slot], self.settings.jobs == 1
-        words = (job.config, job.train_id, job.run_id, self._place(number), share, alone)
+        words = (job.config, job.names, self._place(number), share, alone)
         self.running[self.pool.schedule(work, args=words, timeout=limit)] = (number, slot)
 
     def _status(self, future: "Future[str]", number: int) -> str:
@@ -118,7 +118,7 @@ class _Run:
         return f"job {number + 1} of {len(self.jobs)}"
 
 
-def work(config: RunConfig, train_id: str, run_id: str, place: str, share: Share, alone: bool) -> str:
+def work(config: RunConfig, names: Names, place: str, share: Share, alone: bool) -> str:
     """One job in this process, to the end: the status of its record. `alone`: no other job writes to the terminal."""
     from bench.run import run
 
@@ -129,7 +129,7 @@ def work(config: RunConfig, train_id: str, run_id: str, place: str, share: Share
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpus
     if share.threads is not None:
         torch.set_num_threads(share.threads)
-    return run(reopen(config, train_id=train_id, run_id=run_id), place, alone=alone).status
+    return run(reopen(config, names), place, alone=alone).status
 
 
 def shares(jobs: int, *, devices: int) -> list[Share]:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench import machine, record
-from bench.identity import training_digest
 from bench.job import Job
 from bench.line import Line
 from bench.publish import redact
@@ -38,7 +37,7 @@ class Outcome:
             error=self.error,
             config=_portable(redact(self.job.plain)),
             data=self.job.task.describe_data(),
-            code={**machine.commit(), "digest": training_digest(self.job.plain)},
+            code={**machine.commit(), "digest": self.job.names.code_digest},
             machine=machine.describe(),
             parameters=self.parameters,
             train=self.train,

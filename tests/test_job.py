@@ -32,7 +32,7 @@ for heavy in ("pytorch_lightning", "wandb", "datasets", "matplotlib"):
 def test_a_job_opened_again_is_the_same_job(compose, tmp_path):
     config = compose("data.limit=3000", f"paths.results={tmp_path}", "seed=3")
     job = prepare(config)
-    again = reopen(config, train_id=job.train_id, run_id=job.run_id)
+    again = reopen(config, job.names)
     assert (again.plain, again.label, again.folder) == (job.plain, job.label, job.folder)
     assert again.task.describe_data() == job.task.describe_data()
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from bench import machine
 from bench.build import ConfigError
-from bench.identity import training_digest
 from bench.probes import Answer, text_of
 from bench.speed import measure, row_key
 from bench.task import DataError, Metric
@@ -67,7 +66,7 @@ def identity(job: "Job") -> object:
     return [
         row_key(_with_window(job.config, LONGEST)),
         job.task.describe_data()["sha256"],
-        training_digest(job.plain),
+        job.names.code_digest,
         [place[key] for key in ("processor", "accelerator", "threads")],
     ]
 
