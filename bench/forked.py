@@ -3,10 +3,12 @@
 Nothing of it draws a random number, starts a thread or touches a device.
 """
 
+import safetensors.torch
+
 from bench import launching, run
 from bench.machine import commit, versions
 
-__all__ = ["launching", "run"]
+__all__ = ["launching", "run", "safetensors"]
 
 commit()
 versions()
