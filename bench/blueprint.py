@@ -1,4 +1,4 @@
-"""The net of a configuration without its weights: what it would be, at no cost."""
+"""The net of a configuration without its weights: what it would be, at no cost; and how many parameters a net has."""
 
 from typing import Any
 
@@ -25,3 +25,8 @@ def blueprint(config: RunConfig, task: Task) -> nn.Module:
     """The net on torch's meta device. Raises ConfigError, one sentence, where it cannot be built."""
     with torch.device("meta"), Unfilled():
         return make_net(config, task)
+
+
+def parameters(net: nn.Module) -> int:
+    """How many numbers there are to learn; of a counted net only after it has counted."""
+    return sum(weight.numel() for weight in net.parameters())

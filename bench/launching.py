@@ -3,7 +3,7 @@
 Each process is forked from a server that has imported the libraries (`bench.forked`; multiprocessing's fork server): no
 random state, no wandb run, no device memory and no environment passes from one job to the next, and a job that dies takes no
 other with it; it leaves a record that says how it died. Threads are cores / jobs in each: more of them than cores make all of
-them several times slower. With GPUs, slot i sees only GPU i modulo their number.
+them several times slower. With GPUs, each slot sees as many as a job needs, and no other.
 
 Of jobs that share a training (equal train_id) the first trains, and the others start when its weights are there.
 """

@@ -110,11 +110,11 @@ def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None
 
 def _untrained(job: "Job") -> "Record":
     """The record of a job that was prepared and not run."""
-    from bench.blueprint import blueprint
+    from bench.blueprint import blueprint, parameters
     from bench.outcome import Outcome
 
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
-    outcome.parameters = sum(weight.numel() for weight in blueprint(job.config, job.task).parameters())
+    outcome.parameters = parameters(blueprint(job.config, job.task))
     made, threads = outcome.record(), job.config.trainer.threads
     return made if threads is None else replace(made, machine={**made.machine, "threads": threads})
 

@@ -10,6 +10,7 @@ import torch
 
 from bench import ranks, record
 from bench.assemble import make_strategy
+from bench.blueprint import parameters
 from bench.checkpoint import Checkpoint
 from bench.counting import Counted, count
 from bench.evaluate import evaluate
@@ -80,12 +81,12 @@ def _lacks_memory(error: Exception) -> bool:
 def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress) -> None:
     config = job.config
     net = new_net(job)
-    outcome.parameters = _parameters(net)
+    outcome.parameters = parameters(net)
     checkpoint = job.checkpoint()
     outcome.train = checkpoint.trained() or _train_once(job, net, checkpoint, tracker=tracker, progress=progress)
     checkpoint.describe(redact(job.plain))
     checkpoint.load_best(net)
-    outcome.parameters = _parameters(net)
+    outcome.parameters = parameters(net)
     for split in job.task.splits():
         scored = evaluate(job.task, net, job.task.score_loader(split))
         outcome.metrics[split] = {name: asdict(metric) for name, metric in scored.items()}
@@ -119,11 +120,6 @@ def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: T
     if trainer.devices * trainer.nodes > 1:
         return ranks.start(job, log)
     return fit(job, net, log, line=progress, callbacks=[progress])
-
-
-def _parameters(net: torch.nn.Module) -> int:
-    """How many there are; of a counted net only after it has counted."""
-    return sum(parameter.numel() for parameter in net.parameters())
 
 
 def _write_outputs(job: Job, outputs: Outputs) -> list[Path]:

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, replace
 from functools import partial
 
-from bench.blueprint import blueprint
+from bench.blueprint import blueprint, parameters
 from bench.build import ConfigError
 from bench.config import RunConfig
 from bench.task import Task
@@ -47,7 +47,7 @@ def _search(config: RunConfig, task: Task, wanted: int) -> int:
 
 
 def _parameters(config: RunConfig, task: Task, size: int) -> int:
-    return sum(weight.numel() for weight in blueprint(_with(config, size), task).parameters())
+    return parameters(blueprint(_with(config, size), task))
 
 
 def _with(config: RunConfig, size: int) -> RunConfig:

@@ -17,6 +17,7 @@ import yaml
 from torch import nn
 
 from bench import machine, record, tables
+from bench.blueprint import parameters
 from bench.build import build
 from bench.cells.cell import map_state
 from bench.config import folder
@@ -80,7 +81,7 @@ class Contestant:
             data={"name": name, "sha256": digest(shape), "splits": {"pass": steps * rows}, "unit": "inputs", "notes": []},
             code={**machine.commit(), "digest": code()},
             machine=machine.describe(),
-            parameters=sum(weight.numel() for weight in self.net.parameters()),
+            parameters=parameters(self.net),
             train={},
             metrics={},
             speed={"train_tokens_per_second": entry(rate, "tokens/s", began)},

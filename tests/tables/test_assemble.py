@@ -178,3 +178,11 @@ def test_plain_values_for_other_drawers_have_one_type_a_column(make: Any) -> Non
     assert names[0] == "depth" and "test nats per char (nats/character)" in names
     assert [row[0] for row in rows] == ["1", "2", "word_language_model"]
     assert isinstance(rows[0][names.index("test nats per char (nats/character)")], float)
+
+
+def test_rows_of_which_only_the_speed_was_asked_have_no_status(make: Any) -> None:
+    rows = [make(cell=cell, metrics={}, speed=make.speed(rate)) for cell, rate in (("lstm", 100.0), ("gru", 50.0))]
+    table = only(rows)
+    assert "status" not in [column.key for column in table.columns]
+    assert texts(table, "cell.name") == ["lstm", "gru"]
+    assert all(cell.value for cell in cells(table, "speed.train_tokens_per_second"))
