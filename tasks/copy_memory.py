@@ -23,6 +23,9 @@ from tasks.synthetic import Evaluation
 class CopyMemory(EveryStep):
     """Numbers: the symbols from 0, then blank, then the mark."""
 
+    primary = "nats_per_step"
+    better = "lower"
+
     def __init__(self, *, data: Generated, evaluation: Evaluation, symbols: int, remembered: int) -> None:
         for key, value, low in (("symbols", symbols, 2), ("remembered", remembered, 1)):
             if value < low:
@@ -45,5 +48,7 @@ class CopyMemory(EveryStep):
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         steps = counts["steps"]
+        found = super().metrics(counts)
         guess = counts["answers"] * math.log(self.symbols) / steps
-        return super().metrics(counts) | {"guess_nats_per_step": Metric(guess, "nats/step", "", int(steps))}
+        levels = {self.primary: found[self.primary], "guess_nats_per_step": Metric(guess, "nats/step", "", int(steps))}
+        return levels | found
