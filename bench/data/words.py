@@ -18,7 +18,7 @@ from bench.data.vocabulary import UNKNOWN
 from bench.data.word_vocabulary import WordVocabulary
 from bench.task import DataError
 
-ROW = "\0"  # between two rows of the hub, where a row may bring its line feed with it
+ROW = "\x1e"  # between two rows of the hub, where a row may bring its line feed with it
 
 
 class WordData:

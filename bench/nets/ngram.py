@@ -78,7 +78,12 @@ class NGram(Net[LabelledBatch]):
         return p_BT.log()
 
     def _histories(self, read_BL: Tensor, steps: int) -> list[Tensor]:
-        """The nodes [B, steps] of the last 0, 1, .. n - 1 tokens that each of the last `steps` predictions has read."""
+        """The nodes [B, steps] of the last 0, 1, .. n - 1 tokens that each of the last `steps` predictions has read.
+
+        Raises ValueError before `fit` or a loaded state.
+        """
+        if not len(self.key_E):
+            raise ValueError("the n-gram model has counted nothing; call fit, or load the state of one that has.")
         node_BS = torch.zeros_like(read_BL)  # of as many tokens as there were rounds, by where they start
         found = [node_BS[:, node_BS.size(1) - steps :]]
         for length in range(1, self.remembered + 1):
@@ -89,7 +94,7 @@ class NGram(Net[LabelledBatch]):
     def _child(self, node: Tensor, token: Tensor) -> Tensor:
         """The node of these histories with one token more, -1 where it was not counted."""
         key = node * self.vocabulary_size + token
-        place = torch.searchsorted(self.key_E, key).clamp(max=max(len(self.key_E) - 1, 0))
+        place = torch.searchsorted(self.key_E, key).clamp(max=len(self.key_E) - 1)
         there = (self.key_E[place] == key) & (node >= 0) & (token >= 0)
         return torch.where(there, place + 1, NOTHING)
 

@@ -25,7 +25,8 @@ def texts(tmp_path):
     def made(train, validation="a\n", **changes):
         for split, text in (("train", train), ("validation", validation)):
             (tmp_path / f"{split}.txt").write_text(text)
-        return load("words", train=str(tmp_path / "train.txt"), validation=str(tmp_path / "validation.txt"), **changes)
+        files = {split: str(tmp_path / f"{split}.txt") for split in ("train", "validation")}
+        return load("words", **{"min_frequency": 1, **files, **changes})
 
     return made
 

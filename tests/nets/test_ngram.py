@@ -172,6 +172,12 @@ def test_fitting_again_forgets() -> None:
     assert all(torch.equal(fresh.state_dict()[name], tensor) for name, tensor in net.state_dict().items())
 
 
+def test_nothing_counted_yet() -> None:
+    net = NGram(make_stack=None, vocabulary_size=V, outputs=V, order=2)
+    with pytest.raises(ValueError, match="call fit"):
+        net.step(torch.tensor([1]), net.start(torch.zeros(1, 0, dtype=torch.int64)))
+
+
 def test_impossible_orders_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^net\.order=0 is refused"):
         NGram(make_stack=None, vocabulary_size=V, outputs=V, order=0)
