@@ -14,6 +14,7 @@ from bench.config import RunConfig, plain
 from bench.decodes import Chooses
 from bench.identity import run_id, train_id, training_digest
 from bench.publish import Settings, check
+from bench.readable import check_readable
 from bench.record import Record
 from bench.sizing import sized
 from bench.task import Task
@@ -71,6 +72,7 @@ class Job:
 
 def prepare(config: RunConfig) -> Job:
     """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
+    check_readable(config)
     task = make_task(config)
     config = sized(config, task)
     task.train_loader(config.trainer.batch_size, config.seed)

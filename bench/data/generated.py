@@ -1,0 +1,75 @@
+"""Sequences that are drawn and not read: new ones in every epoch of training, fixed ones for validation and test.
+
+What is drawn in training follows from the run's seed, the epoch and the batch: there is no training set to learn by heart.
+Validation and test follow from their names alone, and are the same for every run. Where few sequences are possible, as with
+short bit strings, training meets those of the test too.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from bench.task import DataError
+
+Draw = Callable[[int, int, torch.Generator], Any]  # (rows, length, generator) -> batch
+DRAWN_AT_ONCE = 100  # rows of a fixed split
+
+
+class Generated:
+    """How long sequences are, and how many of them there are: `train` an epoch. `test_length` None: as long as the others."""
+
+    def __init__(
+        self, *, name: str, folder: str | None, length: int, test_length: int | None, train: int, validation: int, test: int
+    ) -> None:
+        given = {"length": length, "test_length": length if test_length is None else test_length}
+        rows = {"train": train, "validation": validation, "test": test}
+        for key, value in (given | rows).items():
+            if value < 1:
+                raise DataError(f"data.{key}={value} is out of range: give a number of at least 1.")
+        self.name = name
+        self.rows = rows
+        self.lengths = {"train": length, "validation": length, "test": given["test_length"]}
+
+
+class Fresh:
+    """Batches of `rows` sequences an epoch, drawn anew in each, the last one the rest."""
+
+    def __init__(self, draw: Draw, *, rows: int, length: int, batch_size: int, seed: int) -> None:
+        self.draw, self.rows, self.length, self.batch_size, self.seed = draw, rows, length, batch_size, seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-self.rows // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        for place in range(len(self)):
+            rows = min(self.batch_size, self.rows - place * self.batch_size)
+            yield self.draw(rows, self.length, generator("train", self.seed, self.epoch, place))
+
+
+class Fixed:
+    """The sequences of a split, always the same."""
+
+    def __init__(self, draw: Draw, *, split: str, rows: int, length: int) -> None:
+        starts = range(0, rows, DRAWN_AT_ONCE)
+        self.batches = [draw(min(DRAWN_AT_ONCE, rows - start), length, generator(split, start)) for start in starts]
+
+    def set_epoch(self, epoch: int) -> None:
+        """Every epoch is the same."""
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.batches)
+
+
+def generator(*key: object) -> torch.Generator:
+    """A stream of random numbers of its own for each key."""
+    seed = int.from_bytes(hashlib.sha256(" ".join(map(str, key)).encode()).digest()[:7], "big")
+    return torch.Generator().manual_seed(seed)

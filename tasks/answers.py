@@ -1,0 +1,31 @@
+"""Classes as answers: how many are right, and how many would be by guessing."""
+
+from torch import Tensor
+
+from bench.task import Counts, Metric
+
+
+def class_counts(logits_NK: Tensor, targets_N: Tensor) -> Counts:
+    """Sums over N answers: all, the right ones, and those of each class."""
+    classes = targets_N.bincount(minlength=logits_NK.size(1)).tolist()
+    right = float((logits_NK.argmax(1) == targets_N).sum())
+    return {"answers": float(len(targets_N)), "right": right} | {f"class_{k}": float(n) for k, n in enumerate(classes)}
+
+
+def class_metrics(counts: Counts) -> dict[str, Metric]:
+    """The share of right answers, and that of always giving the most frequent one."""
+    total = counts["answers"]
+    most = max(count for key, count in counts.items() if key.startswith("class_"))
+    return {
+        "accuracy": percent(counts["right"], total, "higher"),
+        "guess_accuracy": percent(most, total, ""),
+    }
+
+
+def percent(part: float, whole: float, better: str) -> Metric:
+    return Metric(100 * part / whole, "%", better, int(whole))
+
+
+def spelled(numbers: Tensor) -> str:
+    """Tokens or classes in a sample."""
+    return " ".join(map(str, numbers.tolist()))

@@ -1,0 +1,48 @@
+"""Drawn sequences with a class at every step: `bench.nets.aligned` reads them.
+
+All steps train; those that the batch asks for are scored, since the others need no memory.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from torch import nn
+
+from bench.data.sequences import StepBatch
+from bench.nets.net import nll
+from bench.task import Counts, Metric
+from tasks.answers import class_counts, class_metrics, percent, spelled
+from tasks.synthetic import Synthetic
+
+
+class EveryStep(Synthetic):
+    """`tokens` and `classes` are how many there are."""
+
+    tokens: int
+    classes: int
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        return make({"vocabulary_size": self.tokens, "outputs": self.classes})
+
+    def score(self, net: Any, batch: StepBatch, state: Any) -> tuple[Counts, Any]:
+        logits_BTK, _ = net.logits(batch.inputs_BT, None)
+        nll_sum, steps = nll(logits_BTK, batch.targets_BT, None)
+        wrong_BT = (logits_BTK.argmax(2) != batch.targets_BT) & batch.asked_BT
+        counts = {"nll_nats": float(nll_sum), "steps": float(steps)}
+        counts |= {"rows": float(len(wrong_BT)), "exact": float((~wrong_BT.any(1)).sum())}
+        return counts | class_counts(logits_BTK[batch.asked_BT], batch.targets_BT[batch.asked_BT]), None
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        nats = counts["nll_nats"] / counts["steps"]
+        return {
+            **class_metrics(counts),
+            "exact_match": percent(counts["exact"], counts["rows"], "higher"),
+            "nats_per_step": Metric(nats, "nats/step", "lower", int(counts["steps"])),
+        }
+
+    def answered(self, net: Any, batch: StepBatch) -> Iterable[tuple[str, str, str]]:
+        given_BT = net.logits(batch.inputs_BT, None)[0].argmax(2)
+        for inputs_T, targets_T, given_T, asked_T in zip(
+            batch.inputs_BT, batch.targets_BT, given_BT, batch.asked_BT, strict=True
+        ):
+            yield spelled(inputs_T), spelled(targets_T[asked_T]), spelled(given_T[asked_T])

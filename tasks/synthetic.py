@@ -1,0 +1,139 @@
+"""What the tasks over drawn sequences share: their splits, what a record says of them, and samples of answers.
+
+A task draws its sequences by a rule of its own. It reports its metrics beside `guess_...`: what the same sequences give to
+an answer that reads nothing, which is always the most frequent class, or always the number that is best on average.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.data.generated import Fixed, Fresh, Generated
+from bench.decoding.greedy import Greedy
+from bench.outputs import Outputs
+from bench.task import Counts, DataError, Loader, Metric
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """`samples` sequences of the last split are written with their answers."""
+
+    samples: int
+
+    def __post_init__(self) -> None:
+        if self.samples < 0:
+            raise DataError(f"evaluation.samples={self.samples} is out of range: give a number of at least 0.")
+
+
+class Synthetic:
+    """A task over sequences that it draws itself: `draw`, `make_net`, `score`, `metrics` and `answered` are its own."""
+
+    primary = "accuracy"
+    better = "higher"
+    causal = False
+    shortest = 1  # data.length
+
+    def __init__(self, *, data: Generated, evaluation: Evaluation) -> None:
+        for split, length in data.lengths.items():
+            if length < self.shortest:
+                key = "test_length" if split == "test" else "length"
+                raise DataError(f"data.{key}={length} is out of range: this task needs a number of at least {self.shortest}.")
+        self.data = data
+        self.evaluation = evaluation
+
+    def draw(self, rows: int, length: int, generator: torch.Generator) -> Any:
+        """A batch of so many sequences of the length that the task names so."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """What the sequences follow, beside their length."""
+        return {}
+
+    @cached_property
+    def fixed(self) -> dict[str, Fixed]:
+        return {
+            split: Fixed(self.draw, split=split, rows=self.data.rows[split], length=self.data.lengths[split])
+            for split in ("validation", "test")
+        }
+
+    def describe_data(self) -> dict[str, Any]:
+        lengths = self.data.lengths
+        told = f"length {lengths['train']}"
+        if lengths["test"] != lengths["train"]:
+            told += f", {lengths['test']} in the test"
+        return {
+            "name": self.data.name,
+            "source": "offline",
+            "revision": None,
+            "sha256": self._sha256(),
+            "splits": dict(self.data.rows),
+            "unit": "sequences",
+            "notes": [f"sequences are drawn, of {told}, new ones in every epoch of training", *self.notes()],
+        }
+
+    def notes(self) -> list[str]:
+        """What a reader of a table must know of the task."""
+        return []
+
+    def _sha256(self) -> str:
+        """Over the fixed splits, and what those of training follow."""
+        content = hashlib.sha256(json.dumps([self.data.rows, self.data.lengths, self.settings()], sort_keys=True).encode())
+        for split, batches in self.fixed.items():
+            for batch in batches:
+                for tensor in vars(batch).values():
+                    if isinstance(tensor, Tensor):
+                        content.update(split.encode() + tensor.numpy().tobytes())
+        return content.hexdigest()
+
+    def vocabulary(self) -> dict[str, Any]:
+        return {"kind": "drawn", **self.settings()}
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        return Fresh(
+            self.draw, rows=self.data.rows["train"], length=self.data.lengths["train"], batch_size=batch_size, seed=seed
+        )
+
+    def splits(self) -> Iterable[str]:
+        return list(self.fixed)
+
+    def monitor_loader(self) -> Loader:
+        return self.fixed["validation"]
+
+    def score_loader(self, split: str) -> Loader:
+        return self.fixed[split]
+
+    def score(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
+        raise NotImplementedError
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        raise NotImplementedError
+
+    def carry(self, state: Any) -> Any:
+        return None
+
+    def check_strategy(self, strategy: object) -> None:
+        """Raises DataError for a strategy that draws or searches: an answer is the likeliest class, or a number."""
+        if not isinstance(strategy, Greedy):
+            raise DataError("this task takes the likeliest answer: give decode=greedy.")
+
+    def answered(self, net: Any, batch: Any) -> Iterable[tuple[str, str, str]]:
+        """(sequence, right answer, answer given) of each row."""
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+        """Sequences of the test with their answers."""
+        columns = ("sequence", "answer", "given")
+        rows: list[tuple[str, str, str]] = []
+        for batch in self.fixed["test"]:
+            if len(rows) < self.evaluation.samples:
+                rows += self.answered(net, batch.to(next(net.parameters()).device))
+        rows = rows[: self.evaluation.samples]
+        text = "".join("\t".join(row) + "\n" for row in [columns, *rows])
+        return Outputs(columns, rows, {"tsv": text})

@@ -1,0 +1,207 @@
+"""The drawn tasks: their rules read row by row in plain Python, their guess levels, and that they can be learnt."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from bench.assemble import make_net, make_task
+from bench.build import ConfigError
+from bench.evaluate import evaluate
+from bench.job import prepare
+from bench.run import run
+from bench.task import DataError
+
+TASKS = ("adding", "temporal_order", "parity", "copy_memory", "reverse", "dyck")
+
+
+@pytest.fixture
+def made(compose):
+    """made(task, *overrides) -> (config, task)."""
+
+    def make(name, *overrides):
+        config = compose(f"task={name}", *overrides)
+        return config, make_task(config)
+
+    return make
+
+
+def right_answers(name, inputs, task):
+    """What is asked of one sequence, by the rule of its task: a number, a class, or {step: class}."""
+    length = task.data.lengths["test"]
+    if name == "adding":
+        marked = [place for place, (_, mark) in enumerate(inputs) if mark == 1]
+        assert len(inputs) == length and len(marked) == 2 and marked[0] < length // 2 <= marked[1]
+        return sum(inputs[place][0] for place in marked)
+    if name == "temporal_order":
+        signals = [(place, token - 4) for place, token in enumerate(inputs) if token >= 4]
+        assert len(inputs) == length and len(signals) == 2
+        assert length // 10 <= signals[0][0] < length // 5 and length // 2 <= signals[1][0] < 6 * length // 10
+        return 2 * signals[0][1] + signals[1][1]
+    if name == "parity":
+        assert len(inputs) == length
+        return inputs.count(1) % 2
+    if name == "copy_memory":
+        symbols, kept = task.symbols, task.remembered
+        assert inputs[kept:] == [symbols] * (length - 1) + [symbols + 1] * (kept + 1) and max(inputs[:kept]) < symbols
+        return {length + kept + place: symbol for place, symbol in enumerate(inputs[:kept])}
+    if name == "reverse":
+        assert inputs[length:] == [task.symbols] * length and max(inputs[:length]) < task.symbols
+        return {2 * length - 1 - place: symbol for place, symbol in enumerate(inputs[:length])}
+    open_now, asked = [], {}
+    for place, token in enumerate(inputs):
+        if token < task.kinds:
+            open_now.append(token)
+        else:
+            assert open_now.pop() == token - task.kinds  # what closes is what was opened last
+            asked[place] = open_now[-1] if open_now else task.kinds
+        assert len(open_now) <= task.max_depth
+    assert len(inputs) == length
+    return asked
+
+
+class Oracle(nn.Module):
+    """Answers by the rule; `guess` None, or the class that it always gives."""
+
+    def __init__(self, name, task, guess=None):
+        super().__init__()
+        self.name, self.task, self.guess = name, task, guess
+        self.nothing = nn.Parameter(torch.zeros(1))
+
+    def answers(self, batch):
+        found = [right_answers(self.name, row, self.task) for row in batch.inputs_BT.tolist()]
+        if self.name == "adding":
+            return torch.tensor(found)[:, None]
+        given = torch.tensor(found if self.guess is None else [self.guess] * len(found))
+        return nn.functional.one_hot(given, self.task.classes).float()
+
+    def logits(self, inputs_BT, state):
+        logits_BTK = torch.zeros(*inputs_BT.shape, self.task.classes)
+        if self.guess is not None:
+            logits_BTK[:, :, self.guess] = 1.0
+            return logits_BTK, None
+        for row, inputs in enumerate(inputs_BT.tolist()):
+            for step, answer in right_answers(self.name, inputs, self.task).items():
+                logits_BTK[row, step, answer] = 1.0
+        return logits_BTK, None
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_oracle_that_follows_the_rule_is_always_right(made, name):
+    _, task = made(name)
+    for split in task.splits():
+        found = evaluate(task, Oracle(name, task), task.score_loader(split))
+        assert found["accuracy"].value == 100
+        if name == "adding":
+            assert found["mse"].value < 1e-12
+        if "exact_match" in found:
+            assert found["exact_match"].value == 100 and found["exact_match"].count == 1000
+
+
+@pytest.mark.parametrize("name", TASKS[1:])
+def test_the_guess_level_is_what_the_best_constant_answer_gets(made, name):
+    _, task = made(name)
+    found = [
+        evaluate(task, Oracle(name, task, guess), task.score_loader("test"))["accuracy"].value for guess in range(task.classes)
+    ]
+    level = evaluate(task, Oracle(name, task), task.score_loader("test"))["guess_accuracy"]
+    assert level.value == pytest.approx(max(found)) and level.better == ""
+
+
+def test_guess_levels_are_those_of_the_definitions(made):
+    def levels(name, *overrides):
+        task = made(name, *overrides)[1]
+        return evaluate(task, Oracle(name, task), task.score_loader("test"))
+
+    added = levels("adding", "data.test=20000")
+    assert added["guess_mse"].value == pytest.approx(1 / 6, rel=0.02)
+    assert added["guess_accuracy"].value == pytest.approx(100 * (1 - (1 - 0.04) ** 2), rel=0.1)
+    assert levels("temporal_order", "data.test=20000")["guess_accuracy"].value == pytest.approx(25, abs=1)
+    assert levels("parity", "data.test=20000")["guess_accuracy"].value == pytest.approx(50, abs=1)
+    assert levels("reverse", "data.test=5000")["guess_accuracy"].value == pytest.approx(100 / 8, abs=0.5)
+    copied = levels("copy_memory", "data.length=1000", "data.test=10", "data.validation=1")
+    assert copied["guess_nats_per_step"].value == pytest.approx(0.0204, abs=5e-5)  # arXiv:1803.01271
+    assert copied["nats_per_step"].count == 10 * 1020
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "steps"),
+    [
+        ("adding", ["data.length=4"], 150),
+        ("temporal_order", ["data.length=10"], 100),
+        ("parity", ["data.length=3"], 100),
+        ("copy_memory", ["data.length=2", "task.remembered=2", "task.symbols=3"], 100),
+        ("reverse", ["data.length=2", "task.symbols=3"], 100),
+        ("dyck", ["data.length=12", "task.max_depth=2"], 100),
+    ],
+)
+def test_short_ones_are_learnt(made, name, overrides, steps):
+    config, task = made(name, "cell=gru", "stack.hidden_size=32", "data.train=6400", *overrides)
+    torch.manual_seed(0)
+    net = make_net(config, task)
+    optimiser = torch.optim.Adam(net.parameters(), 0.01)
+    loader = task.train_loader(64, 0)
+    for step in range(steps):
+        if step % len(loader) == 0:
+            loader.set_epoch(step)
+            batches = iter(loader)
+        (loss, count), _ = net.loss(next(batches), None)
+        optimiser.zero_grad()
+        (loss / count).backward()
+        optimiser.step()
+    found = evaluate(task, net, task.score_loader("test"))
+    assert next(iter(found)) == task.primary
+    if name == "adding":
+        assert found["mse"].value < 0.1 * found["guess_mse"].value
+    else:
+        assert found["accuracy"].value > 95 > found["guess_accuracy"].value + 20
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_digest_is_of_what_is_drawn(made, name):
+    settings = {"copy_memory": ["task.symbols=7", "task.remembered=3"], "reverse": ["task.symbols=7"]}
+    settings["dyck"] = ["task.kinds=3", "task.max_depth=3"]
+    words = ["data.train=9", "data.test=9", "data.length=20", "data.test_length=20", *settings.get(name, [])]
+    digests = [made(name, *change)[1].describe_data()["sha256"] for change in ([], ["seed=3"], *([word] for word in words))]
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == len(digests) - 1
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_through_the_command(made, tmp_path, name):
+    data = ("data.length=10", "data.test_length=11", "data.train=8", "data.validation=5", "data.test=5")
+    small = ("evaluation.samples=3", "stack.hidden_size=4", "trainer.batch_size=4", "trainer.epochs=1")
+    config, _ = made(name, *data, *small, f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    job = prepare(config)
+    record = run(job, "")
+    assert record.status == "ok" and record.train["steps"] == 2
+    assert math.isfinite(record.metrics["test"][job.task.primary]["value"])
+    assert {"accuracy", "guess_accuracy"} < set(record.metrics["test"])
+    lines = (job.folder / "samples" / f"{job.run_id}.tsv").read_text().splitlines()
+    assert len(lines) == 4 and all(line.count("\t") == 2 for line in lines)
+    assert record.data["notes"][0] == "sequences are drawn, of length 10, 11 in the test, new ones in every epoch of training"
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "words"),
+    [
+        ("adding", ["data.length=1"], r"^data\.length=1 is out of range: this task needs a number of at least 2"),
+        ("temporal_order", ["data.test_length=9"], r"^data\.test_length=9 is out of range: this task needs .* at least 10"),
+        ("copy_memory", ["task.symbols=1"], r"^task\.symbols=1 is out of range"),
+        ("copy_memory", ["task.remembered=0"], r"^task\.remembered=0 is out of range"),
+        ("reverse", ["task.symbols=1"], r"^task\.symbols=1 is out of range"),
+        ("dyck", ["task.max_depth=0"], r"^task\.max_depth=0 is out of range"),
+        ("parity", ["evaluation.samples=-1"], r"^evaluation\.samples=-1 is out of range"),
+        ("dyck", ["stack.direction=bidirectional"], r"^stack\.direction=bidirectional is not allowed with task=dyck"),
+    ],
+)
+def test_bad_settings_are_one_sentence(made, name, overrides, words):
+    with pytest.raises((DataError, ConfigError), match=words):
+        made(name, *overrides)
+
+
+def test_answers_are_not_drawn(made):
+    config, _ = made("parity", "decode=sample")
+    with pytest.raises(DataError, match=r"give decode=greedy\.$"):
+        prepare(config)
