@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.tables import differences, keys, measures, provenance, published, speeds
+from bench.tables import differences, keys, measures, provenance, published, significance, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
@@ -20,7 +20,7 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
         [
             *_direction(columns),
             *_intervals(filled),
-            *_differences(draft, columns),
+            *_differences(draft, filled),
             *_scoring(draft),
             *_tuning(draft),
             *_protocol(draft),
@@ -58,15 +58,34 @@ def _intervals(filled: Sequence[Filled]) -> list[str]:
     return [f"{half}{alone}. Bold: the best row, where its interval stands clear of every other row's."]
 
 
-def _differences(draft: Draft, columns: Sequence[Column]) -> list[str]:
-    key = next((column.key for column in columns if column.key.startswith(differences.PREFIX)), None)
+def _differences(draft: Draft, filled: Sequence[Filled]) -> list[str]:
+    key = next((part.column.key for part in filled if part.column.key.startswith(differences.PREFIX)), None)
     if key is None or draft.baseline is None:
         return []
     metric = key.removeprefix(differences.PREFIX).replace(".", " ").replace("_", " ")
     name = draft.name_of(draft.rows[draft.baseline])
+    pairs = differences.pairs_of(filled)
     return [
-        f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time."
+        f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time.",
+        _tests(pairs),
     ]
+
+
+def _tests(pairs: Sequence[int]) -> str:
+    """What p-values there are, or why there are none worth showing. `pairs`: how many seeds stand behind each difference."""
+    asked = f"{len(pairs)} row{'s' if len(pairs) > 1 else ''}"
+    seeds = " to ".join(str(count) for count in dict.fromkeys([min(pairs), max(pairs)]))
+    least, uncorrected = significance.reachable(pairs), significance.smallest(max(pairs))
+    if least < significance.LEVEL:
+        return (
+            f"p: exact randomisation test over {seeds} pairs of seeds, corrected by Holm over {asked}; "
+            f"{differences.STAR} p < {significance.LEVEL:.2g}."
+        )
+    corrected = f", {min(least, 1):.3g} when corrected by Holm over {asked}" if len(pairs) > 1 else ""
+    return (
+        f"No p-value under {significance.LEVEL:.2g} can come out: an exact randomisation test over {seeds} pairs of seeds "
+        f"gives none below {uncorrected:.3g}{corrected}."
+    )
 
 
 def _scoring(draft: Draft) -> list[str]:
