@@ -65,10 +65,7 @@ def _word(value: Value) -> Cell:
 
 
 def _counts(rows: Sequence[Measured]) -> list[Filled]:
-    seeds = []
-    for row in rows:
-        ok, every = len(row.ok), len(row.records)
-        seeds.append(Cell(str(ok) if ok == every else f"{ok} of {every}", ok, n=every))
+    seeds = [Cell(measures.seeds(row), len(row.ok), n=len(row.records)) for row in rows]
     sizes = [next((r.parameters for r in row.ok or row.records if r.parameters is not None), None) for row in rows]
     cells = tuple(EMPTY if size is None else Cell(digits.whole(size), size) for size in sizes)
     return [

@@ -10,7 +10,6 @@ few for any p under 0.05 the column stands in the CSV alone, and the caption say
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bench.record import Record
 from bench.tables import digits, measures
@@ -36,10 +35,9 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
     raw = dict(zip(tested, [randomisation(found[index]) for index in tested], strict=True))
     corrected = dict(zip(tested, holm(list(raw.values())), strict=True))
     places = digits.decimals([measures.interval(row, metric) for row in rows])  # as in the metric's own column
-    cells = [_cell(t_interval(pairs), places) if len(pairs) > 1 else EMPTY for pairs in found]
     starred = [
-        replace(cell, text=f"{cell.text} {STAR}") if corrected.get(index, 1.0) < LEVEL else cell
-        for index, cell in enumerate(cells)
+        shown(t_interval(pairs), places, p=corrected[index]) if index in corrected else EMPTY
+        for index, pairs in enumerate(found)
     ]
     hidden = reachable([len(found[index]) for index in tested]) >= LEVEL
     return [
@@ -47,6 +45,12 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
         Filled(Column(CORRECTED + metric.key, "p", weight=4, detail=hidden), _p_cells(corrected, found)),
         Filled(Column(UNCORRECTED + metric.key, "p uncorrected", detail=True), _p_cells(raw, found)),
     ]
+
+
+def shown(difference: Interval, places: int, *, p: float | None) -> Cell:
+    """A difference with its star: effect and interval first."""
+    star = f" {STAR}" if p is not None and p < LEVEL else ""
+    return measures.cell(digits.signed(difference, places) + star, difference)
 
 
 def paired(row: Measured, base: Measured, metric: Metric) -> list[float]:
@@ -70,7 +74,3 @@ def _p_cells(p_values: dict[int, float], found: Sequence[Sequence[float]]) -> tu
         Cell(digits.p_value(p_values[index]), p_values[index], n=len(pairs)) if index in p_values else EMPTY
         for index, pairs in enumerate(found)
     )
-
-
-def _cell(value: Interval, places: int) -> Cell:
-    return Cell(digits.signed(value, places), value.centre, value.low, value.high, value.n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.record import read_all, write_atomically
+from bench.record import Record, read_all, write_atomically
 from bench.tables import assemble, csv, html, index, latex, markdown, pictures
 from bench.tables.draft import drafts
 from bench.tables.table import Table, TableError
@@ -16,11 +16,7 @@ def make(folder: Path) -> list[Table]:
     `folder` is `results/<sweep>`. Raises TableError where it holds no records, RecordError where one cannot be read.
     """
     folder = folder.resolve()
-    if not folder.is_dir():
-        raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as results/quick.")
-    records = read_all(folder)
-    if not records:
-        raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
+    records = records_of(folder)
     found = drafts(records)
     tables = assemble.tables(found)
     drawn = pictures.draw(found, folder / "figures")
@@ -31,6 +27,16 @@ def make(folder: Path) -> list[Table]:
     write_atomically(folder / "table.csv", csv.render(tables))
     index.refresh(_results(folder, records[0].sweep))
     return tables
+
+
+def records_of(folder: Path) -> list[Record]:
+    """The records of a sweep's folder, at least one. Raises TableError where there are none, RecordError as `read_all`."""
+    if not folder.is_dir():
+        raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as results/quick.")
+    records = read_all(folder)
+    if not records:
+        raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
+    return records
 
 
 def _results(folder: Path, sweep: str) -> Path:

@@ -1,0 +1,73 @@
+"""The same rows in two folders, and how far each moved: the difference of the primary metric with its test.
+
+Rows are matched by their labels. Where two rows share at least two seeds the difference is paired by seed and tested by
+Student's t, else by Welch's; Holm corrects over the rows. Both tests take the seeds as normal: three seeds could not tell
+anything apart without that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from bench.tables.differences import by_seed
+from bench.tables.rows import Labels
+from bench.tables.significance import LEVEL, holm, paired_t, welch_t
+from bench.tables.statistics import Interval
+from bench.tables.tuning import Measured, Metric
+
+SAME = "within noise"
+UNKNOWN = "unknown: one seed"
+LOST, FOUND = "no run ok any more", "ok now"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row in both folders.
+
+    `test` is empty where a side has fewer than two seeds, `difference` (new minus old) None where one has no run that is ok;
+    `p` is corrected.
+    """
+
+    labels: Labels
+    old: Measured
+    new: Measured
+    difference: Interval | None = None
+    test: str = ""
+    p: float | None = None
+
+    def verdict(self, better: str) -> str:
+        """SAME, UNKNOWN, or how the row moved; `better` is lower, higher or empty."""
+        if self.difference is None:
+            return SAME if bool(self.old.ok) == bool(self.new.ok) else LOST if self.old.ok else FOUND
+        if self.p is None:
+            return UNKNOWN if self.difference.centre else SAME
+        if self.p >= LEVEL:
+            return SAME
+        return "moved" if not better else "better" if (self.difference.centre > 0) == (better == "higher") else "worse"
+
+    def moved(self) -> bool:
+        return self.verdict("") not in (SAME, UNKNOWN)
+
+
+def changes(old: Mapping[Labels, Measured], new: Mapping[Labels, Measured], *, metric: Metric) -> list[Change]:
+    """The rows that both have, in the order of the old ones."""
+    found = [_change(labels, old[labels], new=new[labels], metric=metric) for labels in old if labels in new]
+    corrected = iter(holm([change.p for change in found if change.p is not None]))
+    return [change if change.p is None else replace(change, p=next(corrected)) for change in found]
+
+
+def _change(labels: Labels, old: Measured, *, new: Measured, metric: Metric) -> Change:
+    before, after = by_seed(old.ok, metric), by_seed(new.ok, metric)
+    common = [seed for seed in before if seed in after]
+    if not before or not after:
+        return Change(labels, old, new)
+    if len(common) > 1:
+        tested = paired_t([after[seed] - before[seed] for seed in common])
+    elif len(before) > 1 and len(after) > 1:
+        tested = welch_t(list(after.values()), list(before.values()))
+    else:
+        gap = fmean(after.values()) - fmean(before.values())
+        return Change(labels, old, new, Interval(gap, None, None, 1))
+    return Change(labels, old, new, tested.difference, tested.name, tested.p)
