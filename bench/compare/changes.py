@@ -1,8 +1,7 @@
 """The same rows in two folders, and how far each moved: the difference of the primary metric with its test.
 
-Rows are matched by their labels. Where two rows share at least two seeds the difference is paired by seed and tested by
-Student's t, else by Welch's; Holm corrects over the rows. Both tests take the seeds as normal: three seeds could not tell
-anything apart without that.
+Rows are matched by their labels, and the test is `significance.between`, corrected by Holm over the rows: it takes the seeds as
+normal, for three seeds could tell nothing apart without that.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from statistics import fmean
 
 from bench.tables.differences import by_seed
 from bench.tables.rows import Labels
-from bench.tables.significance import LEVEL, holm, paired_t, welch_t
+from bench.tables.significance import LEVEL, between, holm
 from bench.tables.statistics import Interval
 from bench.tables.tuning import Measured, Metric
 
@@ -60,14 +59,9 @@ def changes(old: Mapping[Labels, Measured], new: Mapping[Labels, Measured], *, m
 
 def _change(labels: Labels, old: Measured, *, new: Measured, metric: Metric) -> Change:
     before, after = by_seed(old.ok, metric), by_seed(new.ok, metric)
-    common = [seed for seed in before if seed in after]
     if not before or not after:
         return Change(labels, old, new)
-    if len(common) > 1:
-        tested = paired_t([after[seed] - before[seed] for seed in common])
-    elif len(before) > 1 and len(after) > 1:
-        tested = welch_t(list(after.values()), list(before.values()))
-    else:
-        gap = fmean(after.values()) - fmean(before.values())
-        return Change(labels, old, new, Interval(gap, None, None, 1))
-    return Change(labels, old, new, tested.difference, tested.name, tested.p)
+    if (tested := between(after, before)) is not None:
+        return Change(labels, old, new, tested.difference, tested.name, tested.p)
+    gap = fmean(after.values()) - fmean(before.values())
+    return Change(labels, old, new, Interval(gap, None, None, 1))

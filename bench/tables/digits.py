@@ -41,6 +41,11 @@ def signed(interval: Interval, places: int) -> str:
     return ("+" if interval.centre > 0 else "") + with_half_width(interval, places)
 
 
+def signed_number(value: float) -> str:
+    """A difference of two printed figures, whose own digits it cannot know: `+1.13`."""
+    return f"{'+' if value > 0 else ''}{float(f'{value:.4g}'):g}"
+
+
 def p_value(p: float) -> str:
     """`0.031`, and nothing finer than `<0.001`."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"

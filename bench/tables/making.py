@@ -11,20 +11,25 @@ from bench.tables.table import Table, TableError
 
 
 def make(folder: Path) -> list[Table]:
-    """Make `table.{md,tex,html,csv}`, `figures/` and the index beside `folder`, and return the tables, one a data set.
+    """Make `table.{md,tex,html,csv}`, `figures/` and the index beside `folder`, and return the tables.
+
+    There is one a data set, then those of published figures and of findings where the sweep asks for them; their numbers lie
+    in `findings.csv`.
 
     `folder` is `results/<sweep>`. Raises TableError where it holds no records, RecordError where one cannot be read.
     """
     folder = folder.resolve()
     records = records_of(folder)
     found = drafts(records)
-    tables = assemble.tables(found)
+    main, further = assemble.tables(found), assemble.further(found)
+    tables = [*main, *further]
     drawn = pictures.draw(found, folder / "figures")
     figures = sorted(f"figures/{path.name}" for path in drawn if path.suffix == ".svg")
     write_atomically(folder / "table.md", markdown.render(tables, figures))
     write_atomically(folder / "table.tex", latex.render(tables))
     write_atomically(folder / "table.html", html.render(tables))
-    write_atomically(folder / "table.csv", csv.render(tables))
+    write_atomically(folder / "table.csv", csv.render(main))
+    _write_or_remove(folder / "findings.csv", csv.render(further) if further else "")
     index.refresh(_results(folder, records[0].sweep))
     return tables
 
@@ -37,6 +42,13 @@ def records_of(folder: Path) -> list[Record]:
     if not records:
         raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
     return records
+
+
+def _write_or_remove(path: Path, text: str) -> None:
+    if text:
+        write_atomically(path, text)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _results(folder: Path, sweep: str) -> Path:

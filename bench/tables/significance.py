@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev, variance
 
 from bench.tables.statistics import CONFIDENCE, Interval, t_interval, t_quantile
 
 LEVEL = 0.05
+PAIRED, WELCH = "paired t", "Welch's t"
 EXACT_PAIRS = 16
 """More pairs than these are tested by `PATTERNS` random sign patterns instead of all."""
 PATTERNS = 20_000
@@ -61,7 +62,7 @@ def smallest(pairs: int) -> float:
 def paired_t(differences: Sequence[float]) -> Tested:
     """Student's test of a mean difference of zero, with the t-interval; at least two differences."""
     interval, freedom = t_interval(differences), len(differences) - 1
-    return Tested(interval, _p(interval.centre, stdev(differences) / math.sqrt(len(differences)), freedom), "paired t")
+    return Tested(interval, _p(interval.centre, stdev(differences) / math.sqrt(len(differences)), freedom), PAIRED)
 
 
 def welch_t(ours: Sequence[float], theirs: Sequence[float]) -> Tested:
@@ -69,10 +70,20 @@ def welch_t(ours: Sequence[float], theirs: Sequence[float]) -> Tested:
     parts = [variance(side) / len(side) for side in (ours, theirs)]
     error, centre, n = math.sqrt(sum(parts)), fmean(ours) - fmean(theirs), len(ours) + len(theirs)
     if not error:
-        return Tested(Interval(centre, centre, centre, n), 0.0 if centre else 1.0, "Welch's t")
+        return Tested(Interval(centre, centre, centre, n), 0.0 if centre else 1.0, WELCH)
     freedom = sum(parts) ** 2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, (ours, theirs), strict=True))
     half = t_quantile((1 + CONFIDENCE) / 2, freedom) * error
-    return Tested(Interval(centre, centre - half, centre + half, n), _p(centre, error, freedom), "Welch's t")
+    return Tested(Interval(centre, centre - half, centre + half, n), _p(centre, error, freedom), WELCH)
+
+
+def between(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Tested | None:
+    """Ours minus theirs, both by seed: paired where they share at least two seeds, else Welch's; None where a side has one."""
+    common = [seed for seed in ours if seed in theirs]
+    if len(common) > 1:
+        return paired_t([ours[seed] - theirs[seed] for seed in common])
+    if len(ours) > 1 and len(theirs) > 1:
+        return welch_t(list(ours.values()), list(theirs.values()))
+    return None
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
