@@ -35,7 +35,7 @@ class Builder:
         validation, test = given.pop("validation", value), given.pop("test", value + 0.02)
         config = _config(cell, depth, lr, seed, given.pop("report", {}))
         for group, content in given.pop("config", {}).items():
-            config[group] = {**config[group], **content} if isinstance(content, dict) else content
+            config[group] = {**config.get(group, {}), **content} if isinstance(content, dict) else content
         made = Record(
             schema=record.SCHEMA,
             run_id=f"run{self.count:04d}",
@@ -95,7 +95,7 @@ def _clock(minutes: int) -> str:
 
 
 def _config(cell: str, depth: int, lr: float, seed: int, report: dict[str, Any]) -> dict[str, Any]:
-    empty = {"sweep": "cells", "title": "", "note": "", "tuned": [], "baseline": None, "published": []}
+    empty = {"sweep": "cells", "title": "", "note": "", "tuned": [], "baseline": None, "published": [], "findings": []}
     return {
         "seed": seed,
         "stack": {"depth": depth, "hidden_size": 128, "direction": "forward", "dropout": 0.0},

@@ -22,6 +22,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 1.5, 1.2, 1.5)))
 INK = "#2b2f36"
+LEGEND_ROWS = 18
+"""As many names as stand one above the other beside the axes."""
 SIZE_INCHES = (7.2, 4.2)
 SETTINGS = {
     "svg.hashsalt": "recurrent-bench",
@@ -93,6 +95,16 @@ def canvas(title: str) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.set_title(title)
     return figure, axes
+
+
+def legend(axes: Axes, *, handlelength: float, best_last: bool = False) -> None:
+    """Names right of the axes: of very many rows the first ones, or the last, and how many there are."""
+    handles, names = axes.get_legend_handles_labels()
+    kept = slice(-LEGEND_ROWS, None) if best_last else slice(LEGEND_ROWS)
+    title = f"{LEGEND_ROWS} of {len(names)} rows" if len(names) > LEGEND_ROWS else None
+    axes.legend(
+        handles[kept], names[kept], title=title, loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=handlelength
+    )
 
 
 def write(figure: Figure, stem: Path) -> list[Path]:

@@ -34,6 +34,7 @@ tbody th { font-weight: 400; position: sticky; left: 0; background: inherit; }
 tbody tr { background: var(--paper); }
 tbody tr:nth-child(even) { background: var(--band); }
 .number { text-align: right; }
+tbody .published th { position: static; }
 .published { font-style: italic; color: var(--soft); }
 tr.first td, tr.first th { border-top: 1px solid var(--line); }
 .bench-table ul { color: var(--soft); font-size: .85rem; max-width: 60rem; padding-left: 1.1rem; }
@@ -86,12 +87,13 @@ def fragment(table: Table) -> str:
     published = [row.published for row in shown.rows]
     first = published.index(True) if True in published else None
     body = "\n".join(_row(row, shown.columns, is_first=index == first) for index, row in enumerate(shown.rows))
-    notes = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in shown.caption)
+    lines = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in shown.caption)
+    notes = f"\n<ul>\n{lines}\n</ul>" if lines else ""
     title = escape(shown.title)
     return (
         f'<section class="bench-table">\n<h2>{title}</h2>\n'
         f'<div class="scroll" role="region" tabindex="0" aria-label="{title}">\n'
-        f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>\n<ul>\n{notes}\n</ul>\n</section>"
+        f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>{notes}\n</section>"
     )
 
 

@@ -30,7 +30,7 @@ def make(folder: Path) -> list[Table]:
     write_atomically(folder / "table.html", html.render(tables))
     write_atomically(folder / "table.csv", csv.render(main))
     _write_or_remove(folder / "findings.csv", csv.render(further) if further else "")
-    index.refresh(_results(folder, records[0].sweep))
+    index.refresh(results_of(folder, records[0].sweep))
     return tables
 
 
@@ -51,7 +51,7 @@ def _write_or_remove(path: Path, text: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _results(folder: Path, sweep: str) -> Path:
+def results_of(folder: Path, sweep: str) -> Path:
     """The folder that holds all sweeps: `paper/NAME` lies two below it."""
     above = Path(sweep).parts[:-1]
     return folder.parents[len(above)] if folder.parts[-1 - len(above) : -1] == above else folder.parent

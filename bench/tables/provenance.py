@@ -21,7 +21,7 @@ def data(draft: Draft) -> list[str]:
     told = draft.data
     if not told:
         return ["Data: no run got as far as reading them."]
-    sizes = ", ".join(f"{split} {_size(size)}" for split, size in told["splits"].items())
+    sizes = ", ".join(f"{split} {size(items)}" for split, items in told["splits"].items())
     unit = f" {told['unit']}" if told.get("unit") else ""
     notes = dict.fromkeys(str(note) for record in draft.records for note in record.data.get("notes") or [])
     first = f"Data: {told['name']}, sha256 {str(told['sha256'])[:12]}; {sizes}{unit}."
@@ -82,10 +82,11 @@ def _place(key: str, value: Any) -> str:
     return "" if key == "accelerator" and value is None else str(value or f"unknown {key}")
 
 
-def _size(size: Any) -> str:
-    if isinstance(size, dict):
-        return " and ".join(f"{_size(value)} {unit}" for unit, value in size.items())
-    return f"{size:,}" if isinstance(size, int) else str(size)
+def size(split: Any) -> str:
+    """How large a split is: a number, or several with their units."""
+    if isinstance(split, dict):
+        return " and ".join(f"{size(value)} {unit}" for unit, value in split.items())
+    return f"{split:,}" if isinstance(split, int) else str(split)
 
 
 def _sentence(text: str) -> str:
