@@ -37,6 +37,7 @@ def items(draft: Draft) -> list[Item]:
         *_hardware(draft.records),
         *_data(draft),
         _code(draft.records),
+        Item("Commands", "one for each row, above; each run's whole configuration in its record"),
     ]
 
 

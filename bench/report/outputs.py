@@ -46,4 +46,5 @@ def _of(folder: Path, run_id: str) -> Iterator[str]:
 def picture(path: Path, name: str) -> str:
     """An SVG file inside the page, as an image: its ids and styles stay its own."""
     content = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f'<img class="figure" alt="{escape(name)}" src="data:image/svg+xml;base64,{content}">\n'
+    image = f'<img class="figure" alt="{escape(name)}" src="data:image/svg+xml;base64,{content}">'
+    return f'<div class="scroll" tabindex="0">{image}</div>\n'

@@ -42,6 +42,7 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
   body { margin: 1rem auto; }
   dl { grid-template-columns: 1fr; gap: .1rem; }
   dd { margin-bottom: .6rem; }
+  .figure { max-width: none; width: 36rem; }
 }
 """.rstrip()
 )

@@ -124,6 +124,18 @@ def test_of_very_many_rows_the_best_are_named(better: str, monkeypatch: pytest.M
     assert axes.get_position().width > 0.4 and axes.get_position().height > 0.5
 
 
+def test_long_names_leave_room_for_what_is_drawn(tmp_path: Path) -> None:
+    import warnings
+
+    long = "a name that goes on " * 20
+    lines = [Line(long, Identity(0, 0), LINES[0].runs), Line(f"other {long}", Identity(1, 0), LINES[1].runs)]
+    crowd = [point(f"{number} {long}", number, 10_000 + number, 1.5) for number in range(3)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns where nothing is left for the axes
+        curves.draw(lines, AXIS, title=long, stem=tmp_path / "curves")
+        tradeoff.draw(crowd, AXIS, title=long, stem=tmp_path / "tradeoff")
+
+
 def _legends(points: list[Point], folder: Path) -> int:
     (svg, _) = tradeoff.draw(points, AXIS, title="Cells", stem=folder / "tradeoff")
     return svg.read_text().count('id="legend_1"')
