@@ -22,10 +22,12 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
             *_intervals(filled),
             *_differences(draft, filled),
             *_scoring(draft),
+            *_signatures(draft),
             *_tuning(draft),
             *_protocol(draft),
             *_follow(draft),
             *_failures(draft),
+            *_missing(draft),
             *_speed(draft, columns),
             *provenance.data(draft),
             *provenance.machine(draft),
@@ -98,6 +100,17 @@ def _scoring(draft: Draft) -> list[str]:
     ]
 
 
+def _signatures(draft: Draft) -> list[str]:
+    """How the shown metrics were computed, where their runs say it, all in one way."""
+    told = []
+    for metric in measures.of_rows(draft.rows, draft.split):
+        entries = [record.metrics[metric.split].get(metric.name, {}) for row in draft.rows for record in row.ok]
+        found = {str(entry["signature"]) for entry in entries if entry.get("signature")}
+        if len(found) == 1 and "/" not in metric.name:
+            told.append(f"{metric.name.replace('_', ' ')} {found.pop()}")
+    return [f"Signatures: {'; '.join(told)}."] if told else []
+
+
 def _tuning(draft: Draft) -> list[str]:
     tuned = draft.grouping.tuned_keys
     if not tuned:
@@ -143,6 +156,18 @@ def _failures(draft: Draft) -> list[str]:
     if draft.grouping.twins:
         told.append(f"Left out: {draft.grouping.twins} older records of runs that were made again.")
     return told
+
+
+def _missing(draft: Draft) -> list[str]:
+    """Rows that lack a run of a seed which others have; one that failed is there."""
+    own = [{record.config[keys.SEED] for record in row.records} for row in draft.rows]
+    every = sorted(set().union(*own))
+    lacking = [
+        f"{draft.name_of(row)} lacks {', '.join(str(seed) for seed in every if seed not in seeds)}"
+        for row, seeds in zip(draft.rows, own, strict=True)
+        if len(seeds) < len(every)
+    ]
+    return [f"Not all rows have the seeds {', '.join(map(str, every))}: {'; '.join(lacking)}."] if lacking else []
 
 
 def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:

@@ -61,6 +61,26 @@ def test_failures_and_older_twins_are_counted(make: Any) -> None:
     assert "Left out: 1 older records" in text
 
 
+def test_the_signature_of_a_metric_is_told_once(make: Any) -> None:
+    def signed(signature: str | None, seed: int) -> Any:
+        made = make(seed=seed)
+        made.metrics["test"]["perplexity"]["signature"] = signature
+        return made
+
+    assert "Signatures: perplexity tok:13a|v:1." in caption(
+        [signed("tok:13a|v:1", 0), signed("tok:13a|v:1", 1), signed(None, 2)]
+    )
+    assert "Signatures" not in caption([signed("tok:13a|v:1", 0), signed("tok:none|v:1", 1)])
+    assert "Signatures" not in caption([make()])
+
+
+def test_missing_seeds_are_told_and_failed_ones_are_not_missing(make: Any) -> None:
+    whole = [make(cell="lstm", seed=seed) for seed in (0, 1, 2)]
+    gru = [make(cell="gru", seed=0), make.failed("diverged", cell="gru", seed=1)]
+    assert "Not all rows have the seeds 0, 1, 2: gru lacks 2." in caption([*whole, *gru])
+    assert "Not all rows have the seeds" not in caption([*whole, *gru, make(cell="gru", seed=2)])
+
+
 def test_keys_that_go_with_the_rows_are_told(make: Any) -> None:
     sizes = {"gru": 150, "lstm": 128}
     text = caption([make(cell=cell, config={"stack": {"hidden_size": size, "depth": 1}}) for cell, size in sizes.items()])
