@@ -104,7 +104,7 @@ def _signatures(draft: Draft) -> list[str]:
     """How the shown metrics were computed, where their runs say it, all in one way."""
     told = []
     for metric in measures.of_rows(draft.rows, draft.split):
-        entries = [record.metrics[metric.split].get(metric.name, {}) for row in draft.rows for record in row.ok]
+        entries = [record.metrics.get(metric.split, {}).get(metric.name, {}) for row in draft.rows for record in row.ok]
         found = {str(entry["signature"]) for entry in entries if entry.get("signature")}
         if len(found) == 1 and "/" not in metric.name:
             told.append(f"{metric.name.replace('_', ' ')} {found.pop()}")
