@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "bench").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")])
 COMPOSING = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "probe.py", "refusal.py", "decode.py")
 HOMES = {
-    "hydra": (*COMPOSING, "report/making.py"),
-    "omegaconf": COMPOSING,
+    "hydra": (*COMPOSING, "report/making.py", "report/repeat.py"),
+    "omegaconf": (*COMPOSING, "report/repeat.py"),
     "pytorch_lightning": ("learner.py", "run.py", "training.py", "resuming.py", "progress.py"),
     "wandb": ("publish.py",),
     "datasets": ("data/source.py", "data/hub_columns.py"),

@@ -12,8 +12,15 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from bench.build import ConfigError
+from bench.composing import Composer
 from bench.config import RunConfig, folder, plain, to_run
 from bench.record import Record
+from bench.refusal import sentence
 from bench.tables import keys
 
 GROUPS = ("task", "model", "data", "cell", "decode")
@@ -26,13 +33,17 @@ class Repeater:
     """Finds commands; use one while Hydra's configuration is open."""
 
     def __init__(self) -> None:
-        from bench.composing import Composer
-
         self.composed = Composer()
         self.plain: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def words(self, record: Record) -> list[str]:
-        """The overrides of one run, its seed last. Raises ValueError for what this version has no configuration of."""
+        """The overrides of one run, its seed last. Raises ConfigError for what this version cannot compose."""
+        try:
+            return self._words(record)
+        except (HydraException, OmegaConfBaseException) as error:
+            raise ConfigError(sentence(error)) from error
+
+    def _words(self, record: Record) -> list[str]:
         config, sweep = record.config, record.sweep
         words = [f"+sweep={sweep}"] if (folder() / "sweep" / f"{sweep}.yaml").is_file() else [f"report.sweep={quoted(sweep)}"]
         seed = f"seed={config['seed']}"
@@ -57,8 +68,6 @@ class Repeater:
 
     def _follows(self, words: Sequence[str], key: str) -> bool:
         """Whether the key takes its value from another one."""
-        from omegaconf import OmegaConf
-
         node = self.composed(words)
         for part in key.split("."):
             if part not in node:

@@ -13,6 +13,7 @@ from hydra import initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from bench import config, record
+from bench.build import ConfigError
 from bench.record import Record
 from bench.report.repeat import Repeater, command, quoted
 from bench.tables.draft import drafts
@@ -50,6 +51,12 @@ def test_a_sweep_without_a_yaml_is_said_in_full(make: Any, repeater: Repeater) -
     assert words[0] == "report.sweep='my own'" and words[-1] == "seed=4"
     assert set(words[1:-1]) == set(chosen)
     assert differences(made, repeater) == []
+
+
+def test_what_cannot_be_composed_is_refused_in_one_sentence(make: Any, repeater: Repeater) -> None:
+    with pytest.raises(ConfigError) as caught:
+        repeater.words(make(sweep="${nothing}"))
+    assert "\n" not in str(caught.value)
 
 
 def test_keys_that_this_version_does_not_know_are_added(make: Any, repeater: Repeater) -> None:
