@@ -46,7 +46,11 @@ def path_of(folder: Path, record: Record, metric: Metric) -> Path:
 def read(path: Path, record: Record, *, metric: Metric, data_folder: str | None) -> Predictions:
     """The outputs of one run. Raises TableError where they are not those that the record was scored on."""
     text = path.read_text(encoding="utf-8")
-    found = _tags(text, metric) if metric.name in F1 else _translations(text, record, metric=metric, data_folder=data_folder)
+    found = (
+        _tags(text, path, metric=metric)
+        if metric.name in F1
+        else _translations(text, record, metric=metric, data_folder=data_folder)
+    )
     again, told = float(found.score(found.sums_SK.sum(0)[None])[0]), value_of(record, metric)
     if told is None or abs(again - told) > TOLERANCE:
         raise TableError(
@@ -56,14 +60,14 @@ def read(path: Path, record: Record, *, metric: Metric, data_folder: str | None)
     return found
 
 
-def _tags(text: str, metric: Metric) -> Predictions:
+def _tags(text: str, path: Path, *, metric: Metric) -> Predictions:
     import numpy as np
 
     sums = []
     for sentence in text.split("\n\n"):
         rows = [line.split(" ") for line in sentence.split("\n") if line]
         if any(len(row) != 3 for row in rows):
-            raise TableError("A line of the predictions is not `word gold predicted`: make the run again.")
+            raise TableError(f"{path} has a line that is not `word gold predicted`: delete the record and make the run again.")
         gold, predicted = ([row[column] for row in rows] for column in (1, 2))
         if metric.name == "entity_f1":
             there, found = _entities(gold), _entities(predicted)

@@ -62,16 +62,21 @@ def _seeds(draft: Draft) -> Item:
 
 
 def _selection(draft: Draft) -> Item:
-    tuned = draft.grouping.tuned_keys
-    tried = Counter(len(row.group.candidates) for row in draft.rows)
     metric = next((metric.name.replace("_", " ") for metric in metrics_of(draft.records, VALIDATION)), None)
     if metric is None:
         return Item("Selection", "no run was scored on validation", "nothing was chosen")
-    checkpoints = f"each checkpoint by its {metric} on validation"
-    values = f"; each row the best of {max(tried)} value{'' if max(tried) == 1 else 's'} of {', '.join(tuned)}" if tuned else ""
-    scored = "; test scored once" if draft.split == TEST else ""
-    uneven = "rows were tried with unlike numbers of values" if len(tried) > 1 else ""
-    return Item("Selection", checkpoints + values + scored, uneven if draft.split == TEST else "no test split" + uneven)
+    tuned = ", ".join(draft.grouping.tuned_keys)
+    tried = {len(row.group.candidates) for row in draft.rows}
+    told = [
+        "each checkpoint on validation",
+        *([f"each row the best of {_range(list(tried))} values of {tuned} by {metric} on validation"] if tuned else []),
+        *(["test scored once"] if draft.split == TEST else []),
+    ]
+    missing = [
+        *(["no test split"] if draft.split != TEST else []),
+        *(["rows were tried with unlike numbers of values"] if len(tried) > 1 else []),
+    ]
+    return Item("Selection", "; ".join(told), ", ".join(missing))
 
 
 def _budgets(ok: Sequence[Record]) -> Item:

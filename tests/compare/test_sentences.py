@@ -101,6 +101,13 @@ def test_the_outputs_of_another_run_are_refused(names: Path) -> None:
         by_sentence(names, None)
 
 
+def test_a_damaged_file_is_named(names: Path) -> None:
+    path = sorted((names / "samples").glob("*.conll"))[0]
+    path.write_text("word O\n" + path.read_text())
+    with pytest.raises(TableError, match=rf"{path.name} has a line that is not `word gold predicted`"):
+        by_sentence(names, None)
+
+
 def test_a_metric_that_no_sentence_has_is_refused(make: Any, lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
     folder = lay([make(cell=cell) for cell in ("gru", "lstm")])
     assert main([str(folder), "--by-sentence"]) == 2

@@ -87,7 +87,7 @@ def test_the_checklist_tells_what_was_done_and_what_is_open(sweep: Path) -> None
     for part in (
         "Runs 6 from 6 trainings: 5 ok, 1 diverged. Open: 1 is not ok.",
         "Seeds 0, 1, 2; 2 to 3 ok a row.",
-        "Selection each checkpoint by its nats per char on validation; test scored once.",
+        "Selection each checkpoint on validation; test scored once.",
         "4 passes; 2,000 steps; 4,096,000 tokens; 33,000 to 99,000 parameters; 0:04:10 hours of training in all.",
         "Hardware Processor X, 2 threads.",
         "Data pydocs, from the running Python, sha256 " + "ab12" * 16,
@@ -112,6 +112,16 @@ def test_what_is_open_is_said(make: Any, lay: Lay) -> None:
         "Open: uncommitted changes, more than one commit, unknown commit.",
     ):
         assert part in told
+
+
+def test_uneven_tuning_is_open(make: Any, lay: Lay) -> None:
+    report = {"tuned": ["optimiser.lr"]}
+    runs = [make(cell="gru", lr=lr, report=report, test=None) for lr in (0.001, 0.002)]
+    told = " ".join(page(lay([*runs, make(cell="lstm", report=report, test=None)])).text["checklist"].split())
+    assert (
+        "Selection each checkpoint on validation; each row the best of 1 to 2 values of optimiser.lr by nats per char on "
+        "validation. Open: no test split, rows were tried with unlike numbers of values." in told
+    )
 
 
 def test_every_name_is_escaped(make: Any, lay: Lay) -> None:
