@@ -68,8 +68,11 @@ def render(folder: Path, found: Sequence[Draft], tables: Sequence[Table]) -> str
 
 
 def _named(table: Table, title: str) -> Table:
-    """The table under a heading of its own where the page's says the same."""
-    return replace(table, title="Results") if table.title == title else table
+    """The table under a heading that does not say again what the page's says."""
+    if table.title == title:
+        return replace(table, title="Results")
+    rest = table.title.removeprefix(f"{title}: ")
+    return replace(table, title=rest[0].upper() + rest[1:]) if rest != table.title else table
 
 
 def _header(records: Sequence[Record], found: Sequence[Draft]) -> str:

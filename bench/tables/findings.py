@@ -23,14 +23,14 @@ from bench.tables.tuning import Metric
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided with these seeds"
 COLUMNS = (
     Column("claim", "finding", numeric=False),
-    Column("higher", "higher row", numeric=False, weight=3),
-    Column("lower", "lower row", numeric=False, weight=3),
     Column("metric", "metric", numeric=False, weight=2),
     Column("difference", "difference"),
     Column("published", "published difference", weight=1),
     Column("size", "size", numeric=False, weight=1),
     Column("p_holm", "p"),
     Column("verdict", "verdict", numeric=False),
+    Column("higher", "higher row", numeric=False, weight=3),
+    Column("lower", "lower row", numeric=False, weight=3),
 )
 
 
@@ -107,13 +107,13 @@ def _row(draft: Draft, one: Judged, p: float | None) -> Row:
     return Row(
         (
             Cell(one.finding.claim, one.finding.claim),
-            *(Cell(name, name) for name in names),
             Cell(EMPTY.text if one.metric is None else _metric(one.metric), one.metric.key if one.metric else None),
             EMPTY if gap is None else shown(gap, places, p=p),
             EMPTY if one.published is None else Cell(digits.signed_number(one.published), one.published),
             Cell(EMPTY.text if gap is None or one.published is None else _size(gap, one.published)),
             EMPTY if p is None else Cell(digits.p_value(p), p),
             Cell(verdict := _verdict(draft, one, p), verdict, best=verdict in (HOLDS, FAILS)),
+            *(Cell(name, name) for name in names),
         )
     )
 
@@ -127,7 +127,9 @@ def _size(ours: Interval, theirs: float) -> str:
     assert ours.low is not None and ours.high is not None
     if ours.low <= theirs <= ours.high:
         return "as published"
-    return "larger" if ours.low > theirs else "smaller"
+    if ours.centre * theirs < 0:
+        return "the other way"
+    return "larger" if abs(ours.centre) > abs(theirs) else "smaller"
 
 
 def _caption(draft: Draft, judged: Sequence[Judged]) -> list[str]:
@@ -151,4 +153,4 @@ def _without(tested: Sequence[Tested]) -> str:
     pairs = [test.difference.n for test in tested if test.name == PAIRED]
     if not pairs:
         return ""
-    return f"; a randomisation test, which does not, gives no p under {smallest(max(pairs)):.2g} with {max(pairs)} pairs"
+    return f"; a randomisation test, which does not, gives no p under {smallest(max(pairs)):.3g} with {max(pairs)} pairs"

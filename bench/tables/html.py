@@ -37,6 +37,10 @@ tbody tr:nth-child(even) { background: var(--band); }
 tbody .published th { position: static; }
 .published { font-style: italic; color: var(--soft); }
 tr.first td, tr.first th { border-top: 1px solid var(--line); }
+@media (max-width: 40rem) {
+  table { width: max-content; }
+  tbody tr:not(.published) th { white-space: normal; max-width: 9rem; overflow-wrap: break-word; }
+}
 .bench-table ul { color: var(--soft); font-size: .85rem; max-width: 60rem; padding-left: 1.1rem; }
 """.strip()
 

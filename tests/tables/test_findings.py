@@ -97,7 +97,7 @@ def test_ours_stand_beside_theirs(make: Any) -> None:
 
 def test_the_size_of_an_effect_is_told(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
-    for printed, size in ((1.2, "smaller"), (1.7, "larger")):
+    for printed, size in ((1.2, "smaller"), (1.7, "larger"), (2.2, "the other way")):
         figures = [PRINTED[0], {**PRINTED[1], "value": printed}]
         assert cells(made(make, values, published=figures, findings=[FINDING])[1])["size"].text == size
 
