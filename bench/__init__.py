@@ -7,7 +7,8 @@ Data flow that one way. Three wings on one hall:
 models      `cells`, `stack`, `nets`, `decoding`: torch and nothing else
 running     `__main__` -> `sweep` -> `run` -> `training` -> `learner`; `speed` beside it; they meet a task only through
             `task.py`, a configuration through `config.py`, and build what it names through `build.py`
-reporting   `record` -> `tables`, `figures`; `publish` (wandb) is a view of the same numbers, never the store
+reporting   `record` -> `tables`, `figures`; `publish` (wandb) is a view of the same numbers, never the store; `report` and
+            `compare` are commands over finished sweeps
 
 What is measured lives in the package `tasks`, one file a task; `bench` never imports it: the configuration names it.
 """

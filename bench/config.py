@@ -94,6 +94,7 @@ class ReportConfig:
     tuned: list[str] = MISSING
     baseline: dict[str, Any] | None = MISSING
     published: list[dict[str, Any]] = MISSING
+    findings: list[dict[str, Any]] = MISSING
 
 
 @dataclass

@@ -17,6 +17,7 @@ from bench.publish import Settings, check
 from bench.readable import check_readable
 from bench.record import Record
 from bench.sizing import sized
+from bench.tables import report
 from bench.task import Task
 
 FINISHED = ("ok", "diverged")
@@ -79,6 +80,7 @@ def prepare(config: RunConfig) -> Job:
     _check_strategy(task, make_strategy(config), config.decode["name"])
     blueprint(config, task)
     check(track_settings(config))
+    report.parse(asdict(config.report))
     _check_writable(Path(config.paths.results) / config.report.sweep)
     content = plain(config)
     trained = train_id(content, data_sha256=task.describe_data()["sha256"])

@@ -7,10 +7,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "bench").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")])
-HYDRA = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "probe.py", "refusal.py", "decode.py")
+COMPOSING = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "probe.py", "refusal.py", "decode.py")
 HOMES = {
-    "hydra": HYDRA,
-    "omegaconf": (*HYDRA, "ranks.py"),
+    "hydra": (*COMPOSING, "report/making.py", "report/repeat.py"),
+    "omegaconf": (*COMPOSING, "ranks.py", "report/repeat.py"),
     "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "resuming.py", "progress.py"),
     "wandb": ("publish.py",),
     "datasets": ("data/source.py", "data/hub_columns.py"),

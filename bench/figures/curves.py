@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.figures.style import SETTINGS, Axis, Identity, canvas, thousands, write
+from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, thousands, write
 from bench.tables.statistics import Interval, t_interval
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def draw(lines: Sequence[Line], axis: Axis, *, title: str, stem: Path) -> list[P
         axes.set_xlabel("training tokens")
         axes.set_ylabel(axis.text)
         axes.xaxis.set_major_formatter(thousands)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=3.2)
+        legend(axes, handlelength=3.2, best_last=True)
         return write(figure, stem)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.figures.style import SETTINGS, Identity, canvas, write
+from bench.figures.style import SETTINGS, Identity, canvas, legend, write
 
 NAME = "gradient_flow"
 FLOOR = 1e-12
@@ -52,5 +52,5 @@ def draw(lines: Sequence[Line], *, title: str, stem: Path) -> list[Path]:
         axes.set_xlim(left=0)
         axes.set_xlabel("lag k, steps back")
         axes.set_ylabel("gradient at h(t-k), share of that at h(t)")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=3.2)
+        legend(axes, handlelength=3.2)
         return write(figure, stem)

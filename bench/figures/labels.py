@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bench.figures.style import INK
+from bench.figures.style import INK, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ def place(axes: Axes, labels: Sequence[Label], *, taken: Sequence[Bbox]) -> bool
     for name, x, y in labels:
         for right, up, horizontal, vertical in PLACES:
             text = axes.annotate(
-                name,
+                short(name),
                 (x, y),
                 xytext=(right, up),
                 textcoords="offset points",

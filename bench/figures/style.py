@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.tables.plain_text import visible
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -22,6 +24,10 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 1.5, 1.2, 1.5)))
 INK = "#2b2f36"
+LONGEST_TITLE, LONGEST_NAME = 90, 64
+"""Characters."""
+LEGEND_ROWS = 18
+"""As many names as stand one above the other beside the axes."""
 SIZE_INCHES = (7.2, 4.2)
 SETTINGS = {
     "svg.hashsalt": "recurrent-bench",
@@ -91,8 +97,28 @@ def canvas(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=SIZE_INCHES, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.set_title(title)
+    axes.set_title(short(title, LONGEST_TITLE))
     return figure, axes
+
+
+def legend(axes: Axes, *, handlelength: float, best_last: bool = False) -> None:
+    """Names right of the axes: of very many rows the first ones, or the last, and how many there are."""
+    handles, names = axes.get_legend_handles_labels()
+    kept = slice(-LEGEND_ROWS, None) if best_last else slice(LEGEND_ROWS)
+    axes.legend(
+        handles[kept],
+        [short(name) for name in names[kept]],
+        title=f"{LEGEND_ROWS} of {len(names)} rows" if len(names) > LEGEND_ROWS else None,
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        handlelength=handlelength,
+    )
+
+
+def short(text: str, most: int = LONGEST_NAME) -> str:
+    """As much of a name as leaves room for what is drawn: its start, and its end, which tells rows apart."""
+    shown, half = visible(text), (most - 1) // 2
+    return shown if len(shown) <= most else f"{shown[:half]}…{shown[-half:]}"
 
 
 def write(figure: Figure, stem: Path) -> list[Path]:

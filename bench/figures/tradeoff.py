@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.figures import labels
-from bench.figures.style import SETTINGS, Axis, Identity, canvas, thousands, write
+from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, thousands, write
 from bench.tables.statistics import Interval
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _name(axes: Axes, points: Sequence[Point], *, figure: Figure) -> None:
     taken = [box for point in points for box in _boxes(axes, point)]
     names = [(point.name, point.speed.centre, point.metric.centre) for point in points]
     if not labels.place(axes, names, taken=taken):
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1.2)
+        legend(axes, handlelength=1.2)
 
 
 def _boxes(axes: Axes, point: Point) -> list[Bbox]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.tables import caption, differences, digits, keys, measures, published, speeds
+from bench.tables import beside, caption, differences, digits, findings, keys, measures, published, speeds
 from bench.tables.draft import Draft
 from bench.tables.table import EMPTY, Cell, Column, Filled, Row, Table, Value
 from bench.tables.tuning import Measured
@@ -13,8 +13,17 @@ from bench.tables.tuning import Measured
 
 def tables(drafts: Sequence[Draft]) -> list[Table]:
     """One table a data set; where there are several, the title names the data."""
-    made = [table(draft) for draft in drafts]
-    if len(made) == 1:
+    return _titled([[table(draft)] for draft in drafts])
+
+
+def further(drafts: Sequence[Draft]) -> list[Table]:
+    """What the sweep asks beyond its table: our rows beside published figures, and whether its findings hold."""
+    return _titled([[one for one in (beside.table(draft), findings.table(draft)) if one is not None] for draft in drafts])
+
+
+def _titled(by_data: Sequence[Sequence[Table]]) -> list[Table]:
+    made = [one for found in by_data for one in found]
+    if len(by_data) == 1:
         return made
     return [replace(one, title=f"{one.title}: {one.data_name} {one.data_sha256[:8]}".rstrip(" :")) for one in made]
 
@@ -65,10 +74,7 @@ def _word(value: Value) -> Cell:
 
 
 def _counts(rows: Sequence[Measured]) -> list[Filled]:
-    seeds = []
-    for row in rows:
-        ok, every = len(row.ok), len(row.records)
-        seeds.append(Cell(str(ok) if ok == every else f"{ok} of {every}", ok, n=every))
+    seeds = [Cell(measures.seeds(row), len(row.ok), n=len(row.records)) for row in rows]
     sizes = [next((r.parameters for r in row.ok or row.records if r.parameters is not None), None) for row in rows]
     cells = tuple(EMPTY if size is None else Cell(digits.whole(size), size) for size in sizes)
     return [

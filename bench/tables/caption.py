@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.tables import differences, keys, measures, provenance, published, speeds
+from bench.tables import differences, keys, measures, provenance, published, significance, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
@@ -20,12 +20,14 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
         [
             *_direction(columns),
             *_intervals(filled),
-            *_differences(draft, columns),
+            *_differences(draft, filled),
             *_scoring(draft),
+            *_signatures(draft),
             *_tuning(draft),
             *_protocol(draft),
             *_follow(draft),
             *_failures(draft),
+            *_missing(draft),
             *_speed(draft, columns),
             *provenance.data(draft),
             *provenance.machine(draft),
@@ -58,15 +60,34 @@ def _intervals(filled: Sequence[Filled]) -> list[str]:
     return [f"{half}{alone}. Bold: the best row, where its interval stands clear of every other row's."]
 
 
-def _differences(draft: Draft, columns: Sequence[Column]) -> list[str]:
-    key = next((column.key for column in columns if column.key.startswith(differences.PREFIX)), None)
+def _differences(draft: Draft, filled: Sequence[Filled]) -> list[str]:
+    key = next((part.column.key for part in filled if part.column.key.startswith(differences.PREFIX)), None)
     if key is None or draft.baseline is None:
         return []
     metric = key.removeprefix(differences.PREFIX).replace(".", " ").replace("_", " ")
     name = draft.name_of(draft.rows[draft.baseline])
+    pairs = differences.pairs_of(filled)
     return [
-        f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time."
+        f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time.",
+        _tests(pairs),
     ]
+
+
+def _tests(pairs: Sequence[int]) -> str:
+    """What p-values there are, or why there are none worth showing. `pairs`: how many seeds stand behind each difference."""
+    asked = f"{len(pairs)} row{'s' if len(pairs) > 1 else ''}"
+    seeds = " to ".join(str(count) for count in dict.fromkeys([min(pairs), max(pairs)]))
+    least, uncorrected = significance.reachable(pairs), significance.smallest(max(pairs))
+    if least < significance.LEVEL:
+        return (
+            f"p: exact randomisation test over {seeds} pairs of seeds, corrected by Holm over {asked}; "
+            f"{differences.STAR} p < {significance.LEVEL:.2g}."
+        )
+    corrected = f", {min(least, 1):.3g} when corrected by Holm over {asked}" if len(pairs) > 1 else ""
+    return (
+        f"No p-value under {significance.LEVEL:.2g} can come out: an exact randomisation test over {seeds} pairs of seeds "
+        f"gives none below {uncorrected:.3g}{corrected}."
+    )
 
 
 def _scoring(draft: Draft) -> list[str]:
@@ -77,6 +98,17 @@ def _scoring(draft: Draft) -> list[str]:
         for name, different in ways.items()
         if different
     ]
+
+
+def _signatures(draft: Draft) -> list[str]:
+    """How the shown metrics were computed, where their runs say it, all in one way."""
+    told = []
+    for metric in measures.of_rows(draft.rows, draft.split):
+        entries = [record.metrics.get(metric.split, {}).get(metric.name, {}) for row in draft.rows for record in row.ok]
+        found = {str(entry["signature"]) for entry in entries if entry.get("signature")}
+        if len(found) == 1 and "/" not in metric.name:
+            told.append(f"{metric.name.replace('_', ' ')} {found.pop()}")
+    return [f"Signatures: {'; '.join(told)}."] if told else []
 
 
 def _tuning(draft: Draft) -> list[str]:
@@ -124,6 +156,18 @@ def _failures(draft: Draft) -> list[str]:
     if draft.grouping.twins:
         told.append(f"Left out: {draft.grouping.twins} older records of runs that were made again.")
     return told
+
+
+def _missing(draft: Draft) -> list[str]:
+    """Rows that lack a run of a seed which others have; one that failed is there."""
+    own = [{record.config[keys.SEED] for record in row.records} for row in draft.rows]
+    every = sorted(set().union(*own))
+    lacking = [
+        f"{draft.name_of(row)} lacks {', '.join(str(seed) for seed in every if seed not in seeds)}"
+        for row, seeds in zip(draft.rows, own, strict=True)
+        if len(seeds) < len(every)
+    ]
+    return [f"Not all rows have the seeds {', '.join(map(str, every))}: {'; '.join(lacking)}."] if lacking else []
 
 
 def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:

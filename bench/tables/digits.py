@@ -36,6 +36,21 @@ def with_half_width(interval: Interval, places: int) -> str:
     return f"{centre} ± {interval.half_width:,.{places}f}"
 
 
+def signed(interval: Interval, places: int) -> str:
+    """A difference: `+1.8 ± 0.4`."""
+    return ("+" if interval.centre > 0 else "") + with_half_width(interval, places)
+
+
+def signed_number(value: float) -> str:
+    """A difference of two printed figures, whose own digits it cannot know: `+1.13`."""
+    return f"{'+' if value > 0 else ''}{float(f'{value:.4g}'):g}"
+
+
+def p_value(p: float) -> str:
+    """`0.031`, and nothing finer than `<0.001`."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def with_bounds(interval: Interval, places: int) -> str:
     """`1.32 [1.30, 1.35]`, or `1.32` where there is no interval."""
     centre = f"{interval.centre:.{places}f}"

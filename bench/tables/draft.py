@@ -7,7 +7,7 @@ were read stands with the runs whose config asks for the same data.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,13 +89,16 @@ def _draft(records: tuple[Record, ...], told: Report) -> Draft:
 
 
 def _baseline(chosen: Sequence[Measured], told: Report) -> int | None:
-    if not told.baseline:
-        return None
-    wanted = keys.flatten(told.baseline)
-    fitting = [
-        index for index, row in enumerate(chosen) if all(_fits(keys.flatten(record.config), wanted) for record in row.records)
-    ]
+    fitting = fitting_rows(chosen, told.baseline) if told.baseline else []
     return fitting[0] if len(fitting) == 1 else None
+
+
+def fitting_rows(chosen: Sequence[Measured], row: Mapping[str, Any]) -> list[int]:
+    """The indices of the rows whose configurations have these values: {dotted key: value}."""
+    wanted = keys.flatten(row)
+    return [
+        index for index, one in enumerate(chosen) if all(_fits(keys.flatten(record.config), wanted) for record in one.records)
+    ]
 
 
 def _fits(flat: keys.Flat, wanted: keys.Flat) -> bool:

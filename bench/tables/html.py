@@ -1,63 +1,110 @@
-"""HTML: one page that needs nothing beside itself, light or dark as its reader likes; `fragment` is one table of it."""
+"""HTML: one page that needs nothing beside itself, light or dark as its reader likes; `fragment` is one table of it.
+
+A click on a heading sorts by that column, another one the other way round; published rows stay below ours.
+"""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
-from html import escape
 
+from bench.tables.plain_text import visible
 from bench.tables.table import ARROWS, Cell, Column, Row, Table
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --soft: #6a7078; --line: #d5d8dc; --band: #f5f6f8; }
+:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --soft: #5d646c; --line: #d5d8dc; --band: #f5f6f8; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e6e9; --paper: #16181b; --soft: #9aa1a9; --line: #383c42; --band: #1e2125; }
+  :root { --ink: #e4e6e9; --paper: #16181b; --soft: #a3aab2; --line: #383c42; --band: #1e2125; }
 }
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 2rem auto; max-width: 78rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
-  font: 14px/1.45 system-ui, sans-serif; }
-.bench-table { margin: 0 0 3rem; overflow-x: auto; }
-.bench-table table { border-collapse: collapse; border-block: 2px solid var(--ink);
-  font-variant-numeric: tabular-nums; }
-.bench-table caption { text-align: left; font-size: 1.25rem; font-weight: 600; padding-bottom: .6rem; }
-.bench-table th, .bench-table td { padding: .3rem .55rem; text-align: left; white-space: nowrap; }
-.bench-table thead th { border-bottom: 1px solid var(--ink); font-weight: 600; vertical-align: bottom;
-  white-space: normal; }
-.bench-table tbody th { font-weight: 400; }
-.bench-table tbody tr:nth-child(even) { background: var(--band); }
-.bench-table .number { text-align: right; }
-.bench-table .published { font-style: italic; color: var(--soft); }
-.bench-table tr.first td, .bench-table tr.first th { border-top: 1px solid var(--line); }
+  font: 14px/1.45 system-ui, sans-serif; overflow-wrap: break-word; }
+.bench-table { margin: 0 0 3rem; }
+.bench-table h2 { font-size: 1.25rem; font-weight: 600; margin: 0 0 .6rem; }
+.scroll { overflow-x: auto; }
+.scroll:focus-visible { outline: 2px solid var(--soft); }
+table { border-collapse: collapse; border-block: 2px solid var(--ink); font-variant-numeric: tabular-nums; }
+th, td { padding: .3rem .55rem; text-align: left; white-space: nowrap; }
+thead th { border-bottom: 1px solid var(--ink); font-weight: 600; vertical-align: bottom; white-space: normal; }
+thead button { all: unset; cursor: pointer; }
+thead button:focus-visible { outline: 2px solid var(--soft); }
+[aria-sort=ascending] button, [aria-sort=descending] button { text-decoration: underline; }
+tbody th { font-weight: 400; position: sticky; left: 0; background: inherit; }
+tbody tr { background: var(--paper); }
+tbody tr:nth-child(even) { background: var(--band); }
+.number { text-align: right; }
+tbody .published th { position: static; }
+.published { font-style: italic; color: var(--soft); }
+tr.first td, tr.first th { border-top: 1px solid var(--line); }
+@media (max-width: 40rem) {
+  table { width: max-content; }
+  tbody tr:not(.published) th { white-space: normal; max-width: 9rem; overflow-wrap: break-word; }
+}
 .bench-table ul { color: var(--soft); font-size: .85rem; max-width: 60rem; padding-left: 1.1rem; }
+""".strip()
+
+SORT = """
+document.addEventListener("click", event => {
+  const head = event.target.closest && event.target.closest("thead th");
+  if (!head) return;
+  const table = head.closest("table"), body = table.tBodies[0], heads = [...head.parentNode.children];
+  const place = heads.indexOf(head), up = head.getAttribute("aria-sort") !== "ascending";
+  heads.forEach(other => other.removeAttribute("aria-sort"));
+  head.setAttribute("aria-sort", up ? "ascending" : "descending");
+  const value = row => row.cells[place] && row.cells[place].dataset.value;
+  const compare = (a, b) => head.classList.contains("number") ? a - b : a.localeCompare(b);
+  const ours = [...body.rows].filter(row => !row.classList.contains("published"));
+  const others = [...body.rows].filter(row => row.classList.contains("published"));
+  ours.sort((a, b) => {
+    const [one, two] = [value(a), value(b)];
+    if (!one || !two) return (one ? 0 : 1) - (two ? 0 : 1);
+    return (up ? 1 : -1) * compare(one, two);
+  });
+  body.append(...ours, ...others);
+});
 """.strip()
 
 
 def render(tables: Sequence[Table]) -> str:
-    title = escape(tables[0].title)
-    body = "\n".join(fragment(table) for table in tables)
+    return page(tables[0].title, "\n".join(fragment(table) for table in tables), style=STYLE)
+
+
+def page(title: str, body: str, *, style: str) -> str:
+    """A whole page of one language, with what sorts its tables."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{style}\n</style>\n</head>\n<body>\n{body}\n"
+        f"<script>\n{SORT}\n</script>\n</body>\n</html>\n"
     )
 
 
+def escape(text: str) -> str:
+    return html.escape(visible(text))
+
+
 def fragment(table: Table) -> str:
-    """One table with its caption, for a page that brings `STYLE`."""
+    """One table with its caption, for a page that brings `STYLE` and `SORT`."""
     shown = table.shown()
     heads = "".join(_head(column) for column in shown.columns)
     published = [row.published for row in shown.rows]
     first = published.index(True) if True in published else None
     body = "\n".join(_row(row, shown.columns, is_first=index == first) for index, row in enumerate(shown.rows))
-    notes = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in shown.caption)
+    lines = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in shown.caption)
+    notes = f"\n<ul>\n{lines}\n</ul>" if lines else ""
+    title = escape(shown.title)
     return (
-        f'<section class="bench-table">\n<table>\n<caption>{escape(shown.title)}</caption>\n'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n<ul>\n{notes}\n</ul>\n</section>"
+        f'<section class="bench-table">\n<h2>{title}</h2>\n'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{title}">\n'
+        f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>{notes}\n</section>"
     )
 
 
 def _head(column: Column) -> str:
     number = ' class="number"' if column.numeric else ""
     heading = escape(column.name) + (f"&nbsp;{ARROWS[column.better]}" if column.better else "")
-    return f'<th scope="col"{number} title="{escape(column.key)}">{heading}</th>'
+    return f'<th scope="col"{number} title="{escape(column.key)}"><button type="button">{heading}</button></th>'
 
 
 def _row(row: Row, columns: Sequence[Column], *, is_first: bool) -> str:
@@ -66,11 +113,18 @@ def _row(row: Row, columns: Sequence[Column], *, is_first: bool) -> str:
     cells = [_cell(cell, column) for cell, column in zip(row.cells[row.span :], columns[row.span :], strict=True)]
     span = f' colspan="{row.span}"' if row.span > 1 else ""
     number = ' class="number"' if columns[0].numeric and not row.published else ""
-    name = f'<th scope="row"{span}{number}>{escape(row.cells[0].text)}</th>'
+    first = row.cells[0]
+    name = f'<th scope="row"{span}{number}{_value(first, columns[0])}>{escape(first.text)}</th>'
     return f"{opening}{name}{''.join(cells)}</tr>"
 
 
 def _cell(cell: Cell, column: Column) -> str:
     number = ' class="number"' if column.numeric else ""
     text = f"<strong>{escape(cell.text)}</strong>" if cell.best else escape(cell.text)
-    return f"<td{number}>{text}</td>"
+    return f"<td{number}{_value(cell, column)}>{text}</td>"
+
+
+def _value(cell: Cell, column: Column) -> str:
+    """What the column is sorted by; nothing for a number that is not there, which goes last."""
+    value = cell.text if cell.value is None and not column.numeric else cell.value
+    return "" if value is None else f' data-value="{escape(str(value))}"'

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from unicodedata import decomposition
 
+from bench.tables.plain_text import visible
 from bench.tables.table import Cell, Row, Table
 
 ESCAPES = {
@@ -56,7 +57,7 @@ def render(tables: Sequence[Table]) -> str:
 
 
 def escape(text: str) -> str:
-    return "".join(_character(character) for character in " ".join(text.split()))
+    return "".join(_character(character) for character in visible(text))
 
 
 def _character(character: str) -> str:

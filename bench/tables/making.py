@@ -4,36 +4,54 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.record import read_all, write_atomically
+from bench.record import Record, read_all, write_atomically
 from bench.tables import assemble, csv, html, index, latex, markdown, pictures
 from bench.tables.draft import drafts
 from bench.tables.table import Table, TableError
 
 
 def make(folder: Path) -> list[Table]:
-    """Make `table.{md,tex,html,csv}`, `figures/` and the index beside `folder`, and return the tables, one a data set.
+    """Make `table.{md,tex,html,csv}`, `figures/` and the index beside `folder`, and return the tables.
+
+    There is one a data set, then those of published figures and of findings where the sweep asks for them; their numbers lie
+    in `findings.csv`.
 
     `folder` is `results/<sweep>`. Raises TableError where it holds no records, RecordError where one cannot be read.
     """
     folder = folder.resolve()
-    if not folder.is_dir():
-        raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as results/quick.")
-    records = read_all(folder)
-    if not records:
-        raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
+    records = records_of(folder)
     found = drafts(records)
-    tables = assemble.tables(found)
+    main, further = assemble.tables(found), assemble.further(found)
+    tables = [*main, *further]
     drawn = pictures.draw(found, folder / "figures")
     figures = sorted(f"figures/{path.name}" for path in drawn if path.suffix == ".svg")
     write_atomically(folder / "table.md", markdown.render(tables, figures))
     write_atomically(folder / "table.tex", latex.render(tables))
     write_atomically(folder / "table.html", html.render(tables))
-    write_atomically(folder / "table.csv", csv.render(tables))
-    index.refresh(_results(folder, records[0].sweep))
+    write_atomically(folder / "table.csv", csv.render(main))
+    _write_or_remove(folder / "findings.csv", csv.render(further) if further else "")
+    index.refresh(results_of(folder, records[0].sweep))
     return tables
 
 
-def _results(folder: Path, sweep: str) -> Path:
+def records_of(folder: Path) -> list[Record]:
+    """The records of a sweep's folder, at least one. Raises TableError where there are none, RecordError as `read_all`."""
+    if not folder.is_dir():
+        raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as results/quick.")
+    records = read_all(folder)
+    if not records:
+        raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
+    return records
+
+
+def _write_or_remove(path: Path, text: str) -> None:
+    if text:
+        write_atomically(path, text)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def results_of(folder: Path, sweep: str) -> Path:
     """The folder that holds all sweeps: `paper/NAME` lies two below it."""
     above = Path(sweep).parts[:-1]
     return folder.parents[len(above)] if folder.parts[-1 - len(above) : -1] == above else folder.parent

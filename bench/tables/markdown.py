@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from bench.tables.plain_text import visible
 from bench.tables.table import Cell, Row, Table
 
 SPECIAL = re.compile(r"([\\`*|$~#<>]|\[(?![-\d])|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_]))")
@@ -19,7 +20,7 @@ def render(tables: Sequence[Table], figures: Sequence[str] = ()) -> str:
 
 
 def escape(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;")
+    return SPECIAL.sub(r"\\\1", visible(text)).replace("&", "&amp;")
 
 
 def _table(table: Table) -> str:

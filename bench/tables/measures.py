@@ -57,7 +57,12 @@ def column(rows: Sequence[Measured], metric: Metric, *, weight: int, detail: boo
 def _cell(value: Interval, places: int, *, best: bool, brief: bool) -> Cell:
     """`brief` leaves the interval to the CSV: the other metrics of a split go with its primary one."""
     shown = Interval(value.centre, None, None, value.n) if brief else value
-    return Cell(digits.with_half_width(shown, places), value.centre, value.low, value.high, value.n, best)
+    return cell(digits.with_half_width(shown, places), value, best=best)
+
+
+def cell(text: str, value: Interval, *, best: bool = False) -> Cell:
+    """The cell that shows an interval as `text`."""
+    return Cell(text, value.centre, value.low, value.high, value.n, best)
 
 
 def _without(row: Measured, weight: int) -> Cell:
@@ -71,6 +76,12 @@ def status(row: Measured) -> str:
     if len(found) == 1:
         return next(iter(found)).replace("_", " ")
     return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items())
+
+
+def seeds(row: Measured) -> str:
+    """How many of a row's runs count: `3`, or `2 of 3`."""
+    ok, every = len(row.ok), len(row.records)
+    return str(ok) if ok == every else f"{ok} of {every}"
 
 
 def ways_of_scoring(rows: Sequence[Measured], metric: Metric) -> list[str]:

@@ -6,7 +6,8 @@ where the commits do not already say that the sources were the same; within a ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from bench.record import Record
@@ -14,6 +15,8 @@ from bench.tables.draft import Draft
 from bench.tables.tuning import Measured
 
 PLACES = ("processor", "accelerator", "threads")
+NAMED = 4
+"""As many rows are named; of further ones their number is."""
 
 
 def data(draft: Draft) -> list[str]:
@@ -21,7 +24,7 @@ def data(draft: Draft) -> list[str]:
     told = draft.data
     if not told:
         return ["Data: no run got as far as reading them."]
-    sizes = ", ".join(f"{split} {_size(size)}" for split, size in told["splits"].items())
+    sizes = ", ".join(f"{split} {size(items)}" for split, items in told["splits"].items())
     unit = f" {told['unit']}" if told.get("unit") else ""
     notes = dict.fromkeys(str(note) for record in draft.records for note in record.data.get("notes") or [])
     first = f"Data: {told['name']}, sha256 {str(told['sha256'])[:12]}; {sizes}{unit}."
@@ -29,7 +32,7 @@ def data(draft: Draft) -> list[str]:
 
 
 def machine(draft: Draft) -> list[str]:
-    """One line where all shown runs ran alike; one more for each thing that differed."""
+    """One line where all shown runs ran alike; one more for each thing that differed, with the rows that had it."""
     records = [record for row in draft.rows for record in row.ok]
     if not records:
         return []
@@ -37,43 +40,67 @@ def machine(draft: Draft) -> list[str]:
     different: list[str] = []
     for key in PLACES:
         values = _distinct(record.machine.get(key) for record in records)
-        text = [_place(key, value) for value in values]
-        (same if len(values) == 1 else different).extend(text if len(values) == 1 else [" / ".join(text)])
-    versions, changed = _versions(records)
-    lines = [f"Machine: {', '.join(filter(None, [*same, *versions]))}."]
-    if different or changed:
-        lines.append(f"Not all rows ran alike: {'; '.join([*different, *changed])}.")
-    return [*lines, *_code(draft.rows, records)]
-
-
-def _versions(records: Sequence[Record]) -> tuple[list[str], list[str]]:
-    names = dict.fromkeys(name for record in records for name in record.machine.get("versions") or {})
-    same, changed = [], []
-    for name in names:
-        values = _distinct((record.machine.get("versions") or {}).get(name) for record in records)
+        if len(values) == 1:
+            same.append(_place(key, values[0]))
+        else:
+            different.append(_by_row(draft, partial(_own_place, key)))
+    for name in dict.fromkeys(name for record in records for name in _versions(record)):
+        values = _distinct(_versions(record).get(name) for record in records)
         if len(values) > 1:
-            changed.append(f"{name} {' / '.join(str(value or 'absent') for value in values)}")
+            different.append(f"{name} {_by_row(draft, partial(_version, name))}")
         elif values[0]:
             same.append(f"{name} {values[0]}")
-    return same, changed
+    lines = [f"Machine: {', '.join(filter(None, same))}."]
+    if different:
+        lines.append(f"Not all rows ran alike: {'; '.join(different)}.")
+    return [*lines, *_code(draft, records)]
 
 
-def _code(rows: Sequence[Measured], records: Sequence[Record]) -> list[str]:
+def _versions(record: Record) -> dict[str, Any]:
+    return record.machine.get("versions") or {}
+
+
+def _version(name: str, record: Record) -> str:
+    return str(_versions(record).get(name) or "absent")
+
+
+def _own_place(key: str, record: Record) -> str:
+    return _place(key, record.machine.get(key)) or f"no {key}"
+
+
+def _code(draft: Draft, records: Sequence[Record]) -> list[str]:
     commits = _distinct(record.code.get("commit") for record in records)
     dirty = any(record.code.get("dirty") for record in records)
-    named = [str(commit)[:12] if commit else "unknown" for commit in commits]
     changes = ", with uncommitted changes" if dirty else ""
-    lines = [f"Code: commit {named[0]}{changes}."] if len(named) == 1 and commits[0] else []
+    lines = [f"Code: commit {_commit(records[0])}{changes}."] if len(commits) == 1 and commits[0] else []
     digests = _distinct(record.code.get("digest") for record in records)
-    mixed_rows = [row for row in rows if len(_distinct(record.code.get("digest") for record in row.ok)) > 1]
+    mixed = [row for row in draft.rows if len(_distinct(record.code.get("digest") for record in row.ok)) > 1]
     sure = len(commits) == 1 and commits[0] and not dirty
-    if mixed_rows:
-        lines.append("Not all seeds of a row were trained by the same sources: their digests differ.")
+    if mixed:
+        lines.append(f"Not all seeds of a row were trained by the same sources, their digests differ: {_names(draft, mixed)}.")
     if len(commits) > 1:
-        lines.append(f"Not all runs were made at the same commit: {', '.join(named)}{changes}.")
-    elif len(digests) > 1 and not sure and not mixed_rows:
+        lines.append(f"Not all runs were made at the same commit: {_by_row(draft, _commit)}{changes}.")
+    elif len(digests) > 1 and not sure and not mixed:
         lines.append("The digests of the sources that train differ between rows, and no clean commit vouches for them.")
     return lines
+
+
+def _commit(record: Record) -> str:
+    return str(record.code.get("commit") or "unknown")[:12]
+
+
+def _by_row(draft: Draft, told: Callable[[Record], str]) -> str:
+    """What was told of the runs, each with the rows that have it: `Processor X (lstm) / Processor Y (gru)`."""
+    found: dict[str, list[Measured]] = {}
+    for row in draft.rows:
+        for text in _distinct(told(record) for record in row.ok):
+            found.setdefault(text, []).append(row)
+    return " / ".join(f"{text} ({_names(draft, rows)})" for text, rows in found.items())
+
+
+def _names(draft: Draft, rows: Sequence[Measured]) -> str:
+    names = "; ".join(draft.name_of(row) for row in rows[:NAMED])
+    return f"{names}; and {len(rows) - NAMED} more rows" if len(rows) > NAMED else names
 
 
 def _place(key: str, value: Any) -> str:
@@ -82,10 +109,11 @@ def _place(key: str, value: Any) -> str:
     return "" if key == "accelerator" and value is None else str(value or f"unknown {key}")
 
 
-def _size(size: Any) -> str:
-    if isinstance(size, dict):
-        return " and ".join(f"{_size(value)} {unit}" for unit, value in size.items())
-    return f"{size:,}" if isinstance(size, int) else str(size)
+def size(split: Any) -> str:
+    """How large a split is: a number, or several with their units."""
+    if isinstance(split, dict):
+        return " and ".join(f"{size(value)} {unit}" for unit, value in split.items())
+    return f"{split:,}" if isinstance(split, int) else str(split)
 
 
 def _sentence(text: str) -> str:

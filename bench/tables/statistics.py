@@ -6,7 +6,7 @@ at least 95 %; it needs no distribution. Below six samples no k reaches 95 %: th
 equal index were taken next to each other, so the machine's drift cancels in each of their ratios; the interval is that
 of the median of these ratios.
 
-These are not tests: no p-values, no correction for many rows.
+These are not tests: see `bench.tables.significance`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def t_interval(values: Sequence[float]) -> Interval:
     return Interval(mean, mean - half, mean + half, n)
 
 
-def t_quantile(probability: float, freedom: int) -> float:
+def t_quantile(probability: float, freedom: float) -> float:
     from scipy.special import stdtrit  # a tenth of the import time of scipy.stats, and the same function
 
     return float(stdtrit(freedom, probability))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from bench.tables.plain_text import visible
 from bench.tables.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ def to_terminal(table: Table, console: Console | None = None) -> None:
     console = console or _console()
     shown = table.shown()
     fitting = _fit(shown, console.width)
-    console.print(Text(f"\n{shown.title}", style="bold"))
+    console.print(Text(f"\n{visible(shown.title)}", style="bold"))
     console.print(_draw(fitting))
     dropped = [column.name for column in shown.columns if column not in fitting.columns]
     if dropped:
-        console.print(Text(f"Not shown for want of width: {', '.join(dropped)}.", style="dim"))
+        console.print(Text(f"Not shown for want of width: {visible(', '.join(dropped))}.", style="dim"))
     for sentence in shown.caption:
-        console.print(Text(f"- {sentence}", style="dim"))
+        console.print(Text(f"- {visible(sentence)}", style="dim"))
 
 
 def _console() -> Console:
@@ -58,13 +59,13 @@ def _width(table: Table) -> int:
 
 def _parts(row: Row, index: int) -> list[str]:
     """What cannot be broken: a whole cell, or a word of a published row's name."""
-    text = row.cells[index].text
+    text = visible(row.cells[index].text)
     return text.split() or [""] if row.published and not index else [text]
 
 
 def _heading(column: Column) -> list[str]:
     """The heading in lines of one word, since most are longer than the numbers under them; the arrow ends the last."""
-    words = column.heading.split()
+    words = visible(column.heading).split()
     return [*words[:-2], " ".join(words[-2:])] if column.better and len(words) > 1 else words
 
 
@@ -86,4 +87,4 @@ def _cell(row: Row, index: int) -> Text:
     from rich.text import Text
 
     cell = row.cells[index]
-    return Text(cell.text, style="italic" if row.published else "bold" if cell.best else "")
+    return Text(visible(cell.text), style="italic" if row.published else "bold" if cell.best else "")

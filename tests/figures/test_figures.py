@@ -119,6 +119,36 @@ def test_names_that_have_no_room_go_to_a_legend(tmp_path: Path) -> None:
     assert _legends(POINTS, tmp_path) == 0
 
 
+@pytest.mark.parametrize("better", ["lower", "higher"])
+def test_of_very_many_rows_the_best_are_named(better: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Eighty names beside the axes would leave no axes."""
+    from matplotlib.figure import Figure
+
+    kept: list[Figure] = []
+    monkeypatch.setattr("bench.figures.curves.write", lambda figure, stem: kept.append(figure) or [])
+    many = [line(f"row {number:02d}", number, 1.0 + number / 100) for number in range(80)]
+    curves.draw(many, Axis("x", better), title="Many", stem=tmp_path / "curves")
+    kept[0].draw_without_rendering()
+    (axes,) = kept[0].axes
+    shown = axes.get_legend()
+    assert shown is not None and shown.get_title().get_text() == "18 of 80 rows"
+    names = {text.get_text() for text in shown.get_texts()}
+    assert names == {f"row {number:02d}" for number in (range(18) if better == "lower" else range(62, 80))}
+    assert axes.get_position().width > 0.4 and axes.get_position().height > 0.5
+
+
+def test_long_names_leave_room_for_what_is_drawn(tmp_path: Path) -> None:
+    import warnings
+
+    long = "a name that goes on " * 20
+    lines = [Line(long, Identity(0, 0), LINES[0].runs), Line(f"other {long}", Identity(1, 0), LINES[1].runs)]
+    crowd = [point(f"{number} {long}", number, 10_000 + number, 1.5) for number in range(3)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns where nothing is left for the axes
+        curves.draw(lines, AXIS, title=long, stem=tmp_path / "curves")
+        tradeoff.draw(crowd, AXIS, title=long, stem=tmp_path / "tradeoff")
+
+
 def _legends(points: list[Point], folder: Path) -> int:
     (svg, _) = tradeoff.draw(points, AXIS, title="Cells", stem=folder / "tradeoff")
     return svg.read_text().count('id="legend_1"')

@@ -75,6 +75,26 @@ def test_failures_and_older_twins_are_counted(make: Any) -> None:
     assert "Left out: 1 older records" in text
 
 
+def test_the_signature_of_a_metric_is_told_once(make: Any) -> None:
+    def signed(signature: str | None, seed: int) -> Any:
+        made = make(seed=seed)
+        made.metrics["test"]["perplexity"]["signature"] = signature
+        return made
+
+    assert "Signatures: perplexity tok:13a|v:1." in caption(
+        [signed("tok:13a|v:1", 0), signed("tok:13a|v:1", 1), signed(None, 2)]
+    )
+    assert "Signatures" not in caption([signed("tok:13a|v:1", 0), signed("tok:none|v:1", 1)])
+    assert "Signatures" not in caption([make()])
+
+
+def test_missing_seeds_are_told_and_failed_ones_are_not_missing(make: Any) -> None:
+    whole = [make(cell="lstm", seed=seed) for seed in (0, 1, 2)]
+    gru = [make(cell="gru", seed=0), make.failed("diverged", cell="gru", seed=1)]
+    assert "Not all rows have the seeds 0, 1, 2: gru lacks 2." in caption([*whole, *gru])
+    assert "Not all rows have the seeds" not in caption([*whole, *gru, make(cell="gru", seed=2)])
+
+
 def test_keys_that_go_with_the_rows_are_told(make: Any) -> None:
     sizes = {"gru": 150, "lstm": 128}
     text = caption([make(cell=cell, config={"stack": {"hidden_size": size, "depth": 1}}) for cell, size in sizes.items()])
@@ -85,10 +105,10 @@ def test_keys_that_go_with_the_rows_are_told(make: Any) -> None:
 @pytest.mark.parametrize(
     ("machine", "told"),
     [
-        ({"processor": "Processor Y"}, "Processor X / Processor Y"),
-        ({"threads": 1}, "2 threads / 1 thread"),
-        ({"versions": {"python": "3.11.2", "torch": "2.12.0", "numpy": "2.4.6"}}, "torch 2.13.0 / 2.12.0"),
-        ({"accelerator": "GPU Z"}, "GPU Z"),
+        ({"processor": "Processor Y"}, "Processor X (gru) / Processor Y (lstm)"),
+        ({"threads": 1}, "2 threads (gru) / 1 thread (lstm)"),
+        ({"versions": {"python": "3.11.2", "torch": "2.12.0", "numpy": "2.4.6"}}, "torch 2.13.0 (gru) / 2.12.0 (lstm)"),
+        ({"accelerator": "GPU Z"}, "no accelerator (gru) / GPU Z (lstm)"),
     ],
 )
 def test_unlike_machines_and_versions_are_told(make: Any, machine: dict[str, Any], told: str) -> None:
@@ -104,14 +124,27 @@ def code(commit: str | None, dirty: bool | None, digest: str) -> dict[str, Any]:
 
 def test_seeds_of_a_row_trained_by_other_sources_are_told(make: Any) -> None:
     records = [make(seed=0, code=code("c", False, "a")), make(seed=1, code=code("c", False, "b"))]
-    assert "Not all seeds of a row were trained by the same sources" in caption(records)
+    other = [make(cell="gru", seed=seed, code=code("c", False, "g")) for seed in (0, 1)]
+    assert "Not all seeds of a row were trained by the same sources, their digests differ: lstm." in caption(records + other)
+
+
+def test_a_row_whose_seeds_ran_on_two_machines_stands_with_both(make: Any) -> None:
+    other = {**make().machine, "processor": "Processor Y"}
+    text = caption([make(cell="gru", seed=0), make(cell="gru", seed=1, machine=other), make(cell="lstm", machine=other)])
+    assert "Processor X (gru) / Processor Y (gru; lstm)." in text
+
+
+def test_of_many_rows_that_ran_otherwise_some_are_named(make: Any) -> None:
+    other = {**make().machine, "threads": 1}
+    text = caption([make(cell="gru"), *(make(cell="lstm", depth=depth, machine=other) for depth in range(1, 8))])
+    assert "1 thread (lstm, depth 1; lstm, depth 2; lstm, depth 3; lstm, depth 4; and 3 more rows)" in text
 
 
 @pytest.mark.parametrize(
     ("one", "other", "told"),
     [
         (code("c1", False, "a"), code("c1", False, "b"), ""),  # other modules of one clean commit
-        (code("c1", False, "a"), code("c2", False, "a"), "Not all runs were made at the same commit: c1, c2"),
+        (code("c1", False, "a"), code("c2", False, "a"), "Not all runs were made at the same commit: c1 (gru) / c2 (lstm)."),
         (code("c1", True, "a"), code("c1", True, "b"), "no clean commit vouches"),
         (code(None, None, "a"), code(None, None, "b"), "no clean commit vouches"),
         (code(None, None, "a"), code(None, None, "a"), ""),

@@ -75,9 +75,11 @@ class Reader(HTMLParser):
         self.open: list[str] = []
         self.rows: list[list[str]] = []
         self.strong: list[str] = []
+        self.scripts = 0
 
     def handle_starttag(self, tag: str, attributes: Any) -> None:
-        assert tag not in ("e", "script")
+        assert tag not in ("e", "img") and not any(name.startswith("on") for name, _ in attributes)
+        self.scripts += tag == "script"
         if tag != "meta":
             self.open.append(tag)
         if tag == "tr":
@@ -98,7 +100,7 @@ class Reader(HTMLParser):
 def read_html(text: str) -> Reader:
     reader = Reader()
     reader.feed(text)
-    assert reader.open == []
+    assert reader.open == [] and reader.scripts == 1  # the one that sorts
     return reader
 
 
@@ -113,8 +115,30 @@ def test_html_is_whole_and_escaped() -> None:
 def test_html_lets_a_published_name_run_over_the_empty_cells(make: Any) -> None:
     published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
     text = html.render([table_of(make, published=[published])])
-    assert '<th scope="row" colspan="3">LSTM (published)</th><td class="number">1.4</td>' in text
+    assert re.search(r'<th scope="row" colspan="3"[^>]*>LSTM \(published\)</th><td class="number"[^>]*>1.4</td>', text)
     assert "<strong>1.4</strong>" not in text
+
+
+def test_html_sorts_by_raw_numbers() -> None:
+    cell = '<td class="number" data-value="1.0"><strong>1 ± &lt;0.001</strong></td>'
+    assert cell in html.render([nasty_table()])
+
+
+@pytest.mark.parametrize("escape", [markdown.escape, html.escape, latex.escape])
+def test_controls_are_named_and_letters_from_right_to_left_stay(escape: Callable[[str], str]) -> None:
+    """U+202E would show the rest of the line from right to left; ESC talks to the terminal."""
+    assert escape("a\u202eb\u2067c\x1b[1m").replace("{[}", "[").replace(r"\[", "[") == "aU+202EbU+2067cU+001B[1m"
+    hebrew = "\u05e9\u05dc\u05d5\u05dd"
+    assert escape(hebrew) == (hebrew if escape is not latex.escape else latex.escape(hebrew))
+    assert "\u202e" not in escape("\u202e")
+
+
+@pytest.mark.parametrize("text", ["</td><script>alert(1)</script>", "' onmouseover='x", '"><img src=x>'])
+def test_html_lets_no_name_become_markup(text: str) -> None:
+    columns = (Column(text, text, numeric=False), Column("x", "x"))
+    made = html.render([Table(text, columns, (Row((Cell(text, text), Cell("1", 1))),), (text,), "pydocs", "ab")])
+    reader = read_html(made)
+    assert reader.rows[1] == [text, "1"]
 
 
 def test_latex_escapes_every_special_character() -> None:
@@ -219,6 +243,13 @@ def test_a_narrow_terminal_drops_columns_by_name_and_breaks_no_number(make: Any,
 
 def test_the_terminal_shows_brackets_as_they_are(printed: Callable[..., str]) -> None:
     assert printed(nasty_table(), width=400).count(NASTY) == 4  # title, two rows, caption; the heading is broken up
+
+
+def test_the_terminal_hears_no_control_characters(printed: Callable[..., str]) -> None:
+    table = nasty_table()
+    rows = (Row((Cell("\x1b[2J\u202e", "x"), Cell("1", 1.0))),)
+    text = printed(Table("\x1b]0;title", table.columns, rows, ("\x07",), "pydocs", "ab"), width=400)
+    assert not set("\x1b\x07\u202e") & set(text) and "U+001B[2JU+202E" in text
 
 
 def test_nothing_is_dropped_where_there_is_no_terminal(make: Any, capsys: pytest.CaptureFixture[str]) -> None:

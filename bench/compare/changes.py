@@ -1,0 +1,67 @@
+"""The same rows in two folders, and how far each moved: the difference of the primary metric with its test.
+
+Rows are matched by their labels, and the test is `significance.between`, corrected by Holm over the rows: it takes the seeds as
+normal, for three seeds could tell nothing apart without that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from bench.tables.differences import by_seed
+from bench.tables.rows import Labels
+from bench.tables.significance import LEVEL, between, holm
+from bench.tables.statistics import Interval
+from bench.tables.tuning import Measured, Metric
+
+SAME = "within noise"
+UNKNOWN = "unknown: one seed"
+LOST, FOUND = "no run ok any more", "ok now"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row in both folders.
+
+    `test` is empty where a side has fewer than two seeds, `difference` (new minus old) None where one has no run that is ok;
+    `p` is corrected.
+    """
+
+    labels: Labels
+    old: Measured
+    new: Measured
+    difference: Interval | None = None
+    test: str = ""
+    p: float | None = None
+
+    def verdict(self, better: str) -> str:
+        """SAME, UNKNOWN, or how the row moved; `better` is lower, higher or empty."""
+        if self.difference is None:
+            return SAME if bool(self.old.ok) == bool(self.new.ok) else LOST if self.old.ok else FOUND
+        if self.p is None:
+            return UNKNOWN if self.difference.centre else SAME
+        if self.p >= LEVEL:
+            return SAME
+        return "moved" if not better else "better" if (self.difference.centre > 0) == (better == "higher") else "worse"
+
+    def moved(self) -> bool:
+        return self.verdict("") not in (SAME, UNKNOWN)
+
+
+def changes(old: Mapping[Labels, Measured], new: Mapping[Labels, Measured], *, metric: Metric) -> list[Change]:
+    """The rows that both have, in the order of the old ones."""
+    found = [_change(labels, old[labels], new=new[labels], metric=metric) for labels in old if labels in new]
+    corrected = iter(holm([change.p for change in found if change.p is not None]))
+    return [change if change.p is None else replace(change, p=next(corrected)) for change in found]
+
+
+def _change(labels: Labels, old: Measured, *, new: Measured, metric: Metric) -> Change:
+    before, after = by_seed(old.ok, metric), by_seed(new.ok, metric)
+    if not before or not after:
+        return Change(labels, old, new)
+    if (tested := between(after, before)) is not None:
+        return Change(labels, old, new, tested.difference, tested.name, tested.p)
+    gap = fmean(after.values()) - fmean(before.values())
+    return Change(labels, old, new, Interval(gap, None, None, 1))

@@ -1,0 +1,157 @@
+"""The reproducibility checklist of a table, each line from its records: what was done, and what is open.
+
+Its questions are those of Pineau et al. 2021 (arXiv:2003.12206) that a record can answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bench.record import Record
+from bench.report import licences
+from bench.tables import keys, provenance
+from bench.tables.draft import Draft
+from bench.tables.tuning import TEST, VALIDATION, metrics_of
+
+
+@dataclass(frozen=True)
+class Item:
+    """`open` says what is missing, and is empty where nothing is."""
+
+    name: str
+    told: str
+    open: str = ""
+
+
+def items(draft: Draft) -> list[Item]:
+    """In the order in which one would repeat the sweep."""
+    ok = [record for record in draft.records if record.status == "ok"]
+    return [
+        _runs(draft.records),
+        _seeds(draft),
+        _selection(draft),
+        *([_budgets(ok)] if ok else []),
+        *_hardware(draft.records),
+        *_data(draft),
+        _code(draft.records),
+        Item("Commands", "one for each row, above; each run's whole configuration in its record"),
+    ]
+
+
+def _runs(records: Sequence[Record]) -> Item:
+    counts = Counter(record.status.replace("_", " ") for record in records)
+    trainings = len({record.train_id for record in records})
+    told = f"{len(records)} from {trainings} training{'' if trainings == 1 else 's'}: " + ", ".join(
+        f"{count} {status}" for status, count in counts.most_common()
+    )
+    wrong = len(records) - counts["ok"]
+    return Item("Runs", told, f"{wrong} {'is' if wrong == 1 else 'are'} not ok" if wrong else "")
+
+
+def _seeds(draft: Draft) -> Item:
+    per_row = [len(row.ok) for row in draft.rows]
+    every = sorted({record.config["seed"] for record in draft.records})
+    fewest, most = min(per_row), max(per_row)
+    told = f"{', '.join(map(str, every))}; {fewest if fewest == most else f'{fewest} to {most}'} ok a row"
+    return Item(
+        "Seeds", told, "rows of one seed have no interval" if fewest == 1 else "rows without a run that is ok" * (not fewest)
+    )
+
+
+def _selection(draft: Draft) -> Item:
+    metric = next((metric.name.replace("_", " ") for metric in metrics_of(draft.records, VALIDATION)), None)
+    if metric is None:
+        return Item("Selection", "no run was scored on validation", "nothing was chosen")
+    tuned = ", ".join(draft.grouping.tuned_keys)
+    tried = {len(row.group.candidates) for row in draft.rows}
+    told = [
+        "each checkpoint on validation",
+        *([f"each row the best of {_range(list(tried))} values of {tuned} by {metric} on validation"] if tuned else []),
+        *(["test scored once"] if draft.split == TEST else []),
+    ]
+    missing = [
+        *(["no test split"] if draft.split != TEST else []),
+        *(["rows were tried with unlike numbers of values"] if len(tried) > 1 else []),
+    ]
+    return Item("Selection", "; ".join(told), ", ".join(missing))
+
+
+def _budgets(ok: Sequence[Record]) -> Item:
+    trained = {record.train_id: record for record in ok}.values()
+    parts = []
+    for key, word in (("epochs", "passes"), ("steps", "steps"), ("tokens", "tokens")):
+        values = [int(record.train[key]) for record in trained if key in record.train]
+        if values:
+            parts.append(f"{_range(values)} {word}")
+    seconds = sum(float(record.train.get("seconds", 0.0)) for record in trained)
+    sizes = [record.parameters for record in ok if record.parameters is not None]
+    if sizes:
+        parts.append(f"{_range(sizes)} parameters")
+    parts.append(f"{timedelta(seconds=round(seconds))} hours of training in all")
+    return Item("Budgets", "; ".join(parts))
+
+
+def _range(values: Sequence[int]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _hardware(records: Sequence[Record]) -> list[Item]:
+    counts = Counter(_machine(record) for record in records)
+    told = "; ".join(f"{count} runs on {machine}" if len(counts) > 1 else machine for machine, count in counts.most_common())
+    versions = Counter(_versions(record) for record in records)
+    software = "; ".join(f"{count} runs with {text}" if len(versions) > 1 else text for text, count in versions.most_common())
+    return [
+        Item("Hardware", told, "not all runs on one" if len(counts) > 1 else ""),
+        Item("Software", software, "not all runs with the same" if len(versions) > 1 else ""),
+    ]
+
+
+def _machine(record: Record) -> str:
+    machine = record.machine
+    parts = [machine.get(key) for key in ("processor", "accelerator", "system")]
+    if (threads := machine.get("threads")) is not None:
+        parts.append(f"{threads} thread{'' if threads == 1 else 's'}")
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _versions(record: Record) -> str:
+    return ", ".join(f"{name} {version}" for name, version in (record.machine.get("versions") or {}).items() if version)
+
+
+def _data(draft: Draft) -> list[Item]:
+    told = draft.data
+    if not told:
+        return [Item("Data", "no run got as far as reading them", "unknown")]
+    sizes = ", ".join(f"{split} {provenance.size(size)}" for split, size in told["splits"].items())
+    places = {"files": "from files", "hub": f"from the hub at {told.get('revision')}", "offline": "from the running Python"}
+    where = places.get(str(told.get("source")), str(told.get("source")))
+    licence = licences.of(str(told["name"]))
+    return [
+        Item("Data", f"{told['name']}, {where}, sha256 {told['sha256']}"),
+        Item("Splits", f"{sizes} {told.get('unit') or ''}".strip(), "" if TEST in told["splits"] else "no test split"),
+        Item("Licence of the data", licence, "unknown" if licence == licences.of("") else ""),
+    ]
+
+
+def _code(records: Sequence[Record]) -> Item:
+    commits = list(dict.fromkeys(str(record.code.get("commit") or "unknown") for record in records))
+    missing = [
+        *(["uncommitted changes"] if any(record.code.get("dirty") for record in records) else []),
+        *(["more than one commit"] if len(commits) > 1 else []),
+        *(["unknown commit"] if "unknown" in commits else []),
+    ]
+    return Item("Code", f"commit {', '.join(commits)}", ", ".join(missing))
+
+
+def shared(draft: Draft) -> dict[str, str]:
+    """What is the same in the configurations of all shown rows, as overrides are written; the machinery left out."""
+    flats = [keys.flatten(record.config) for row in draft.rows for record in row.records]
+    every = dict.fromkeys(key for flat in flats for key in flat)
+    same = [
+        key for key in every if not keys.outside(key) and key != keys.SEED and len({keys.at(flat, key) for flat in flats}) == 1
+    ]
+    return {key: keys.label(keys.at(flats[0], key)) for key in same}

@@ -1,0 +1,152 @@
+"""The page: header, tables, figures, configurations, environment, commands, outputs, checklist."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.record import Record
+from bench.report import checklist, outputs
+from bench.report.repeat import Repeater, command
+from bench.tables import html, keys, provenance
+from bench.tables.draft import Draft
+from bench.tables.html import escape, fragment
+from bench.tables.table import Cell, Column, Row, Table
+from bench.tables.tuning import Measured
+
+STYLE = (
+    html.STYLE
+    + """
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .3rem; }
+h2 { font-size: 1.25rem; font-weight: 600; margin: 2.5rem 0 .6rem; }
+h3 { font-size: 1rem; font-weight: 600; margin: 1.2rem 0 .3rem; }
+.bench-table h2 { margin-top: 2.5rem; }
+.soft { color: var(--soft); margin: 0 0 1rem; }
+nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: 1rem 0; }
+a { color: inherit; text-decoration-color: var(--soft); }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); gap: 1rem;
+  align-items: start; }
+.figure { max-width: 100%; height: auto; display: block; margin: .5rem 0; background: #fff; }
+@media (prefers-color-scheme: dark) { .figure { filter: invert(.92) hue-rotate(180deg); } }
+pre { background: var(--band); padding: .6rem .8rem; margin: .4rem 0; overflow-x: auto; white-space: pre-wrap;
+  font: .85rem/1.4 ui-monospace, monospace; }
+details { border-top: 1px solid var(--line); padding: .3rem 0; }
+summary { cursor: pointer; }
+dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .35rem 1.2rem; }
+dt { font-weight: 600; }
+dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+.open { font-weight: 600; }
+@media (max-width: 40rem) {
+  body { margin: 1rem auto; }
+  dl { grid-template-columns: 1fr; gap: .1rem; }
+  dd { margin-bottom: .6rem; }
+  .figure { max-width: none; width: 36rem; }
+}
+""".rstrip()
+)
+
+
+def render(folder: Path, found: Sequence[Draft], tables: Sequence[Table]) -> str:
+    """The whole page of the sweep in `folder`, whose figures are drawn. Needs Hydra's configuration open."""
+    records = [record for draft in found for record in draft.records]
+    figures = sorted((folder / "figures").glob("*.svg"))
+    sections = {
+        "tables": "\n".join(fragment(_named(table, found[0].report.title)) for table in tables),
+        "figures": _figures(figures),
+        "configuration": "\n".join(_configuration(draft) for draft in found),
+        "environment": "<h2>Environment</h2>\n" + "\n".join(_environment(draft) for draft in found),
+        "repeat": _repeat(found),
+        "outputs": "\n".join(filter(None, (outputs.section(draft, folder) for draft in found))),
+        "checklist": "<h2>Reproducibility checklist</h2>\n" + "\n".join(_checklist(draft) for draft in found),
+    }
+    there = {name: content for name, content in sections.items() if content}
+    links = "".join(f'<a href="#{name}">{name.capitalize()}</a>' for name in there)
+    body = "\n".join(f'<section id="{name}">\n{content}\n</section>' for name, content in there.items())
+    return html.page(found[0].report.title, f"{_header(records, found)}\n<nav>{links}</nav>\n{body}", style=STYLE)
+
+
+def _named(table: Table, title: str) -> Table:
+    """The table under a heading that does not say again what the page's says."""
+    if table.title == title:
+        return replace(table, title="Results")
+    rest = table.title.removeprefix(f"{title}: ")
+    return replace(table, title=rest[0].upper() + rest[1:]) if rest != table.title else table
+
+
+def _header(records: Sequence[Record], found: Sequence[Draft]) -> str:
+    counts = Counter(record.status.replace("_", " ") for record in records)
+    runs = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+    data = ", ".join(str(draft.data["name"]) for draft in found if draft.data)
+    told = " · ".join(filter(None, [f"sweep {records[0].sweep}", f"runs: {runs}", data and f"data: {data}"]))
+    return f'<header>\n<h1>{escape(found[0].report.title)}</h1>\n<p class="soft">{escape(told)}</p>\n</header>'
+
+
+def _figures(paths: Sequence[Path]) -> str:
+    if not paths:
+        return ""
+    drawn = "".join(outputs.picture(path, path.stem.replace("_", " ")) for path in paths)
+    return f'<h2>Figures</h2>\n<div class="figures">\n{drawn}</div>'
+
+
+def _configuration(draft: Draft) -> str:
+    """What differs between the rows as a table; all that is the same, folded away."""
+    grouping = draft.grouping
+    differs = [key for key in (*grouping.row_keys, *grouping.tuned_keys, *grouping.follow) if not key.endswith("._target_")]
+    columns = (Column("row", "row", numeric=False), *(Column(key, key, numeric=False) for key in differs))
+    rows = tuple(
+        Row(
+            (
+                Cell(draft.name_of(row)),
+                *(Cell(keys.label(value), value) for value in keys.values_at(keys.flatten(row.records[0].config), differs)),
+            )
+        )
+        for row in draft.rows
+    )
+    same = "\n".join(f"{escape(key)}={escape(value)}" for key, value in checklist.shared(draft).items())
+    data = str(draft.data["name"]) if draft.data else ""
+    table = fragment(Table(f"What the rows differ in{_of(data)}", columns, rows, (), data, ""))
+    return f'{table}\n<details>\n<summary>The same in all rows</summary>\n<pre tabindex="0">{same}</pre>\n</details>'
+
+
+def _of(data: str) -> str:
+    return f": {data}" if data else ""
+
+
+def _environment(draft: Draft) -> str:
+    lines = [*provenance.data(draft), *provenance.machine(draft)]
+    return "<ul>\n" + "\n".join(f"<li>{escape(line)}</li>" for line in lines) + "\n</ul>"
+
+
+def _repeat(found: Sequence[Draft]) -> str:
+    repeater = Repeater()
+    blocks = [
+        f'<h3>{escape(draft.name_of(row))}</h3>\n<pre tabindex="0">{escape(_command(row, repeater))}</pre>'
+        for draft in found
+        for row in draft.rows
+    ]
+    commits = dict.fromkeys(
+        str(record.code["commit"]) for draft in found for record in draft.records if record.code.get("commit")
+    )
+    at = f" The runs were made at commit {escape(', '.join(commits))}." if commits else ""
+    note = "On the same code and data a finished run is found and not made again; BENCH_DATA names the folder of data files."
+    return f'<h2>How to repeat each row</h2>\n<p class="soft">{note}{at}</p>\n' + "\n".join(blocks)
+
+
+def _command(row: Measured, repeater: Repeater) -> str:
+    record = row.records[0]
+    try:
+        words = repeater.words(record)
+    except ValueError as error:
+        return f"This version has no configuration of the run ({error}); records/{record.run_id}.json holds the whole of it."
+    seeds = sorted({made.config["seed"] for made in row.records})
+    return command(words, seeds, files=record.data.get("source") == "files")
+
+
+def _checklist(draft: Draft) -> str:
+    lines = []
+    for item in checklist.items(draft):
+        missing = f' <span class="open">Open: {escape(item.open)}.</span>' if item.open else ""
+        lines.append(f"<dt>{escape(item.name)}</dt>\n<dd>{escape(item.told)}.{missing}</dd>")
+    return "<dl>\n" + "\n".join(lines) + "\n</dl>"

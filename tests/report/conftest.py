@@ -1,0 +1,3 @@
+from synthetic import lay, make
+
+__all__ = ["lay", "make"]

@@ -1,0 +1,168 @@
+"""The page holds what the records hold, whole, escaped and needing nothing beside itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.report.__main__ import main
+from bench.report.making import make as make_report
+
+Lay = Callable[..., Path]
+SECTIONS = ["tables", "figures", "configuration", "environment", "repeat", "outputs", "checklist"]
+VOID = ("meta", "img")
+NASTY = "<script>alert(1)</script> &amp; \"'` | *a* \\x $y$ \u05e9\u05dc\u05d5\u05dd \u202egnp"
+
+
+class Page(HTMLParser):
+    """Checks that tags close in order and nothing comes from elsewhere; collects the text of every section."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text: dict[str, str] = {}
+        self.section = ""
+        self.scripts = 0
+        self.images = 0
+        self.feed(text)
+        assert self.open == [] and self.scripts == 1
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        given = dict(attributes)
+        assert not any(name.startswith("on") for name in given)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "section" and "id" in given:
+            self.section = given["id"]
+        self.scripts += tag == "script"
+        self.images += tag == "img"
+        assert given.get("src", "data:").startswith("data:image/svg+xml;base64,") or "src" not in given
+        assert given.get("href", "#").startswith("#") and tag not in ("link", "iframe")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text[self.section] = self.text.get(self.section, "") + data
+
+
+def page(folder: Path) -> Page:
+    text = make_report(folder).read_text(encoding="utf-8")
+    assert "@import" not in text and "url(" not in text
+    return Page(text)
+
+
+@pytest.fixture
+def sweep(make: Any, lay: Lay) -> Path:
+    """Two cells, three seeds, one run diverged; the first row wrote a text."""
+    report = {"title": "Cells", "baseline": {"cell.name": "elman"}}
+    records = [make(cell=cell, seed=seed, report=report) for cell in ("elman", "gru") for seed in (0, 1)]
+    folder = lay(
+        [*records, make(cell="elman", seed=2, report=report), make.failed("diverged", cell="gru", seed=2, report=report)]
+    )
+    (folder / "samples").mkdir()
+    (folder / "samples" / f"{records[0].run_id}.txt").write_text(f"To be <b>\n{NASTY}\n" + "x" * 5000)
+    return folder
+
+
+def test_all_sections_are_there(sweep: Path) -> None:
+    made = page(sweep)
+    assert [name for name in made.text if name] == SECTIONS
+    assert made.images == 2  # curves, trade-off
+    assert "difference" in made.text["tables"] and "1 of 6 runs is not ok: 1 diverged." in made.text["tables"]
+    assert "optimiser.lr=0.002" in made.text["configuration"]  # the same in all rows
+    assert "Processor X, 2 threads" in made.text["environment"]
+    assert "for seed in 0 1 2; do python -m bench hydra.mode=RUN +sweep=cells" in made.text["repeat"]
+    assert "To be <b>" in made.text["outputs"] and "[…]" in made.text["outputs"] and "x" * 1300 not in made.text["outputs"]
+
+
+def test_the_checklist_tells_what_was_done_and_what_is_open(sweep: Path) -> None:
+    told = " ".join(page(sweep).text["checklist"].split())
+    for part in (
+        "Runs 6 from 6 trainings: 5 ok, 1 diverged. Open: 1 is not ok.",
+        "Seeds 0, 1, 2; 2 to 3 ok a row.",
+        "Selection each checkpoint on validation; test scored once.",
+        "4 passes; 2,000 steps; 4,096,000 tokens; 33,000 to 99,000 parameters; 0:04:10 hours of training in all.",
+        "Hardware Processor X, 2 threads.",
+        "Data pydocs, from the running Python, sha256 " + "ab12" * 16,
+        "Splits train 1,003,854, validation 55,770, test 55,770 characters.",
+        "Licence of the data text and code of the running Python: PSF licence.",
+        "Code commit 0123456789abcdef0123.",
+    ):
+        assert part in told
+
+
+def test_what_is_open_is_said(make: Any, lay: Lay) -> None:
+    other = {**make().machine, "processor": "Processor Y"}
+    code = {"commit": None, "dirty": True, "digest": "d"}
+    data = {**make().data, "name": "mine", "splits": {"train": 1, "validation": 2}}
+    folder = lay([make(cell="gru", test=None, data=data), make(cell="lstm", test=None, data=data, machine=other, code=code)])
+    told = " ".join(page(folder).text["checklist"].split())
+    for part in (
+        "Open: rows of one seed have no interval.",
+        "Open: no test split.",
+        "1 runs on Processor Y, 2 threads. Open: not all runs on one.",
+        "not known to this suite: see where the data came from. Open: unknown.",
+        "Open: uncommitted changes, more than one commit, unknown commit.",
+    ):
+        assert part in told
+
+
+def test_uneven_tuning_is_open(make: Any, lay: Lay) -> None:
+    report = {"tuned": ["optimiser.lr"]}
+    runs = [make(cell="gru", lr=lr, report=report, test=None) for lr in (0.001, 0.002)]
+    told = " ".join(page(lay([*runs, make(cell="lstm", report=report, test=None)])).text["checklist"].split())
+    assert (
+        "Selection each checkpoint on validation; each row the best of 1 to 2 values of optimiser.lr by nats per char on "
+        "validation. Open: no test split, rows were tried with unlike numbers of values." in told
+    )
+
+
+def test_every_name_is_escaped(make: Any, lay: Lay) -> None:
+    report = {"title": NASTY, "note": NASTY, "baseline": {"cell.name": "gru"}}
+    records = [make(cell=cell, report=report, config={"net": {"name": f"{NASTY} {cell}"}}) for cell in ("gru", "lstm")]
+    told = page(lay([replace(made, data={**made.data, "notes": [NASTY]}) for made in records])).text
+    shown = NASTY.replace("\u202e", "U+202E")
+    for section in ("", "tables", "configuration", "environment", "repeat"):
+        assert shown in told[section] and "\u202e" not in told[section]
+
+
+def test_two_data_sets_and_one_record(make: Any, lay: Lay) -> None:
+    other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
+    made = page(lay([make(), make(data=other, test=None)]))
+    assert "What the rows differ in: tinyshakespeare" in made.text["configuration"]
+    assert made.text["checklist"].count("Licence of the data") == 2
+    assert "outputs" not in page(lay([make()], name="one")).text
+
+
+def test_no_run_is_ok(make: Any, lay: Lay) -> None:
+    failed = replace(make.failed("killed"), data={}, machine={}, code={})
+    told = page(lay([failed])).text
+    assert "killed" in told["tables"] and "figures" not in told
+    assert "Open: unknown." in told["checklist"]
+
+
+def test_what_has_no_configuration_any_more_is_said(make: Any, lay: Lay) -> None:
+    made = make(config={"stack": {"direction": "sideways"}})
+    told = page(lay([made])).text["repeat"]
+    assert "stack.direction=sideways" in told
+
+
+def test_the_same_records_give_the_same_page(sweep: Path) -> None:
+    first = make_report(sweep).read_bytes()
+    assert make_report(sweep).read_bytes() == first
+    assert "[report](cells/report.html)" in (sweep.parent / "README.md").read_text()
+
+
+def test_the_command(sweep: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(sweep)]) == 0
+    assert capsys.readouterr().out.strip() == str(sweep / "report.html")
+    assert main([str(sweep.parent / "missing")]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and re.fullmatch(r"There is no folder .*missing: give .*\.\n", told.err)
