@@ -4,10 +4,12 @@
 
 Each part runs the command as a user would, in a folder of its own, away from results/ and the cache. The throughput's two arms
 take turns: 24 jobs by `launcher.jobs=2`, each with half of the cores, and the same 24 by Hydra's basic launcher with torch's
-default threads. Prints a Markdown table, which goes to results/sweep_cost/table.md when `--write` is given.
+default threads. Prints a Markdown table; with `--write` its samples go to results/sweep_cost/samples.json, and the table, which
+is made from them, beside it. A part that is not asked for keeps the samples of its last time.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -17,6 +19,7 @@ import time
 from pathlib import Path
 
 from bench import machine
+from bench.record import write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUIET = ("track=none", "speed.rounds=0", "evaluation.sample_length=20")
@@ -58,12 +61,8 @@ def throughput(rounds):
             for arm, words in arms.items():
                 seconds[arm].append(in_a_fresh_room("-m", seeds(24), *job, *words, *QUIET))
         ratios = [theirs / ours for ours, theirs in zip(*seconds.values(), strict=True)]
-        ours, theirs = (statistics.median(taken) for taken in seconds.values())
-        yield (
-            f"throughput of 24 jobs of {name}, {steps} steps",
-            f"{told(ratios)} times ({ours:.1f} s against {theirs:.1f} s)",
-            ("at least 1.2" if depth == 1 else "at least 1"),
-        )
+        aim = "at least 1.2" if depth == 1 else "at least 1"
+        yield f"throughput of 24 jobs of {name}, {steps} steps, beside Hydra's basic launcher", ratios, "times", aim
 
 
 def tiny(room):
@@ -81,7 +80,7 @@ def start(rounds):
             one = command(room, "-m", seeds(1), *tiny(room), "paths.results=one", "paths.cache=one/cache")
             many = command(room, "-m", seeds(25), *tiny(room))
         ratios.append((many - one) / 24)
-    yield "a further job of one step, its start, scoring and record included", f"{told(ratios)} s", "below 0.2 s"
+    yield "a further job of one step, its start, scoring and record included", ratios, "s", "below 0.2 s"
 
 
 def finished(rounds):
@@ -92,7 +91,7 @@ def finished(rounds):
         command(room, *words, "launcher.jobs=2")
         for _ in range(rounds):
             seconds.append(command(room, *words))
-    yield "a finished sweep of 100 records, checked and tabled again", f"{told(seconds)} s", "below 5 s"
+    yield "a finished sweep of 100 records, checked and tabled again", seconds, "s", "below 5 s"
 
 
 def decoding(rounds):
@@ -102,17 +101,7 @@ def decoding(rounds):
     for _ in range(rounds):
         one = in_a_fresh_room("-m", "decode=greedy", *job, *QUIET[:2])
         ratios.append(in_a_fresh_room("-m", *ways, *job, *QUIET[:2]) / one)
-    yield (
-        "12 ways of decoding against one training and its greedy decoding",
-        f"{told(ratios)} times",
-        "at most 1.3 where training takes minutes",
-    )
-
-
-def told(samples):
-    """The median, with the range of several."""
-    median = statistics.median(samples)
-    return f"{median:.3g}" if len(samples) == 1 else f"{median:.3g} [{min(samples):.3g}, {max(samples):.3g}]"
+    yield "12 ways of decoding against one training and its greedy decoding", ratios, "times", "at most 1.3"
 
 
 PARTS = {"throughput": throughput, "start": start, "finished": finished, "decoding": decoding}
@@ -122,25 +111,39 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each part")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be given several times")
-    parser.add_argument("--write", action="store_true", help="the table into results/sweep_cost/ too")
+    parser.add_argument("--write", action="store_true", help="samples and table into results/sweep_cost/ too")
     given = parser.parse_args()
-    lines = [f"| what | median [range] of {given.rounds} | aim |", "| :--- | :--- | :--- |"]
-    print("\n".join(lines), flush=True)
+    place = ROOT / "results" / "sweep_cost"
+    kept = json.loads((place / "samples.json").read_text()) if given.write and (place / "samples.json").exists() else {}
     for name in given.only or PARTS:
-        for what, figure, aim in PARTS[name](given.rounds):
-            lines.append(f"| {what} | {figure} | {aim} |")
-            print(lines[-1], flush=True)
-    if given.write:
-        place = ROOT / "results" / "sweep_cost" / "table.md"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text("\n".join(["## What a sweep costs", "", *lines, "", where(), ""]))
+        rows = [
+            {"what": what, "samples": samples, "unit": unit, "aim": aim}
+            for what, samples, unit, aim in PARTS[name](given.rounds)
+        ]
+        kept[name] = {"rows": rows, "machine": machine.describe(), "code": machine.commit()}
+        print("\n".join(map(line, rows)), flush=True)
+        if given.write:
+            write_atomically(place / "samples.json", json.dumps(kept, indent=1) + "\n")
+            write_atomically(place / "table.md", table(kept))
 
 
-def where():
-    found, code = machine.describe(), machine.commit()
+def table(kept):
+    lines = ["## What a sweep costs", "", "| what | median [range] | turns | aim |", "| :--- | :--- | ---: | :--- |"]
+    lines += [line(row) for part in kept.values() for row in part["rows"]]
+    lines += ["", *dict.fromkeys(where(part["machine"], part["code"]) for part in kept.values())]
+    return "\n".join(lines) + "\n"
+
+
+def line(row):
+    samples = row["samples"]
+    spread = "" if len(samples) == 1 else f" [{min(samples):.3g}, {max(samples):.3g}]"
+    return f"| {row['what']} | {statistics.median(samples):.3g}{spread} {row['unit']} | {len(samples)} | {row['aim']} |"
+
+
+def where(found, code):
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items() if version)
     changed = ", with uncommitted changes" if code["dirty"] else ""
-    return f"{found['processor']}, {found['cores']} cores; {versions}; commit {code['commit']}{changed}."
+    return f"- {found['processor']}, {found['cores']} cores; {versions}; commit {code['commit'][:12]}{changed}."
 
 
 if __name__ == "__main__":
