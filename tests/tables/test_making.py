@@ -16,6 +16,7 @@ from bench import record
 from bench.tables import TableError
 from bench.tables import make as make_tables
 from bench.tables.__main__ import main
+from bench.tables.index import MARK
 
 FILES = ["figures", "records", "table.csv", "table.html", "table.md", "table.tex"]
 Lay = Callable[..., Path]
@@ -98,6 +99,16 @@ def test_somebody_elses_readme_is_left_alone(make: Any, lay: Lay) -> None:
     (folder.parent / "README.md").write_text("# Mine\n")
     make_tables(folder)
     assert (folder.parent / "README.md").read_text() == "# Mine\n"
+
+
+def test_what_stands_above_the_index_is_kept_and_what_stands_below_is_made_again(make: Any, lay: Lay) -> None:
+    folder = lay([make()])
+    make_tables(folder)
+    page = folder.parent / "README.md"
+    head, index = page.read_text().split(MARK)
+    page.write_text(f"# Ours\n\nA map.\n\n{MARK}\nan older index\n")
+    make_tables(folder)
+    assert head == "# Results\n\n" and page.read_text() == f"# Ours\n\nA map.\n\n{MARK}{index}"
 
 
 def test_command_prints_the_table_and_ends_with_0(make: Any, lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
