@@ -120,8 +120,9 @@ def test_states_of_another_shape_or_another_place(checked: Cell) -> None:
 def test_options_out_of_range() -> None:
     with pytest.raises(ValueError, match=r"^cell.forget_bias=nan is refused: give a finite number.$"):
         finite("cell.forget_bias", float("nan"))
-    with pytest.raises(ValueError, match=r"^cell.recurrent_max=inf is refused: give a finite number.$"):
-        IndRNN(3, 4, recurrent_max=float("inf"))
+    for value in (float("inf"), float("nan"), 0.0, -1.0):
+        with pytest.raises(ValueError, match=rf"^cell.recurrent_max={value} is refused: give a finite number above 0.$"):
+            IndRNN(3, 4, recurrent_max=value)
     with pytest.raises(ValueError, match=r"^cell.tau=1 is refused: give an integer of at least 2 \(cell=feedforward sees one"):
         Window(3, 4, tau=1)
     with pytest.raises(ValueError, match=r"^cell.nonlinearity='gelu' is refused: choose one of tanh, relu.$"):

@@ -93,7 +93,8 @@ def mgu(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[
 
 
 def indrnn(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
-    h = np.maximum(0, p["weight_ih"] @ x + p["recurrent"] * state[0] + p["bias"])
+    """Its recurrent weights lie below a bound of 1."""
+    h = np.maximum(0, p["weight_ih"] @ x + np.clip(p["recurrent"], -1, 1) * state[0] + p["bias"])
     return h, [h]
 
 
