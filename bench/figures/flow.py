@@ -28,7 +28,11 @@ class Line:
 
 
 def draw(lines: Sequence[Line], *, title: str, stem: Path) -> list[Path]:
-    """Write the figure as `stem`.svg and .png and return the paths; nothing where there is no line."""
+    """Write the figure as `stem`.svg and .png and return the paths; nothing where there is no line.
+
+    A row without a gradient at lag 0 has no hidden state that its own step writes (cell=window), and no line.
+    """
+    lines = [line for line in lines if line.norms[0]]
     if not lines:
         return []
     import matplotlib

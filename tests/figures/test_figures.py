@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.figures import cost, curves, tradeoff
+from bench.figures import cost, curves, flow, tradeoff
 from bench.figures.curves import Line, limits, mean_curve
 from bench.figures.style import COLOURS, Axis, Identity
 from bench.figures.tradeoff import Point
@@ -152,3 +152,10 @@ def test_long_names_leave_room_for_what_is_drawn(tmp_path: Path) -> None:
 def _legends(points: list[Point], folder: Path) -> int:
     (svg, _) = tradeoff.draw(points, AXIS, title="Cells", stem=folder / "tradeoff")
     return svg.read_text().count('id="legend_1"')
+
+
+def test_a_row_whose_step_writes_no_hidden_state_has_no_line_in_the_gradient_flow(tmp_path: Path) -> None:
+    none, some = flow.Line("a window", Identity(0, 0), [0.0, 2.0, 1.0]), flow.Line("gru", Identity(1, 0), [1.0, 0.5, 0.25])
+    assert flow.draw([none], title="Flow", stem=tmp_path / "flow") == []
+    picture, _ = flow.draw([none, some], title="Flow", stem=tmp_path / "flow")
+    assert "<!-- gru -->" in picture.read_text() and "a window" not in picture.read_text()
