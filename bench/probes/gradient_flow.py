@@ -2,9 +2,10 @@
 
 The loss is that of one token, the last of a window; h is what every layer hands to its next step as hidden state (an LSTM's h,
 not its c: a gradient that travels through c arrives at h all the same, through the gates). The norm is that of one row, over
-all layers; over rows the geometric mean is taken, since norms spread over orders of magnitude. In a plain recurrent network
-it is that of a product of k Jacobians, and so falls or grows exponentially (Bengio et al. 1994, doi 10.1109/72.279181; Pascanu
-et al. 2013, arXiv:1211.5063): the rate per step is fitted to its logarithm. All is done in float64, where 1e-300 is not yet 0.
+all layers; over rows the median is taken, since norms spread over orders of magnitude and a rectifier makes some of them 0.
+In a plain recurrent network it is that of a product of k Jacobians, and so falls or grows exponentially (Bengio et al. 1994,
+doi 10.1109/72.279181; Pascanu et al. 2013, arXiv:1211.5063): the rate per step is fitted to its logarithm. All is done in
+float64, where 1e-300 is not yet 0.
 """
 
 from collections.abc import Sequence
@@ -31,12 +32,12 @@ TRAINS = True
 REPORT = {
     "title": "Gradient flow",
     "note": f"Rate: the factor per step back, fitted over up to {LAGS - 1} steps. Reach: steps back until 1 % of the gradient "
-    f"one step back is left, at most {LAGS - 1}. {ROWS} windows of the validation text.",
+    f"one step back is left, at most {LAGS - 1}. The norm is the median over {ROWS} windows of the validation text.",
     "tuned": [],
 }
 
 REACHED = 0.01  # share of the gradient at lag 1 below which nothing is said to arrive
-VANISHED = 1e-250  # below this a geometric mean is no longer a number to fit
+VANISHED = 1e-250  # below this a norm is no longer a number to fit
 
 
 def groups(jobs: "Sequence[Job]") -> "list[list[Job]]":
@@ -79,7 +80,7 @@ def windows(data: TextData, *, rows: int, length: int) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True)
 class Flow:
-    """`norms[k]`: the geometric mean at lag k, 0 where nothing arrives in any row."""
+    """`norms[k]`: the median over rows at lag k, 0 where nothing arrives in most of them."""
 
     norms: tuple[float, ...]
 
@@ -105,8 +106,7 @@ def flow(net: nn.Module, inputs_NT: Tensor, target_N: Tensor, *, lags: int) -> F
     """Of the loss of `target_N` [N] after reading `inputs_NT` [N, T], N rows side by side: lags below `lags`, at most T."""
     net = deepcopy(net).double().eval()
     norms_NK = norms(net, inputs_NT, target_N)
-    means_K = norms_NK[:, :lags].log().mean(0).exp()
-    return Flow(tuple(means_K.tolist()))
+    return Flow(tuple(norms_NK[:, :lags].quantile(0.5, 0).tolist()))
 
 
 def norms(net: Any, inputs_NT: Tensor, target_N: Tensor) -> Tensor:
