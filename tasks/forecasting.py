@@ -145,9 +145,10 @@ class Forecasting:
     def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
         """Forecasts of the last split beside the truth, windows end to end, `evaluation.samples` of them."""
         origins = self.origins[list(self.splits())[-1]][:: self.horizon][: self.evaluation.samples]
-        rows = []
+        rows: list[tuple[int, str, float, float, float]] = []
+        device = next(net.parameters()).device
         for batch in self._windows(origins, SCORED, None):
-            given_BKC = self.forecast(net, batch.to(next(net.parameters()).device))
+            given_BKC = self.forecast(net, batch.to(device))
             naive_BKC = self.back(batch.origins_B, 1)
             for row, origin in enumerate(batch.origins_B.tolist()):
                 for ahead in range(self.horizon):

@@ -56,12 +56,11 @@ class SeriesData:
         }
 
     def _notes(self) -> list[str]:
-        told = [f"the series {', '.join(self.names)}"]
+        told = [f"read: {', '.join(self.names)}"]
         if len(self.predicted) < len(self.names):
-            told[0] += f", of which {', '.join(self.names[place] for place in self.predicted)} is predicted"
-        told.append(
-            "split in time; there is no season" if self.season == 1 else f"split in time; a season has {self.season} steps"
-        )
+            told[0] += f"; predicted: {', '.join(self.names[place] for place in self.predicted)}"
+        season = "there is no season" if self.season == 1 else f"a season has {self.season} steps"
+        told.append(f"split in time; {season}")
         if self.log:
             told.append("models read and predict logarithms; errors are of the values")
         if unused := len(self.values_TC) - max(stop for _, stop in self.bounds.values()):

@@ -2,7 +2,8 @@
 
     v_t = 100 exp(0.005 t + 0.2 sin(2 pi t / 12) + n_t)      n_t = 0.8 n_(t-1) + 0.03 e_t      t = 0 .. 599
 
-e_t is the sum of twelve uniform numbers less 6 (deviation 1), drawn by Python's generator from seed 0. Values have three decimals.
+e_t is the sum of twelve uniform numbers less 6 (deviation 1), drawn by Python's generator from seed 0. Values have three
+decimals.
 """
 
 import math

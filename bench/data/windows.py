@@ -1,7 +1,8 @@
 """Windows over series: the `window` steps before an origin are read, the `horizon` steps from it on are predicted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +16,9 @@ class WindowBatch(WholeBatch):
     """`targets_B` is [B, horizon x columns]; `origins_B`, the first predicted step of each row, stays where it was made."""
 
     origins_B: Tensor = field(kw_only=True)
+
+    def to(self, device: Any) -> "WindowBatch":
+        return replace(self, inputs_BT=self.inputs_BT.to(device), targets_B=self.targets_B.to(device))
 
 
 class Windows:
@@ -38,7 +42,8 @@ class Windows:
         origins_N = torch.tensor(self.origins)
         if self.seed is not None:
             origins_N = origins_N[torch.randperm(len(origins_N), generator=generator("windows", self.seed, self.epoch))]
-        for origins_B in origins_N.split(self.batch_size):
+        for at in range(0, len(origins_N), self.batch_size):
+            origins_B = origins_N[at : at + self.batch_size]
             inputs_BTI = self.x_TC[origins_B[:, None] + torch.arange(-self.window, 0)]
             targets_BKC = self.x_TC[origins_B[:, None] + torch.arange(self.horizon)][:, :, self.columns]
             yield WindowBatch(inputs_BTI, targets_BKC.flatten(1), None, targets_BKC.numel(), origins_B=origins_B)

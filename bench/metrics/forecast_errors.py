@@ -1,8 +1,8 @@
 """Errors of forecasts: mean absolute, root mean squared, and mean absolute scaled error.
 
-MASE (Hyndman and Koehler 2006, doi 10.1016/j.ijforecast.2006.03.001) divides each absolute error by the mean absolute error that
-the naive forecast one season back makes within the training steps of the same column: it has no unit, and columns of any
-size count alike.
+MASE (Hyndman and Koehler 2006, doi 10.1016/j.ijforecast.2006.03.001) divides each absolute error by the mean absolute error
+that the naive forecast one season back makes within the training steps of the same column: it has no unit, and columns of
+any size count alike.
 """
 
 from math import sqrt
