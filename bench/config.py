@@ -95,6 +95,7 @@ class ReportConfig:
     baseline: dict[str, Any] | None = MISSING
     published: list[dict[str, Any]] = MISSING
     findings: list[dict[str, Any]] = MISSING
+    across: list[str] = MISSING
 
 
 @dataclass
@@ -170,6 +171,11 @@ def check(config: RunConfig) -> None:
         )
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
         raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
+    if wrong := [key for key in config.report.across if not key.startswith("data.") or key.split(".")[1] not in config.data]:
+        raise ConfigError(
+            f"report.across has {', '.join(wrong)}: give keys of data={config.data['name']}, in which alone data may differ that "
+            "share a table, such as data.length."
+        )
 
 
 def _check_elsewhere(config: RunConfig) -> None:

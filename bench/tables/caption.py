@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.tables import differences, keys, measures, provenance, published, significance, speeds
+from bench.tables import differences, keys, measures, provenance, published, significance, skill, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
@@ -19,6 +19,7 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
     return tuple(
         [
             *_direction(columns),
+            *skill.sentences(filled),
             *_intervals(filled),
             *_differences(draft, filled),
             *_scoring(draft),
@@ -96,7 +97,7 @@ def _scoring(draft: Draft) -> list[str]:
     return [
         f"{name.replace('_', ' ')} was not scored alike in all rows and is not ranked: {'; '.join(different)}."
         for name, different in ways.items()
-        if different
+        if different and different != [measures.DIFFERENT_DATA]  # which `provenance.data` tells once
     ]
 
 
