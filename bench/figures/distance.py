@@ -30,7 +30,9 @@ class Line:
         return fmean(fmean(values) for values in self.values.values())
 
 
-def draw(lines: Sequence[Line], guess: Mapping[float, float], axes_of: tuple[str, Axis], *, title: str, stem: Path) -> list[Path]:
+def draw(
+    lines: Sequence[Line], guess: Mapping[float, float], axes_of: tuple[str, Axis], *, title: str, stem: Path
+) -> list[Path]:
     """Write the figure as `stem`.svg and .png and return the paths; nothing where no line has two lengths.
 
     `guess`: its level at each length; empty where there is none. `axes_of`: the label of the lengths, and the metric's axis.
