@@ -173,8 +173,8 @@ def check(config: RunConfig) -> None:
         raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
     if wrong := [key for key in config.report.across if not key.startswith("data.") or key.split(".")[1] not in config.data]:
         raise ConfigError(
-            f"report.across has {', '.join(wrong)}: give keys of data={config.data['name']}, such as data.length, in which alone "
-            "the data of one table may differ."
+            f"report.across has {', '.join(wrong)}: give keys that data={config.data['name']} has, in which alone the data of "
+            "one table may differ."
         )
 
 

@@ -30,18 +30,15 @@ class Line:
         return fmean(fmean(values) for values in self.values.values())
 
 
-def draw(
-    lines: Sequence[Line], guess: Mapping[float, float], axes_of: tuple[str, Axis], *, title: str, stem: Path
-) -> list[Path]:
+def draw(lines: Sequence[Line], guess: Mapping[float, float], axis: Axis, *, label: str, title: str, stem: Path) -> list[Path]:
     """Write the figure as `stem`.svg and .png and return the paths; nothing where no line has two lengths.
 
-    `guess`: its level at each length; empty where there is none. `axes_of`: the label of the lengths, and the metric's axis.
+    `guess`: its level at each length; empty where there is none. `axis` is the metric's, `label` that of the lengths.
     """
     if not any(len(line.values) > 1 for line in lines):
         return []
     import matplotlib
 
-    label, axis = axes_of
     lengths = sorted({length for line in lines for length in line.values})
     with matplotlib.rc_context(SETTINGS):
         figure, axes = canvas(title)

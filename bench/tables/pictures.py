@@ -5,7 +5,6 @@ Rows of one first label (one cell, say) share a colour and a marker; the other l
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from math import exp, log
 from pathlib import Path
@@ -13,24 +12,22 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.record import Record
-from bench.tables import keys, measures, rows, speeds
+from bench.tables import keys, measures, speeds
+from bench.tables.courses import course
+from bench.tables.distances import distances
 from bench.tables.draft import Draft, apart
 from bench.tables.statistics import median_interval
-from bench.tables.table import Value
-from bench.tables.tuning import VALIDATION, Metric, metrics_of, value_of, values_of
+from bench.tables.tuning import VALIDATION, Metric, metrics_of
 
 if TYPE_CHECKING:
-    from bench.figures import cost, distance, flow
+    from bench.figures import cost, flow
     from bench.figures.curves import Line
-    from bench.figures.forecast import Course
     from bench.figures.style import Axis, Identity
     from bench.figures.tradeoff import Point
 
 WHEN = {"start": "before training", "trained": "after training"}
 COSTS = {"seconds": "seconds a training step", "memory": "peak memory of a training step, MiB"}
 SPEED = "train_tokens_per_second"
-GUESS = "guess_"  # before the name of a metric: what an answer that reads nothing gets
-FORECASTS = ["step", "series", "truth", "forecast", "naive"]  # the columns of samples that are forecasts
 
 
 def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
@@ -59,8 +56,8 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
         if draft.across:  # rows of different data lie side by side, never in one another's curves
             written += _distance(draft, draft.primary, title=title, stem=folder / f"{distance.NAME}{suffix}")
             continue
-        if (course := course_of(draft, draft.primary, folder.parent / "samples")) is not None:
-            written += forecast.draw(course, title=title, stem=folder / f"{forecast.NAME}{suffix}")
+        if (found := course(draft, draft.primary, folder.parent / "samples")) is not None:
+            written += forecast.draw(found, title=title, stem=folder / f"{forecast.NAME}{suffix}")
         stem = folder / f"{curves.NAME}{suffix}"
         written += curves.draw(lines(draft, on_validation), _axis(on_validation), title=title, stem=stem)
         stem = folder / f"{tradeoff.NAME}{suffix}"
@@ -110,61 +107,15 @@ def costs(draft: Draft, what: str) -> list[cost.Line]:
 
 def _distance(draft: Draft, metric: Metric, *, title: str, stem: Path) -> list[Path]:
     from bench.figures import distance
+    from bench.figures.style import Axis
 
-    key = draft.across[0]
-    lines, guess, axis = distances(draft, metric)
-    if len(draft.across) > 1 or not all(isinstance(length, int | float) for line in lines for length in line.values):
+    found = distances(draft, metric)
+    if found is None:
         return []
-    return distance.draw(lines, guess, (keys.headings([key])[key], axis), title=title, stem=stem)
-
-
-def distances(draft: Draft, metric: Metric) -> tuple[list[distance.Line], dict[float, float], Axis]:
-    """One line a row but for the first key that its data differ in, the level of guessing by the values of that key, the axis.
-
-    Of a metric whose lower values are better the share of the level of guessing that was removed is drawn, in percent.
-    """
-    from bench.figures.distance import Line
-    from bench.figures.style import Axis, Identity
-
-    reference = Metric(metric.split, f"{GUESS}{metric.name}", "", "")
-    removed = metric.better == "lower" and any(values_of(row.ok, reference) for row in draft.rows)
-    at = draft.grouping.row_keys.index(draft.across[0])
-    other_keys = [key for index, key in enumerate(draft.grouping.row_keys) if index != at]
-    found: dict[tuple[Value, ...], dict[float, list[float]]] = {}
-    guess: dict[float, float] = {}
-    for row in draft.rows:
-        length, others = row.labels[at], (*row.labels[:at], *row.labels[at + 1 :])
-        pairs = [(value_of(record, metric), value_of(record, reference)) for record in row.ok]
-        values = [100 * (1 - own / level) if removed and level else own for own, level in pairs if own is not None]
-        if values:
-            found.setdefault(others, {})[length] = values  # type: ignore[index]
-        guess |= {length: 0.0 if removed else level for _, level in pairs if level is not None}  # type: ignore[misc]
-    lines = [
-        Line(rows.name_of(other_keys, others) or draft.report.title, Identity(place, 0), values)
-        for place, (others, values) in enumerate(found.items())
-    ]
-    axis = _axis(metric)
-    return lines, guess, Axis(f"1 - {axis.label} / guess, %", "higher") if removed else axis
-
-
-def course_of(draft: Draft, metric: Metric, samples: Path) -> Course | None:
-    """The first series that the best row's first run forecast, out of its file of samples; None where it wrote no forecasts."""
-    from bench.figures.forecast import Course
-
-    ranked = [(value.centre, row) for row in draft.rows if (value := measures.interval(row, metric)) is not None]
-    sign = -1 if metric.better == "higher" else 1
-    best = min(ranked, key=lambda pair: sign * pair[0], default=None)
-    path = samples / f"{best[1].ok[0].run_id}.csv" if best else None
-    if best is None or path is None or not path.is_file():
-        return None
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        lines = list(reader)
-    if reader.fieldnames != FORECASTS or not lines:
-        return None
-    own = [line for line in lines if line["series"] == lines[0]["series"]]
-    truth, forecast = ([float(line[name]) for line in own] for name in ("truth", "forecast"))
-    return Course(draft.name_of(best[1]), own[0]["series"], [int(line["step"]) for line in own], truth, forecast)
+    key, axis = draft.across[0], _axis(metric)
+    if found.removed:
+        axis = Axis(f"1 - {axis.label} / guess, %", "higher")
+    return distance.draw(found.lines, found.guess, axis, label=keys.headings([key])[key], title=title, stem=stem)
 
 
 def _geometric_mean(values: Sequence[float]) -> float:

@@ -190,10 +190,7 @@ def test_through_the_command(made, tmp_path):
         (["task.window=40"], r"the train part, steps 0 to 39, has no room"),
         (["data.season=40"], r"^data\.season=40 is longer than the 40 training steps"),
         (["data.season=2"], r"^data\.season=2: the training part repeats itself exactly"),
-        (
-            ["data.season=2", "data.split={train: 10, validation: 30, test: 0}", "task.window=2"],
-            r"^data\.season=2: the training part",
-        ),
+        (["task.difference=true", "data.split={train: 2, validation: 30, test: 0}"], r"^column 0 \(from 0\) is constant"),
     ],
 )
 def test_bad_settings_are_one_sentence(made, overrides, words):
