@@ -66,7 +66,7 @@ def test_the_digest_is_of_the_values_and_what_is_made_of_them(series, change):
         (TEXT, {"season": 0}, r"^data\.season=0 is out of range"),
         (TEXT.replace("20.5", "0"), {"log": True}, r"give data\.log=false"),
         (TEXT, {"split": {"train": 4, "validation": 2, "test": 1}}, r"data\.split asks for 7 of 6 steps"),
-        (TEXT, {"split": {"train": 0.9, "validation": 0.1, "test": 0}}, r"data\.split\.validation=0\.1 of 6 steps is none"),
+        (TEXT, {"split": {"train": 0.9, "validation": 0.05, "test": 0}}, r"data\.split\.validation=0\.05 of 6 steps is none"),
         (TEXT, {"split": {"train": 4, "validation": 0, "test": 1}}, r"only test may be 0"),
     ],
 )

@@ -23,7 +23,7 @@ def made(compose, tmp_path):
     """made(values_TC, *overrides) -> the task over these numbers."""
 
     def make(values_TC, *overrides):
-        path = tmp_path / "series.csv"
+        path = tmp_path / f"series-{len(list(tmp_path.iterdir()))}.csv"  # data of one path are read once
         names = "abc"[: len(values_TC[0])]
         path.write_text("\n".join(",".join(map(str, row)) for row in [names, *values_TC]) + "\n")
         small = ("data=series", f"data.path={path}", SPLIT, "task.window=5", "stack.hidden_size=4", "cell=gru")
