@@ -171,10 +171,11 @@ def check(config: RunConfig) -> None:
         )
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
         raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
-    if wrong := [key for key in config.report.across if not key.startswith("data.") or key.split(".")[1] not in config.data]:
+    known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.report.tuned]
+    if wrong := sorted(set(config.report.across) - set(known)):
         raise ConfigError(
-            f"report.across has {', '.join(wrong)}: give keys that data={config.data['name']} has, in which alone the data of "
-            "one table may differ."
+            f"report.across has {', '.join(wrong)}: give keys of data={config.data['name']} that are not tuned, in which alone "
+            "the data of one table may differ."
         )
 
 

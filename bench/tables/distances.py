@@ -35,7 +35,7 @@ def distances(draft: Draft, metric: Metric) -> Distances | None:
     from bench.figures.distance import Line
     from bench.figures.style import Identity
 
-    if len(draft.across) != 1:
+    if len(draft.across) != 1 or draft.across[0] not in draft.grouping.row_keys:
         return None
     place = draft.grouping.row_keys.index(draft.across[0])
     other_keys = _without(draft.grouping.row_keys, place)
