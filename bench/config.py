@@ -95,6 +95,7 @@ class ReportConfig:
     baseline: dict[str, Any] | None = MISSING
     published: list[dict[str, Any]] = MISSING
     findings: list[dict[str, Any]] = MISSING
+    across: list[str] = MISSING
 
 
 @dataclass
@@ -170,6 +171,12 @@ def check(config: RunConfig) -> None:
         )
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
         raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
+    known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.report.tuned]
+    if wrong := sorted(set(config.report.across) - set(known)):
+        raise ConfigError(
+            f"report.across has {', '.join(wrong)}: give keys of data={config.data['name']} that are not tuned, in which alone "
+            "the data of one table may differ."
+        )
 
 
 def _check_elsewhere(config: RunConfig) -> None:

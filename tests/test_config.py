@@ -25,6 +25,8 @@ FOLDER = config.folder()
         ("trainer.devices=0", "trainer.devices=0 .* at least 1"),
         ("seed=-1", "seed=-1"),
         ("report.sweep=../x", "report.sweep"),
+        ("report.across=[stack.depth]", "report.across has stack.depth: give keys of data=pydocs that are not tuned"),
+        ("report.across=[data.length]", "report.across has data.length: give keys of data=pydocs"),
     ],
 )
 def test_out_of_range_is_one_sentence(compose, override, words):

@@ -12,6 +12,9 @@ STATED = {
     "conll2003": "annotation free for research; the Reuters text (RCV1) is licensed by NIST, not to be passed on",
     "wnut17": "CC BY 4.0",
     "tatoeba": "CC BY 2.0, tatoeba.org and manythings.org/anki",
+    "etth1": "CC BY-ND 4.0, zhouhaoyi/ETDataset",
+    "apple_stock": "its repository (plotly/datasets): MIT",
+    "synthetic_series": "drawn by a rule of this suite",
     "cmudict": "BSD-style, Carnegie Mellon University",
 }
 

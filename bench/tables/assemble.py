@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.tables import beside, caption, differences, digits, findings, keys, measures, published, speeds
-from bench.tables.draft import Draft
+from bench.tables import beside, caption, differences, digits, findings, keys, measures, published, skill, speeds
+from bench.tables.draft import Draft, apart
 from bench.tables.table import EMPTY, Cell, Column, Filled, Row, Table, Value
 from bench.tables.tuning import Measured
 
 
 def tables(drafts: Sequence[Draft]) -> list[Table]:
     """One table a data set; where there are several, the title names the data."""
-    return _titled([[table(draft)] for draft in drafts])
+    return _titled(drafts, [[table(draft)] for draft in drafts])
 
 
 def further(drafts: Sequence[Draft]) -> list[Table]:
     """What the sweep asks beyond its table: our rows beside published figures, and whether its findings hold."""
-    return _titled([[one for one in (beside.table(draft), findings.table(draft)) if one is not None] for draft in drafts])
+    made = [[one for one in (beside.table(draft), findings.table(draft)) if one is not None] for draft in drafts]
+    return _titled(drafts, made)
 
 
-def _titled(by_data: Sequence[Sequence[Table]]) -> list[Table]:
-    made = [one for found in by_data for one in found]
-    if len(by_data) == 1:
-        return made
-    return [replace(one, title=f"{one.title}: {one.data_name} {one.data_sha256[:8]}".rstrip(" :")) for one in made]
+def _titled(drafts: Sequence[Draft], made: Sequence[Sequence[Table]]) -> list[Table]:
+    named = zip(apart(drafts), made, strict=True)
+    return [replace(one, title=f"{one.title}: {name}".rstrip(" :")) for name, found in named for one in found]
 
 
 def table(draft: Draft) -> Table:
     filled = [*_labels(draft), *_tuned(draft), *_counts(draft.rows)]
     scored = measures.metric_columns(draft.rows, draft.split) if draft.primary else _statuses(draft.rows)
+    scored = [skill.marked(part) for part in scored]
     filled += [*scored[:1], *differences.columns(draft.rows, draft.primary, draft.baseline), *scored[1:]]
     filled += speeds.columns(draft.rows, draft.baseline)
     filled = [_promoted(part, draft) for part in filled]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.tables import differences, keys, measures, provenance, published, significance, speeds
+from bench.tables import differences, keys, measures, provenance, published, significance, skill, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
@@ -19,7 +19,8 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
     return tuple(
         [
             *_direction(columns),
-            *_intervals(filled),
+            *skill.sentences(filled),
+            *_intervals(filled, ranked=not draft.across),
             *_differences(draft, filled),
             *_scoring(draft),
             *_signatures(draft),
@@ -49,7 +50,7 @@ def _direction(columns: Sequence[Column]) -> list[str]:
     return told
 
 
-def _intervals(filled: Sequence[Filled]) -> list[str]:
+def _intervals(filled: Sequence[Filled], *, ranked: bool) -> list[str]:
     cells = [cell for part in filled if part.column.key.startswith(KINDS) for cell in part.cells]
     if not any(cell.value is not None for cell in cells):
         return []
@@ -57,7 +58,8 @@ def _intervals(filled: Sequence[Filled]) -> list[str]:
         return ["One seed a row: there are no intervals, and no metric is ranked."]
     half = "± is the half width of the 95 % t-interval over seeds"
     alone = "; one seed has none" if any(cell.n == 1 for cell in cells) else ""
-    return [f"{half}{alone}. Bold: the best row, where its interval stands clear of every other row's."]
+    bold = " Bold: the best row, where its interval stands clear of every other row's." if ranked else ""
+    return [f"{half}{alone}.{bold}"]
 
 
 def _differences(draft: Draft, filled: Sequence[Filled]) -> list[str]:
@@ -96,7 +98,7 @@ def _scoring(draft: Draft) -> list[str]:
     return [
         f"{name.replace('_', ' ')} was not scored alike in all rows and is not ranked: {'; '.join(different)}."
         for name, different in ways.items()
-        if different
+        if different and different != [measures.DIFFERENT_DATA]  # which `provenance.data` tells once
     ]
 
 

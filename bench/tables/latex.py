@@ -29,6 +29,7 @@ ESCAPES = {
     "[": "{[}",
     "]": "{]}",
     "±": r"$\pm$",
+    "†": r"\textdagger{}",
     "×": r"$\times$",  # noqa: RUF001
     "·": r"$\cdot$",
     "≥": r"$\geq$",

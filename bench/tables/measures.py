@@ -1,6 +1,7 @@
 """Columns of metrics: mean over seeds with its interval, best in bold where that can be said.
 
-A column whose rows were scored in different ways (another signature, another number of items) is shown and not ranked.
+A column whose rows were scored in different ways (another signature, another number of items, on other data) is shown and not
+ranked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from bench.tables.table import EMPTY, Cell, Column, Filled
 from bench.tables.tuning import VALIDATION, Measured, Metric, metrics_of, values_of
 
 PRIMARY, SECONDARY, VALIDATED = 0, 4, 2
+DIFFERENT_DATA = "different data"
 
 
 def metric_columns(rows: Sequence[Measured], split: str) -> list[Filled]:
@@ -85,7 +87,7 @@ def seeds(row: Measured) -> str:
 
 
 def ways_of_scoring(rows: Sequence[Measured], metric: Metric) -> list[str]:
-    """The signatures and numbers of items under which a metric was scored, where these differ; else nothing."""
+    """The signatures, numbers of items and data under which a metric was scored, where these differ; else nothing."""
     entries = [
         record.metrics[metric.split][metric.name]
         for row in rows
@@ -94,4 +96,9 @@ def ways_of_scoring(rows: Sequence[Measured], metric: Metric) -> list[str]:
     ]
     signatures = {str(entry["signature"]) for entry in entries if entry["signature"]}
     counts = {f"{entry['count']:,} items" for entry in entries if entry["count"] is not None}
-    return [*(sorted(signatures) if len(signatures) > 1 else []), *(sorted(counts) if len(counts) > 1 else [])]
+    data = {str(record.data.get("sha256")) for row in rows for record in row.ok}
+    return [
+        *(sorted(signatures) if len(signatures) > 1 else []),
+        *(sorted(counts) if len(counts) > 1 else []),
+        *([DIFFERENT_DATA] if len(data) > 1 else []),
+    ]

@@ -12,8 +12,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.record import Record
-from bench.tables import measures, speeds
-from bench.tables.draft import Draft
+from bench.tables import keys, measures, speeds
+from bench.tables.courses import course
+from bench.tables.distances import distances
+from bench.tables.draft import Draft, apart
 from bench.tables.statistics import median_interval
 from bench.tables.tuning import VALIDATION, Metric, metrics_of
 
@@ -33,23 +35,29 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
 
     Figures of an earlier call are removed first. Several data sets get figures of their own, named after them.
     """
-    from bench.figures import cost, curves, flow, tradeoff
+    from bench.figures import cost, curves, distance, flow, forecast, tradeoff
 
-    for name in (curves.NAME, tradeoff.NAME, flow.NAME, cost.NAME):
+    for name in (curves.NAME, tradeoff.NAME, flow.NAME, cost.NAME, distance.NAME, forecast.NAME):
         for old in folder.glob(f"{name}*.*"):
             if old.suffix in (".svg", ".png"):
                 old.unlink()
     written: list[Path] = []
-    for draft in drafts:
-        told = draft.data
-        suffix = f"-{told['name']}-{str(told['sha256'])[:8]}" if len(drafts) > 1 and told else ""
-        title = f"{draft.report.title} ({told['name']})" if told else draft.report.title
+    for draft, name in zip(drafts, apart(drafts), strict=True):
+        suffix = "-".join(["", *name.split()])
+        several = len({draft.task for draft in drafts}) > 1
+        told = [*([draft.task] if several else []), *([str(draft.data["name"])] if draft.data else [])]
+        title = f"{draft.report.title} ({', '.join(told)})" if told else draft.report.title
         for what, label in COSTS.items():
             stem = folder / f"{cost.NAME}-{what}{suffix}"
             written += cost.draw(costs(draft, what), label, title=title, stem=stem)
         on_validation = next(iter(metrics_of(draft.records, VALIDATION)), None)
         if on_validation is None or draft.primary is None:
             continue
+        if draft.across:  # rows of different data lie side by side, never in one another's curves
+            written += _distance(draft, draft.primary, title=title, stem=folder / f"{distance.NAME}{suffix}")
+            continue
+        if (found := course(draft, draft.primary, folder.parent / "samples")) is not None:
+            written += forecast.draw(found, title=title, stem=folder / f"{forecast.NAME}{suffix}")
         stem = folder / f"{curves.NAME}{suffix}"
         written += curves.draw(lines(draft, on_validation), _axis(on_validation), title=title, stem=stem)
         stem = folder / f"{tradeoff.NAME}{suffix}"
@@ -95,6 +103,19 @@ def costs(draft: Draft, what: str) -> list[cost.Line]:
             values = [_geometric_mean(list(map(median, each))) for each in zip(*(one[what] for one in asked), strict=True)]
             found.append(Line(draft.name_of(row), identity, asked[0]["tokens"], values))
     return found
+
+
+def _distance(draft: Draft, metric: Metric, *, title: str, stem: Path) -> list[Path]:
+    from bench.figures import distance
+    from bench.figures.style import Axis
+
+    found = distances(draft, metric)
+    if found is None:
+        return []
+    key, axis = draft.across[0], _axis(metric)
+    if found.removed:
+        axis = Axis(f"1 - {axis.label} / guess, %", "higher")
+    return distance.draw(found.lines, found.guess, axis, label=keys.headings([key])[key], title=title, stem=stem)
 
 
 def _geometric_mean(values: Sequence[float]) -> float:

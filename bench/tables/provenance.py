@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from bench.record import Record
+from bench.tables import keys
 from bench.tables.draft import Draft
 from bench.tables.tuning import Measured
 
@@ -20,15 +21,34 @@ NAMED = 4
 
 
 def data(draft: Draft) -> list[str]:
-    """Name, digest and sizes of the data, and the notes that its reader made."""
+    """Name, digest and sizes of the data, and the notes that its reader made; of several data sets what they have in common."""
     told = draft.data
     if not told:
         return ["Data: no run got as far as reading them."]
     sizes = ", ".join(f"{split} {size(items)}" for split, items in told["splits"].items())
     unit = f" {told['unit']}" if told.get("unit") else ""
     notes = dict.fromkeys(str(note) for record in draft.records for note in record.data.get("notes") or [])
+    if draft.across:
+        every = [record.data.get("notes") or [] for record in draft.records if record.data]
+        shared = [note for note in notes if all(note in own for own in every)]
+        return [f"Data: {told['name']}; {sizes}{unit}.", _several(draft), *(_sentence(note) for note in shared)]
     first = f"Data: {told['name']}, sha256 {str(told['sha256'])[:12]}; {sizes}{unit}."
     return [first, *(_sentence(note) for note in notes)]
+
+
+def _several(draft: Draft) -> str:
+    """Which data there are, by the keys in which they differ."""
+    found: dict[str, str] = {}
+    for row in draft.rows:
+        for record in row.records:
+            if record.data:
+                values = keys.values_at(keys.flatten(record.config), draft.across)
+                found.setdefault(", ".join(map(keys.label, values)), str(record.data["sha256"])[:12])
+    listed = ", ".join(f"{place} (sha256 {digest})" for place, digest in found.items())
+    return (
+        f"Rows of another {' or '.join(draft.across)} are on other data, which differ in nothing else: {listed}; they are not "
+        "ranked against one another."
+    )
 
 
 def machine(draft: Draft) -> list[str]:

@@ -5,6 +5,7 @@
     tuned: [dotted key, ...]       keys of which each row takes the best value on validation
     baseline: {dotted key: value}  the row that speeds are compared with, or null
     published: [{name, metric, split, value, source, note, data, row}]   figures of others; `row` is ours to compare with
+    across: [dotted key, ...]      keys in which alone data may differ that share a table (`bench.tables.joining`)
     findings: [{claim, higher, lower, metric, split, data}]   `higher` and `lower` are rows: {dotted key: value}
 
 The newest record speaks for the sweep; other keys of the section belong to whoever wrote them. Nothing here is
@@ -65,6 +66,7 @@ class Report:
     baseline: Mapping[str, Value] | None = None
     published: tuple[Published, ...] = ()
     findings: tuple[Finding, ...] = ()
+    across: tuple[str, ...] = ()
 
 
 def of(records: Sequence[Record]) -> Report:
@@ -80,8 +82,9 @@ def parse(section: Mapping[str, Any]) -> Report:
     """The section as a sweep's yaml has it. Raises TableError, one sentence, for an entry that cannot be read."""
     known = {field.name for field in fields(Report)}
     given = {key: value for key, value in section.items() if key in known and value is not None}
-    if "tuned" in given:
-        given["tuned"] = tuple(given["tuned"])
+    for name in ("tuned", "across"):
+        if name in given:
+            given[name] = tuple(given[name])
     if "published" in given:
         given["published"] = tuple(_published(entry) for entry in given["published"])
     if "findings" in given:

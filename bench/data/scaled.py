@@ -1,0 +1,34 @@
+"""Series as a net reads them: each column with mean 0 and deviation 1 over the training steps, and the way back.
+
+    u_t = v_t, or ln v_t      with difference: u_t - u_(t-1), of logarithms the log return      x_t = (u_t - mean) / deviation
+
+A net whose outputs are bounded by what it saw in training cannot follow a trend out of that range; differences take it out.
+"""
+
+import torch
+from torch import Tensor
+
+from bench.task import DataError
+
+
+class Scaled:
+    """`x_TC` in float32, of which the steps before `first` are no values (a difference needs the step before). The mean and
+    the deviation are those of the steps before `train`."""
+
+    def __init__(self, values_TC: Tensor, *, train: int, log: bool, difference: bool) -> None:
+        self.log, self.difference, self.first = log, difference, int(difference)
+        self.levels_TC = values_TC.log() if log else values_TC
+        u_TC = self.levels_TC.diff(dim=0, prepend=self.levels_TC[:1]) if difference else self.levels_TC
+        fitted = u_TC[self.first : train]
+        self.mean_C, self.deviation_C = fitted.mean(0), fitted.std(0, correction=0)
+        if not bool((self.deviation_C > 0).all()):
+            place = int((self.deviation_C > 0).int().argmin())
+            raise DataError(f"column {place} (from 0) is constant over the training steps: leave it out of data.table.columns.")
+        self.x_TC = ((u_TC - self.mean_C) / self.deviation_C).float()
+
+    def values(self, x_BKC: Tensor, origins_B: Tensor, columns: list[int]) -> Tensor:
+        """The values [B, K, C] in the series' own units of x at the steps from each origin on, for these columns."""
+        u_BKC = x_BKC.double() * self.deviation_C[columns] + self.mean_C[columns]
+        if self.difference:
+            u_BKC = self.levels_TC[origins_B - 1][:, None, columns] + u_BKC.cumsum(1)
+        return torch.exp(u_BKC) if self.log else u_BKC

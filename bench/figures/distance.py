@@ -1,0 +1,66 @@
+"""What is left over a distance: a metric against the length of the sequences, which is logarithmic, one line a row.
+
+The line is the mean over seeds, the band reaches from the lowest to the highest of them. A grey line shows what guessing gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, write
+
+NAME = "distance"
+GREY = "#9aa0a8"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row: at each length the values of its seeds."""
+
+    name: str
+    identity: Identity
+    values: Mapping[float, Sequence[float]]
+
+    @property
+    def height(self) -> float:
+        """Lines are named in the order of their means."""
+        return fmean(fmean(values) for values in self.values.values())
+
+
+def draw(lines: Sequence[Line], guess: Mapping[float, float], axis: Axis, *, label: str, title: str, stem: Path) -> list[Path]:
+    """Write the figure as `stem`.svg and .png and return the paths; nothing where no line has two lengths.
+
+    `guess`: its level at each length; empty where there is none. `axis` is the metric's, `label` that of the lengths.
+    """
+    if not any(len(line.values) > 1 for line in lines):
+        return []
+    import matplotlib
+
+    lengths = sorted({length for line in lines for length in line.values})
+    with matplotlib.rc_context(SETTINGS):
+        figure, axes = canvas(title)
+        for line in sorted(lines, key=lambda line: line.height, reverse=axis.better != "lower"):
+            look, own = line.identity, sorted(line.values)
+            axes.plot(
+                own,
+                [fmean(line.values[length]) for length in own],
+                color=look.colour,
+                linestyle=look.dashes,
+                marker=look.marker,
+                markerfacecolor=look.filling,
+                label=line.name,
+            )
+            low, high = ([of(line.values[length]) for length in own] for of in (min, max))
+            axes.fill_between(own, low, high, color=look.colour, alpha=0.15, linewidth=0)
+        if guess:
+            axes.plot(*zip(*sorted(guess.items()), strict=True), color=GREY, linewidth=1.2, linestyle=":", label="guessing")
+        axes.set_xscale("log")
+        axes.set_xticks(lengths, [f"{length:g}" for length in lengths])
+        axes.set_xticks([], minor=True)
+        axes.set_xlabel(label)
+        axes.set_ylabel(axis.text)
+        legend(axes, handlelength=3.2)
+        return write(figure, stem)

@@ -1,0 +1,160 @@
+"""Forecasting: the next `horizon` steps of one or several series from the last `window` (N -> 1, and N -> M all at once).
+
+The series are split in time. Scales are those of the training steps. A window of validation or test may read the end of the
+split before; what it predicts lies in its own. Errors are in the series' own units, beside those of two forecasts that learn
+nothing, made of the same numbers: the last value (`naive_`), and the value one season back (`seasonal_`). `skill` is
+1 - mae / naive_mae in percent: a model with no skill above 0 does not beat "tomorrow is today".
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from bench.data.scaled import Scaled
+from bench.data.series import SeriesData
+from bench.data.windows import WindowBatch, Windows
+from bench.decoding.greedy import Greedy
+from bench.metrics.forecast_errors import error_counts, error_metrics, naive_scale
+from bench.nets.pooled import Ends
+from bench.outputs import Outputs
+from bench.task import Counts, DataError, Loader, Metric
+from tasks.synthetic import Evaluation
+
+SCORED = 256  # windows at a time
+COLUMNS = ("step", "series", "truth", "forecast", "naive")
+
+
+class Forecasting:
+    """The task over one table of series. `difference`: the net reads and predicts changes from step to step."""
+
+    primary = "mae"
+    better = "lower"
+    causal = False
+
+    def __init__(self, *, data: SeriesData, evaluation: Evaluation, window: int, horizon: int, difference: bool) -> None:
+        for key, value in (("window", window), ("horizon", horizon)):
+            if value < 1:
+                raise DataError(f"task.{key}={value} is out of range: give a number of steps of at least 1.")
+        self.data, self.evaluation, self.window, self.horizon = data, evaluation, window, horizon
+        self.scaled = Scaled(data.values_TC, train=data.bounds["train"][1], log=data.log, difference=difference)
+        self.truth_TC = data.values_TC[:, data.predicted]
+        self.origins = {split: self._origins(split) for split in data.bounds}
+        self.scale_C = self._scale()
+
+    def _origins(self, split: str) -> range:
+        """The first predicted steps: the whole horizon lies in the split."""
+        start, stop = self.data.bounds[split]
+        first = max(start, self.window + self.scaled.first)
+        if stop - self.horizon < first or (split != "train" and first > start):
+            raise DataError(
+                f"data={self.data.name}: the {split} part, steps {start} to {stop - 1}, has no room for task.horizon="
+                f"{self.horizon} steps after task.window={self.window}; give smaller ones, or another data.split."
+            )
+        if not bool(self.truth_TC[max(start - 1, 0) : stop].diff(dim=0).any()):
+            raise DataError(f"data={self.data.name} does not change in its {split} part: there is nothing to predict.")
+        return range(first, stop - self.horizon + 1)
+
+    def _scale(self) -> Tensor:
+        train_TC, season = self.truth_TC[: self.data.bounds["train"][1]], self.data.season
+        if len(train_TC) <= season:
+            raise DataError(f"data.season={season} is longer than the {len(train_TC)} training steps: give a shorter one.")
+        scale_C = naive_scale(train_TC, season)
+        if not bool((scale_C > 0).all()):
+            raise DataError(f"data.season={season}: the training part repeats itself exactly, so that MASE has no scale.")
+        return scale_C
+
+    def describe_data(self) -> dict[str, Any]:
+        return self.data.description
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs beside the weights: the columns and their scales."""
+        scaled = self.scaled
+        scales = {"mean": scaled.mean_C.tolist(), "deviation": scaled.deviation_C.tolist()}
+        return {"kind": "series", "names": self.data.names, "log": scaled.log, "difference": scaled.difference, **scales}
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        outputs = self.horizon * len(self.data.predicted)
+        return make({"ends": Ends(inputs=len(self.data.names), outputs=outputs, tokens=False, numbers=True)})
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        return self._windows(self.origins["train"], batch_size, seed)
+
+    def splits(self) -> Iterable[str]:
+        return [split for split in ("validation", "test") if split in self.origins]
+
+    def monitor_loader(self) -> Loader:
+        return self.score_loader("validation")
+
+    def score_loader(self, split: str) -> Loader:
+        return self._windows(self.origins[split], SCORED, None)
+
+    def _windows(self, origins: range, batch_size: int, seed: int | None) -> Windows:
+        ahead = (self.horizon, self.data.predicted)
+        return Windows(self.scaled.x_TC, origins, window=self.window, ahead=ahead, batch_size=batch_size, seed=seed)
+
+    def forecast(self, net: Any, batch: WindowBatch) -> Tensor:
+        """The net's [B, horizon, columns] in the series' own units."""
+        x_BKC = net.answers(batch).cpu().unflatten(1, (self.horizon, len(self.data.predicted)))
+        return self.scaled.values(x_BKC, batch.origins_B, self.data.predicted)
+
+    def back(self, origins_B: Tensor, season: int) -> Tensor:
+        """The last known value that lies whole seasons before each predicted step; of season 1 the value before the origin."""
+        steps_K = torch.arange(self.horizon)
+        return self.truth_TC[origins_B[:, None] + steps_K - season * (steps_K // season + 1)]
+
+    def score(self, net: Any, batch: WindowBatch, state: Any) -> tuple[Counts, Any]:
+        origins_B = batch.origins_B
+        truth_BKC = self.truth_TC[origins_B[:, None] + torch.arange(self.horizon)]
+        counts = {"numbers": float(truth_BKC.numel())}
+        for prefix, given_BKC in {
+            "": self.forecast(net, batch),
+            "naive_": self.back(origins_B, 1),
+            "seasonal_": self.back(origins_B, self.data.season),
+        }.items():
+            counts |= error_counts(given_BKC, truth_BKC, self.scale_C, prefix)
+        return counts, None
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        """Without the seasonal forecast where there is no season. A reference other than of mae stands in the CSV alone."""
+        count = counts["numbers"]
+        own = error_metrics(counts, count, "", "lower")
+        references = {name: error_metrics(counts, count, f"{name}_", "") for name in ("naive", "seasonal")}
+        if self.data.season == 1:
+            del references["seasonal"]
+        skill = 100 * (1 - own["mae"].value / references["naive"]["mae"].value)
+        return {
+            "mae": own["mae"],
+            "skill": Metric(skill, "%", "higher", int(count)),
+            **{f"{name}_mae": found["mae"] for name, found in references.items()},
+            "rmse": own["rmse"],
+            "mase": own["mase"],
+            **{f"{error}/{name}": found[error] for name, found in references.items() for error in ("rmse", "mase")},
+        }
+
+    def carry(self, state: Any) -> Any:
+        return None
+
+    def check_strategy(self, strategy: object) -> None:
+        """Raises DataError for a strategy that draws or searches: a forecast is a number."""
+        if not isinstance(strategy, Greedy):
+            raise DataError("task=forecasting predicts numbers: give decode=greedy.")
+
+    @torch.no_grad()
+    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+        """Forecasts of the last split beside the truth, windows end to end, `evaluation.samples` of them."""
+        origins = self.origins[list(self.splits())[-1]][:: self.horizon][: self.evaluation.samples]
+        rows: list[tuple[int, str, float, float, float]] = []
+        device = next(net.parameters()).device
+        for batch in self._windows(origins, SCORED, None):
+            given_BKC = self.forecast(net, batch.to(device))
+            naive_BKC = self.back(batch.origins_B, 1)
+            for row, origin in enumerate(batch.origins_B.tolist()):
+                for ahead in range(self.horizon):
+                    for place, column in enumerate(self.data.predicted):
+                        truth = self.truth_TC[origin + ahead, place]
+                        numbers = (truth, given_BKC[row, ahead, place], naive_BKC[row, ahead, place])
+                        rows.append((origin + ahead, self.data.names[column], *(float(f"{number:.6g}") for number in numbers)))
+        lines = [",".join(map(str, row)) for row in [COLUMNS, *rows]]
+        return Outputs(COLUMNS, rows, {"csv": "\n".join(lines) + "\n"})

@@ -1,0 +1,58 @@
+"""A row that does not beat the naive forecast is marked, and the caption says what the mark means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.tables.assemble import table
+from bench.tables.courses import course
+from bench.tables.draft import drafts
+from bench.tables.latex import render
+from bench.tables.skill import MARK
+from bench.tables.tuning import Metric
+
+MAE = Metric("test", "mae", "", "lower")
+
+
+def forecasts(make: Any, cell: str, mae: float, skill: float, seed: int = 0) -> Any:
+    def entry(value: float, better: str) -> dict[str, Any]:
+        return {"value": value, "unit": "", "better": better, "count": 100, "signature": None}
+
+    found = {"mae": entry(mae, "lower"), "skill": entry(skill, "higher")}
+    return make(cell=cell, seed=seed, metrics={"validation": found, "test": found})
+
+
+@pytest.mark.parametrize(("skill", "marked"), [(5.0, False), (0.0, True), (-3.0, True)])
+def test_no_skill_is_marked(make: Any, skill: float, marked: bool) -> None:
+    (draft,) = drafts([forecasts(make, "gru", 1.0, skill), forecasts(make, "lstm", 0.9, 10.0)])
+    made = table(draft)
+    place = [column.key for column in made.columns].index("test.skill")
+    gru, lstm = (row.cells[place] for row in made.rows)
+    assert gru.text.endswith(MARK) == marked and not lstm.text.endswith(MARK)
+    assert gru.value == skill
+    assert any(sentence.startswith(MARK) for sentence in made.caption) == marked
+    assert (r"\textdagger{}" in render([made])) == marked
+
+
+def test_the_mean_over_seeds_is_what_counts(make: Any) -> None:
+    (draft,) = drafts([forecasts(make, "gru", 1.0, value, seed) for seed, value in enumerate((-4.0, 1.0, 6.0))])
+    assert not any(sentence.startswith(MARK) for sentence in table(draft).caption)
+
+
+def test_the_course_is_that_of_the_best_row(make: Any, tmp_path: Path) -> None:
+    records = [forecasts(make, "gru", 1.0, 5.0), forecasts(make, "lstm", 0.5, 50.0)]
+    (draft,) = drafts(records)
+    assert course(draft, MAE, tmp_path) is None
+    head = "step,series,truth,forecast,naive\n"
+    (tmp_path / f"{records[0].run_id}.csv").write_text(head + "7,a,1.0,2.0,3.0\n")
+    assert course(draft, MAE, tmp_path) is None
+    rows = "7,a,1.0,2.0,3.0\n7,b,9.0,9.0,9.0\n8,a,1.5,2.5,3.5\n"
+    (tmp_path / f"{records[1].run_id}.csv").write_text(head + rows)
+    found = course(draft, MAE, tmp_path)
+    assert found is not None
+    assert (found.row, found.series, found.steps, found.truth, found.forecast) == ("lstm", "a", [7, 8], [1.0, 1.5], [2.0, 2.5])
+    (tmp_path / f"{records[1].run_id}.csv").write_text("a,b\n1,2\n")
+    assert course(draft, MAE, tmp_path) is None

@@ -1,0 +1,225 @@
+"""Forecasting: nothing of the future in scales and inputs, errors in the series' units, forecasts that learn nothing."""
+
+import csv
+import math
+import random
+
+import pytest
+import torch
+from torch import nn
+
+from bench.assemble import make_net, make_task
+from bench.evaluate import evaluate
+from bench.job import prepare
+from bench.run import run
+from bench.task import DataError
+
+SPLIT = "data.split={train: 40, validation: 10, test: 12}"
+REAL = ("airline_passengers", "minimum_temperatures", "sunspots", "exchange_rate", "etth1", "apple_stock")
+
+
+@pytest.fixture
+def made(compose, tmp_path):
+    """made(values_TC, *overrides) -> the task over these numbers."""
+
+    def make(values_TC, *overrides):
+        path = tmp_path / f"series-{len(list(tmp_path.iterdir()))}.csv"  # data of one path are read once
+        names = "abc"[: len(values_TC[0])]
+        path.write_text("\n".join(",".join(map(str, row)) for row in [names, *values_TC]) + "\n")
+        small = ("data=series", f"data.path={path}", SPLIT, "task.window=5", "stack.hidden_size=4", "cell=gru")
+        config = compose("task=forecasting", *small, *overrides)
+        return config, make_task(config)
+
+    return make
+
+
+def walk(columns=1, seed=0):
+    draw = random.Random(seed)
+    values = [[50 * 10**column] * columns for column in range(1)]
+    for _ in range(61):
+        values.append([value * math.exp(draw.gauss(0.01, 0.05)) for value in values[-1]])
+    return values
+
+
+class Given(nn.Module):
+    """Answers with what `rule(batch)` gives."""
+
+    def __init__(self, rule):
+        super().__init__()
+        self.rule = rule
+        self.nothing = nn.Parameter(torch.zeros(1))
+
+    def answers(self, batch):
+        return self.rule(batch)
+
+
+def test_a_changed_test_part_changes_no_scale_and_no_training_window(made):
+    values = walk(2)
+    later = [*values[:40], *([1000 * a, b + 7] for a, b in values[40:])]
+    for difference in ("true", "false"):
+        (_, one), (_, other) = (made(v, f"task.difference={difference}") for v in (values, later))
+        assert torch.equal(one.scaled.mean_C, other.scaled.mean_C)
+        assert torch.equal(one.scaled.deviation_C, other.scaled.deviation_C)
+        assert torch.equal(one.scale_C, other.scale_C)
+        for mine, theirs in zip(one.train_loader(8, 0), other.train_loader(8, 0), strict=True):
+            assert torch.equal(mine.inputs_BT, theirs.inputs_BT) and torch.equal(mine.targets_B, theirs.targets_B)
+        assert not torch.equal(next(iter(one.score_loader("test"))).inputs_BT, next(iter(other.score_loader("test"))).inputs_BT)
+
+
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_windows_read_the_split_before_and_predict_their_own(made, horizon):
+    values = [[float(step)] for step in range(62)]
+    _, task = made(values, f"task.horizon={horizon}")
+    known = (task.scaled.x_TC[:, 0], torch.arange(62))
+
+    def steps(x):  # which steps these numbers are of
+        return known[1][torch.searchsorted(known[0], x.contiguous())]
+
+    predicted = {}
+    for split, loader in {"train": task.train_loader(8, 0), **{s: task.score_loader(s) for s in task.splits()}}.items():
+        predicted[split] = set()
+        for batch in loader:
+            read, asked = steps(batch.inputs_BT[..., 0]), steps(batch.targets_B)
+            assert read.shape[1] == 5 and asked.shape[1] == horizon
+            assert torch.equal(read[:, -1] + 1, asked[:, 0]) and torch.equal(read[:, 0] + 4, read[:, -1])
+            predicted[split] |= set(asked.flatten().tolist())
+    assert predicted == {"train": set(range(5, 40)), "validation": set(range(40, 50)), "test": set(range(50, 62))}
+
+
+def test_an_epoch_has_every_window_in_an_order_of_its_own(made):
+    loader = made(walk())[1].train_loader(8, 3)
+    one, again = (torch.cat([batch.origins_B for batch in loader]) for _ in range(2))
+    loader.set_epoch(1)
+    other = torch.cat([batch.origins_B for batch in loader])
+    assert torch.equal(one, again) and sorted(one.tolist()) == list(range(5, 40)) == sorted(other.tolist())
+    assert one.tolist() != other.tolist() and len(loader) == 5
+
+
+@pytest.mark.parametrize("log", ["true", "false"])
+@pytest.mark.parametrize("difference", ["true", "false"])
+def test_true_targets_have_no_error_in_the_series_own_units(made, log, difference):
+    overrides = (f"data.log={log}", f"task.difference={difference}", "task.horizon=3", "data.predicted=[b]")
+    _, task = made(walk(2), *overrides)
+    found = evaluate(task, Given(lambda batch: batch.targets_B), task.score_loader("test"))
+    assert found["mae"].value == pytest.approx(0, abs=1e-4) and found["skill"].value == pytest.approx(100, abs=0.01)
+    assert found["mae"].count == 10 * 3
+    if difference == "true":  # no change at all is the last value
+        nothing = torch.stack([-task.scaled.mean_C / task.scaled.deviation_C] * 3)[:, [1]].float()
+        found = evaluate(task, Given(lambda batch: nothing.flatten().expand_as(batch.targets_B)), task.score_loader("test"))
+        assert found["mae"].value == pytest.approx(found["naive_mae"].value, rel=1e-5)
+        assert found["skill"].value == pytest.approx(0, abs=1e-3)
+
+
+def test_errors_and_references_are_those_of_the_definitions(made):
+    values = walk()
+    series = [row[0] for row in values]
+    _, task = made(values, "data.season=4", "task.horizon=6")
+    found = evaluate(task, Given(lambda batch: torch.zeros_like(batch.targets_B)), task.score_loader("test"))
+    mean = sum(series[:40]) / 40  # what zeros are, scaled back
+    scale = sum(abs(series[t] - series[t - 4]) for t in range(4, 40)) / 36
+    errors = {"own": [], "naive": [], "seasonal": []}
+    for origin in range(50, 62 - 6 + 1):
+        for ahead in range(6):
+            truth = series[origin + ahead]
+            errors["own"].append(abs(truth - mean))
+            errors["naive"].append(abs(truth - series[origin - 1]))
+            errors["seasonal"].append(abs(truth - series[origin - 4 + ahead % 4]))
+    average = {name: sum(each) / len(each) for name, each in errors.items()}
+    assert found["mae"].value == pytest.approx(average["own"], rel=1e-5)
+    assert found["naive_mae"].value == pytest.approx(average["naive"])
+    assert found["seasonal_mae"].value == pytest.approx(average["seasonal"])
+    assert found["skill"].value == pytest.approx(100 * (1 - average["own"] / average["naive"]), rel=1e-4)
+    assert found["mase"].value == pytest.approx(average["own"] / scale, rel=1e-5)
+    assert found["mase/seasonal"].value == pytest.approx(average["seasonal"] / scale)
+    squares = sum(error**2 for error in errors["naive"]) / len(errors["naive"])
+    assert found["rmse/naive"].value == pytest.approx(math.sqrt(squares))
+    assert {name: metric.better for name, metric in found.items() if "naive" in name} == dict.fromkeys(
+        ("naive_mae", "rmse/naive", "mase/naive"), ""
+    )
+
+
+def test_without_a_season_there_is_no_seasonal_forecast(made):
+    _, task = made(walk())
+    found = evaluate(task, Given(lambda batch: batch.targets_B), task.score_loader("test"))
+    assert not any("seasonal" in name for name in found)
+
+
+def test_a_trend_is_followed_by_differences_alone(compose):
+    """The test lies above all that was seen in training."""
+
+    def trained(difference):
+        config = compose("task=forecasting", "cell=gru", "stack.hidden_size=16", f"task.difference={difference}")
+        task = make_task(config)
+        torch.manual_seed(0)
+        net = make_net(config, task)
+        optimiser = torch.optim.Adam(net.parameters(), 0.01)
+        for epoch in range(12):
+            loader = task.train_loader(32, 0)
+            loader.set_epoch(epoch)
+            for batch in loader:
+                (loss, count), _ = net.loss(batch, None)
+                optimiser.zero_grad()
+                (loss / count).backward()
+                optimiser.step()
+        return evaluate(task, net, task.score_loader("test"))["skill"].value
+
+    assert trained("true") > 20 and trained("false") < -100
+
+
+def test_through_the_command(made, tmp_path):
+    overrides = ("task.horizon=2", "evaluation.samples=4", "trainer.max_steps=3", "trainer.batch_size=16", "data.predicted=[a]")
+    config, _ = made(walk(2), *overrides, f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    job = prepare(config)
+    record = run(job, "")
+    assert record.status == "ok" and record.train["tokens"] == 2 * (16 + 16 + 2)
+    assert next(iter(record.metrics["test"])) == "mae" and math.isfinite(record.metrics["test"]["mae"]["value"])
+    with (job.folder / "samples" / f"{job.run_id}.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == list(range(50, 58)) and {row["series"] for row in rows} == {"a"}
+    truth = job.task.data.values_TC[:, 0]
+    assert [float(row["truth"]) for row in rows] == pytest.approx(truth[50:58].tolist(), rel=1e-5)
+    assert [float(row["naive"]) for row in rows] == pytest.approx(truth[[49, 49, 51, 51, 53, 53, 55, 55]].tolist(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["task.window=0"], r"^task\.window=0 is out of range"),
+        (["task.horizon=0"], r"^task\.horizon=0 is out of range"),
+        (["task.horizon=11"], r"the validation part, steps 40 to 49, has no room for task\.horizon=11"),
+        (["task.window=40"], r"the train part, steps 0 to 39, has no room"),
+        (["data.season=40"], r"^data\.season=40 is longer than the 40 training steps"),
+        (["data.season=2"], r"^data\.season=2: the training part repeats itself exactly"),
+        (["task.difference=true", "data.split={train: 2, validation: 30, test: 0}"], r"^column 0 \(from 0\) is constant"),
+    ],
+)
+def test_bad_settings_are_one_sentence(made, overrides, words):
+    with pytest.raises(DataError, match=words):
+        made([[float(step % 2 + 1)] for step in range(62)], *overrides)
+
+
+def test_a_series_that_stands_still_is_refused(made):
+    with pytest.raises(DataError, match=r"does not change in its test part"):
+        made([*walk()[:49], *([[7.0]] * 13)])
+
+
+def test_forecasts_are_not_drawn(made):
+    config, _ = made(walk(), "decode=sample")
+    with pytest.raises(DataError, match=r"give decode=greedy\.$"):
+        prepare(config)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_series_have_their_published_sizes(compose, data_folder, name):
+    sizes = {
+        "airline_passengers": (144, 1),
+        "minimum_temperatures": (3650, 1),
+        "sunspots": (2820, 1),
+        "exchange_rate": (7588, 8),
+        "etth1": (17420, 7),
+        "apple_stock": (506, 4),
+    }
+    task = make_task(compose("task=forecasting", f"data={name}", f"paths.data={data_folder}"))
+    assert tuple(task.data.values_TC.shape) == sizes[name]
+    found = evaluate(task, Given(lambda batch: batch.targets_B), task.score_loader("test"))
+    assert found["skill"].value > 99.9
