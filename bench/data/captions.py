@@ -70,8 +70,8 @@ class CaptionIds:
 class CaptionData:
     """`references[split]` are the captions of each row, `ids[split]` the numbers, `text` the tokeniser.
 
-    `width` is that of a vector. The argument `text` is the node of `TextSettings` for one side; `limit` keeps so many training vectors, evenly spaced.
-    `about`: source, revision, unit and notes for the record.
+    `width` is that of a vector. The argument `text` is the node of `TextSettings` for one side; `limit` keeps so many training
+    vectors, evenly spaced. `about`: source, revision, unit and notes for the record.
     """
 
     def __init__(
