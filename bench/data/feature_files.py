@@ -14,6 +14,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -79,7 +80,7 @@ def _npz(name: str, place: Path) -> tuple[Tensor, list[list[str]]]:
     try:
         with np.load(place, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, BadZipFile) as error:
         raise DataError(
             f"data={name}: the file {place} cannot be read ({error}); name the folder that holds it with paths.data= or "
             "BENCH_DATA, correct the path, or save its texts as texts and not as objects."

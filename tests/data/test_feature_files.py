@@ -13,7 +13,7 @@ FEATURES, CAPTIONS = np.arange(6.0).reshape(3, 2), np.array(["a b", "c", "a c"])
 
 @pytest.fixture
 def read(tmp_path):
-    """read(train, validation=..., **options): files of these arrays or texts, `validation` that of `train` where not given."""
+    """read(trained, held_out, **options): data of two files of these arrays or texts, of one twice where one is given."""
 
     def write(name, content):
         place = tmp_path / f"{name}.{'csv' if isinstance(content, str) else 'npz'}"
@@ -23,8 +23,8 @@ def read(tmp_path):
             np.savez(place, **content)
         return place.name
 
-    def make(train, validation=None, **options):
-        files = {"train": write("train", train), "validation": write("validation", validation or train), "test": None}
+    def make(trained, held_out=None, **options):
+        files = {"train": write("train", trained), "validation": write("validation", held_out or trained), "test": None}
         given = {"caption": "caption", "standardise": False, "limit": None, "text": TEXT}
         return feature_files(name="feature_files", folder=str(tmp_path), **{**files, **given, **options})
 
@@ -80,7 +80,7 @@ def test_unknown_words_are_counted(read):
 
 
 @pytest.mark.parametrize(
-    ("train", "options", "said"),
+    ("trained", "options", "said"),
     [
         ({"captions": CAPTIONS}, {}, r"has no array features: it has captions"),
         ({"features": FEATURES, "captions": CAPTIONS[:2]}, {}, r"captions of .* are of shape \(2,\)"),
@@ -96,10 +96,10 @@ def test_unknown_words_are_counted(read):
         ("x,caption\n1,a\n", {"train": None}, r"needs data\.train"),
         ("x,caption\n1,a\n", {"train": "train.txt"}, r"is neither \.npz nor \.csv"),
         ("x,caption\n1,a\n", {"train": "other.npz"}, r"other\.npz cannot be read"),
-        ("x,caption\n1,a\n", {"validation": "x,y,caption\n1,2,a\n"}, r"the validation file has 2 features a row"),
+        ("x,caption\n1,a\n", {"held_out": "x,y,caption\n1,2,a\n"}, r"the validation file has 2 features a row"),
     ],
 )
-def test_bad_files_are_refused_in_one_sentence(read, train, options, said):
+def test_bad_files_are_refused_in_one_sentence(read, trained, options, said):
     with pytest.raises(DataError, match=said) as caught:
-        read(train, **options) if "validation" in options else read(train, "caption,x\na,1\n", **options)
+        read(trained, **{"held_out": "caption,x\na,1\n", **options})
     assert "\n" not in str(caught.value)

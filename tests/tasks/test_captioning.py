@@ -8,7 +8,6 @@ from bench.assemble import make_net, make_strategy, make_task
 from bench.decoding.greedy import Greedy
 from bench.evaluate import evaluate
 from bench.job import prepare
-from bench.learner import Learner
 from bench.metrics.bleu import BleuSums
 from bench.run import run
 from bench.task import DataError
@@ -67,13 +66,13 @@ def test_the_monitor_scores_greedy_captions_as_the_final_scorer_does(described):
 def test_it_learns_and_every_strategy_writes_a_line_a_row(described, context):
     config = described(f"net.context={context}", "data.text.level=symbols")
     task, net = built(config)
-    learner = Learner(task, net.train(), config.optimiser)
+    net.train()
     optimiser = torch.optim.Adam(net.parameters(), 0.02)
     for epoch in range(12):
         loader = task.train_loader(8, 0)
         loader.set_epoch(epoch)
         for batch in loader:
-            (nll_sum, count), _ = learner.net.loss(batch, None)
+            (nll_sum, count), _ = net.loss(batch, None)
             optimiser.zero_grad()
             (nll_sum / count).backward()
             optimiser.step()
