@@ -37,7 +37,7 @@ def make_net(recurrence):
         inventory=Inventory([str(word) for word in range(WORDS)], "a", 1, TAGS, None, False),
         recurrence=recurrence,
         embedding_size=100,
-        characters={"kind": "none"},
+        characters={"kind": "none", "embedding_size": 1, "size": 1, "width": 1, "dropout": 0.0},
         capitals=0,
         vectors=None,
         word_dropout=0.0,

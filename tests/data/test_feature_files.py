@@ -85,7 +85,7 @@ def test_unknown_words_are_counted(read):
         ({"captions": CAPTIONS}, {}, r"has no array features: it has captions"),
         ({"features": FEATURES, "captions": CAPTIONS[:2]}, {}, r"captions of .* are of shape \(2,\)"),
         ({"features": FEATURES[0], "captions": CAPTIONS}, {}, r"features of .* are of shape \(2,\)"),
-        ({"features": FEATURES * np.inf, "captions": CAPTIONS}, {}, r"no finite number"),
+        ({"features": np.full((3, 2), np.inf), "captions": CAPTIONS}, {}, r"no finite number"),
         ({"features": FEATURES, "captions": np.array(["a", "", "b"])}, {}, r"row 1 of .* has no caption"),
         ({"features": FEATURES[:, None], "captions": CAPTIONS, "lengths": np.array([0, 1, 1])}, {}, r"lengths of .* refused"),
         ({"features": FEATURES, "captions": np.array([None] * 3)}, {}, r"as texts and not as objects"),

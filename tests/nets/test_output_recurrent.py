@@ -42,7 +42,7 @@ def make_net(inventory: Inventory) -> MakeNet:
 
         given: dict[str, Any] = {
             "embedding_size": 5,
-            "characters": {"kind": "none"},
+            "characters": {"kind": "none", "embedding_size": 4, "size": 6, "width": 3, "dropout": 0.0},
             "capitals": 2,
             "vectors": None,
             "word_dropout": 0.0,

@@ -98,7 +98,7 @@ def test_the_loss_is_what_single_steps_of_single_rows_add_up_to(context: str, ce
     assert nll_sum.item() == pytest.approx(stepwise(net, batch), rel=1e-4)
 
 
-@pytest.mark.parametrize(("context", "stop"), product(CONTEXTS, RULES))
+@pytest.mark.parametrize(("context", "stop"), list(product(CONTEXTS, RULES)))
 def test_padding_changes_neither_loss_nor_gradient_and_gradients_reach_all(context: str, stop: str) -> None:
     net, batch = make_net(context, cell="lstm", stop=stop), rows()
     spoilt = replace(batch, target_BT=batch.target_BT.clone())
