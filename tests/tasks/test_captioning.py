@@ -82,7 +82,8 @@ def test_it_learns_and_every_strategy_writes_a_line_a_row(described, context):
         lines = outputs.files["txt"].splitlines()
         references = task.data.references["test"]
         hits = [line in wanted for line, wanted in zip(lines, references, strict=True)]
-        assert outputs.metrics["test"]["exact_match"].value == pytest.approx(100 * sum(hits) / len(hits)) > 60
+        assert sum(hits) >= 6
+        assert outputs.metrics["test"]["exact_match"].value == pytest.approx(100 * sum(hits) / len(hits))
         expected = BleuSums.of(lines, references, lowercase=False).metric()
         assert outputs.metrics["test"]["bleu"].value == expected.value
 
