@@ -12,10 +12,10 @@ from typing import Any
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from bench.build import ConfigError
+from bench.combinations import check_combinations
 from bench.machine import cores
 
 ELSEWHERE = ("slurm", "submitit", "ray")
-LOOKS_BACK = "bench.cells.window.Window"
 
 
 @dataclass
@@ -164,11 +164,7 @@ def check(config: RunConfig) -> None:
         )
     if config.launcher.name in ELSEWHERE:
         _check_elsewhere(config)
-    if config.cell["_target_"] == LOOKS_BACK and config.stack.direction == "bidirectional":
-        raise ConfigError(
-            f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees the last inputs only: "
-            "give stack.direction=forward, or another cell."
-        )
+    check_combinations(config)
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
         raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
     known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.report.tuned]

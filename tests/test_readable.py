@@ -22,6 +22,8 @@ def test_a_task_reads_its_own_default(compose, task):
         ("name_tagging", "multi30k data.source=de data.target=en", "give one of columns, conll2003, python_names, wnut17"),
         ("translation", "text", "give one of cmudict, multi30k, parallel, tatoeba"),
         ("parity", "cmudict", "give generated"),
+        ("generate", "cmudict", "give one of cmudict_words, word_list"),
+        ("captioning", "generated", "give one of digit_strips, feature_files"),
     ],
 )
 def test_another_kind_is_refused_with_what_would_do(compose, task, data, sentence):

@@ -1,0 +1,50 @@
+"""What does not go together although each part is right by itself: nets with tasks, with decoding, with cells."""
+
+from typing import TYPE_CHECKING
+
+from bench.build import ConfigError
+
+if TYPE_CHECKING:
+    from bench.config import RunConfig
+
+LOOKS_BACK = "bench.cells.window.Window"
+NO_MEMORY = "bench.cells.feedforward.Feedforward"
+READS_TAGS = "bench.nets.output_recurrent.OutputRecurrent"
+FROM_VECTOR = "bench.nets.one_to_many.OneToMany"
+BEAM_TAGS = "bench.decoding.beam_tags.BeamTags"
+
+
+def check_combinations(config: "RunConfig") -> None:
+    """Raises ConfigError, one sentence, for the first two values that make no sense together."""
+    cell, net = config.cell.get("_target_"), config.net.get("_target_")
+    if cell == LOOKS_BACK and config.stack.direction == "bidirectional":
+        raise ConfigError(
+            f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees the last inputs only: "
+            "give stack.direction=forward, or another cell."
+        )
+    if net == FROM_VECTOR and config.net.get("context") == "initial_state" and cell == NO_MEMORY:
+        raise ConfigError(
+            "net.context=initial_state is not allowed with cell=feedforward, which never reads its first state: give "
+            "net.context=every_step, or another cell."
+        )
+    if net == READS_TAGS:
+        _check_reads_tags(config)
+    elif config.decode.get("_target_") == BEAM_TAGS:
+        raise ConfigError(
+            f"decode={config.decode['name']} is for model=output_recurrent, which reads the tags that it has found: give "
+            "decode=viterbi for other taggers, decode=beam for what is written."
+        )
+
+
+def _check_reads_tags(config: "RunConfig") -> None:
+    task = config.task["name"]
+    if task in ("char_lm", "word_lm"):
+        raise ConfigError(
+            f"model=output_recurrent is not allowed with task={task}, where the last output is the next input: it would read "
+            "its own input only; give task=name_tagging, or model=aligned."
+        )
+    if config.decode.get("_target_") != BEAM_TAGS and config.decode.get("n_best", 1) != 1:
+        raise ConfigError(
+            f"decode.n_best={config.decode['n_best']} is not allowed with decode={config.decode['name']} and "
+            "model=output_recurrent, which then takes one greedy run: give decode=beam_tags."
+        )

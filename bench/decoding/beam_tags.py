@@ -1,0 +1,47 @@
+"""Beam search over the tags of a sentence, for a net that reads the tags that it has found: `bench.nets.output_recurrent`.
+
+A width of 1 is a greedy run. All hypotheses of a sentence have as many tags as it has words, so no length is normed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.cells.ranges import at_least_one
+from bench.decoding.beam import Beam
+from bench.decoding.best_tags import BestTags
+
+
+@dataclass(frozen=True)
+class BeamTags(BestTags):
+    """`width` hypotheses a sentence, as many as there are tags where those are fewer; the best `n_best` of them are listed."""
+
+    width: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least_one("decode.width", self.width)
+        if self.n_best > self.width:
+            raise ValueError(f"decode.n_best={self.n_best} is refused with decode.width={self.width}: give at most the width.")
+
+    def tag(self, net: Any, batch: Any) -> Tensor:
+        """tags_BT of the best sequences found, 0 in the padding."""
+        return self._search(net, batch, 1)[0][:, 0]
+
+    def several(self, net: Any, batch: Any) -> tuple[Tensor, Tensor]:
+        return self._search(net, batch, self.n_best)
+
+    @torch.no_grad()
+    def _search(self, net: Any, batch: Any, n: int) -> tuple[Tensor, Tensor]:
+        width = min(self.width, net.tags)
+        beam = Beam(width=width, length_penalty=0.0, norm="power", n_best=min(n, width), min_length=0)
+        found = beam.generate(net.step, net.start(batch), net.first(batch), net.bounds(batch))
+        tags_BNT = torch.zeros(len(found), n, batch.targets_BT.size(1), dtype=torch.long)
+        log_prob_BN = torch.full((len(found), n), -torch.inf)
+        for row, hypotheses in enumerate(found):
+            for rank, one in enumerate(hypotheses):
+                tags_BNT[row, rank, : len(one.tokens)] = torch.tensor(one.tokens)
+                log_prob_BN[row, rank] = one.log_prob
+        return tags_BNT.to(batch.targets_BT.device), log_prob_BN.to(batch.targets_BT.device)

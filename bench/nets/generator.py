@@ -1,0 +1,145 @@
+"""No input to many outputs: started by a seed symbol, its own last output is its next input.
+
+    h_t = stack(E[y_{t-1}], h_{t-1})        y_0 = START, h_0 = 0        log p(y_t) from W dropout(h_t) + b
+
+(Goodfellow et al. 2016, Deep Learning, section 10.2.3.) A sequence ends as `bench.nets.stopping` says; the length that
+`predicted_length` draws first depends on nothing, and is one distribution. In training the true symbols are read, so that
+all steps are one scan.
+
+W and E start as in `bench.nets.aligned`. What a subclass reads beside its own symbols reaches it by `source`, `first` and
+`beside`.
+"""
+
+from collections.abc import Callable, Mapping
+from math import sqrt
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from bench.cells.cell import State, branches, leaf
+from bench.cells.padding import valid_mask
+from bench.cells.ranges import at_least_one, one_of
+from bench.decoding.rows import PerSource
+from bench.dropout import Dropout
+from bench.nets.net import Net
+from bench.nets.stopping import RULES, EndSymbol, HaltingUnit, Length, PredictedLength, Stopping
+from bench.stack import Stack
+
+
+class Targets(Protocol):
+    """Ids of sequences. The last valid symbol of each is END; START is in none."""
+
+    @property
+    def target_BT(self) -> Tensor: ...
+    @property
+    def target_lengths_B(self) -> Tensor: ...
+
+
+TargetsT = TypeVar("TargetsT", bound=Targets)
+
+
+class Generator(Net[TargetsT]):
+    """`make_stack(input_size)` builds a forward stack; `sizes`: vocabulary, start, end. `longest`: of a predicted length."""
+
+    def __init__(
+        self,
+        *,
+        make_stack: Callable[[int], Stack],
+        sizes: Mapping[str, int],
+        embedding_size: int,
+        stop: str,
+        longest: int,
+        input_dropout: float,
+        output_dropout: float,
+    ) -> None:
+        super().__init__()
+        self.embedding_size = at_least_one("net.embedding_size", embedding_size)
+        self.start_symbol, self.end_symbol = sizes["start"], sizes["end"]
+        self.stack = make_stack(embedding_size)
+        if self.stack.bidirectional:
+            raise ValueError(
+                "stack.direction=bidirectional is refused: a net that reads what it writes has nothing yet to read backwards; "
+                "give stack.direction=forward."
+            )
+        self.input_dropout = Dropout("net.input_dropout", input_dropout, self.stack.dropout_mask)
+        self.output_dropout = Dropout("net.output_dropout", output_dropout, self.stack.dropout_mask)
+        self.embedding = nn.Embedding(sizes["vocabulary"], embedding_size)
+        bound = 1 / sqrt(self.stack.output_size)
+        self.output_weight = nn.Parameter(torch.empty(sizes["vocabulary"], self.stack.output_size).uniform_(-bound, bound))
+        self.output_bias = nn.Parameter(torch.zeros(sizes["vocabulary"]))
+        self.stopping = self._stopping(stop, longest)
+
+    @property
+    def summary_size(self) -> int:
+        """Width of the first part of `source`."""
+        return 1
+
+    def _stopping(self, stop: str, longest: int) -> Stopping:
+        one_of("net.stop", stop, RULES)
+        if stop == "end_symbol":
+            return EndSymbol()
+        if stop == "halting_unit":
+            return HaltingUnit(self.stack.output_size, self.end_symbol)
+        return PredictedLength(self.summary_size, self.embedding_size, longest=longest, end=self.end_symbol)
+
+    def source(self, batch: TargetsT) -> PerSource:
+        """What is known of each row beside its symbols: here nothing, a constant."""
+        return self._nothing(len(batch.target_BT))
+
+    def first(self, source: PerSource) -> State:
+        """The stack's state before START is read."""
+        return self.stack.init_state(len(leaf(source[0])), self.output_bias)
+
+    def beside(self, x: Tensor, source: PerSource) -> Tensor:
+        """What the stack reads for the embedded symbols, x_BTI or x_NI."""
+        return x
+
+    def loss(self, batch: TargetsT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
+        """((nats summed, count of symbols, END among them), ()): a sequence needs no state of another."""
+        source, target_BT, lengths_B = self.source(batch), batch.target_BT, batch.target_lengths_B
+        x_BTI = self.embedding(F.pad(target_BT[:, :-1], (1, 0), value=self.start_symbol))
+        if isinstance(self.stopping, PredictedLength):
+            place_T = torch.arange(target_BT.size(1), device=target_BT.device)
+            x_BTI = x_BTI + self.stopping.embed(lengths_B.unsqueeze(1) - 1 - place_T)
+        h_BTH, _ = self.stack.scan(self.beside(self.input_dropout(x_BTI), source), self.first(source))
+        valid_BT = valid_mask(lengths_B, target_BT.size(1))
+        readout_MH = self.output_dropout(h_BTH)[valid_BT]
+        nll = self.stopping.loss(readout_MH, self._layer(), target_BT[valid_BT], smoothing=0.0)
+        if isinstance(self.stopping, PredictedLength):
+            nll = nll + self.stopping.length_loss(leaf(source[0]), lengths_B - 1)
+        return (nll, lengths_B.sum()), ()
+
+    def start(self, rows: int, generator: torch.Generator | None) -> State:
+        """The state of so many rows before START is read. A predicted length is drawn, or without `generator` the likeliest."""
+        source = self._nothing(rows)
+        if not isinstance(self.stopping, PredictedLength):
+            return (source, self.first(source), ())
+        log_prob_BL = self.stopping.predict(leaf(source[0])).float().log_softmax(1)
+        if generator is None:
+            length_B1 = log_prob_BL.argmax(1, keepdim=True)
+        else:
+            length_B1 = torch.multinomial(log_prob_BL.exp(), 1, generator=generator)
+        length: Length = length_B1.squeeze(1), log_prob_BL.gather(1, length_B1).squeeze(1)
+        return (source, self.first(source), length)
+
+    def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
+        """(log_prob_NV in float32, the next state): what `bench.decoding` calls. A state: (per source, stack, length left)."""
+        source, rows, length = branches(state)
+        assert isinstance(source, PerSource)
+        x_NI = self.embedding(token_N)
+        left: Length | None = None
+        if isinstance(self.stopping, PredictedLength):
+            remaining_N, log_prob_N = map(leaf, branches(length))
+            left = (remaining_N, log_prob_N)
+            x_NI = x_NI + self.stopping.embed(remaining_N)
+            length = ((remaining_N - 1).clamp(min=0), log_prob_N)
+        h_NH, rows = self.stack.step(self.beside(self.input_dropout(x_NI), source), rows)
+        return self.stopping.log_prob(self.output_dropout(h_NH), self._layer(), left), (source, rows, length)
+
+    def _nothing(self, rows: int) -> PerSource:
+        return PerSource((self.output_bias.new_ones(rows, 1),))
+
+    def _layer(self) -> tuple[Tensor, Tensor]:
+        return self.output_weight, self.output_bias

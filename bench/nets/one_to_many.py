@@ -1,0 +1,111 @@
+"""One input to many outputs: a vector in, a sequence out, its own last output its next input (Vinyals et al. 2015,
+arXiv:1411.4555: an image to its caption).
+
+    c = tanh(W v + b)                       v the input, c as wide as an embedded symbol
+    s_0 = tanh(W_s c + b_s)                 context initial_state or both, else 0; without tanh for a leaf that is no output
+                                            (an LSTM's c)
+    h_t = stack([E[y_{t-1}] ; c], h_{t-1})  context every_step or both, else stack(E[y_{t-1}], h_{t-1})
+
+(Goodfellow et al. 2016, Deep Learning, figure 10.9, has the input at every step.) The names of `context` are those of the
+encoder-decoder. The rest is `bench.nets.generator`; a predicted length is predicted from c.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from bench.cells.cell import State, branches, leaf
+from bench.cells.ranges import one_of
+from bench.decoding.rows import PerSource
+from bench.nets.decoder import CONTEXTS
+from bench.nets.generator import Generator
+from bench.nets.stopping import PredictedLength
+from bench.stack import Stack
+
+
+class Described(Protocol):
+    """A vector and a sequence a row; see `bench.nets.generator.Targets`."""
+
+    @property
+    def features_BF(self) -> Tensor: ...
+    @property
+    def target_BT(self) -> Tensor: ...
+    @property
+    def target_lengths_B(self) -> Tensor: ...
+
+
+class OneToMany(Generator[Described]):
+    """`sizes`: features (the width of a vector), vocabulary, start, end; the others as those of `Generator`."""
+
+    def __init__(
+        self,
+        *,
+        make_stack: Callable[[int], Stack],
+        sizes: Mapping[str, int],
+        embedding_size: int,
+        context: str,
+        stop: str,
+        longest: int,
+        input_dropout: float,
+        output_dropout: float,
+    ) -> None:
+        every_step = one_of("net.context", context, CONTEXTS) != "initial_state"
+        super().__init__(
+            make_stack=(lambda size: make_stack(2 * size)) if every_step else make_stack,
+            sizes=sizes,
+            embedding_size=embedding_size,
+            stop=stop,
+            longest=longest,
+            input_dropout=input_dropout,
+            output_dropout=output_dropout,
+        )
+        self.every_step = every_step
+        self.read = nn.Linear(sizes["features"], embedding_size)
+        self.shape = self.stack.init_state(1, torch.zeros(1))
+        leaves = _leaves(self.shape) if context != "every_step" else []
+        self.maps = nn.ModuleList(nn.Linear(embedding_size, one[0].numel()) for one in leaves)
+
+    @property
+    def summary_size(self) -> int:
+        return self.embedding_size
+
+    def source(self, batch: Described) -> PerSource:
+        return self._read(batch.features_BF)
+
+    def first(self, source: PerSource) -> State:
+        if not self.maps:
+            return super().first(source)
+        c_BE, dtype = leaf(source[0]), self.output_bias.dtype
+        filled = iter([into(c_BE).to(dtype) for into in self.maps])
+        return tuple(_filled(layer, filled, output=True) for layer in branches(self.shape))
+
+    def beside(self, x: Tensor, source: PerSource) -> Tensor:
+        if not self.every_step:
+            return x
+        c_BE = leaf(source[0]).to(x.dtype)
+        if x.dim() == 3:
+            return torch.cat([x, c_BE.unsqueeze(1).expand(-1, x.size(1), -1)], 2)
+        return torch.cat([x, c_BE.repeat_interleave(len(x) // len(c_BE), 0)], 1)
+
+    def describe(self, features_BF: Tensor) -> State:
+        """The state before START is read, one row a vector; a predicted length is the likeliest."""
+        source = self._read(features_BF)
+        length: State = self.stopping.choose(leaf(source[0])) if isinstance(self.stopping, PredictedLength) else ()
+        return (source, self.first(source), length)
+
+    def _read(self, features_BF: Tensor) -> PerSource:
+        return PerSource((self.input_dropout(self.read(features_BF).tanh()),))
+
+
+def _leaves(state: State) -> list[Tensor]:
+    return [state] if isinstance(state, Tensor) else [one for part in state for one in _leaves(part)]
+
+
+def _filled(shape: State, given: Iterator[Tensor], *, output: bool) -> State:
+    """A tree like `shape` of the tensors given; the first leaf, where it is an `output`, through tanh."""
+    if isinstance(shape, Tensor):
+        found = next(given).view(-1, *shape.shape[1:])
+        return found.tanh() if output else found
+    return tuple(_filled(part, given, output=output and not place) for place, part in enumerate(shape))

@@ -1,0 +1,107 @@
+"""Generating words: letter by letter, from nothing, each word drawn by itself (Karpathy 2015; Goodfellow et al. 2016, 10.2.3).
+
+A word of a held-out list is scored by its probability, its end included; the perplexity on validation chooses the checkpoint.
+After training, words are drawn, and looked up in the lists: how many there are, and how many of those training never saw.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from bench.data.buckets import Buckets, Ordered
+from bench.data.targets import TargetBatch
+from bench.data.tokens import END, START
+from bench.data.word_list import WordList
+from bench.outputs import Outputs
+from bench.task import Counts, DataError, Loader, Metric
+from tasks.drawn_words import collect, draw
+
+if TYPE_CHECKING:
+    from bench.decoding.generation import Strategy
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """`drawn` words of at most `longest` letters, by `decode=sample`; greedy search and beams give what they find once.
+
+    `batch_size` words are scored at once; `samples` of those drawn go to the table of samples.
+    """
+
+    batch_size: int
+    drawn: int
+    longest: int
+    samples: int
+
+    def __post_init__(self) -> None:
+        for key, value, low in (
+            ("batch_size", self.batch_size, 1),
+            ("drawn", self.drawn, 1),
+            ("longest", self.longest, 1),
+            ("samples", self.samples, 0),
+        ):
+            if value < low:
+                raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
+
+
+class Generate:
+    """The task over one list of words."""
+
+    primary = "perplexity"
+    better = "lower"
+    causal = True
+
+    def __init__(self, *, data: WordList, evaluation: Evaluation) -> None:
+        self.data = data
+        self.evaluation = evaluation
+
+    def describe_data(self) -> dict[str, Any]:
+        return self.data.description
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs to write words again."""
+        return {"kind": "letters", "tokens": list(self.data.vocabulary.tokens)}
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        return make({"sizes": {"vocabulary": len(self.data.vocabulary), "start": START, "end": END}})
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        return Buckets(self.data.ids["train"], batch_size, seed=seed)
+
+    def splits(self) -> Iterable[str]:
+        return [split for split in ("validation", "test") if split in self.data.ids]
+
+    def monitor_loader(self) -> Loader:
+        return self.score_loader("validation")
+
+    def score_loader(self, split: str) -> Loader:
+        return Ordered(self.data.ids[split], self.evaluation.batch_size)
+
+    def score(self, net: Any, batch: TargetBatch, state: Any) -> tuple[Counts, Any]:
+        (nll_sum, count), _ = net.loss(batch, None)
+        return {"nll_nats": float(nll_sum), "letters": float(count)}, None
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        nats, count = counts["nll_nats"] / counts["letters"], int(counts["letters"])
+        return {"perplexity": Metric(math.exp(min(nats, 700.0)), "", "lower", count)}
+
+    def carry(self, state: Any) -> Any:
+        return None
+
+    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+        """Words drawn, and their shares that are in the lists and not."""
+        return collect(self, net, strategy, seed)
+
+    def decode_batches(self, count: int) -> list[TargetBatch]:
+        """`count` batches of the validation split, each of which asks for as many words as it has."""
+        batches = list(self.score_loader("validation"))
+        return [batches[len(batches) * place // count] for place in range(min(count, len(batches)))]
+
+    def decode_batch(self, net: Any, strategy: "Strategy", batch: TargetBatch) -> tuple[int, int]:
+        """Draws words; (words, letters written)."""
+        generator = torch.Generator(device=batch.target_BT.device).manual_seed(0)
+        found = draw(net, strategy, rows=len(batch.target_BT), longest=self.evaluation.longest, generator=generator)
+        return len(found), sum(len(one.tokens) for one in found)

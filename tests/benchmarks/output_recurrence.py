@@ -1,0 +1,106 @@
+"""What teacher forcing is worth to output recurrence: a training step over all words at once beside one word after the other.
+
+    python tests/benchmarks/output_recurrence.py [--rounds 9] [--seconds 0.3] [--lengths 20,100,400]
+
+The same net with the same weights on random sentences, forward and backward; the ways take turns (A B C A B C ...). Hidden
+recurrence, whose steps wait for each other, stands beside it. Printed are medians in ms, and times over the first column.
+"""
+
+import argparse
+import statistics
+import time
+from functools import partial
+
+import torch
+from torch.nn import functional as F
+
+from bench.cells.elman import Elman
+from bench.data.sentences import TagBatch
+from bench.nets.inventory import Inventory
+from bench.nets.output_recurrent import OutputRecurrent
+from bench.stack import Stack
+
+ROWS, WORDS, TAGS, UNITS = 32, 1000, 9, 100
+
+
+def make_net(recurrence):
+    def make_stack(size):
+        def cell(inputs, hidden):
+            return Elman(inputs, hidden, nonlinearity="tanh", recurrent_init="orthogonal")
+
+        shape = {"hidden_size": UNITS, "depth": 1, "direction": "forward"}
+        return Stack(cell, input_size=size, **shape, dropout=0.0, dropout_mask="step")
+
+    torch.manual_seed(0)
+    return OutputRecurrent(
+        make_stack=make_stack,
+        inventory=Inventory([str(word) for word in range(WORDS)], "a", 1, TAGS, None, False),
+        recurrence=recurrence,
+        embedding_size=100,
+        characters={"kind": "none", "embedding_size": 1, "size": 1, "width": 1, "dropout": 0.0},
+        capitals=0,
+        vectors=None,
+        word_dropout=0.0,
+        input_dropout=0.0,
+        output_dropout=0.0,
+    )
+
+
+def sentences(length):
+    words_BT, tags_BT = torch.randint(WORDS + 1, (ROWS, length)), torch.randint(TAGS, (ROWS, length))
+    none_BT, rows_B = torch.zeros_like(words_BT), torch.full((ROWS,), length)
+    letters = {"characters_UC": torch.ones(1, 1, dtype=torch.long), "character_lengths_U": torch.ones(1, dtype=torch.long)}
+    numbers = {"words_BT": words_BT, "shapes_BT": none_BT, "word_index_BT": none_BT, "targets_BT": tags_BT, **letters}
+    return TagBatch(**numbers, lengths_B=rows_B, index_B=torch.arange(ROWS), tokens=ROWS * length)
+
+
+def at_once(net, batch):
+    return net.loss(batch, None)[0][0]
+
+
+def one_by_one(net, batch):
+    """The loss by `step`, the true tag read each time."""
+    state, token_B, total = net.start(batch), net.first(batch), 0.0
+    for true_B in batch.targets_BT.unbind(1):
+        log_prob_BK, state = net.step(token_B, state)
+        total, token_B = total + F.nll_loss(log_prob_BK, true_B, reduction="sum"), true_B
+    return total
+
+
+def seconds(way, passes):
+    start = time.perf_counter()
+    for _ in range(passes):
+        way().backward()
+    return (time.perf_counter() - start) / passes
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.3)
+    parser.add_argument("--lengths", default="20,100,400")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    output, hidden = make_net("output"), make_net("hidden")
+    print(f"{ROWS} sentences, {UNITS} units, one thread; ms a training step (times that of output at once)")
+    for length in map(int, given.lengths.split(",")):
+        batch = sentences(length)
+        ways = {
+            "output at once": partial(at_once, output, batch),
+            "output one by one": partial(one_by_one, output, batch),
+            "hidden": partial(at_once, hidden, batch),
+        }
+        torch.testing.assert_close(ways["output at once"](), ways["output one by one"](), rtol=1e-4, atol=0.0)
+        passes = {name: max(1, round(given.seconds / seconds(way, 2))) for name, way in ways.items()}
+        taken = {name: [] for name in ways}
+        for _ in range(given.rounds):
+            for name, way in ways.items():
+                taken[name].append(seconds(way, passes[name]))
+        median = {name: statistics.median(samples) for name, samples in taken.items()}
+        first = median["output at once"]
+        told = "   ".join(f"{name} {1000 * value:.2f} ({value / first:.1f})" for name, value in median.items())
+        print(f"{length:5} words   {told}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

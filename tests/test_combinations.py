@@ -1,0 +1,59 @@
+"""What makes no sense together is refused in one sentence, whatever was given first."""
+
+import pytest
+
+from bench.build import ConfigError
+from bench.job import prepare
+from bench.task import DataError
+
+TAGS = ("task=name_tagging", "model=output_recurrent")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["task=char_lm", "model=output_recurrent"], r"model=output_recurrent is not allowed with task=char_lm"),
+        (["task=word_lm", "model=output_recurrent"], r"model=output_recurrent is not allowed with task=word_lm"),
+        ([*TAGS, "decode.n_best=2"], r"decode\.n_best=2 is not allowed with decode=viterbi"),
+        (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
+        (["task=generate", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
+        (["task=captioning", "cell=feedforward"], r"net\.context=initial_state is not allowed with cell=feedforward"),
+    ],
+)
+def test_refused_when_composed(compose, overrides, said):
+    with pytest.raises(ConfigError, match=rf"^{said}.*[^\n]$"):
+        compose(*overrides)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["task=generate", "data.limit=50"], r"stack\.direction=bidirectional is not allowed with task=generate"),
+        (["task=captioning", "data.train=50"], r"stack\.direction=bidirectional is not allowed with task=captioning"),
+        ([*TAGS, "data.limit=50"], r"stack\.direction=bidirectional is refused with net\.recurrence=output"),
+    ],
+)
+def test_what_is_not_yet_written_is_not_read_backwards(compose, tmp_path, overrides, said):
+    places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    with pytest.raises((ConfigError, DataError, ValueError), match=rf"^{said}"):
+        prepare(compose(*overrides, "stack.direction=bidirectional", *places))
+
+
+def test_what_goes_together_is_let_through(compose):
+    assert compose(*TAGS).cell["name"] == "elman"
+    compose(*TAGS, "decode=beam_tags", "decode.n_best=2")
+    compose(*TAGS, "net.recurrence=hidden", "stack.direction=bidirectional")
+    compose("task=captioning", "cell=feedforward", "net.context=every_step")
+
+
+@pytest.mark.parametrize(
+    ("sweep", "named"),
+    [
+        ("recurrence", {"task": "name_tagging", "net": "output_recurrent", "decode": "beam_tags", "cell": "elman"}),
+        ("generate", {"task": "generate", "net": "generator", "decode": "sample"}),
+        ("captioning", {"task": "captioning", "net": "one_to_many", "decode": "greedy"}),
+    ],
+)
+def test_a_sweep_is_of_what_it_says(compose, sweep, named):
+    config = compose(f"+sweep={sweep}")
+    assert {key: getattr(config, key)["name"] for key in named} == named
