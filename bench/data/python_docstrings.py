@@ -5,7 +5,8 @@ method or a module. Words are those of `bench.data.python_topics`. It is no sent
 can mostly tell, and that no single word gives away ("Return a ..." begins functions and methods alike).
 
 The modules are listed: those that lie in one place in Python 3.11 to 3.13 alike. In alphabetical order every sixth validates
-and every sixth tests. A text is kept once, and in the test split rather than in validation, there rather than in training.
+and every sixth tests. A text is kept once, whatever its capitals, and in the test split rather than in validation, there rather
+than in training.
 """
 
 import ast
@@ -43,9 +44,9 @@ def labelled_paragraphs() -> tuple[dict[str, str], str]:
     texts = {}
     for split in SPLITS:
         rows = [row for place, module in enumerate(MODULES) if split_of(place) == split for row in paragraphs(_source(module))]
-        first = {text: kind for kind, text in reversed(rows) if text not in seen}
+        first = {text.lower(): f"{kind}\t{text}\n" for kind, text in reversed(rows) if text.lower() not in seen}
         seen.update(first)
-        texts[split] = "".join(f"{kind}\t{text}\n" for text, kind in reversed(first.items()))
+        texts[split] = "".join(reversed(first.values()))
     return {split: texts[split] for split in reversed(SPLITS)}, f"standard library of Python {platform.python_version()}"
 
 
