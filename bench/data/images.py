@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.data.class_names import evenly, every_sixth, number_classes
+from bench.data.class_names import number_classes
 from bench.data.hub_rows import from_hub
+from bench.data.row_choice import evenly, every_sixth
 from bench.task import DataError
 
 Labelled = dict[str, tuple[Sequence[str], Tensor]]  # by split: classes, images [R, height, width]

@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from bench.build import fits
-from bench.data.class_names import evenly, number_classes
+from bench.data.class_names import number_classes
 from bench.data.class_rows import ClassRows
 from bench.data.encoded import placed, read_text
 from bench.data.hub_rows import from_hub
 from bench.data.labelled_lines import Row, parse
+from bench.data.row_choice import evenly
 from bench.data.shares import split_of
 from bench.data.source import Places, read
 from bench.data.vocabulary import UNKNOWN
@@ -84,6 +85,9 @@ class LabelledText:
         self.name = name
         self.settings = settings
         self.shown = {split: [" ".join(content.split()) for _, content in rows] for split, rows in splits.items()}
+        for split, texts in self.shown.items():
+            if "" in texts:
+                raise DataError(f"data={name}: row {texts.index('') + 1} of the {split} split has no word; leave it out.")
         words = {split: [settings.words(content) for content in texts] for split, texts in self.shown.items()}
         self.classes, numbers = number_classes(name, {split: [one for one, _ in rows] for split, rows in splits.items()})
         train = [" ".join(row) for row in words["train"]]

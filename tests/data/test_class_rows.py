@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from bench.data.buckets import Buckets, Ordered
-from bench.data.class_names import evenly, every_sixth, number_classes
+from bench.data.class_names import number_classes
 from bench.data.class_rows import ClassRows
+from bench.data.row_choice import evenly, every_sixth
 from bench.task import DataError
 
 

@@ -128,6 +128,15 @@ def test_the_hub_reads_texts_and_class_labels(load, hub):
         load("sst5")
 
 
+def test_a_text_without_a_word_is_refused(load, monkeypatch):
+    import datasets
+
+    empty = datasets.Dataset.from_dict({"label_text": ["positive", "negative"], "text": ["fine", " "]})
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: empty)
+    with pytest.raises(DataError, match=r"^data=sst2: row 2 of the train split has no word; leave it out\.$"):
+        load("sst2")
+
+
 def test_an_unreachable_hub_is_one_sentence(load, monkeypatch):
     import datasets
 

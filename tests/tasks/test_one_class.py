@@ -48,7 +48,7 @@ def made(compose, tmp_path):
 
 
 class Oracle(nn.Module):
-    """Answers from what is read, by the rule of the data; `wrong`: by none, drawn at random."""
+    """Answers from what is read, by the rule of the data; `drawn`: the generator of answers that follow none."""
 
     def __init__(self, name, task, drawn=None):
         super().__init__()
