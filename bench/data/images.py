@@ -16,7 +16,7 @@ from bench.data.hub_rows import from_hub
 from bench.data.row_choice import evenly, every_sixth
 from bench.task import DataError
 
-Labelled = dict[str, tuple[Sequence[str], Tensor]]  # by split: classes, images [R, height, width]
+Labelled = Mapping[str, tuple[Sequence[str], Tensor]]  # by split: classes, images [R, height, width]
 
 
 class Images:

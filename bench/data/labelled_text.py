@@ -85,9 +85,9 @@ class LabelledText:
         self.name = name
         self.settings = settings
         self.shown = {split: [" ".join(content.split()) for _, content in rows] for split, rows in splits.items()}
-        for split, texts in self.shown.items():
-            if "" in texts:
-                raise DataError(f"data={name}: row {texts.index('') + 1} of the {split} split has no word; leave it out.")
+        for split, shown in self.shown.items():
+            if "" in shown:
+                raise DataError(f"data={name}: row {shown.index('') + 1} of the {split} split has no word; leave it out.")
         words = {split: [settings.words(content) for content in texts] for split, texts in self.shown.items()}
         self.classes, numbers = number_classes(name, {split: [one for one, _ in rows] for split, rows in splits.items()})
         train = [" ".join(row) for row in words["train"]]

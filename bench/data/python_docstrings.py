@@ -1,8 +1,8 @@
 """What a docstring describes: `data=python_docstrings`, which needs no file and no network.
 
-A text is the first paragraph of a docstring of the standard library, its class what has that docstring: a class, a function, a
-method or a module. Words are those of `bench.data.python_topics`. It is no sentiment: it is a class of a text that a reader
-can mostly tell, and that no single word gives away ("Return a ..." begins functions and methods alike).
+A text is the first paragraph of a docstring of the standard library, its class what has that docstring: a class, a function
+(a method too) or a module. Words are those of `bench.data.python_topics`. It is no sentiment: it is a class of a text that a
+reader can mostly tell. Functions are five times as many as classes; of each split as many of them are kept, evenly spaced.
 
 The modules are listed: those that lie in one place in Python 3.11 to 3.13 alike. In alphabetical order every sixth validates
 and every sixth tests. A text is kept once, whatever its capitals, and in the test split rather than in validation, there rather
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.data.python_topics import SPLITS, WORD
+from bench.data.row_choice import evenly
 from bench.task import DataError
 
 LISTED = """
@@ -44,9 +45,9 @@ def labelled_paragraphs() -> tuple[dict[str, str], str]:
     texts = {}
     for split in SPLITS:
         rows = [row for place, module in enumerate(MODULES) if split_of(place) == split for row in paragraphs(_source(module))]
-        first = {text.lower(): f"{kind}\t{text}\n" for kind, text in reversed(rows) if text.lower() not in seen}
+        first = {text.lower(): (kind, text) for kind, text in reversed(rows) if text.lower() not in seen}
         seen.update(first)
-        texts[split] = "".join(reversed(first.values()))
+        texts[split] = "".join(f"{kind}\t{text}\n" for kind, text in _balanced(list(reversed(first.values()))))
     return {split: texts[split] for split in reversed(SPLITS)}, f"standard library of Python {platform.python_version()}"
 
 
@@ -59,14 +60,21 @@ def paragraphs(source: str) -> Iterator[tuple[str, str]]:
     yield from _below(ast.parse(source), "module")
 
 
+def _balanced(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The rows with as many functions as classes."""
+    functions = [row for row in rows if row[0] == "function"]
+    others = [row for row in rows if row[0] != "function"]
+    classes = sum(kind == "class" for kind, _ in others)
+    return others + [functions[place] for place in evenly(len(functions), classes, "texts")]
+
+
 def _below(node: ast.AST, kind: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         first = re.split(r"\n\s*\n", ast.get_docstring(node) or "")[0]
         if text := " ".join(match.group() for match in WORD.finditer(first)):
             yield kind, text
     for child in ast.iter_child_nodes(node):
-        inside = "method" if isinstance(node, ast.ClassDef) else "function"
-        yield from _below(child, "class" if isinstance(child, ast.ClassDef) else inside)
+        yield from _below(child, "class" if isinstance(child, ast.ClassDef) else "function")
 
 
 def _source(module: str) -> str:
