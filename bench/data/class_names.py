@@ -1,0 +1,23 @@
+"""Names of classes and their numbers, from the training rows alone, in the order of their names."""
+
+from collections.abc import Mapping, Sequence
+
+from bench.task import DataError
+
+
+def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+    """The names, and the number of each row's by split. Raises DataError where no net could learn them."""
+    for split in ("train", "validation"):
+        if not given[split]:
+            raise DataError(f"data={name}: the {split} split is empty; give it at least one row.")
+    names = tuple(sorted(set(given["train"])))
+    if len(names) < 2:
+        raise DataError(f"data={name}: all rows of the train split have the class {names[0]!r}; give rows of two classes.")
+    numbers = {one: number for number, one in enumerate(names)}
+    for split, classes in given.items():
+        if strange := sorted(set(classes) - set(names)):
+            raise DataError(
+                f"data={name}: the {split} split has the class {strange[0]!r}, which training lacks ({', '.join(names[:12])}); "
+                "correct the row, or train on rows of that class too."
+            )
+    return names, {split: [numbers[one] for one in classes] for split, classes in given.items()}

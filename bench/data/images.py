@@ -1,0 +1,90 @@
+"""Grey images with one class each: the scanned digits that scikit-learn brings, and MNIST by the hub.
+
+Standardised by mean and variance of all pixels of the training images, one number each, so that rows and pixels are read alike.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.data.class_names import number_classes
+from bench.data.hub_rows import from_hub
+from bench.data.row_choice import evenly, every_sixth
+from bench.task import DataError
+
+Labelled = Mapping[str, tuple[Sequence[str], Tensor]]  # by split: classes, images [R, height, width]
+
+
+class Images:
+    """`pixels[split]` float32 [R, height, width], standardised; `numbers[split]` the classes, `classes` their names."""
+
+    def __init__(self, name: str, splits: Labelled, *, source: str, revision: str, notes: Sequence[str], limit: int | None):
+        kept = evenly(len(splits["train"][0]), limit, "images")
+        given, raw = splits["train"]
+        splits = {**splits, "train": ([given[row] for row in kept], raw[kept])}
+        self.name = name
+        self.classes, self.numbers = number_classes(name, {split: named for split, (named, _) in splits.items()})
+        train = splits["train"][1].double()
+        mean, deviation = train.mean(), train.std(correction=0)
+        self.pixels = {split: ((images.double() - mean) / deviation).float() for split, (_, images) in splits.items()}
+        height, width = raw.shape[1:]
+        self.description = {
+            "name": name,
+            "source": source,
+            "revision": revision,
+            "sha256": _digest(self.pixels, self.numbers, self.classes),
+            "splits": {split: len(images) for split, images in self.pixels.items()},
+            "unit": "images",
+            "notes": [f"images are {height} x {width} pixels, standardised by those of training", *notes],
+            "classes": list(self.classes),
+        }
+
+
+def digits(*, name: str, folder: str | None, limit: int | None) -> Images:
+    """1,797 scanned digits of 8 x 8 pixels (Alpaydin and Kaynak 1998, "Optical recognition of handwritten digits", UCI), the
+    test part of that set, as scikit-learn ships it."""
+    import sklearn
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    named, images = [str(one) for one in found.target], torch.tensor(found.images)
+    splits = {split: ([named[row] for row in rows], images[rows]) for split, rows in every_sixth(named).items()}
+    notes = ["the split is ours: of each digit in the order of the set, every sixth validates and every sixth tests"]
+    return Images(name, splits, source="offline", revision=f"scikit-learn {sklearn.__version__}", notes=notes, limit=limit)
+
+
+def from_the_hub(*, name: str, folder: str | None, hub: Mapping[str, Any], held_out: int, limit: int | None) -> Images:
+    """Columns of images and labels; the last `held_out` training images validate."""
+    rows = from_hub(name, hub, "image")
+    if not 0 < held_out < len(rows["train"]):
+        raise DataError(
+            f"data.held_out={held_out} is out of range: give a number of training images from 1 to {len(rows['train']) - 1}."
+        )
+    parts = {"train": rows["train"][:-held_out], "validation": rows["train"][-held_out:], "test": rows["test"]}
+    splits = {split: ([one for one, _ in part], _stacked(name, [image for _, image in part])) for split, part in parts.items()}
+    notes = [f"the last {held_out:,} training images validate: there is no part for it"]
+    return Images(name, splits, source="hub", revision=hub["revision"], notes=notes, limit=limit)
+
+
+def _stacked(name: str, images: Sequence[Any]) -> Tensor:
+    import numpy as np
+
+    arrays = [np.asarray(image, dtype=np.float32) for image in images]
+    if strange := [array.shape for array in arrays if array.ndim != 2 or array.shape != arrays[0].shape]:
+        raise DataError(
+            f"data={name}: an image is {' x '.join(map(str, strange[0]))} where the first is "
+            f"{' x '.join(map(str, arrays[0].shape))}; give grey images of one size."
+        )
+    return torch.from_numpy(np.stack(arrays))
+
+
+def _digest(pixels: Mapping[str, Tensor], numbers: Mapping[str, Sequence[int]], classes: Sequence[str]) -> str:
+    """SHA-256 over all that the model sees."""
+    content = hashlib.sha256(json.dumps([classes, numbers], sort_keys=True).encode())
+    for split in sorted(pixels):
+        content.update(f"{split} {list(pixels[split].shape)}\n".encode() + pixels[split].numpy().astype("<f4").tobytes())
+    return content.hexdigest()

@@ -1,0 +1,60 @@
+"""Any wav files as frames of log-mel features, named by lists: a path, a tab and a label a line, one list a split.
+
+A path is relative to the folder of its list. Who speaks in one split should not speak in another; that is up to the lists.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from bench.data.encoded import placed, read_text
+from bench.data.frames import Frames
+from bench.data.labelled_lines import parse
+from bench.data.log_mel import log_mel
+from bench.task import DataError
+
+
+def recordings(
+    *, name: str, folder: str | None, train: str | None, validation: str | None, test: str | None, bands: int
+) -> Frames:
+    """One sampling rate for all files; `test` may be missing."""
+    for key, value in (("train", train), ("validation", validation)):
+        if not value:
+            raise DataError(
+                f"data={name} needs data.{key}: give data.train=LIST data.validation=LIST (and data.test=LIST), the path of a "
+                "wav file, a tab and its label a line."
+            )
+    if not 1 <= bands <= 128:
+        raise DataError(f"data.bands={bands} is out of range: give a number from 1 to 128.")
+    given = {"train": train, "validation": validation, "test": test}
+    lists = {split: placed(file, folder) for split, file in given.items() if file}
+    rows = {
+        split: parse(name, str(place), read_text(name, place, "utf-8"), separator="\t", classes=None)
+        for split, place in lists.items()
+    }
+    _check_disjoint(name, {split: [lists[split].parent / path for path, _ in found] for split, found in rows.items()})
+    splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in rows}
+    rates: dict[int, Path] = {}
+    for split, found in rows.items():
+        for path, label in found:
+            file = lists[split].parent / path
+            rate, frames_TI = log_mel(name, file, bands)
+            rates.setdefault(rate, file)
+            splits[split].append((label.strip(), frames_TI))
+    if len(rates) > 1:
+        told = ", ".join(f"{file} has {rate:,} samples a second" for rate, file in sorted(rates.items()))
+        raise DataError(f"data={name}: {told}; convert the files to one rate.")
+    shown = {split: [path for path, _ in found] for split, found in rows.items()}
+    notes = [f"recordings of {next(iter(rates)):,} samples a second, {bands} log-mel bands, windows of 25 ms every 10 ms"]
+    return Frames(name, splits, shown=shown, about={"source": "files", "revision": None, "notes": notes})
+
+
+def _check_disjoint(name: str, files: Mapping[str, Sequence[Path]]) -> None:
+    """Raises DataError where a file is in two lists, or twice in one."""
+    met: dict[Path, str] = {}
+    for split, paths in files.items():
+        for path in paths:
+            if (file := path.resolve()) in met:
+                raise DataError(f"data={name}: {file} is listed in {met[file]} and in {split}; leave it in one list, once.")
+            met[file] = split

@@ -1,0 +1,27 @@
+"""Macro F1 of one class a row: the mean over the classes of their F1, so that a rare class weighs as much as a frequent one.
+
+    F1 = 2 right / (given + gold)
+
+A class that is neither the right one of any row nor given to one takes no part.
+"""
+
+from torch import Tensor
+
+from bench.task import Counts, Metric
+
+
+def f1_counts(given_N: Tensor, gold_N: Tensor, classes: int) -> Counts:
+    """Sums over N rows: how often each class is given, is the right one, and both."""
+    kinds = {"given": given_N, "gold": gold_N, "both": gold_N[given_N == gold_N]}
+    return {
+        f"{kind}_{k}": float(n) for kind, ones in kinds.items() for k, n in enumerate(ones.bincount(minlength=classes).tolist())
+    }
+
+
+def macro_f1(counts: Counts) -> Metric:
+    """In percent, over what `f1_counts` gives; `count` is how many classes take part."""
+    given, gold, both = (
+        [value for key, value in counts.items() if key.startswith(f"{kind}_")] for kind in ("given", "gold", "both")
+    )
+    found = [2 * b / (a + g) for a, g, b in zip(given, gold, both, strict=True) if a + g]
+    return Metric(100 * sum(found) / len(found), "%", "higher", len(found))

@@ -1,0 +1,123 @@
+"""One class a sequence of a data set: `bench.nets.pooled` reads it. Batches hold rows of like length.
+
+Metrics: accuracy and macro F1 in percent, beside `guess_accuracy`, what always giving the most frequent class of the split
+gets. While training, accuracy on validation chooses the checkpoint.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from bench.data.buckets import Buckets, Ordered
+from bench.data.class_rows import ClassRows
+from bench.data.sequences import WholeBatch
+from bench.decoding.greedy import Greedy
+from bench.metrics.macro_f1 import f1_counts, macro_f1
+from bench.nets.pooled import Ends
+from bench.outputs import Outputs
+from bench.task import Counts, DataError, Loader, Metric
+from tasks.answers import class_counts, class_metrics
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How rows are read after training: `batch_size` at once; `samples` of them go to the table of samples."""
+
+    batch_size: int
+    samples: int
+
+    def __post_init__(self) -> None:
+        for key, value, low in (("batch_size", self.batch_size, 1), ("samples", self.samples, 0)):
+            if value < low:
+                raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
+
+
+class OneClass:
+    """`rows` by split; `inputs` is how many tokens there are, or None where steps are vectors; `classes` their names.
+
+    `describe_data` and `shown` are a task's own.
+    """
+
+    primary = "accuracy"
+    better = "higher"
+    causal = False
+
+    def __init__(
+        self, *, rows: Mapping[str, ClassRows], inputs: int | None, classes: Sequence[str], evaluation: Evaluation
+    ) -> None:
+        self.rows = rows
+        self.classes = classes
+        self.evaluation = evaluation
+        tokens = inputs is not None
+        width = inputs if inputs is not None else rows["train"].steps.size(1)
+        self.ends = Ends(inputs=width, outputs=len(classes), tokens=tokens, numbers=False)
+
+    def describe_data(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def shown(self, split: str) -> Sequence[str]:
+        """How each row of a split is written among the examples."""
+        raise NotImplementedError
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs to name its answers."""
+        return {"kind": "classes", "classes": list(self.classes)}
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        return make({"ends": self.ends})
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        return Buckets(self.rows["train"], batch_size, seed=seed)
+
+    def splits(self) -> Iterable[str]:
+        return [split for split in ("validation", "test") if split in self.rows]
+
+    def monitor_loader(self) -> Loader:
+        return self.score_loader("validation")
+
+    def score_loader(self, split: str) -> Ordered:
+        return Ordered(self.rows[split], self.evaluation.batch_size)
+
+    def score(self, net: Any, batch: WholeBatch, state: Any) -> tuple[Counts, Any]:
+        logits_BK = net.answers(batch)
+        nll_sum = F.cross_entropy(logits_BK, batch.targets_B, reduction="sum")
+        counts = class_counts(logits_BK, batch.targets_B) | f1_counts(logits_BK.argmax(1), batch.targets_B, len(self.classes))
+        return {"nll_nats": float(nll_sum), **counts}, None
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        found = class_metrics(counts)
+        nats = counts["nll_nats"] / counts["answers"]
+        return {
+            "accuracy": found["accuracy"],
+            "macro_f1": macro_f1(counts),
+            "guess_accuracy": found["guess_accuracy"],
+            "nats_per_answer": Metric(nats, "nats", "lower", int(counts["answers"])),
+        }
+
+    def carry(self, state: Any) -> Any:
+        return None
+
+    def check_strategy(self, strategy: object) -> None:
+        """Raises DataError for a strategy that draws or searches: an answer is the likeliest class."""
+        if not isinstance(strategy, Greedy):
+            raise DataError("this task takes the likeliest answer: give decode=greedy.")
+
+    @torch.no_grad()
+    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+        """Every row of the last split that there is, with its right class and the one given, in the order of the data."""
+        split = list(self.splits())[-1]
+        device = next(net.parameters()).device
+        loader = self.score_loader(split)
+        given = torch.empty(len(self.rows[split]), dtype=torch.int64)
+        for rows_B, batch in zip(loader.rows, loader, strict=True):
+            given[rows_B] = net.answers(batch.to(device)).argmax(1).cpu()
+        columns = ("read", "class", "given")
+        found = zip(self.shown(split), self.rows[split].target.flat.tolist(), given.tolist(), strict=True)
+        rows = [(read, self.classes[right], self.classes[answer]) for read, right, answer in found]
+        count = min(self.evaluation.samples, len(rows))
+        text = "".join("\t".join(row) + "\n" for row in [columns, *rows])
+        return Outputs(columns, [rows[len(rows) * place // count] for place in range(count)], {"tsv": text})

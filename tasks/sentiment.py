@@ -1,0 +1,28 @@
+"""A class of a whole text: what a sentence thinks of a film (Socher et al. 2013, "Recursive deep models for semantic
+compositionality over a sentiment treebank"), what a question asks for (Li and Roth 2002, "Learning question classifiers"), or
+any other label of a line.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bench.data.labelled_text import LabelledText
+from tasks.one_class import Evaluation, OneClass
+
+
+class Sentiment(OneClass):
+    """The task over one data set of labelled texts."""
+
+    def __init__(self, *, data: LabelledText, evaluation: Evaluation) -> None:
+        super().__init__(rows=data.rows, inputs=len(data.vocabulary), classes=data.classes, evaluation=evaluation)
+        self.data = data
+
+    def describe_data(self) -> dict[str, Any]:
+        return self.data.description
+
+    def shown(self, split: str) -> Sequence[str]:
+        return self.data.shown[split]
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs to read texts and name their classes."""
+        return super().vocabulary() | {"lowercase": self.data.settings.lowercase, "words": list(self.data.vocabulary.words)}

@@ -1,0 +1,209 @@
+"""Tasks of one class a row: what is scored, what is written, and that every yaml trains through the command."""
+
+import json
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from bench.assemble import make_net, make_task
+from bench.build import ConfigError
+from bench.evaluate import evaluate
+from bench.job import prepare
+from bench.run import run
+from bench.task import DataError
+from tasks.image_rows import order
+
+NAMES = ("sentiment", "image_rows", "speech")
+SIGNS = ("minus", "plus")
+
+
+@pytest.fixture
+def made(compose, tmp_path):
+    """made(task, *overrides) -> (config, task): texts of good and bad words, digits, sequences that begin below or above 0."""
+    mixed = [f"{'good' if n % 3 else 'bad'} " + "film " * (n % 5) + f"number {n}" for n in range(90)]
+    for split, part in (("train", mixed[:60]), ("validation", mixed[60:75]), ("test", mixed[75:])):
+        (tmp_path / f"{split}.tsv").write_text("".join(f"{'up' if text[0] == 'g' else 'down'}\t{text}\n" for text in part))
+    (tmp_path / "japanese_vowels").mkdir()
+    for split, rows in (("TRAIN", range(20)), ("TEST", range(20, 33))):
+        lines = [
+            ":".join(",".join(str((2 * (n % 2) - 1) * (step + 1) + side) for step in range(1 + n % 4)) for side in (0.1, 0.2))
+            + f":{SIGNS[n % 2]}\n"
+            for n in rows
+        ]
+        (tmp_path / "japanese_vowels" / f"JapaneseVowels_{split}.ts").write_text("@data\n" + "".join(lines))
+    texts = [f"data.{split}={tmp_path / split}.tsv" for split in ("train", "validation", "test")]
+    given = {
+        "sentiment": ["data=labelled", "data.text.min_frequency=1", *texts],
+        "image_rows": [],
+        "speech": ["data.places.kind=files", f"paths.data={tmp_path}"],
+    }
+
+    def make(name, *overrides):
+        config = compose(f"task={name}", *given[name], *overrides)
+        return config, make_task(config)
+
+    return make
+
+
+class Oracle(nn.Module):
+    """Answers from what is read, by the rule of the data; `drawn`: the generator of answers that follow none."""
+
+    def __init__(self, name, task, drawn=None):
+        super().__init__()
+        self.name, self.task, self.drawn = name, task, drawn
+        self.nothing = nn.Parameter(torch.zeros(1))
+        if name == "image_rows":
+            pixels, numbers = task.data.pixels, task.data.numbers
+            self.known = {
+                image.numpy().tobytes(): number
+                for split in pixels
+                for image, number in zip(pixels[split], numbers[split], strict=True)
+            }
+
+    def right(self, batch):
+        for row, steps in enumerate(batch.inputs_BT):
+            steps = steps if batch.lengths_B is None else steps[: batch.lengths_B[row]]
+            if self.name == "sentiment":
+                words = [self.task.data.vocabulary.words[number - 1] if number else "" for number in steps.tolist()]
+                yield self.task.classes.index("up" if words[0] == "good" else "down")
+            elif self.name == "speech":
+                yield self.task.classes.index(SIGNS[int(steps[0, 0] > 0)])
+            else:
+                yield self.known[steps.contiguous().numpy().tobytes()]
+
+    def answers(self, batch):
+        if self.drawn is not None:
+            return torch.rand(len(batch.targets_B), len(self.task.classes), generator=self.drawn)
+        return 30 * nn.functional.one_hot(torch.tensor(list(self.right(batch))), len(self.task.classes)).float()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_oracle_is_perfect_whatever_the_batches(made, name):
+    for size in (7, 64):
+        _, task = made(name, f"evaluation.batch_size={size}")
+        for split in task.splits():
+            found = evaluate(task, Oracle(name, task), task.score_loader(split))
+            assert found["accuracy"].value == found["macro_f1"].value == 100
+            assert found["accuracy"].count == task.describe_data()["splits"][split]
+            assert found["nats_per_answer"].value < 1e-6
+
+
+def test_answers_drawn_at_random_are_right_by_chance(made):
+    _, task = made("image_rows")
+    generator = torch.Generator().manual_seed(0)
+    found = [evaluate(task, Oracle("image_rows", task, generator), task.score_loader("test")) for _ in range(20)]
+    assert sum(one["accuracy"].value for one in found) / 20 == pytest.approx(10, abs=1.5)
+    assert sum(one["macro_f1"].value for one in found) / 20 == pytest.approx(10, abs=1.5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_equal_logits_cost_the_logarithm_of_the_classes(made, name):
+    _, task = made(name)
+    net = Oracle(name, task)
+    net.answers = lambda batch: torch.zeros(len(batch.targets_B), len(task.classes))
+    found = evaluate(task, net, task.score_loader("test"))
+    assert found["nats_per_answer"].value == pytest.approx(math.log(len(task.classes)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_guess_level_is_the_most_frequent_class(made, name):
+    _, task = made(name)
+    classes = task.rows["test"].target.flat.bincount()
+    level = evaluate(task, Oracle(name, task), task.score_loader("test"))["guess_accuracy"]
+    assert level.value == pytest.approx(100 * float(classes.max() / classes.sum())) and level.better == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_are_in_the_order_of_the_data_with_both_classes(made, name):
+    _, task = made(name, "evaluation.samples=3", "evaluation.batch_size=7")
+    net = Oracle(name, task)
+    outputs = task.outputs(net, None, 0)
+    lines = [line.split("\t") for line in outputs.files["tsv"].splitlines()]
+    wanted = [task.classes[number] for number in task.rows["test"].target.flat.tolist()]
+    assert lines[0] == ["read", "class", "given"] and len(outputs.rows) == 3
+    assert [line[1] for line in lines[1:]] == [line[2] for line in lines[1:]] == wanted
+    assert [line[0] for line in lines[1:]] == list(task.shown("test"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loaders_and_digests_repeat(made, name):
+    (_, one), (_, two) = made(name), made(name)
+    assert one.describe_data() == two.describe_data()
+    for ours, theirs in zip(one.train_loader(8, 3), two.train_loader(8, 3), strict=True):
+        assert ours.inputs_BT.equal(theirs.inputs_BT) and ours.targets_B.equal(theirs.targets_B)
+    other = next(iter(two.train_loader(8, 4)))
+    ours = next(iter(one.train_loader(8, 3)))
+    assert ours.inputs_BT.shape != other.inputs_BT.shape or not ours.inputs_BT.equal(other.inputs_BT)
+
+
+def test_pixels_are_the_rows_one_after_another_and_a_permutation_moves_them_all_alike(made):
+    tasks = {
+        (read, permuted): made("image_rows", f"task.read={read}", f"task.permuted={permuted}")[1]
+        for read in ("rows", "pixels")
+        for permuted in ("false", "true")
+    }
+    batches = {key: task.rows["test"].batch(torch.arange(5)).inputs_BT for key, task in tasks.items()}
+    images = tasks["rows", "false"].data.pixels["test"][:5]
+    assert batches["rows", "false"].equal(images) and batches["pixels", "false"].equal(images.reshape(5, 64, 1))
+    moved = images.reshape(5, 64)[:, order(64)]
+    assert batches["pixels", "true"].equal(moved[:, :, None]) and batches["rows", "true"].equal(moved.reshape(5, 8, 8))
+    assert sorted(order(64).tolist()) == list(range(64)) and order(64).tolist()[:8] != list(range(8))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("net", [[], ["stack.direction=bidirectional", "net.pooling=attention", "net.output_dropout=0.3"]])
+def test_through_the_command(made, tmp_path, name, net):
+    small = ("evaluation.samples=3", "stack.hidden_size=4", "trainer.max_steps=2", "speed.rounds=0", *net)
+    config, _ = made(name, *small, f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    job = prepare(config)
+    record = run(job, "")
+    assert record.status == "ok" and record.train["steps"] == 2
+    assert {"accuracy", "macro_f1", "guess_accuracy", "nats_per_answer"} == set(record.metrics["test"])
+    lines = (job.folder / "samples" / f"{job.run_id}.tsv").read_text().splitlines()
+    assert len(lines) == 1 + record.data["splits"]["test"]
+    json.dumps(job.task.vocabulary())
+
+
+def test_texts_are_learnt(made):
+    config, task = made("sentiment", "cell=gru", "stack.hidden_size=16", "net.pooling=max")
+    torch.manual_seed(0)
+    net = make_net(config, task)
+    optimiser = torch.optim.Adam(net.parameters(), 0.01)
+    for epoch in range(15):
+        loader = task.train_loader(16, 0)
+        loader.set_epoch(epoch)
+        for batch in loader:
+            (loss, count), _ = net.loss(batch, None)
+            optimiser.zero_grad()
+            (loss / count).backward()
+            optimiser.step()
+    found = evaluate(task, net, task.score_loader("test"))
+    assert found["accuracy"].value > 90 > found["guess_accuracy"].value
+
+
+@pytest.mark.parametrize(
+    ("name", "override", "words"),
+    [
+        ("image_rows", "task.read=columns", r"^task\.read=columns is unknown: give rows or pixels\.$"),
+        ("sentiment", "evaluation.samples=-1", r"^evaluation\.samples=-1 is out of range: give a number of at least 0"),
+        ("speech", "evaluation.batch_size=0", r"^evaluation\.batch_size=0 is out of range"),
+        ("speech", "net.embedding_size=3", r"^net\.embedding_size=3 is refused: the steps of this task are vectors"),
+    ],
+)
+def test_bad_settings_are_one_sentence(made, name, override, words):
+    with pytest.raises((DataError, ConfigError, ValueError), match=words):
+        prepare(made(name, override)[0])
+
+
+def test_each_task_names_the_data_sets_that_it_can_read(compose):
+    with pytest.raises(ConfigError, match=r"^data=mnist is nothing that task=sentiment can read: give one of .*labelled.*sst2"):
+        prepare(compose("task=sentiment", "data=mnist"))
+    with pytest.raises(ConfigError, match=r"^data=sst2 is nothing that task=speech can read: give one of japanese_vowels, rec"):
+        prepare(compose("task=speech", "data=sst2"))
+
+
+def test_answers_are_not_drawn(made):
+    with pytest.raises(DataError, match=r"give decode=greedy\.$"):
+        prepare(made("speech", "decode=sample")[0])
