@@ -19,13 +19,14 @@ class TrackError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """`name` is one of NAMES, `mode` one of MODES; `dir` counts where WANDB_DIR is not set."""
+    """`name` is one of NAMES, `mode` one of MODES; `artifacts`: weights and records are sent too; `dir`: without WANDB_DIR."""
 
     name: str
     project: str
     entity: str | None
     mode: str
     timeout_s: float
+    artifacts: bool = False
     dir: str = "."
 
     @property
