@@ -13,6 +13,7 @@ HOMES = {
     "omegaconf": (*COMPOSING, "ranks.py", "report/repeat.py"),
     "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "resuming.py", "progress.py"),
     "wandb": ("publish.py",),
+    "wandb_workspaces": ("publish.py",),
     "datasets": ("data/source.py", "data/hub_columns.py"),
 }
 MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")

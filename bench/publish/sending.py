@@ -6,15 +6,17 @@ on the server they would be one run anyway.
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.publish.courier import within
 from bench.publish.notices import brief
-from bench.publish.service import load
-from bench.publish.settings import Settings, TrackError, check
+from bench.publish.redaction import redact_text
+from bench.publish.service import discard, load, quieten
+from bench.publish.settings import Settings, TrackError, has_key
 
 SILENCE_S = 600.0
 POLL_S = 0.2
@@ -50,11 +52,13 @@ def find(settings: Settings, ids: Iterable[str]) -> Found:
 
 def send(settings: Settings, files: Sequence[Path]) -> None:
     """Sends these files. Raises TrackError without an API key, SendError where the server refuses or falls silent."""
-    check(replace(settings, name="wandb", mode="online"))
+    if not has_key():
+        raise TrackError("Sending needs an API key and none was found: set WANDB_API_KEY, or run `wandb login`.")
     load()
     try:
-        within(settings.timeout_s, _greet)
+        within(settings.timeout_s, lambda: _greet(settings.timeout_s))
     except Exception as error:
+        discard(0)
         raise SendError(f"the wandb server does not answer as it should ({brief(error)}): nothing was sent.") from error
     last = _sync(files)
     left = [path for path in files if not _mark(path).exists()]
@@ -64,16 +68,20 @@ def send(settings: Settings, files: Sequence[Path]) -> None:
         )
 
 
-def _greet() -> None:
+def _greet(timeout_s: float) -> None:
     import wandb
 
+    quieten(timeout_s)
     wandb.Api().viewer  # noqa: B018  asks the server who we are
 
 
 def _sync(files: Sequence[Path]) -> str:
-    """Runs `wandb sync` until it ends, or marks no further file for SILENCE_S; returns its last line."""
-    command = [sys.executable, "-m", "wandb", "sync", *(str(path.parent) for path in files)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    """Runs `wandb sync` until it ends, or marks no further file for SILENCE_S; returns what it said last."""
+    command = [sys.executable, "-m", "wandb", "sync", *map(str, files)]
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT) as process,
+    ):
         marked, since = 0, time.monotonic()
         while process.poll() is None:
             time.sleep(POLL_S)
@@ -83,9 +91,10 @@ def _sync(files: Sequence[Path]) -> str:
             if time.monotonic() - since > SILENCE_S:
                 process.kill()
                 return f"the server took nothing for {SILENCE_S:g} seconds"
-        assert process.stdout is not None
-        return brief(RuntimeError((process.stdout.read().strip().splitlines() or [""])[-1]))
+        said.seek(0)
+        return redact_text((said.read().strip().splitlines() or ["wandb said nothing"])[-1])
 
 
 def _mark(path: Path) -> Path:
+    """What wandb puts beside a file that is sent."""
     return path.with_name(f"{path.name}.synced")

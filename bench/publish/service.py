@@ -25,8 +25,7 @@ def begin(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: 
     """
     import wandb
 
-    quiet = wandb.Settings(**_known(wandb.Settings.model_fields, timeout_s))
-    wandb.setup(quiet)
+    quiet = quieten(timeout_s)
     run = wandb.init(**given, mode=mode, settings=quiet)
     run.define_metric("step")
     run.define_metric("tokens")
@@ -34,6 +33,15 @@ def begin(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: 
     for name, side in better.items():
         run.define_metric(name, step_metric="step", summary=f"{BEST[side]},last")
     return run
+
+
+def quieten(timeout_s: float) -> Any:
+    """wandb's settings for this process from here on: it prints nothing and collects nothing."""
+    import wandb
+
+    quiet = wandb.Settings(**_known(wandb.Settings.model_fields, timeout_s))
+    wandb.setup(quiet)
+    return quiet
 
 
 def _known(fields: Any, timeout_s: float) -> dict[str, Any]:

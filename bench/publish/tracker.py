@@ -14,7 +14,9 @@ Rows = Sequence[Sequence[object]]
 
 
 class Tracker(Protocol):
-    online: bool
+    @property
+    def online(self) -> bool:
+        """Whether a server takes what is said."""
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         """Points of curves; a step may be logged more than once."""
@@ -70,8 +72,12 @@ class WandbRun:
 
     def __init__(self, run: Any, courier: Courier, limit_s: float, *, online: bool, artifacts: bool) -> None:
         self._run, self._courier, self._limit_s = run, courier, limit_s
-        self.online, self._artifacts = online, artifacts
+        self._online, self._artifacts = online, artifacts
         self._off = self._finished = False
+
+    @property
+    def online(self) -> bool:
+        return self._online and not self._off
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         row = {**values, "step": step}

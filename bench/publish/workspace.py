@@ -14,9 +14,10 @@ from typing import Any
 from bench.publish.card import stable_id
 from bench.publish.courier import within
 from bench.publish.notices import notices
+from bench.publish.service import load, quieten
 from bench.publish.settings import Settings
 
-INSTALL = "pip install 'recurrent-bench[workspaces]'"
+INSTALL = "pip install '.[workspaces]'"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def save_layout(settings: Settings, layout: Layout) -> str:
     if importlib.util.find_spec("wandb_workspaces") is None:
         return f"no workspace, which needs {INSTALL}"
     try:
+        load()
         within(settings.timeout_s, lambda: _save(settings, layout))
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(content)
@@ -57,6 +59,7 @@ def _save(settings: Settings, layout: Layout) -> None:
     import wandb
     from wandb_workspaces import workspaces
 
+    quieten(settings.timeout_s)
     entity = settings.entity or wandb.Api().default_entity
     made = build(layout, entity=entity, project=settings.project)
     try:

@@ -87,7 +87,8 @@ def stored(home: Path) -> Callable[[], list[Stored]]:
     """The runs below the folder, oldest first; wandb-core is ended first, since it writes on after `finish`."""
 
     def read() -> list[Stored]:
-        sys.modules["wandb"].teardown()
+        if "wandb" in sys.modules:
+            sys.modules["wandb"].teardown()
         found = [made for path in home.glob("wandb/*run-*/*.wandb") if (made := _read(path)).run is not None]
         return sorted(found, key=lambda made: made.run.start_time.ToNanoseconds())
 
