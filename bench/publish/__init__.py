@@ -5,8 +5,8 @@ process go on offline, anything later switches the run's tracker off, and each c
 up: a thread of its own talks to wandb, and every wait has a limit. Nothing is kept that was not asked for: no code, no
 arguments, no console, no machine data. No secret is written: see `redaction`.
 
-wandb is imported when the first run is opened. Runs lie under WANDB_DIR, else `Settings.dir`; `python -m bench.sync` sends those
-that were offline.
+wandb is imported when the first run is opened. Runs lie under WANDB_DIR, else `Settings.dir`; `python -m bench.sync` sends
+those that were offline.
 """
 
 from bench.publish.card import SUMMARY, Card, stable_id

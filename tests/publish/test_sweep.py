@@ -64,7 +64,7 @@ def test_pictures_stand_under_what_they_show(home: Path, stored: Read) -> None:
     done = bench(home, *words, "track.mode=offline")
     assert done.returncode == 0, done.stderr
     trained, _ = stored()
-    assert [key for row in trained.history for key in row if key.startswith("attention/")][0] == "attention/1"
+    assert next(key for row in trained.history for key in row if key.startswith("attention/")) == "attention/1"
     (made,) = records(home / "results" / "runs").values()
     scores = {key.removeprefix("score/test/"): value for key, value in trained.summary.items() if key.startswith("score/test/")}
     assert scores == {name: metric["value"] for name, metric in made["metrics"]["test"].items()}
