@@ -73,6 +73,7 @@ class Stored:
     history: list[dict[str, Any]] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     artifacts: list[Any] = field(default_factory=list)
+    """Those that wandb did not make of tables by itself."""
 
     def curve(self, name: str) -> list[tuple[int, float]]:
         return [(row["step"], row[name]) for row in self.history if name in row]
@@ -105,7 +106,7 @@ def _read(path: Path) -> Stored:
             made.history.append(_items(record.history.item))
         elif kind == "summary":
             made.summary.update(_items(record.summary.update))
-        elif kind == "artifact":
+        elif kind == "artifact" and record.artifact.type != "run_table":
             made.artifacts.append(record.artifact)
         elif kind == "exit":
             made.exit_code = record.exit.exit_code
