@@ -112,7 +112,7 @@ class WandbRun:
         def send() -> None:
             import wandb
 
-            made = wandb.Artifact(re.sub(r"[^\w.-]", "-", name), type=kind)
+            made = wandb.Artifact(re.sub(r"[^A-Za-z0-9_.-]", "-", name), type=kind)
             for path in paths:
                 made.add_file(str(path))
             self._run.log_artifact(made)
