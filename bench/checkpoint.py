@@ -50,6 +50,10 @@ class Checkpoint:
         """Declares the weights trained."""
         _replace(self.summary, json.dumps({**summary, DIGESTS: self._digests()}).encode())
 
+    def files(self) -> list[Path]:
+        """Everything that `bench.decode` needs, of weights that are trained."""
+        return [self.weights, self.about, self.summary, self.folder / "config.json"]
+
     def trained(self) -> dict[str, Any] | None:
         """The summary of the finished training; None where there is none, or its weights are damaged."""
         try:

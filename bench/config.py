@@ -77,6 +77,7 @@ class TrackConfig:
     entity: str | None = MISSING
     mode: str = MISSING
     timeout_s: float = MISSING
+    artifacts: bool = MISSING
 
 
 @dataclass

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench import record
 from bench.locks import is_held
@@ -39,11 +39,28 @@ def lock_path(folder: Path, run_id: str) -> Path:
     return folder / "records" / f".{run_id}.lock"
 
 
-def write_plan(folder: Path, jobs: Sequence[tuple[str, Sequence[str]]], *, at_once: int) -> None:
-    """`jobs`: run_id and overrides of each; `at_once`: how many run at a time."""
-    content = {"at_once": at_once, "jobs": [{"run_id": run_id, "words": list(words)} for run_id, words in jobs]}
+class Planned(NamedTuple):
+    """`words`: the job's overrides; `name`: what it differs in from the sweep's other jobs."""
+
+    run_id: str
+    words: Sequence[str]
+    name: str
+
+
+def write_plan(folder: Path, jobs: Sequence[Planned], *, at_once: int) -> None:
+    """`at_once`: how many jobs run at a time."""
+    content = {"at_once": at_once, "jobs": [job._asdict() for job in jobs]}
     folder.mkdir(parents=True, exist_ok=True)
     record.write_atomically(plan_path(folder), json.dumps(content, indent=1) + "\n")
+
+
+def name_of(folder: Path, run_id: str) -> str | None:
+    """A job's name in the plan; None where there is no plan, or not this job in it."""
+    try:
+        jobs = json.loads(plan_path(folder).read_text(encoding="utf-8"))["jobs"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return next((job["name"] for job in jobs if job["run_id"] == run_id and "name" in job), None)
 
 
 def read(folder: Path) -> tuple[list[Entry], int]:

@@ -81,6 +81,7 @@ def _train(job: "Job") -> None:
     import torch
 
     from bench.fitting import fit, new_net
+    from bench.gradients import GradientNorms
     from bench.progress import Progress
 
     rank = int(os.environ["RANK"])
@@ -95,8 +96,9 @@ def _train(job: "Job") -> None:
     def log(values: dict[str, float], step: int) -> None:
         say({"values": values, "step": step})
 
+    norms = GradientNorms(log, every=job.config.trainer.log_every_steps)
     try:
-        fit(job, net, log, line=progress, callbacks=[progress] if rank == 0 else [], rank=rank)
+        fit(job, net, log, line=progress, callbacks=[progress, norms] if rank == 0 else [], rank=rank)
     except Exception as error:
         say({"error": {"type": type(error).__name__, "message": str(error)}})
         raise SystemExit(1) from error

@@ -13,16 +13,18 @@ from bench.assemble import make_strategy
 from bench.blueprint import parameters
 from bench.checkpoint import Checkpoint
 from bench.counting import Counted, count
+from bench.dashboard import picture_key
 from bench.evaluate import evaluate
 from bench.fitting import fit, new_net
+from bench.gradients import GradientNorms
 from bench.job import Job, track_settings
 from bench.learner import Diverged
-from bench.ledger import lock_path
+from bench.ledger import lock_path, name_of
 from bench.locks import held
 from bench.outcome import Outcome, already, one_line
 from bench.outputs import Outputs
 from bench.progress import Progress
-from bench.publish import Tracker, open_run, redact
+from bench.publish import Card, Tracker, open_run, redact, stable_id
 from bench.record import Record
 
 
@@ -41,17 +43,9 @@ def run(job: Job, place: str, *, alone: bool = True) -> Record:
 
 def _run(job: Job, progress: Progress) -> Record:
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
-    config = job.config
     tracker: Tracker | None = None
     try:
-        tracker = open_run(
-            track_settings(config),
-            name=job.label,
-            group=config.report.sweep,
-            job_type="train",
-            config={**redact(job.plain), "run_id": job.run_id, "train_id": job.train_id},
-            tags=[config.task["name"], config.data["name"], config.cell["name"]],
-        )
+        tracker = open_run(track_settings(job.config), _card(job))
         _carry_out(job, outcome, tracker, progress)
     except Diverged as error:
         outcome.fail("diverged", error)
@@ -67,10 +61,23 @@ def _run(job: Job, progress: Progress) -> Record:
         made = outcome.record()
         record.write(made, job.folder)
         if tracker is not None:
-            tracker.summary({"status": made.status, **_flat(made.metrics)})
+            tracker.summary({"status": made.status, "parameters": made.parameters, **_flat(made.metrics)})
             tracker.finish(ok=made.status == "ok")
         progress.note(one_line(made))
     return made
+
+
+def _card(job: Job) -> Card:
+    config = job.config
+    return Card(
+        id=stable_id(config.report.sweep, job.run_id),
+        name=name_of(job.folder, job.run_id) or job.label,
+        group=config.report.sweep,
+        job_type="train",
+        config={**redact(job.plain), "run_id": job.run_id, "train_id": job.train_id},
+        tags=[config.task["name"], config.data["name"], config.cell["name"]],
+        better={"train/loss": "lower", f"validation/{job.task.primary}": job.task.better},
+    )
 
 
 def _lacks_memory(error: Exception) -> bool:
@@ -96,7 +103,8 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     pictures = _write_outputs(job, outputs)
     tracker.samples("samples", outputs.columns, outputs.rows)
     for picture in pictures:
-        tracker.picture(picture.stem.removeprefix(f"{job.run_id}-"), picture)
+        tracker.picture(picture_key(picture, job.run_id), picture)
+    tracker.artifact(f"checkpoint-{job.train_id}", "model", checkpoint.files())
 
 
 def _train_once(
@@ -119,7 +127,8 @@ def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: T
         return count(net, job.task, batch_size=trainer.batch_size, seed=job.config.seed, checkpoint=checkpoint)
     if trainer.devices * trainer.nodes > 1:
         return ranks.start(job, log)
-    return fit(job, net, log, line=progress, callbacks=[progress])
+    norms = GradientNorms(log, every=trainer.log_every_steps)
+    return fit(job, net, log, line=progress, callbacks=[progress, norms])
 
 
 def _write_outputs(job: Job, outputs: Outputs) -> list[Path]:
@@ -139,4 +148,5 @@ def _write_outputs(job: Job, outputs: Outputs) -> list[Path]:
 
 
 def _flat(metrics: dict[str, Any]) -> dict[str, Any]:
-    return {f"{split}/{name}": metric["value"] for split, named in metrics.items() for name, metric in named.items()}
+    """Of the best weights; `validation/NAME` is the curve of the training."""
+    return {f"score/{split}/{name}": metric["value"] for split, named in metrics.items() for name, metric in named.items()}

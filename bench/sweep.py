@@ -18,7 +18,7 @@ from omegaconf import DictConfig
 from bench.build import ConfigError
 from bench.composing import Composer
 from bench.config import ELSEWHERE, RunConfig, to_run
-from bench.ledger import write_plan
+from bench.ledger import Planned, write_plan
 from bench.line import Line
 from bench.refusal import interrupted, refuse
 from bench.search import Search, is_search
@@ -136,10 +136,12 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
 def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
     """What `bench.status` reads, in every folder that the jobs write to."""
     from bench.publish import redact_text
+    from bench.tables.rows import run_names
 
-    by_folder: dict[Path, list[tuple[str, Sequence[str]]]] = {}
-    for job, own in zip(jobs, words, strict=True):
-        by_folder.setdefault(job.folder, []).append((job.run_id, list(map(redact_text, own))))
+    names = run_names([job.plain for job in jobs], jobs[0].config.report.tuned)
+    by_folder: dict[Path, list[Planned]] = {}
+    for job, own, name in zip(jobs, words, names, strict=True):
+        by_folder.setdefault(job.folder, []).append(Planned(job.run_id, list(map(redact_text, own)), redact_text(name)))
     for folder, members in by_folder.items():
         write_plan(folder, members, at_once=jobs[0].config.launcher.jobs)
 
@@ -157,8 +159,10 @@ def run_job(job: "Job", number: int | None) -> str:
 
 
 def finish(jobs: "Sequence[Job]") -> int:
-    """Speed pass, tables, wandb summary. Returns the exit status: 0 when every job's record is ok."""
+    """Speed pass, tables, wandb's summary run. Returns the exit status: 0 when every job's record is ok."""
     from bench import measuring
+    from bench.dashboard import publish
+    from bench.job import track_settings
 
     status = 0
     for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
@@ -166,7 +170,8 @@ def finish(jobs: "Sequence[Job]") -> int:
         done = [job.done() for job in members]
         status = max(status, *(int(made is None or made.status != "ok") for made in done))
         measuring.measure(folder, members)
-        _publish(folder, members[0].config, _make_tables(folder))
+        config = members[0].config
+        publish(folder, config.report, track_settings(config), _make_tables(folder))
     return status
 
 
@@ -178,26 +183,3 @@ def _make_tables(folder: Path) -> Sequence[Any]:
         tables.to_terminal(table)
     print(f"records, tables and figures: {folder}")
     return made
-
-
-def _publish(folder: Path, config: RunConfig, made: Sequence[Any]) -> None:
-    """One summary run a sweep on wandb, with the tables."""
-    from dataclasses import asdict
-
-    from bench.job import track_settings
-    from bench.publish import open_run, redact
-
-    tracker = open_run(
-        track_settings(config),
-        name=f"{config.report.sweep} tables",
-        group=config.report.sweep,
-        job_type="summary",
-        config=redact(asdict(config.report)),
-        tags=["summary"],
-    )
-    for index, table in enumerate(made):
-        columns, rows = table.plain()
-        tracker.table("table" if not index else f"table {index + 1}", columns, rows)
-    for picture in sorted((folder / "figures").glob("*.png")):
-        tracker.picture(picture.stem, picture)
-    tracker.finish(ok=True)

@@ -11,8 +11,9 @@ COMPOSING = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py"
 HOMES = {
     "hydra": (*COMPOSING, "report/making.py", "report/repeat.py"),
     "omegaconf": (*COMPOSING, "ranks.py", "report/repeat.py"),
-    "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "resuming.py", "progress.py"),
+    "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "gradients.py", "resuming.py", "progress.py"),
     "wandb": ("publish.py",),
+    "wandb_workspaces": ("publish.py",),
     "datasets": ("data/source.py", "data/hub_columns.py", "data/hub_rows.py"),
 }
 MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")

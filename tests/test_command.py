@@ -127,7 +127,7 @@ def test_a_sweep_shows_its_table_on_wandb_without_an_account(tmp_path):
     assert bench(tmp_path, "-m", "cell=gru,lstm", *words).returncode == 0
     runs = [path for path in (tmp_path / "wandb").iterdir() if path.name.startswith("offline-run-")]
     assert len(runs) == 3
-    shown = [json.loads(path.read_text()) for run in runs for path in run.rglob("media/table/*.table.json")]
+    shown = [json.loads(path.read_text()) for run in runs for path in run.rglob("media/table/**/*.table.json")]
     tables = [table for table in shown if "cell" in table["columns"]]
     assert [sorted(row[table["columns"].index("cell")] for row in table["data"]) for table in tables] == [["gru", "lstm"]]
     assert len([table for table in shown if "text" in table["columns"]]) == 2

@@ -5,12 +5,32 @@ process go on offline, anything later switches the run's tracker off, and each c
 up: a thread of its own talks to wandb, and every wait has a limit. Nothing is kept that was not asked for: no code, no
 arguments, no console, no machine data. No secret is written: see `redaction`.
 
-wandb is imported when the first run is opened. Runs lie under WANDB_DIR, else `Settings.dir`; `wandb sync` sends offline ones.
+wandb is imported when the first run is opened. Runs lie under WANDB_DIR, else `Settings.dir`; `python -m bench.sync` sends
+those that were offline.
 """
 
+from bench.publish.card import SUMMARY, Card, stable_id
 from bench.publish.opening import open_run
 from bench.publish.redaction import redact, redact_text
+from bench.publish.sending import SendError, find, send
 from bench.publish.settings import Settings, TrackError, check
 from bench.publish.tracker import Tracker
+from bench.publish.workspace import Layout, save_layout
 
-__all__ = ["Settings", "TrackError", "Tracker", "check", "open_run", "redact", "redact_text"]
+__all__ = [
+    "SUMMARY",
+    "Card",
+    "Layout",
+    "SendError",
+    "Settings",
+    "TrackError",
+    "Tracker",
+    "check",
+    "find",
+    "open_run",
+    "redact",
+    "redact_text",
+    "save_layout",
+    "send",
+    "stable_id",
+]

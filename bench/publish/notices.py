@@ -20,12 +20,13 @@ class Notices:
             return
         self.told.add(cause)
         wipe = "\r\033[K" if sys.stderr.isatty() else ""
-        print(f"{wipe}wandb: {_brief(error)}; {consequence}.", file=sys.stderr, flush=True)
+        print(f"{wipe}wandb: {brief(error)}; {consequence}.", file=sys.stderr, flush=True)
 
 
 notices = Notices()
 
 
-def _brief(error: BaseException) -> str:
+def brief(error: BaseException) -> str:
+    """The error in a few words without secrets."""
     first = str(error).strip().partition("\n")[0][:200].rstrip(". ")
     return redact_text(f"{type(error).__name__}{': ' if first else ''}{first}")

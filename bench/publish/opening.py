@@ -1,11 +1,12 @@
 """Opening a run: online where that is wanted and possible, else offline, else nowhere. It raises nothing."""
 
+import os
 import shutil
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from bench.publish.card import Card
 from bench.publish.courier import Courier
 from bench.publish.notices import notices
 from bench.publish.redaction import redact
@@ -16,51 +17,58 @@ from bench.publish.tracker import Nobody, Tracker, WandbRun
 GRACE_S = 10.0
 
 
-def open_run(
-    settings: Settings, *, name: str, group: str, job_type: str, config: Mapping[str, Any], tags: Sequence[str]
-) -> Tracker:
-    """A new run, never one that is still open. `group` is the sweep, `job_type` "train" or "summary"."""
+def open_run(settings: Settings, card: Card) -> Tracker:
+    """A new run, never one that is still open; nobody where this process is another rank than 0 of several."""
     mode = resolve_mode(settings)
-    if settings.name == "none" or mode == "disabled":
+    if settings.name == "none" or mode == "disabled" or os.environ.get("RANK", "0") != "0":
         return Nobody()
     given = {
         "project": settings.project,
         "entity": settings.entity,
         "dir": settings.folder,
-        "id": uuid.uuid4().hex[:8],
-        "name": name,
-        "group": group,
-        "job_type": job_type,
-        "config": redact(config),
-        "tags": [tag[:64] for tag in tags if tag],
+        "id": card.id,
+        "name": card.name,
+        "group": card.group,
+        "job_type": card.job_type,
+        "config": redact(card.config),
+        "tags": [tag[:64] for tag in card.tags if tag],
     }
+    before = _begun(given)
     try:
         load()
         if mode == "online" and not notices.unreachable:
             try:
-                return _open(given, "online", settings.timeout_s)
+                return _open(given, "online", settings, better=card.better)
             except Exception as error:
                 _leave_online(given, error)
-        return _open(given, "offline", settings.timeout_s)
+                for folder in _begun(given) - before:
+                    shutil.rmtree(folder, ignore_errors=True)
+        return _open(given, "offline", settings, better=card.better)
     except Exception as error:
         discard(0)
         notices.warn(error, "runs go on without wandb")
         return Nobody()
 
 
-def _open(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float) -> Tracker:
-    courier, limit_s = Courier(), timeout_s + GRACE_S
+def _open(
+    given: dict[str, Any], mode: Literal["online", "offline"], settings: Settings, *, better: Mapping[str, str]
+) -> Tracker:
+    courier, limit_s = Courier(), settings.timeout_s + GRACE_S
     try:
-        return WandbRun(courier.ask(lambda: begin(given, mode, timeout_s), limit_s), courier, limit_s)
+        run = courier.ask(lambda: begin(given, mode, settings.timeout_s, better=better), limit_s)
+        return WandbRun(run, courier, limit_s, online=mode == "online", artifacts=settings.artifacts)
     except BaseException:
         courier.dismiss()
         raise
 
 
 def _leave_online(given: dict[str, Any], error: Exception) -> None:
-    """No second try in this process, one warning, and nothing left of the run that never began."""
+    """No second try in this process, and one warning."""
     notices.unreachable = True
-    notices.warn(error, f"runs go on offline in {given['dir']}/wandb, and `wandb sync` sends them later")
+    notices.warn(error, f"runs go on offline in {given['dir']}/wandb, and `python -m bench.sync` sends them later")
     discard(0)
-    for begun in Path(given["dir"]).glob(f"*wandb/run-*-{given['id']}"):
-        shutil.rmtree(begun, ignore_errors=True)
+
+
+def _begun(given: dict[str, Any]) -> set[Path]:
+    """The folders of this run's tries to go online, of earlier processes too."""
+    return set(Path(given["dir"]).glob(f"*wandb/run-*-{given['id']}"))

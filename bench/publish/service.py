@@ -1,6 +1,7 @@
 """wandb's side: a quiet run, and the end of its helper process (wandb-core) when that answers no more."""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ from bench.publish.courier import within
 
 PATIENCE_S = 5.0
 KILL_LIMIT_S = 5.0
+BEST = {"lower": "min", "higher": "max"}
 
 
 def load() -> None:
@@ -16,17 +18,30 @@ def load() -> None:
     import wandb  # noqa: F401
 
 
-def begin(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float) -> Any:
-    """An open wandb run that prints nothing and collects nothing. `given`: arguments of `wandb.init`; raises what that does."""
+def begin(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float, *, better: Mapping[str, str]) -> Any:
+    """An open wandb run that prints nothing and collects nothing. `given`: arguments of `wandb.init`; raises what that does.
+
+    A curve in `better` is summed up by its best value and its last, as NAME.min or NAME.max and NAME.last.
+    """
     import wandb
 
-    quiet = wandb.Settings(**_known(wandb.Settings.model_fields, timeout_s))
-    wandb.setup(quiet)
+    quiet = quieten(timeout_s)
     run = wandb.init(**given, mode=mode, settings=quiet)
     run.define_metric("step")
     run.define_metric("tokens")
     run.define_metric("*", step_metric="step")
+    for name, side in better.items():
+        run.define_metric(name, step_metric="step", summary=f"{BEST[side]},last")
     return run
+
+
+def quieten(timeout_s: float) -> Any:
+    """wandb's settings for this process from here on: it prints nothing and collects nothing."""
+    import wandb
+
+    quiet = wandb.Settings(**_known(wandb.Settings.model_fields, timeout_s))
+    wandb.setup(quiet)
+    return quiet
 
 
 def _known(fields: Any, timeout_s: float) -> dict[str, Any]:

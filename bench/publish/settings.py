@@ -19,13 +19,14 @@ class TrackError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """`name` is one of NAMES, `mode` one of MODES; `dir` counts where WANDB_DIR is not set."""
+    """`name` is one of NAMES, `mode` one of MODES; `artifacts`: weights and records are sent too; `dir`: without WANDB_DIR."""
 
     name: str
     project: str
     entity: str | None
     mode: str
     timeout_s: float
+    artifacts: bool = False
     dir: str = "."
 
     @property
@@ -44,7 +45,7 @@ def check(settings: Settings) -> None:
         raise TrackError(f"track.project={settings.project!r} must be a name of 1 to 128 characters without / \\ # ? % :.")
     if not 0 < settings.timeout_s < float("inf"):
         raise TrackError(f"track.timeout_s={settings.timeout_s} is out of range: give a number of seconds above 0.")
-    if settings.name == "wandb" and settings.mode == "online" and not _has_key():
+    if settings.name == "wandb" and settings.mode == "online" and not has_key():
         raise TrackError(
             "track.mode=online needs an API key and none was found: set WANDB_API_KEY, run `wandb login`, or give "
             "track.mode=offline."
@@ -58,10 +59,10 @@ def resolve_mode(settings: Settings) -> str:
     switch = os.environ.get("WANDB_MODE", "")
     if switch == "disabled":
         return "disabled"
-    return "online" if switch not in ("offline", "dryrun") and _has_key() else "offline"
+    return "online" if switch not in ("offline", "dryrun") and has_key() else "offline"
 
 
-def _has_key() -> bool:
+def has_key() -> bool:
     """Whether wandb would find credentials: in the environment, its settings file, or the netrc for its server."""
     if os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
         return True

@@ -1,6 +1,7 @@
 """What a run may say while it goes, said to wandb or to nobody. Neither tracker raises; only `finish` waits, with a limit."""
 
 import queue
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,10 @@ Rows = Sequence[Sequence[object]]
 
 
 class Tracker(Protocol):
+    @property
+    def online(self) -> bool:
+        """Whether a server takes what is said."""
+
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         """Points of curves; a step may be logged more than once."""
 
@@ -23,17 +28,22 @@ class Tracker(Protocol):
         """What the run is shown with in a list of runs."""
 
     def table(self, name: str, columns: Sequence[str], rows: Rows) -> None:
-        """A table of texts, numbers and None, mixed as they are."""
+        """A table; a column holds texts, or numbers, or truth values, and None among them."""
 
     def picture(self, name: str, path: Path) -> None:
         """A png or jpeg file, which must stay until `finish`."""
+
+    def artifact(self, name: str, kind: str, paths: Sequence[Path]) -> None:
+        """Files, kept by wandb in versions, where `Settings.artifacts` asks for that; they must stay until `finish`."""
 
     def finish(self, *, ok: bool) -> None:
         """Ends the run; must always be called, and counts once. Not ok: wandb shows the run as failed."""
 
 
 class Nobody:
-    """The tracker of track=none, and of a run that wandb could not start."""
+    """The tracker of track=none, of a rank other than 0, and of a run that wandb could not start."""
+
+    online = False
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         pass
@@ -50,6 +60,9 @@ class Nobody:
     def picture(self, name: str, path: Path) -> None:
         pass
 
+    def artifact(self, name: str, kind: str, paths: Sequence[Path]) -> None:
+        pass
+
     def finish(self, *, ok: bool) -> None:
         pass
 
@@ -57,9 +70,14 @@ class Nobody:
 class WandbRun:
     """An open run behind its courier. The first error switches it off; `finish` still saves what was sent before."""
 
-    def __init__(self, run: Any, courier: Courier, limit_s: float) -> None:
+    def __init__(self, run: Any, courier: Courier, limit_s: float, *, online: bool, artifacts: bool) -> None:
         self._run, self._courier, self._limit_s = run, courier, limit_s
+        self._online, self._artifacts = online, artifacts
         self._off = self._finished = False
+
+    @property
+    def online(self) -> bool:
+        return self._online and not self._off
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         row = {**values, "step": step}
@@ -78,7 +96,7 @@ class WandbRun:
         def send() -> None:
             import wandb
 
-            self._run.log({name: wandb.Table(columns=names, data=data, allow_mixed_types=True)})
+            self._run.log({name: wandb.Table(columns=names, data=data)})
 
         self._send(send)
 
@@ -89,6 +107,18 @@ class WandbRun:
             self._run.log({name: wandb.Image(str(path))})
 
         self._send(send)
+
+    def artifact(self, name: str, kind: str, paths: Sequence[Path]) -> None:
+        def send() -> None:
+            import wandb
+
+            made = wandb.Artifact(re.sub(r"[^A-Za-z0-9_.-]", "-", name), type=kind)
+            for path in paths:
+                made.add_file(str(path))
+            self._run.log_artifact(made)
+
+        if self._artifacts:
+            self._send(send)
 
     def finish(self, *, ok: bool) -> None:
         if self._finished:

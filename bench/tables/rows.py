@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bench.record import Record
 from bench.tables import keys
@@ -93,6 +94,15 @@ def _ranks(
         return (1, float(value), "", "")
 
     return {value: index for index, value in enumerate(sorted(first, key=place))}
+
+
+def run_names(configs: Sequence[Mapping[str, Any]], tuned: Sequence[str]) -> list[str]:
+    """Each run by what it differs in from the others: its row, then the tuned values and the seed where they vary."""
+    flats = [keys.flatten(config) for config in configs]
+    told, _ = keys.row_keys(flats, tuned)
+    varying = [key for key in (*tuned, keys.SEED) if len({keys.at(flat, key) for flat in flats}) > 1]
+    every = list(dict.fromkeys([*(told or [_only_key(flats[0])]), *varying]))
+    return [name_of(every, keys.values_at(flat, every)) for flat in flats]
 
 
 def name_of(row_keys: Sequence[str], labels: Labels) -> str:

@@ -94,13 +94,6 @@ class Table:
     data_name: str
     data_sha256: str
 
-    def plain(self) -> tuple[list[str], list[list[Value]]]:
-        """Headings and raw values of the shown columns, for whoever draws a table of its own; a column has one type."""
-        shown = self.shown()
-        names = [f"{column.name} ({column.unit})" if column.unit else column.name for column in shown.columns]
-        columns = [_alike([row.cells[index].value for row in shown.rows]) for index in range(len(names))]
-        return names, [list(values) for values in zip(*columns, strict=True)]
-
     def shown(self) -> Table:
         """The table without its detail columns, as people read it."""
         return self.only([column for column in self.columns if not column.detail])
@@ -111,9 +104,3 @@ class Table:
         rows = tuple(Row(tuple(row.cells[index] for index in kept), row.source) for row in self.rows)
         chosen = tuple(self.columns[index] for index in kept)
         return Table(self.title, chosen, rows, self.caption, self.data_name, self.data_sha256)
-
-
-def _alike(values: list[Value]) -> list[Value]:
-    if not any(isinstance(value, str) for value in values):
-        return values
-    return [None if value is None else str(value) for value in values]

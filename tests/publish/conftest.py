@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from bench.publish import Settings, Tracker, open_run
+from bench.publish import Card, Settings, Tracker, open_run, stable_id
 from bench.publish.notices import notices
 
 KEY = "0123456789abcdef" * 2 + "01234567"
@@ -51,9 +51,13 @@ def settings() -> Settings:
 
 @pytest.fixture
 def start() -> Callable[..., Tracker]:
-    def start(settings: Settings, name: str = "gru seed 0", config: dict[str, Any] | None = None) -> Tracker:
+    def start(
+        settings: Settings, name: str = "gru seed 0", config: dict[str, Any] | None = None, group: str = "quick"
+    ) -> Tracker:
         given = {"cell": "gru"} if config is None else config
-        return open_run(settings, name=name, group="quick", job_type="train", config=given, tags=["char_lm"])
+        better = {"validation/nats_per_char": "lower", "validation/f1": "higher"}
+        card = Card(stable_id(group, name), name, group, "train", given, ["char_lm"], better)
+        return open_run(settings, card)
 
     return start
 
@@ -68,6 +72,8 @@ class Stored:
     config: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
+    artifacts: list[Any] = field(default_factory=list)
+    """Those that wandb did not make of tables by itself."""
 
     def curve(self, name: str) -> list[tuple[int, float]]:
         return [(row["step"], row[name]) for row in self.history if name in row]
@@ -82,7 +88,8 @@ def stored(home: Path) -> Callable[[], list[Stored]]:
     """The runs below the folder, oldest first; wandb-core is ended first, since it writes on after `finish`."""
 
     def read() -> list[Stored]:
-        sys.modules["wandb"].teardown()
+        if "wandb" in sys.modules:
+            sys.modules["wandb"].teardown()
         found = [made for path in home.glob("wandb/*run-*/*.wandb") if (made := _read(path)).run is not None]
         return sorted(found, key=lambda made: made.run.start_time.ToNanoseconds())
 
@@ -99,6 +106,8 @@ def _read(path: Path) -> Stored:
             made.history.append(_items(record.history.item))
         elif kind == "summary":
             made.summary.update(_items(record.summary.update))
+        elif kind == "artifact" and record.artifact.type != "run_table":
+            made.artifacts.append(record.artifact)
         elif kind == "exit":
             made.exit_code = record.exit.exit_code
     return made
@@ -136,6 +145,9 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.history: list[dict[str, Any]] = []
         self.runs: list[dict[str, Any]] = []
+        self.files: dict[str, bytes] = {}
+        self.views: dict[str, dict[str, Any]] = {}
+        self.artifacts: list[dict[str, Any]] = []
         self.requests = 0
         self.refuses = False
         self.answering = threading.Event()
@@ -160,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply({})
 
     def do_PUT(self) -> None:
-        self._body()
+        self.server.files[self.path.removeprefix("/")] = self._body()
         self._reply({})
 
     def do_POST(self) -> None:
@@ -171,11 +183,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reply({})
         if self.server.refuses:
             return self._reply({"errors": [{"message": "user is not logged in"}]}, 401)
-        answer = self._answer(asked.get("operationName"), asked.get("variables") or {})
+        operation = asked.get("operationName") or asked["query"].split("(")[0].split("{")[0].split()[1]
+        answer = self._answer(operation, asked.get("variables") or {})
         return self._reply({"data": answer} if answer else {"data": None, "errors": [{"message": "not here"}]})
 
     def _answer(self, operation: str, given: dict[str, Any]) -> dict[str, Any] | None:
-        if operation == "Viewer":
+        if operation in ("Viewer", "GetDefaultEntity"):
             return {"viewer": {"id": "u", "entity": "me", "username": "me", "flags": "{}", "teams": {"edges": []}}}
         if operation == "UpsertBucket":
             self.server.runs.append(given)
@@ -183,8 +196,18 @@ class _Handler(BaseHTTPRequestHandler):
             bucket = {"id": "r", "name": given["name"], "displayName": "d", "config": "{}", "project": project}
             return {"upsertBucket": {"bucket": bucket | {"historyLineCount": 0}, "inserted": True}}
         if operation == "CreateRunFiles":
-            files = [{"name": name, "uploadUrl": f"{self.server.url}/{name}"} for name in given.get("files", [])]
+            files = [{"name": name, "uploadUrl": f"{self.server.url}/{given['run']}/{name}"} for name in given["files"]]
             return {"createRunFiles": {"runID": "r", "uploadHeaders": [], "files": files}}
+        if operation == "CreateArtifact":
+            self.server.artifacts.append(given["input"])
+        if operation == "View":
+            view = self.server.views.get(given["viewName"])
+            return {"project": {"allViews": {"edges": [{"node": view}] if view else []}}}
+        if operation == "UpsertView2":
+            kept = {"id": f"id of {given['name']}", "displayName": given["displayName"], "spec": given["spec"]}
+            inserted = given["name"] not in self.server.views
+            self.server.views[given["name"]] = kept
+            return {"upsertView": {"view": {"id": kept["id"], "name": given["name"]}, "inserted": inserted}}
         return None
 
     def _body(self) -> bytes:

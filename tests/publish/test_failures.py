@@ -23,9 +23,9 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     modes: list[str] = []
     begin = opening.begin
 
-    def noting(given: dict[str, Any], mode: Any, timeout_s: float) -> Any:
+    def noting(given: dict[str, Any], mode: Any, timeout_s: float, *, better: Any) -> Any:
         modes.append(mode)
-        return begin(given, mode, timeout_s)
+        return begin(given, mode, timeout_s, better=better)
 
     monkeypatch.setattr(opening, "begin", noting)
     return modes
@@ -147,9 +147,9 @@ def test_without_wandb_runs_go_on(
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-from bench.publish import Settings, open_run
+from bench.publish import Card, Settings, open_run
 
-made = open_run(Settings("wandb", "p", None, "auto", 1.0), name="n", group="g", job_type="train", config={}, tags=[])
+made = open_run(Settings("wandb", "p", None, "auto", 1.0), Card("i", "n", "g", "train", {}, []))
 made.log({"loss": 2.0}, step=7)
 if sys.argv[1] == "kill":
     for stat in Path("/proc").glob("[0-9]*/stat"):

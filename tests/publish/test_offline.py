@@ -29,7 +29,7 @@ def test_everything_logged_is_on_disk(
         tracker.log({"train/nats_per_char": 3.0 - step / 100, "tokens": 2048.0 * step}, step=step)
     tracker.log({"validation/nats_per_char": 1.75}, step=150)
     tracker.samples("samples", ["title", "text"], [["greedy", "To be, ünd"], ["sample", ""]])
-    tracker.table("table", ["cell", "seeds", "value"], [["gru", 3, 1.5], ["elman", 3, None], ["published", "-", 1.4697]])
+    tracker.table("table", ["cell", "seeds", "value"], [["gru", 3, 1.5], ["elman", 3, None], ["published", None, 1.4697]])
     tracker.picture("curve", picture)
     tracker.summary({"status": "ok", "test/nats_per_char": 1.8})
     tracker.finish(ok=True)
@@ -52,11 +52,50 @@ def test_everything_logged_is_on_disk(
     assert made.summary["status"] == "ok"
     table = made.table("table")
     assert table["columns"] == ["cell", "seeds", "value"]
-    assert table["data"] == [["gru", 3, 1.5], ["elman", 3, None], ["published", "-", 1.4697]]
+    assert table["data"] == [["gru", 3, 1.5], ["elman", 3, None], ["published", None, 1.4697]]
     assert made.table("samples")["data"] == [["greedy", "To be, ünd"], ["sample", ""]]
     (kept,) = made.folder.glob("files/media/images/curve_*.png")
     assert kept.read_bytes() == PNG
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_curve_is_summed_up_by_its_best_value(start: Start, settings: Settings, stored: Callable[[], list[Any]]) -> None:
+    tracker = start(settings)
+    for step, value in enumerate((3.0, 1.0, 2.0)):
+        tracker.log({"validation/nats_per_char": value, "validation/f1": 10 * value, "train/lr": value}, step=step)
+    tracker.summary({"score/validation/nats_per_char": 1.5})
+    tracker.finish(ok=True)
+    (made,) = stored()
+    assert made.summary["validation/nats_per_char"] == {"min": 1.0, "last": 2.0}
+    assert made.summary["validation/f1"] == {"max": 30.0, "last": 20.0}
+    assert made.summary["train/lr"] == 2.0
+    assert made.summary["score/validation/nats_per_char"] == 1.5
+
+
+@pytest.mark.parametrize(("rank", "runs"), [("0", 1), ("1", 0), ("7", 0)])
+def test_no_rank_but_the_first_logs(
+    start: Start, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rank: str, runs: int
+) -> None:
+    monkeypatch.setenv("RANK", rank)
+    tracker = start(settings)
+    tracker.log({"loss": 1.0}, step=1)
+    tracker.finish(ok=True)
+    assert len(list(tmp_path.glob("wandb/*run-*"))) == runs
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_weights_are_kept_where_that_is_asked_for(
+    start: Start, settings: Settings, stored: Callable[[], list[Any]], tmp_path: Path, asked: bool
+) -> None:
+    weights = tmp_path / "best.safetensors"
+    weights.write_bytes(b"weights")
+    tracker = start(replace(settings, artifacts=asked))
+    tracker.artifact("checkpoint-paper/x", "model", [weights])
+    tracker.finish(ok=True)
+    (made,) = stored()
+    assert [(one.name, one.type) for one in made.artifacts] == ([("checkpoint-paper-x", "model")] if asked else [])
+    kept = [path.read_bytes() for path in tmp_path.glob("artifacts/staging/*") if path.is_file()]
+    assert (b"weights" in kept) == asked
 
 
 def test_two_runs_of_a_process_are_two_runs(start: Start, settings: Settings, stored: Callable[[], list[Any]]) -> None:
@@ -124,9 +163,9 @@ def test_track_none_leaves_nothing(start: Start, settings: Settings, tmp_path: P
 
 def test_wandb_is_not_imported_before_a_run_is_opened() -> None:
     program = (
-        "import sys; from bench.publish import Settings, check, open_run\n"
+        "import sys; from bench.publish import Card, Settings, check, open_run\n"
         "nowhere = Settings('none', 'p', None, 'auto', 1)\n"
-        "check(nowhere); open_run(nowhere, name='', group='', job_type='', config={}, tags=[])\n"
+        "check(nowhere); open_run(nowhere, Card('', '', '', '', {}, []))\n"
         "sys.exit('wandb' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

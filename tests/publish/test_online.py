@@ -25,6 +25,23 @@ def test_the_server_receives_the_run(start: Start, settings: Settings, server: A
     assert capfd.readouterr() == ("", "")
 
 
+def test_the_server_receives_tables_and_weights(start: Start, settings: Settings, server: Any, tmp_path: Path) -> None:
+    weights = tmp_path / "best.safetensors"
+    weights.write_bytes(b"weights")
+    made = start(replace(settings, artifacts=True))
+    made.table("tables/table", ["cell", "depth", "value"], [["gru", 1, 1.5], ["lstm", None, 1.25]])
+    made.artifact("checkpoint-1", "model", [weights])
+    assert made.online
+    made.finish(ok=True)
+    (shown,) = (body for name, body in server.files.items() if "media/table/tables/table_" in name)
+    assert json.loads(shown) == {
+        "columns": ["cell", "depth", "value"],
+        "data": [["gru", 1, 1.5], ["lstm", None, 1.25]],
+    }
+    asked = {(one["artifactCollectionName"], one["artifactTypeName"]) for one in server.artifacts}
+    assert ("checkpoint-1", "model") in asked
+
+
 def test_a_server_that_falls_silent_loses_nothing(
     start: Start,
     settings: Settings,

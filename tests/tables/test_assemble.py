@@ -172,14 +172,6 @@ def test_the_newest_record_speaks_for_the_sweep(make: Any) -> None:
     assert only(records[::-1]).title == "New"
 
 
-def test_plain_values_for_other_drawers_have_one_type_a_column(make: Any) -> None:
-    report = {"published": [PUBLISHED]}
-    names, rows = only([make(depth=depth, report=report) for depth in (1, 2)]).plain()
-    assert names[0] == "depth" and "test nats per char (nats/character)" in names
-    assert [row[0] for row in rows] == ["1", "2", "word_language_model"]
-    assert isinstance(rows[0][names.index("test nats per char (nats/character)")], float)
-
-
 def test_rows_of_which_only_the_speed_was_asked_have_no_status(make: Any) -> None:
     rows = [make(cell=cell, metrics={}, speed=make.speed(rate)) for cell, rate in (("lstm", 100.0), ("gru", 50.0))]
     table = only(rows)

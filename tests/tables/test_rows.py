@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bench.tables.draft import Draft, by_data, drafts
+from bench.tables.rows import run_names
 
 TUNED = {"tuned": ["optimiser.lr"]}
 
@@ -146,3 +147,13 @@ def test_the_baseline_must_be_exactly_one_row(make: Any) -> None:
     assert at({"cell.name": "elman"}) is None
     assert at({"cell.name": "gru"}) is None
     assert at(None) is None
+
+
+def test_runs_are_named_by_what_differs(make: Any) -> None:
+    def named(records: list[Any], tuned: list[str]) -> list[str]:
+        return run_names([one.config for one in records], tuned)
+
+    both = [make(cell=cell, depth=depth, seed=seed) for cell in ("gru", "lstm") for depth in (1, 2) for seed in (0, 1)]
+    assert named(both, [])[:3] == ["gru, depth 1, seed 0", "gru, depth 1, seed 1", "gru, depth 2, seed 0"]
+    assert named([make(lr=lr) for lr in (0.001, 0.002)], ["optimiser.lr"]) == ["lstm, lr 0.001", "lstm, lr 0.002"]
+    assert named([make()], []) == ["lstm"]

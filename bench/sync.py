@@ -1,0 +1,61 @@
+"""`python -m bench.sync results/NAME`: sends a sweep's offline runs to wandb. Twice is as good as once."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from bench.publish import SUMMARY, Layout, SendError, Settings, find, save_layout, send, stable_id
+
+
+def sync(folder: Path) -> str:
+    """What was done, in one line. Raises ValueError for a folder without records or runs, SendError for the server."""
+    from bench.dashboard import layout
+    from bench.tables import assemble
+    from bench.tables.draft import drafts
+    from bench.tables.making import records_of
+
+    records = records_of(folder)
+    newest = max(records, key=lambda one: one.finished)
+    settings = settings_of(newest.config["track"])
+    found = find(settings, [stable_id(one.sweep, run) for one in records for run in (one.run_id, SUMMARY)])
+    if found.waiting:
+        send(settings, found.waiting)
+    told = [f"{len(found.waiting)} runs sent", f"{len(found.sent)} sent before"]
+    if found.older:
+        told.append(f"{found.older} older files of the same runs left out")
+    drafted = drafts(records)
+    shown: Layout = layout(folder, records, [*assemble.tables(drafted), *assemble.further(drafted)])
+    return f"{folder}: {', '.join([*told, save_layout(settings, shown)])}"
+
+
+def settings_of(track: dict[str, Any]) -> Settings:
+    """Those that a record was tracked with; what older records do not say has its default."""
+    known = {field.name for field in fields(Settings)}
+    defaults = {"project": "recurrent-bench", "entity": None, "mode": "auto", "timeout_s": 20.0}
+    return Settings(**defaults | {key: value for key, value in track.items() if key in known})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0 when all is sent, 1 where the server does not take it, 2 for a folder that gives nothing to send."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.sync",
+        description="Send a sweep's offline wandb runs, from ./wandb or $WANDB_DIR/wandb. What was sent is not sent again.",
+    )
+    parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as results/quick")
+    for folder in parser.parse_args(arguments).folder:
+        try:
+            print(sync(folder))
+        except (ValueError, OSError) as error:
+            print(error, file=sys.stderr)
+            return 2
+        except SendError as error:
+            print(f"{folder}: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

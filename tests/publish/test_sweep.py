@@ -1,0 +1,71 @@
+"""A sweep as wandb sees it, from the command to the cells of its table."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from command import bench, records
+from test_command import SMALL
+
+from bench.publish import SUMMARY, stable_id
+
+Read = Callable[[], list[Any]]
+OFFLINE = (*(word for word in SMALL if not word.startswith("track")), "track.mode=offline")
+
+
+def test_a_sweep_is_told_apart_grouped_and_summed_up(home: Path, stored: Read) -> None:
+    words = ("cell=gru,lstm", "seed=0,1", "report.sweep=paper/two", "track.artifacts=true", "trainer.log_every_steps=1")
+    done = bench(home, "-m", *words, *OFFLINE)
+    assert done.returncode == 0, done.stderr
+    folder = home / "results" / "paper" / "two"
+    *trained, summary = stored()
+    made = records(folder)
+    assert {one.run.run_id for one in trained} == {stable_id("paper/two", run_id) for run_id in made}
+    assert {one.run.display_name for one in trained} == {f"{cell}, seed {seed}" for cell in ("gru", "lstm") for seed in (0, 1)}
+    assert {one.run.run_group for one in [*trained, summary]} == {"paper/two"}
+    for one in trained:
+        own = made[one.config["run_id"]]
+        assert list(one.run.tags) == ["char_lm", own["data"]["name"], own["config"]["cell"]["name"]]
+        curve = [value for _, value in one.curve("validation/nats_per_char")]
+        assert one.summary["validation/nats_per_char"] == {"min": min(curve), "last": curve[-1]}
+        score = own["metrics"]["validation"]["nats_per_char"]["value"]
+        assert one.summary["score/validation/nats_per_char"] == score
+        norms = dict(one.curve("gradient/stack.forward_cells.0"))
+        assert set(norms) == set(dict(one.curve("train/gradient_norm"))) and min(norms.values()) > 0
+        assert [(kept.name, kept.type) for kept in one.artifacts] == [("checkpoint-" + own["train_id"], "model")]
+        assert one.table("samples")["columns"][-1] == "text"
+
+    assert (summary.run.run_id, summary.run.job_type) == (stable_id("paper/two", SUMMARY), "summary")
+    assert [(kept.name, kept.type) for kept in summary.artifacts] == [("records-paper-two", "records")]
+    shown = summary.table("tables/table")
+    with open(folder / "table.csv", newline="") as file:
+        printed = list(csv.DictReader(file))
+    assert [row[shown["columns"].index("cell")] for row in shown["data"]] == [row["cell.name"] for row in printed]
+    place = shown["columns"].index("validation nats per char (nats/character)")
+    key = "validation.nats_per_char [nats/character]"
+    assert [row[place] for row in shown["data"]] == [float(row[key]) for row in printed]
+    pictures = {path.name.rpartition("_")[0].rpartition("_")[0] for path in summary.folder.glob("files/media/images/figures/*")}
+    assert pictures == {path.stem for path in (folder / "figures").glob("*.png")} != set()
+
+
+def test_of_two_ranks_one_is_seen(home: Path, stored: Read) -> None:
+    done = bench(home, *OFFLINE, "trainer.devices=2", "trainer.accelerator=cpu", "speed.rounds=0", "trainer.log_every_steps=1")
+    assert done.returncode == 0, done.stderr
+    trained, _ = stored()
+    (made,) = records(home / "results" / "runs").values()
+    assert trained.curve("train/loss") == list(zip(made["train"]["curve"]["step"], made["train"]["curve"]["loss"], strict=True))
+    steps = [step for step, _ in trained.curve("gradient/embedding")]
+    assert steps == made["train"]["curve"]["step"]
+
+
+def test_pictures_stand_under_what_they_show(home: Path, stored: Read) -> None:
+    words = ("task=translation", "data=cmudict", "data.limit=200", "trainer.epochs=1", "stack.hidden_size=8", "speed.rounds=0")
+    done = bench(home, *words, "track.mode=offline")
+    assert done.returncode == 0, done.stderr
+    trained, _ = stored()
+    shown = {path.name.partition("_")[0] for path in trained.folder.glob("files/media/images/attention/*.png")}
+    assert shown == {"1", "2", "3", "4"}
+    (made,) = records(home / "results" / "runs").values()
+    scores = {key.removeprefix("score/test/"): value for key, value in trained.summary.items() if key.startswith("score/test/")}
+    assert scores == {name: metric["value"] for name, metric in made["metrics"]["test"].items()}
