@@ -38,6 +38,9 @@ class OptimiserConfig:
     clip: float | None = MISSING
     schedule: str = MISSING
     warmup_steps: int = MISSING
+    periods: int = MISSING
+    held: int = MISSING
+    decay: float = MISSING
 
 
 @dataclass
@@ -193,7 +196,7 @@ def _check_choices(config: RunConfig) -> None:
         ("stack.direction", config.stack.direction, ("forward", "bidirectional")),
         ("stack.dropout_mask", config.stack.dropout_mask, ("step", "sequence")),
         ("optimiser.name", config.optimiser.name, ("adam", "adamw", "sgd")),
-        ("optimiser.schedule", config.optimiser.schedule, ("constant", "linear", "cosine")),
+        ("optimiser.schedule", config.optimiser.schedule, ("constant", "linear", "cosine", "halving", "inverse")),
         ("trainer.precision", config.trainer.precision, ("float32", "bf16")),
         ("trainer.accelerator", config.trainer.accelerator, ("auto", "cpu", "gpu", "mps")),
     ):
@@ -212,6 +215,8 @@ def _check_ranges(config: RunConfig) -> None:
         ("optimiser.weight_decay", optimiser.weight_decay, 0, None),
         ("optimiser.momentum", optimiser.momentum, 0, 1),
         ("optimiser.warmup_steps", optimiser.warmup_steps, 0, None),
+        ("optimiser.held", optimiser.held, 0, None),
+        ("optimiser.decay", optimiser.decay, 0, None),
         ("trainer.epochs", trainer.epochs, 1, None),
         ("trainer.max_steps", trainer.max_steps, 1, None),
         ("trainer.batch_size", trainer.batch_size, 1, None),
@@ -222,6 +227,7 @@ def _check_ranges(config: RunConfig) -> None:
         ("trainer.threads", trainer.threads, 1, None),
         ("trainer.log_every_steps", trainer.log_every_steps, 1, None),
         ("trainer.snapshot_minutes", trainer.snapshot_minutes, 0, None),
+        ("optimiser.periods", optimiser.periods, 1, None),
         ("speed.rounds", config.speed.rounds, 0, None),
         ("launcher.jobs", config.launcher.jobs, 1, None),
     ):
