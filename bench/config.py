@@ -21,8 +21,8 @@ LOOKS_BACK = "bench.cells.window.Window"
 @dataclass
 class StackConfig:
     depth: int = MISSING
-    hidden_size: int = MISSING
     parameters: int | None = MISSING
+    hidden_size: int = MISSING  # follows from `parameters` where that is given, and then names no row
     direction: str = MISSING
     dropout: float = MISSING
     dropout_mask: str = MISSING
@@ -98,6 +98,7 @@ class ReportConfig:
     baseline: dict[str, Any] | None = MISSING
     published: list[dict[str, Any]] = MISSING
     findings: list[dict[str, Any]] = MISSING
+    estimate: bool = MISSING
 
 
 @dataclass

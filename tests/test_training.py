@@ -113,7 +113,9 @@ def test_a_schedule_that_goes_by_epochs_changes_where_they_begin(compose, tmp_pa
 def test_halving_goes_by_the_budget_where_steps_end_it(compose):
     from bench.optimiser import make_optimiser, make_schedule
 
-    settings = compose("optimiser.schedule=halving", "optimiser.periods=3", "optimiser.warmup_steps=2", "optimiser.lr=1").optimiser
+    settings = compose(
+        "optimiser.schedule=halving", "optimiser.periods=3", "optimiser.warmup_steps=2", "optimiser.lr=1"
+    ).optimiser
     optimiser = make_optimiser(settings, [torch.nn.Parameter(torch.zeros(1))])
     schedule, rates = make_schedule(settings, optimiser, 8), []
     for _ in range(8):
