@@ -3,9 +3,9 @@
     python -m bench.cost +sweep=paper/bai2018 launcher.jobs=2         9 jobs, about 21 minutes on this machine
     python -m bench.cost +sweep=paper/bai2018 scale=full
 
-Every distinct shape of job is tried for a few training steps, one batch of a validation, and one of each thing that is done with
-the weights. What a job will do of these follows from its budget and its data. The nets are untrained, and the jobs that will run side by
-side are tried one at a time: it is an order of magnitude, mostly right within a factor of two. A sweep with
+Every distinct shape of job is tried for a few training steps, one batch of a validation, and one of each thing that is done
+with the weights. How many of these a job will do follows from its budget and its data. The nets are untrained, and jobs that
+will run side by side are tried one at a time: expect it within a factor of two, and low where jobs are short. A sweep with
 `report.estimate=true` says it before its first job.
 """
 
@@ -69,7 +69,7 @@ def _speed_pass(jobs: Sequence[Job]) -> float:
 
 
 def probe(job: Job) -> Seconds:
-    """Measured here, with as many threads as the job will have, on an untrained net. A net that is counted costs no training."""
+    """Measured here with as many threads as the job will have, on an untrained net. A net that is counted costs nothing."""
     before = torch.get_num_threads()
     config = job.config
     share = shares(config.launcher.jobs, devices=config.trainer.devices)[0]
@@ -106,7 +106,7 @@ def _pass(row: speed.Row, batches: Loader) -> float:
 
 @torch.no_grad()
 def _decoding(row: speed.Row, job: Job, split: str) -> float:
-    """Seconds to decode a split, by the symbol: an untrained net writes on and on, a trained one about as much as is asked for."""
+    """Seconds to decode a split, by the symbol: an untrained net writes on and on, a trained one about what is asked for."""
     if not isinstance(job.task, Decodes):
         return 0.0
     task, strategy, batches = job.task, make_strategy(job.config), job.task.score_loader(split)

@@ -17,7 +17,10 @@ _found: dict[str, int] = {}
 
 
 def sized(config: RunConfig, task: Task) -> RunConfig:
-    """The configuration with its units as a number; what was asked for stays, and names rows. Raises ConfigError where no number comes within 3 %."""
+    """The configuration with its units as a number; what was asked for stays, and names rows.
+
+    Raises ConfigError where no number comes within 3 %.
+    """
     wanted = config.stack.parameters
     if wanted is None:
         return config

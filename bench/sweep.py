@@ -17,7 +17,8 @@ from omegaconf import DictConfig
 
 from bench.build import ConfigError
 from bench.composing import Composer, single_valued
-from bench.config import ELSEWHERE, RunConfig, folder, register, to_run
+from bench.config import ELSEWHERE, RunConfig, register, to_run
+from bench.config import folder as conf_folder
 from bench.ledger import write_plan
 from bench.line import Line
 from bench.refusal import interrupted, refuse
@@ -120,7 +121,7 @@ def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
     from omegaconf import open_dict
 
     register()
-    with initialize_config_dir(str(folder()), version_base="1.3"):
+    with initialize_config_dir(str(conf_folder()), version_base="1.3"):
         whole, composed = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
         with open_dict(whole):
             whole.hydra.overrides.task = list(words)

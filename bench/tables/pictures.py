@@ -12,7 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.record import Record
-from bench.tables import measures, speeds
+from bench.tables import measures, planes, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import median_interval
 from bench.tables.tuning import VALIDATION, Metric, metrics_of
@@ -33,9 +33,9 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
 
     Figures of an earlier call are removed first. Several data sets get figures of their own, named after them.
     """
-    from bench.figures import cost, curves, flow, tradeoff
+    from bench.figures import cost, curves, flow, heatmap, penalty, tradeoff
 
-    for name in (curves.NAME, tradeoff.NAME, flow.NAME, cost.NAME):
+    for name in (curves.NAME, tradeoff.NAME, flow.NAME, cost.NAME, heatmap.GRIDS, penalty.NAME):
         for old in folder.glob(f"{name}*.*"):
             if old.suffix in (".svg", ".png"):
                 old.unlink()
@@ -54,6 +54,11 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
         written += curves.draw(lines(draft, on_validation), _axis(on_validation), title=title, stem=stem)
         stem = folder / f"{tradeoff.NAME}{suffix}"
         written += tradeoff.draw(points(draft, draft.primary), _axis(draft.primary), title=title, stem=stem)
+        if (found := planes.grids(draft, draft.primary)) is not None:
+            stem = folder / f"{heatmap.GRIDS}{suffix}"
+            written += heatmap.draw_grids(*found, _axis(draft.primary), title=title, stem=stem)
+        stem = folder / f"{penalty.NAME}{suffix}"
+        written += penalty.draw(planes.beams(draft, draft.primary), _axis(draft.primary), title=title, stem=stem)
         for when in ("start", "trained"):
             stem = folder / f"{flow.NAME}-{when}{suffix}"
             written += flow.draw(flows(draft, when), title=f"{title}, {WHEN[when]}", stem=stem)
