@@ -60,3 +60,16 @@ def test_every_sweep_writes_to_a_folder_of_its_own_name(file: Path):
     content = yaml.safe_load(file.read_text())
     assert content["report"]["sweep"] == file.relative_to(FOLDER / "sweep").with_suffix("").as_posix()
     assert content["hydra"]["mode"] == "MULTIRUN"
+
+
+@pytest.mark.parametrize("file", sorted((FOLDER / "full").rglob("*.yaml")), ids=lambda file: file.stem)
+def test_the_full_scale_of_a_sweep_writes_to_a_folder_of_its_own(file: Path):
+    name = file.relative_to(FOLDER / "full").with_suffix("").as_posix()
+    assert yaml.safe_load(file.read_text())["report"]["sweep"] == f"{name}_full"
+    sweep = yaml.safe_load((FOLDER / "sweep" / f"{name}.yaml").read_text())
+    assert {"/scale": "small"} in sweep["defaults"]
+
+
+def test_every_paper_has_both_scales():
+    full, small = ({file.name for file in (FOLDER / group / "paper").glob("*.yaml")} for group in ("full", "sweep"))
+    assert full == small

@@ -1,6 +1,6 @@
 """Length penalty: what a metric is at each penalty of a beam search, one line a width.
 
-Points are means over seeds with their 95 % t-intervals; the lines stand a little apart, so that the intervals can be told apart.
+Points are means over seeds with their 95 % t-intervals; each line is shifted a little, so that none hides another.
 """
 
 from __future__ import annotations

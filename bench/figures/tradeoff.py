@@ -54,7 +54,7 @@ def draw(points: Sequence[Point], axis: Axis, *, title: str, stem: Path) -> list
                 color=INK,
                 linestyle=(0, (4, 3)),
                 linewidth=1.0,
-                drawstyle="steps-pre" if axis.better == "lower" else "steps-post",
+                drawstyle="steps-pre",
                 zorder=1,
             )
         axes.set_xlabel(f"training tokens per second, more is better{'; dashed: Pareto front' if len(best) > 1 else ''}")

@@ -1,8 +1,11 @@
 import re
+from math import nan
 
 import pytest
 
 from bench.figures import heatmap
+from bench.figures.heatmap import Grid, Sides
+from bench.figures.style import Axis
 
 
 def test_labels_and_values_are_drawn_and_the_file_is_the_same_twice(tmp_path):
@@ -20,3 +23,21 @@ def test_labels_and_values_are_drawn_and_the_file_is_the_same_twice(tmp_path):
 def test_labels_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(ValueError, match="1 rows of values have 2 row labels"):
         heatmap.draw([[1.0]], rows=["a", "b"], columns=["x"], title="", stem=tmp_path / "x")
+
+
+@pytest.mark.parametrize(("better", "white"), [("lower", "1.2"), ("higher", "1.9")])
+def test_grids_stand_side_by_side_on_one_scale_and_the_best_is_darkest(tmp_path, monkeypatch, better, white):
+    kept = []
+    monkeypatch.setattr(heatmap, "write", lambda figure, stem: kept.append(figure) or [])
+    grids = [Grid("gru", [[1.9, 1.8], [1.7, nan]]), Grid("lstm", [[1.85, 1.6], [1.65, 1.2]])]
+    heatmap.draw_grids(
+        grids, Sides(["1", "2"], ["50", "200"], "depth", "units"), Axis("nats", better), title="T", stem=tmp_path
+    )
+    gru, lstm, scale = kept[0].axes
+    assert (gru.get_title(), lstm.get_title(), gru.get_xlabel(), gru.get_ylabel()) == ("gru", "lstm", "units", "depth")
+    assert {axes.images[0].get_clim() for axes in (gru, lstm)} == {(1.2, 1.9)}
+    texts = {text.get_text(): text.get_color() for axes in (gru, lstm) for text in axes.texts}
+    assert set(texts) == {"1.9", "1.8", "1.7", "", "1.85", "1.6", "1.65", "1.2"}
+    assert texts[white] == "white" and texts[""] != "white"
+    assert better in scale.get_ylabel()
+    assert heatmap.draw_grids([], Sides([], [], "", ""), Axis("nats", better), title="T", stem=tmp_path) == []
