@@ -139,7 +139,7 @@ def _rounded(seconds: float) -> str:
     for unit, size in (("hours", 3600), ("minutes", 60)):
         if seconds >= 1.5 * size:
             return f"{seconds / size:.2g} {unit}" if seconds < 99.5 * size else f"{seconds / size:,.0f} {unit}"
-    return f"{max(1, round(seconds))} seconds"
+    return f"{max(2, round(seconds))} seconds"
 
 
 def main(words: Sequence[str]) -> int:
