@@ -107,8 +107,8 @@ class RunConfig:
 
     seed: int = MISSING
     stack: StackConfig = field(default_factory=StackConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)  # before what follows from it: rows are named by its keys
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
-    trainer: TrainerConfig = field(default_factory=TrainerConfig)
     speed: SpeedConfig = field(default_factory=SpeedConfig)
     launcher: LauncherConfig = field(default_factory=LauncherConfig)
     track: TrackConfig = field(default_factory=TrackConfig)

@@ -20,10 +20,9 @@ def only(records: Any) -> Draft:
 
 def sized(record: Record, **stack: int) -> Record:
     """The record with other entries in `stack`, under a name of its own."""
-    own = "-".join(map(str, stack.values()))
-    return replace(
-        record, run_id=f"{record.run_id}-{own}", config={**record.config, "stack": {**record.config["stack"], **stack}}
-    )
+    own, given = "-".join(map(str, stack.values())), record.config["stack"]
+    config = {**record.config, "stack": {"depth": given["depth"], **stack, "direction": given["direction"]}}
+    return replace(record, run_id=f"{record.run_id}-{own}", config=config)
 
 
 def decoded(record: Record, **decode: Any) -> Record:
