@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 
-from bench.figures.style import INK, SETTINGS, Axis, canvas, panels, write
+from bench.figures.style import INK, SETTINGS, SIZE_INCHES, Axis, canvas, panels, write
 
 GRIDS = "depth_size"
 CELL_INCHES = 0.34
@@ -68,7 +68,10 @@ def draw_grids(grids: Sequence[Grid], sides: Sides, axis: Axis, *, title: str, s
     with matplotlib.rc_context(SETTINGS):
         figure, every = panels(title, [grid.name for grid in grids])
         wide = len(sides.columns) * len(grids)
-        figure.set_size_inches(min(2.0 + 0.9 * wide, LONGEST_INCHES), 1.6 + 0.55 * len(sides.rows))
+        width, height = SIZE_INCHES
+        figure.set_size_inches(
+            min(max(2.0 + 0.9 * wide, width), LONGEST_INCHES), max(1.6 + 0.55 * len(sides.rows), height - 0.6)
+        )
         shown = None
         for axes, grid in zip(every, grids, strict=True):
             colours = "Greys_r" if axis.better == "lower" else "Greys"
@@ -84,5 +87,5 @@ def draw_grids(grids: Sequence[Grid], sides: Sides, axis: Axis, *, title: str, s
                     text = "" if isnan(value) else f"{value:.4g}"
                     axes.text(column, place, text, ha="center", va="center", color="white" if dark else INK)
         every[0].set_ylabel(sides.down)
-        figure.colorbar(shown, ax=every, fraction=0.04, pad=0.02, label=axis.text)
+        figure.colorbar(shown, ax=every, fraction=0.04, pad=0.02, label=axis.text.replace(" (", "\n("))
         return write(figure, stem)

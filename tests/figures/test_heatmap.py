@@ -34,7 +34,12 @@ def test_grids_stand_side_by_side_on_one_scale_and_the_best_is_darkest(tmp_path,
         grids, Sides(["1", "2"], ["50", "200"], "depth", "units"), Axis("nats", better), title="T", stem=tmp_path
     )
     gru, lstm, scale = kept[0].axes
-    assert (gru.get_title("left"), lstm.get_title("left"), gru.get_xlabel(), gru.get_ylabel()) == ("gru", "lstm", "units", "depth")
+    assert (gru.get_title("left"), lstm.get_title("left"), gru.get_xlabel(), gru.get_ylabel()) == (
+        "gru",
+        "lstm",
+        "units",
+        "depth",
+    )
     assert {axes.images[0].get_clim() for axes in (gru, lstm)} == {(1.2, 1.9)}
     texts = {text.get_text(): text.get_color() for axes in (gru, lstm) for text in axes.texts}
     assert set(texts) == {"1.9", "1.8", "1.7", "", "1.85", "1.6", "1.65", "1.2"}
