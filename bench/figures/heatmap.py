@@ -84,7 +84,7 @@ def draw_grids(grids: Sequence[Grid], sides: Sides, axis: Axis, *, title: str, s
                 for column, value in enumerate(row):
                     share = 0.0 if isnan(value) else (value - low) / (high - low or 1.0)
                     dark = (1 - share if axis.better == "lower" else share) > 0.5 and not isnan(value)
-                    text = "" if isnan(value) else f"{value:.4g}"
+                    text = "–" if isnan(value) else f"{value:#.3g}".rstrip(".")  # noqa: RUF001
                     axes.text(column, place, text, ha="center", va="center", color="white" if dark else INK)
         every[0].set_ylabel(sides.down)
         figure.colorbar(shown, ax=every, fraction=0.04, pad=0.02, label=axis.text.replace(" (", "\n("))
