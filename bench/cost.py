@@ -118,7 +118,8 @@ def _decoding(row: speed.Row, job: Job, split: str) -> float:
         written = task.decode_batch(row.net.eval(), strategy, middle)[1]
 
     seconds = _timed(decode)
-    return len(batches) * seconds * min(1.0, middle.tokens / max(written, 1))
+    asked = int(middle.tokens) / max(written, 1)
+    return len(batches) * seconds * min(1.0, asked)
 
 
 def _middle(batches: Loader) -> Any:

@@ -72,10 +72,9 @@ def draw_grids(grids: Sequence[Grid], sides: Sides, axis: Axis, *, title: str, s
         figure.set_size_inches(
             min(max(2.0 + 0.9 * wide, width), LONGEST_INCHES), max(1.6 + 0.55 * len(sides.rows), height - 0.6)
         )
-        shown = None
         for axes, grid in zip(every, grids, strict=True):
             colours = "Greys_r" if axis.better == "lower" else "Greys"
-            shown = axes.imshow(grid.values, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
+            axes.imshow(grid.values, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
             axes.set_xticks(range(len(sides.columns)), sides.columns)
             axes.set_yticks(range(len(sides.rows)), sides.rows)
             axes.set_xlabel(sides.across)
@@ -87,5 +86,5 @@ def draw_grids(grids: Sequence[Grid], sides: Sides, axis: Axis, *, title: str, s
                     text = "–" if isnan(value) else f"{value:#.3g}".rstrip(".")  # noqa: RUF001
                     axes.text(column, place, text, ha="center", va="center", color="white" if dark else INK)
         every[0].set_ylabel(sides.down)
-        figure.colorbar(shown, ax=every, fraction=0.04, pad=0.02, label=axis.text.replace(" (", "\n("))
+        figure.colorbar(every[-1].images[0], ax=every, fraction=0.04, pad=0.02, label=axis.text.replace(" (", "\n("))
         return write(figure, stem)

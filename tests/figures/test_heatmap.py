@@ -25,24 +25,19 @@ def test_labels_that_do_not_fit_are_refused(tmp_path):
         heatmap.draw([[1.0]], rows=["a", "b"], columns=["x"], title="", stem=tmp_path / "x")
 
 
-@pytest.mark.parametrize(("better", "white"), [("lower", "1.2"), ("higher", "1.9")])
+@pytest.mark.parametrize(("better", "white"), [("lower", "1.20"), ("higher", "1.90")])
 def test_grids_stand_side_by_side_on_one_scale_and_the_best_is_darkest(tmp_path, monkeypatch, better, white):
     kept = []
     monkeypatch.setattr(heatmap, "write", lambda figure, stem: kept.append(figure) or [])
     grids = [Grid("gru", [[1.9, 1.8], [1.7, nan]]), Grid("lstm", [[1.85, 1.6], [1.65, 1.2]])]
-    heatmap.draw_grids(
-        grids, Sides(["1", "2"], ["50", "200"], "depth", "units"), Axis("nats", better), title="T", stem=tmp_path
-    )
+    sides = Sides(["1", "2"], ["50", "200"], "depth", "units")
+    heatmap.draw_grids(grids, sides, Axis("nats", better), title="T", stem=tmp_path)
     gru, lstm, scale = kept[0].axes
-    assert (gru.get_title("left"), lstm.get_title("left"), gru.get_xlabel(), gru.get_ylabel()) == (
-        "gru",
-        "lstm",
-        "units",
-        "depth",
-    )
+    assert [axes.get_title("left") for axes in (gru, lstm)] == ["gru", "lstm"]
+    assert (gru.get_xlabel(), gru.get_ylabel()) == ("units", "depth")
     assert {axes.images[0].get_clim() for axes in (gru, lstm)} == {(1.2, 1.9)}
     texts = {text.get_text(): text.get_color() for axes in (gru, lstm) for text in axes.texts}
-    assert set(texts) == {"1.9", "1.8", "1.7", "", "1.85", "1.6", "1.65", "1.2"}
-    assert texts[white] == "white" and texts[""] != "white"
+    assert set(texts) == {"1.90", "1.80", "1.70", "–", "1.85", "1.60", "1.65", "1.20"}  # noqa: RUF001
+    assert texts[white] == "white" and texts["–"] != "white"  # noqa: RUF001
     assert better in scale.get_ylabel()
     assert heatmap.draw_grids([], Sides([], [], "", ""), Axis("nats", better), title="T", stem=tmp_path) == []
