@@ -1,12 +1,12 @@
 """`python -m bench.cost +sweep=NAME [overrides]`: what a sweep would cost on this machine; nothing is trained.
 
-    python -m bench.cost +sweep=paper/bai2018 launcher.jobs=2         9 jobs, about 21 minutes on this machine
+    python -m bench.cost +sweep=paper/bai2018 launcher.jobs=2         9 jobs, about 13 minutes on this machine
     python -m bench.cost +sweep=paper/bai2018 scale=full
 
 Every distinct shape of job is tried for a few training steps, one batch of a validation, and one of each thing that is done
 with the weights. How many of these a job will do follows from its budget and its data. The nets are untrained, and jobs that
-will run side by side are tried one at a time: expect it within a factor of two, and low where jobs are short. A sweep with
-`report.estimate=true` says it before its first job.
+will run side by side are tried one at a time, on a machine that may be busy: expect it within a factor of two, and low where
+jobs are short. A sweep with `report.estimate=true` says it before its first job.
 """
 
 import sys
