@@ -21,8 +21,8 @@ ELSEWHERE = ("slurm", "submitit", "ray")
 @dataclass
 class StackConfig:
     depth: int = MISSING
-    hidden_size: int = MISSING
     parameters: int | None = MISSING
+    hidden_size: int = MISSING  # follows from `parameters` where that is given, and then names no row
     direction: str = MISSING
     dropout: float = MISSING
     dropout_mask: str = MISSING
@@ -38,6 +38,9 @@ class OptimiserConfig:
     clip: float | None = MISSING
     schedule: str = MISSING
     warmup_steps: int = MISSING
+    periods: int = MISSING
+    held: int = MISSING
+    decay: float = MISSING
 
 
 @dataclass
@@ -97,6 +100,7 @@ class ReportConfig:
     published: list[dict[str, Any]] = MISSING
     findings: list[dict[str, Any]] = MISSING
     across: list[str] = MISSING
+    estimate: bool = MISSING
 
 
 @dataclass
@@ -105,8 +109,8 @@ class RunConfig:
 
     seed: int = MISSING
     stack: StackConfig = field(default_factory=StackConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)  # before what follows from it: rows are named by its keys
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
-    trainer: TrainerConfig = field(default_factory=TrainerConfig)
     speed: SpeedConfig = field(default_factory=SpeedConfig)
     launcher: LauncherConfig = field(default_factory=LauncherConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
@@ -197,7 +201,7 @@ def _check_choices(config: RunConfig) -> None:
         ("stack.direction", config.stack.direction, ("forward", "bidirectional")),
         ("stack.dropout_mask", config.stack.dropout_mask, ("step", "sequence")),
         ("optimiser.name", config.optimiser.name, ("adam", "adamw", "sgd")),
-        ("optimiser.schedule", config.optimiser.schedule, ("constant", "linear", "cosine")),
+        ("optimiser.schedule", config.optimiser.schedule, ("constant", "linear", "cosine", "halving", "inverse")),
         ("trainer.precision", config.trainer.precision, ("float32", "bf16")),
         ("trainer.accelerator", config.trainer.accelerator, ("auto", "cpu", "gpu", "mps")),
     ):
@@ -216,6 +220,8 @@ def _check_ranges(config: RunConfig) -> None:
         ("optimiser.weight_decay", optimiser.weight_decay, 0, None),
         ("optimiser.momentum", optimiser.momentum, 0, 1),
         ("optimiser.warmup_steps", optimiser.warmup_steps, 0, None),
+        ("optimiser.held", optimiser.held, 0, None),
+        ("optimiser.decay", optimiser.decay, 0, None),
         ("trainer.epochs", trainer.epochs, 1, None),
         ("trainer.max_steps", trainer.max_steps, 1, None),
         ("trainer.batch_size", trainer.batch_size, 1, None),
@@ -226,6 +232,7 @@ def _check_ranges(config: RunConfig) -> None:
         ("trainer.threads", trainer.threads, 1, None),
         ("trainer.log_every_steps", trainer.log_every_steps, 1, None),
         ("trainer.snapshot_minutes", trainer.snapshot_minutes, 0, None),
+        ("optimiser.periods", optimiser.periods, 1, None),
         ("speed.rounds", config.speed.rounds, 0, None),
         ("launcher.jobs", config.launcher.jobs, 1, None),
     ):

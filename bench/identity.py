@@ -40,7 +40,8 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
     """Identity of the trained weights of a plain configuration: 16 hexadecimal digits."""
     content = {
         "data_sha256": data_sha256,
-        **{key: config[key] for key in ("task", "cell", "stack", "net", "optimiser", "seed")},
+        **{key: config[key] for key in ("task", "cell", "net", "optimiser", "seed")},
+        "stack": {**config["stack"], "parameters": None},  # the units that came of it are there
         "trainer": {key: config["trainer"][key] for key in TRAINER_KEYS},
         "code": training_digest(config),
     }

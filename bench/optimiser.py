@@ -1,7 +1,13 @@
 """Optimisers and learning-rate schedules by name.
 
 Schedules multiply the learning rate: a linear warm-up over `warmup_steps`, then `constant`, `linear` to zero, or `cosine` to
-zero (Loshchilov and Hutter 2017, arXiv:1608.03983, one cycle) at the last step. The optimisers are torch's fused ones.
+zero (Loshchilov and Hutter 2017, arXiv:1608.03983, one cycle) at the last step. Two go in `periods` equal parts of what follows
+the warm-up, by default the epochs: with k = 0, 1, ... the number of a part,
+
+    halving    1 for the first `held` parts, then half of the part before (Zaremba et al. 2014, arXiv:1409.2329)
+    inverse    1 / (1 + decay k) (Ma and Hovy 2016, arXiv:1603.01354)
+
+The optimisers are torch's fused ones.
 """
 
 import math
@@ -34,7 +40,15 @@ def make_schedule(config: "OptimiserConfig", optimiser: torch.optim.Optimizer, t
     def factor(step: int) -> float:
         if step < warmup:
             return (step + 1) / (warmup + 1)
-        done = min((step - warmup) / max(total_steps - warmup, 1), 1.0)
-        return {"constant": 1.0, "linear": 1 - done, "cosine": (1 + math.cos(math.pi * done)) / 2}[schedule]
+        left = max(total_steps - warmup, 1)
+        done = min((step - warmup) / left, 1.0)
+        part = (step - warmup) * config.periods // left
+        return {
+            "constant": 1.0,
+            "linear": 1 - done,
+            "cosine": (1 + math.cos(math.pi * done)) / 2,
+            "halving": 0.5 ** max(part + 1 - config.held, 0),
+            "inverse": 1 / (1 + config.decay * part),
+        }[schedule]
 
     return LambdaLR(optimiser, factor)

@@ -10,7 +10,7 @@ table and figures go to results/NAME/.
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ from bench.build import ConfigError
 from bench.refusal import interrupted, refuse
 
 if TYPE_CHECKING:
-    from bench.config import RunConfig
     from bench.job import Job
     from bench.probes import Probe
     from bench.record import Record
@@ -39,29 +38,11 @@ def main(arguments: Sequence[str]) -> int:
         refuse(error)
 
 
-def configurations(words: Sequence[str]) -> "Iterator[RunConfig]":
-    """The jobs of a command line, as a sweep would run them."""
-    from hydra import compose, initialize_config_dir
-    from omegaconf import open_dict
-
-    from bench import config
-    from bench.composing import Composer, single_valued
-    from bench.sweep import expand
-
-    config.register()
-    with initialize_config_dir(str(config.folder()), version_base="1.3"):
-        whole, composed = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
-        with open_dict(whole):
-            whole.hydra.overrides.task = list(words)
-        for grid in expand(whole):
-            yield from (config.to_run(composed(job)) for job in grid)
-
-
 def run(name: str, words: Sequence[str]) -> int:
     """Trains what must be trained and is not, asks what was not asked, writes records, table and figures."""
     from bench import probes, tables
     from bench.job import prepare
-    from bench.sweep import JOBS, run_job
+    from bench.sweep import JOBS, configurations, run_job
 
     probe = probes.find(name)
     jobs = [prepare(config) for config in configurations(words)]

@@ -17,7 +17,10 @@ _found: dict[str, int] = {}
 
 
 def sized(config: RunConfig, task: Task) -> RunConfig:
-    """The configuration with its units as a number. Raises ConfigError where no number comes within 3 %."""
+    """The configuration with its units as a number; what was asked for stays, and names rows.
+
+    Raises ConfigError where no number comes within 3 %.
+    """
     wanted = config.stack.parameters
     if wanted is None:
         return config
@@ -51,4 +54,4 @@ def _parameters(config: RunConfig, task: Task, size: int) -> int:
 
 
 def _with(config: RunConfig, size: int) -> RunConfig:
-    return replace(config, stack=replace(config.stack, hidden_size=size, parameters=None))
+    return replace(config, stack=replace(config.stack, hidden_size=size))

@@ -7,7 +7,7 @@ process. A refused sweep ends with exit status 2, a sweep with a job that is not
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,8 +16,9 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from bench.build import ConfigError
-from bench.composing import Composer
-from bench.config import ELSEWHERE, RunConfig, to_run
+from bench.composing import Composer, single_valued
+from bench.config import ELSEWHERE, RunConfig, register, to_run
+from bench.config import folder as conf_folder
 from bench.ledger import Planned, write_plan
 from bench.line import Line
 from bench.refusal import interrupted, refuse
@@ -48,6 +49,7 @@ class SweepCallback(Callback):
             _write_plans(self.jobs, words)
             self.hydras = len(grids[0])
             os.environ[JOBS] = str(len(self.jobs))
+            _say_cost(self.jobs)
         except Exception as error:
             refuse(error)
         if all(job.done() for job in self.jobs):
@@ -113,6 +115,20 @@ def expand(config: DictConfig) -> list[list[list[str]]]:
     return found
 
 
+def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
+    """The jobs of a command line, as a sweep would run them."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import open_dict
+
+    register()
+    with initialize_config_dir(str(conf_folder()), version_base="1.3"):
+        whole, composed = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
+        with open_dict(whole):
+            whole.hydra.overrides.task = list(words)
+        for grid in expand(whole):
+            yield from (to_run(composed(job)) for job in grid)
+
+
 def _of_another_choice(word: str, params: Mapping[str, Any]) -> bool:
     """Whether an override is of a key inside a group that this grid chooses for itself."""
     group, dot, _ = word.partition("=")[0].lstrip("+~").partition(".")
@@ -144,6 +160,14 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
         by_folder.setdefault(job.folder, []).append(Planned(job.run_id, list(map(redact_text, own)), redact_text(name)))
     for folder, members in by_folder.items():
         write_plan(folder, members, at_once=jobs[0].config.launcher.jobs)
+
+
+def _say_cost(jobs: "Sequence[Job]") -> None:
+    """Where the sweep asks for it, and anything is left to run."""
+    if jobs[0].config.report.estimate and any(job.done() is None for job in jobs):
+        from bench.cost import told
+
+        print(told(jobs), file=sys.stderr, flush=True)
 
 
 def run_job(job: "Job", number: int | None) -> str:

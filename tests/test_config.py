@@ -18,8 +18,9 @@ FOLDER = config.folder()
         ("stack.direction=sideways", "stack.direction=sideways is unknown: give one of forward, bidirectional"),
         ("optimiser.lr=0", "optimiser.lr=0.0 .* above 0"),
         ("optimiser.lr=inf", "optimiser.lr=inf .* above 0"),
-        ("optimiser.schedule=steps", "give one of constant, linear, cosine"),
+        ("optimiser.schedule=steps", "give one of constant, linear, cosine, halving, inverse"),
         ("optimiser.betas=[0.9]", "optimiser.betas"),
+        ("optimiser.periods=0", "optimiser.periods=0 .* at least 1"),
         ("trainer.epochs=0", "trainer.epochs=0 .* at least 1"),
         ("trainer.precision=float16", "give one of float32, bf16"),
         ("trainer.devices=0", "trainer.devices=0 .* at least 1"),
@@ -61,3 +62,16 @@ def test_every_sweep_writes_to_a_folder_of_its_own_name(file: Path):
     content = yaml.safe_load(file.read_text())
     assert content["report"]["sweep"] == file.relative_to(FOLDER / "sweep").with_suffix("").as_posix()
     assert content["hydra"]["mode"] == "MULTIRUN"
+
+
+@pytest.mark.parametrize("file", sorted((FOLDER / "full").rglob("*.yaml")), ids=lambda file: file.stem)
+def test_the_full_scale_of_a_sweep_writes_to_a_folder_of_its_own(file: Path):
+    name = file.relative_to(FOLDER / "full").with_suffix("").as_posix()
+    assert yaml.safe_load(file.read_text())["report"]["sweep"] == f"{name}_full"
+    sweep = yaml.safe_load((FOLDER / "sweep" / f"{name}.yaml").read_text())
+    assert {"/scale": "small"} in sweep["defaults"]
+
+
+def test_every_paper_has_both_scales():
+    full, small = ({file.name for file in (FOLDER / group / "paper").glob("*.yaml")} for group in ("full", "sweep"))
+    assert full == small

@@ -20,6 +20,7 @@ def test_every_cell_comes_as_near_as_it_can(compose, tmp_path, cell, depth):
     units = job.config.stack.hidden_size
     distances = [abs(parameters(compose(*room, f"stack.hidden_size={n}")) - 60000) for n in (units - 1, units, units + 1)]
     assert distances[1] == min(distances) <= 0.03 * 60000
+    assert job.config.stack.parameters == 60000
     assert job.train_id == prepare(compose(*room, f"stack.hidden_size={units}")).train_id
 
 

@@ -1,13 +1,19 @@
 """Every sweep of conf/sweep: its grids expand, and every job of them can be built."""
 
+from dataclasses import asdict
+
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
 
 from bench import config
 from bench.assemble import make_net, make_strategy, make_task
 from bench.composing import Composer
+from bench.speed import row_key
 from bench.sweep import expand
+from bench.tables import keys
+from bench.tables.report import parse
 from bench.task import DataError
 
 FOLDER = config.folder()
@@ -37,6 +43,36 @@ def test_every_job_can_be_built(jobs, sweep):
         with torch.device("meta"):
             make_net(run, task)
     assert seen
+
+
+@pytest.mark.parametrize("scale", ["small", "full"])
+@pytest.mark.parametrize("sweep", [sweep for sweep in SWEEPS if sweep.startswith("paper/")])
+def test_what_a_paper_is_compared_by_are_rows_of_its_sweep(jobs, sweep, scale):
+    """Every finding and figure names one row, and every finding has seeds to be tested with."""
+    composed = Composer()
+    runs = [config.to_run(composed(job)) for grid in jobs(f"+sweep={sweep}", f"scale={scale}") for job in grid]
+    rows = {}
+    for run in runs:
+        rows.setdefault(row_key(run, decoded=True), []).append(run)
+    report = parse(asdict(runs[0].report))
+    figures = [figure.row for figure in report.published if figure.row is not None]
+    named = [row for finding in report.findings for row in (finding.higher, finding.lower)]
+    assert named and report.note and report.baseline
+    for wanted in (*figures, *named, report.baseline):
+        flat = keys.flatten(wanted)
+        found = [
+            members
+            for members in rows.values()
+            if all(keys.at(keys.flatten(config.plain(members[0])), key) == value for key, value in flat.items())
+        ]
+        assert len(found) == 1, wanted
+        assert wanted not in named or len({run.seed for run in found[0]}) >= 3
+    assert {run.report.sweep for run in runs} == {sweep if scale == "small" else f"{sweep}_full"}
+
+
+def test_a_sweep_without_scales_takes_none(jobs):
+    with pytest.raises(HydraException, match="Could not override 'scale'"):
+        jobs("+sweep=quick", "scale=full")
 
 
 def test_further_grids_take_the_command_line_but_for_what_they_choose(jobs):

@@ -91,6 +91,40 @@ def test_the_schedule_warms_up_and_falls_to_zero(compose, tmp_path):
     assert rates[-1] < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("schedule", "shares"),
+    [
+        (("halving", "optimiser.held=2"), [1, 1, 0.5, 0.25]),
+        (("inverse", "optimiser.decay=0.5"), [1, 1 / 1.5, 1 / 2, 1 / 2.5]),
+    ],
+)
+def test_a_schedule_that_goes_by_epochs_changes_where_they_begin(compose, tmp_path, schedule, shares):
+    logged = []
+    words = (f"optimiser.schedule={schedule[0]}", schedule[1], "optimiser.lr=1e-3", "trainer.epochs=4")
+    _, summary, _ = fit(compose(*words, *SMALL[:-1], "trainer.log_every_steps=1"), tmp_path, logged)
+    rates = [values["train/lr"] for _, values in logged if "train/lr" in values]
+    steps = summary["steps"] // 4
+    for epoch, share in enumerate(shares):
+        # what is logged after a step is the rate of the next one
+        ours = rates[max(epoch * steps - 1, 0) : (epoch + 1) * steps - 1]
+        assert ours == pytest.approx([1e-3 * share] * len(ours))
+
+
+def test_halving_goes_by_the_budget_where_steps_end_it(compose):
+    from bench.optimiser import make_optimiser, make_schedule
+
+    settings = compose(
+        "optimiser.schedule=halving", "optimiser.periods=3", "optimiser.warmup_steps=2", "optimiser.lr=1"
+    ).optimiser
+    optimiser = make_optimiser(settings, [torch.nn.Parameter(torch.zeros(1))])
+    schedule, rates = make_schedule(settings, optimiser, 8), []
+    for _ in range(8):
+        rates.append(optimiser.param_groups[0]["lr"])
+        optimiser.step()
+        schedule.step()
+    assert rates == pytest.approx([1 / 3, 2 / 3, 1, 1, 0.5, 0.5, 0.25, 0.25])
+
+
 def test_a_loss_that_is_no_number_ends_the_job_and_keeps_the_best_weights(compose, tmp_path):
     config = compose("trainer.epochs=3", *SMALL)
     torch.manual_seed(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,14 +92,29 @@ class Axis:
 
 def canvas(title: str) -> tuple[Figure, Axes]:
     """A figure that belongs to no window and no global state; draw inside `matplotlib.rc_context(SETTINGS)`."""
+    figure = _figure()
+    axes = figure.add_subplot()
+    axes.set_title(short(title, LONGEST_TITLE))
+    return figure, axes
+
+
+def panels(title: str, names: Sequence[str]) -> tuple[Figure, list[Axes]]:
+    """As `canvas`, with axes side by side that share their vertical one; each has its name above it."""
+    figure = _figure()
+    figure.suptitle(short(title, LONGEST_TITLE), x=0.01, ha="left", fontsize=11.0, fontweight="bold")
+    every = list(figure.subplots(1, len(names), sharey=True, squeeze=False)[0])
+    for axes, name in zip(every, names, strict=True):
+        axes.set_title(short(name), fontweight="normal", fontsize=10.0)
+    return figure, every
+
+
+def _figure() -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=SIZE_INCHES, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.set_title(short(title, LONGEST_TITLE))
-    return figure, axes
+    return figure
 
 
 def legend(axes: Axes, *, handlelength: float, best_last: bool = False) -> None:

@@ -1,7 +1,8 @@
 """The trade-off: what a row reaches (primary metric) against what it costs (training speed), with both intervals.
 
 Speed is the median of the speed pass with its order-statistic interval, the metric is the mean over seeds with its 95 %
-t-interval. The points carry their names; where these have no room, a legend does.
+t-interval. The points carry their names; where these have no room, a legend does. A dashed line joins the Pareto front: the
+rows than which no other is both faster and better, by their centres.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.figures import labels
-from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, thousands, write
+from bench.figures.style import INK, SETTINGS, Axis, Identity, canvas, legend, thousands, write
 from bench.tables.statistics import Interval
 
 if TYPE_CHECKING:
@@ -45,13 +46,36 @@ def draw(points: Sequence[Point], axis: Axis, *, title: str, stem: Path) -> list
         figure, axes = canvas(title)
         for point in points:
             _draw_point(axes, point)
-        axes.set_xlabel("training tokens per second, more is better")
+        best = front(points, axis.better)
+        if len(best) > 1:
+            axes.plot(
+                [point.speed.centre for point in best],
+                [point.metric.centre for point in best],
+                color=INK,
+                linestyle=(0, (4, 3)),
+                linewidth=1.0,
+                drawstyle="steps-pre",
+                zorder=1,
+            )
+        axes.set_xlabel(f"training tokens per second, more is better{'; dashed: Pareto front' if len(best) > 1 else ''}")
         axes.set_ylabel(axis.text)
         axes.set_xscale("log")
         _ticks(axes)
         axes.margins(0.12)
         _name(axes, points, figure=figure)
         return write(figure, stem)
+
+
+def front(points: Sequence[Point], better: str) -> list[Point]:
+    """The points that no other one equals or beats in both, by rising speed; none where neither way is better."""
+    if better not in ("lower", "higher"):
+        return []
+    sign = 1 if better == "higher" else -1
+    found: list[Point] = []
+    for point in sorted(points, key=lambda point: (point.speed.centre, sign * point.metric.centre), reverse=True):
+        if not found or sign * point.metric.centre > sign * found[-1].metric.centre:
+            found.append(point)
+    return found[::-1]
 
 
 def _draw_point(axes: Axes, point: Point) -> None:

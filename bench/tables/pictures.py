@@ -12,7 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.record import Record
-from bench.tables import keys, measures, speeds
+from bench.tables import keys, measures, planes, speeds
 from bench.tables.courses import course
 from bench.tables.distances import distances
 from bench.tables.draft import Draft, apart
@@ -35,9 +35,10 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
 
     Figures of an earlier call are removed first. Several data sets get figures of their own, named after them.
     """
-    from bench.figures import cost, curves, distance, flow, forecast, tradeoff
+    from bench.figures import cost, curves, distance, flow, forecast, heatmap, penalty, tradeoff
 
-    for name in (curves.NAME, tradeoff.NAME, flow.NAME, cost.NAME, distance.NAME, forecast.NAME):
+    kinds = (curves, tradeoff, flow, cost, distance, forecast, penalty)
+    for name in (*(kind.NAME for kind in kinds), heatmap.GRIDS):
         for old in folder.glob(f"{name}*.*"):
             if old.suffix in (".svg", ".png"):
                 old.unlink()
@@ -62,6 +63,11 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
         written += curves.draw(lines(draft, on_validation), _axis(on_validation), title=title, stem=stem)
         stem = folder / f"{tradeoff.NAME}{suffix}"
         written += tradeoff.draw(points(draft, draft.primary), _axis(draft.primary), title=title, stem=stem)
+        if (plane := planes.grids(draft, draft.primary)) is not None:
+            stem = folder / f"{heatmap.GRIDS}{suffix}"
+            written += heatmap.draw_grids(*plane, _axis(draft.primary), title=title, stem=stem)
+        stem = folder / f"{penalty.NAME}{suffix}"
+        written += penalty.draw(planes.beams(draft, draft.primary), _axis(draft.primary), title=title, stem=stem)
         for when in ("start", "trained"):
             stem = folder / f"{flow.NAME}-{when}{suffix}"
             written += flow.draw(flows(draft, when), title=f"{title}, {WHEN[when]}", stem=stem)

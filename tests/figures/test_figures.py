@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from bench.figures import cost, curves, flow, tradeoff
+from bench.figures import cost, curves, flow, penalty, tradeoff
 from bench.figures.curves import Line, limits, mean_curve
 from bench.figures.style import COLOURS, Axis, Identity
 from bench.figures.tradeoff import Point
@@ -103,6 +104,35 @@ def test_where_higher_is_better_the_low_first_values_leave_the_picture() -> None
 def test_flat_curves_have_a_picture(tmp_path: Path) -> None:
     flat = Line("flat", Identity(0, 0), ([(1.0, 2.0), (2.0, 2.0)],))
     assert curves.draw([flat], AXIS, title="Cells", stem=tmp_path / "curves")
+
+
+@pytest.mark.parametrize(("better", "named"), [("lower", ["a", "c", "d"]), ("higher", ["b", "d"]), ("", [])])
+def test_the_front_is_what_nothing_beats_in_both(better: str, named: list[str]) -> None:
+    points = [point("a", 0, 10, 1.0), point("b", 0, 20, 9.0), point("c", 0, 30, 2.0), point("d", 0, 40, 3.0)]
+    for extra in ([], [point("twin", 0, 10, 1.5)]):  # as fast as a, and beaten by a or by b
+        assert [one.name for one in tradeoff.front([*points, *extra], better)] == named
+
+
+def test_the_front_is_drawn_as_steps_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Any] = []
+    monkeypatch.setattr(tradeoff, "write", lambda figure, stem: kept.append(figure) or [])
+    tradeoff.draw(POINTS, AXIS, title="Cells", stem=tmp_path / "tradeoff")
+    tradeoff.draw([POINTS[0], point("worse", 1, 9_000, 1.6)], AXIS, title="Cells", stem=tmp_path / "tradeoff")
+    both, one = (figure.axes[0].get_xlabel() for figure in kept)
+    assert "Pareto front" in both and "Pareto front" not in one
+
+
+def test_penalties_have_a_line_a_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Any] = []
+    monkeypatch.setattr(penalty, "write", lambda figure, stem: kept.append(figure) or [stem])
+    points = [(alpha, Interval(30 + alpha, 29 + alpha, 31 + alpha, 3)) for alpha in (0.0, 0.5, 1.0)]
+    lines = [penalty.Line(f"width {width}", Identity(number, 0), points) for number, width in enumerate((2, 10))]
+    assert penalty.draw(lines, Axis("BLEU", "higher"), title="Beam", stem=tmp_path / "penalty") == [tmp_path / "penalty"]
+    (axes,) = kept[0].axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["width 2", "width 10"]
+    first, second = (container.lines[0].get_xdata() for container in axes.containers)
+    assert all(0 < b - a < 0.02 for a, b in zip(first, second, strict=True))
+    assert penalty.draw([], Axis("BLEU", "higher"), title="Beam", stem=tmp_path / "none") == []
 
 
 def test_rows_are_told_apart_in_grey() -> None:
