@@ -75,7 +75,7 @@ def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None 
     for name, value in arguments.items():
         if name not in signature.parameters:
             allowed = [p for p in signature.parameters if p not in (given or {})]
-            raise ConfigError(f"{key}.{name} is unknown: {key} takes {', '.join(allowed)}.")
+            raise ConfigError(f"{key}.{name} is unknown: {key} takes {', '.join(allowed) or 'no settings'}.")
         if name in hints and not fits(value, hints[name]):
             wanted = getattr(hints[name], "__name__", str(hints[name]))
             raise ConfigError(f"{key}.{name}={value!r} is a {type(value).__name__}; give a value of type {wanted}.")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.sweep import configurations
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
@@ -38,3 +40,11 @@ def test_what_is_linked_is_there(page):
     assert links
     missing = [link for link in links if not ((ROOT / page).parent / link).exists()]
     assert not missing
+
+
+def test_every_command_of_the_page_of_architectures_can_run():
+    page = (ROOT / "results" / "README.md").read_text().partition("<!-- Generated")[0]
+    commands = re.findall(r"`python -m bench (?:-m )?([^`]+)`", page)
+    assert len(commands) > 15
+    for command in commands:
+        assert list(configurations(command.split()))
