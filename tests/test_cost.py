@@ -100,7 +100,16 @@ def test_a_counted_net_costs_nothing(compose, tmp_path):
 
 
 def test_the_command_trains_nothing_and_a_sweep_says_it_first(tmp_path):
-    words = ("+sweep=quick", "seed=0", "cell=gru", "trainer.epochs=2", "speed.rounds=0", "track=none", "data.limit=60000")
+    words = (
+        "+sweep=quick",
+        "grids=[]",
+        "seed=0",
+        "cell=gru",
+        "trainer.epochs=2",
+        "speed.rounds=0",
+        "track=none",
+        "data.limit=60000",
+    )
     asked = bench(tmp_path, *words, module="bench.cost")
     line = re.compile(r"^1 job, about ([\d.]+) (seconds|minutes) on this machine$", re.MULTILINE)
     assert asked.returncode == 0 and line.fullmatch(asked.stdout.strip()), asked.stderr
