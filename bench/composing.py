@@ -20,11 +20,12 @@ class Composer:
 
     def __init__(self) -> None:
         self.parser = OverridesParser.create()
+        self.parsed: dict[str, Override] = {}  # most words are those of many jobs
         self.composed: dict[tuple[str, ...], DictConfig] = {}
 
     def __call__(self, overrides: Sequence[str]) -> DictConfig:
         """The configuration of one job, as `hydra.compose` gives it."""
-        parsed = self.parser.parse_overrides(list(overrides))
+        parsed = [self._parse(word) for word in overrides]
         values = [override for override in parsed if _is_value(override)]
         groups = tuple(word for word, override in zip(overrides, parsed, strict=True) if override not in values)
         if groups not in self.composed:
@@ -36,6 +37,11 @@ class Composer:
         except OmegaConfBaseException:
             return _by_hydra(overrides)
         return made
+
+    def _parse(self, word: str) -> Override:
+        if word not in self.parsed:
+            (self.parsed[word],) = self.parser.parse_overrides([word])
+        return self.parsed[word]
 
 
 def single_valued(words: Sequence[str]) -> list[str]:
