@@ -14,7 +14,7 @@ HOMES = {
     "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "gradients.py", "resuming.py", "progress.py"),
     "wandb": ("publish.py",),
     "wandb_workspaces": ("publish.py",),
-    "datasets": ("data/source.py", "data/hub_columns.py", "data/hub_rows.py"),
+    "datasets": ("data/hub.py",),
 }
 MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")
 REPORTING = ("tables/", "figures/", "record.py")

@@ -6,6 +6,7 @@ Tags are texts, or numbers with a list of class labels, the data set's own.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.data.hub import check_columns, parts
 from bench.data.schemes import is_tag
 from bench.data.sentences import Sentence
 from bench.task import DataError
@@ -16,32 +17,16 @@ def from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, list[Sentence]]:
 
     A row without words is left out, as a blank line is in a file.
     """
-    from datasets import load_dataset
-
-    found: dict[str, list[Sentence]] = {}
-    for split, parts in hub["splits"].items():
-        found[split] = []
-        for part in [parts] if isinstance(parts, str) else parts:
-            try:
-                loaded = load_dataset(hub["id"], hub["config"], split=part, revision=hub["revision"])
-            except Exception as error:
-                raise DataError(
-                    f"data={name}: the hub's data set {hub['id']} (revision {hub['revision']}, split {part}) cannot be loaded "
-                    f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}); go online, or name a "
-                    "folder of files with paths.data= or BENCH_DATA."
-                ) from error
-            found[split] += _sentences(name, hub, part, loaded)
-        if not found[split]:
-            raise DataError(f"data={name}: the hub's data set {hub['id']} has no sentence in its {split} split.")
+    found: dict[str, list[Sentence]] = {split: [] for split in hub["splits"]}
+    for split, part, loaded in parts(name, hub):
+        found[split] += _sentences(name, hub, part, loaded)
+    if empty := [split for split, sentences in found.items() if not sentences]:
+        raise DataError(f"data={name}: the hub's data set {hub['id']} has no sentence in its {empty[0]} split.")
     return found
 
 
 def _sentences(name: str, hub: Mapping[str, Any], part: str, loaded: Any) -> list[Sentence]:
-    for key in ("words", "tags"):
-        if hub[key] not in loaded.column_names:
-            raise DataError(
-                f"data.places.hub.{key}={hub[key]} is no column of {hub['id']}: give one of {', '.join(loaded.column_names)}."
-            )
+    check_columns(hub, loaded, "words", "tags")
     labels = _labels(loaded.features[hub["tags"]])
     sentences = []
     for row, (words, tags) in enumerate(zip(loaded[hub["words"]], loaded[hub["tags"]], strict=True)):

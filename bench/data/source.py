@@ -6,12 +6,13 @@ record says which source was read. Decoding is strict UTF-8; line ends are kept 
 """
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.build import locate
+from bench.data.hub import parts
 from bench.task import DataError
 
 SOURCES = ("auto", "files", "hub", "offline")
@@ -94,24 +95,7 @@ def _read_file(name: str, path: str, folder: str | None) -> str:
 
 
 def _from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, str]:
-    from datasets import load_dataset
-
-    splits: dict[str, str] = {}
-    for split, parts in hub["splits"].items():
-        rows: list[str] = []
-        for part in _names(parts):
-            try:
-                loaded = load_dataset(hub["id"], hub["config"], split=part, revision=hub["revision"])
-            except Exception as error:
-                raise DataError(
-                    f"data={name}: the hub's data set {hub['id']} (revision {hub['revision']}, split {part}) cannot be loaded "
-                    f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}); go online, or name a "
-                    "folder of files with paths.data= or BENCH_DATA."
-                ) from error
-            rows.extend(loaded[hub["column"]])
-        splits[split] = hub["joiner"].join(rows) + (hub["joiner"] if rows else "")
-    return splits
-
-
-def _names(parts: Sequence[str] | str) -> list[str]:
-    return [parts] if isinstance(parts, str) else list(parts)
+    rows: dict[str, list[str]] = {split: [] for split in hub["splits"]}
+    for split, _, loaded in parts(name, hub):
+        rows[split] += loaded[hub["column"]]
+    return {split: hub["joiner"].join(lines) + (hub["joiner"] if lines else "") for split, lines in rows.items()}

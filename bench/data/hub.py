@@ -1,0 +1,35 @@
+"""Data sets of the hub, loaded through the library `datasets`: what every reader of its rows shares."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bench.task import DataError
+
+
+def parts(name: str, hub: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """(our split, the hub's part, its loaded rows), for every part of every split. `hub` has id, config, revision, `splits`.
+
+    Raises DataError, one sentence, where a part cannot be loaded.
+    """
+    from datasets import load_dataset
+
+    for split, named in hub["splits"].items():
+        for part in [named] if isinstance(named, str) else named:
+            try:
+                loaded = load_dataset(hub["id"], hub["config"], split=part, revision=hub["revision"])
+            except Exception as error:
+                raise DataError(
+                    f"data={name}: the hub's data set {hub['id']} (revision {hub['revision']}, split {part}) cannot be loaded "
+                    f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}); go online, or name a "
+                    "folder of files with paths.data= or BENCH_DATA."
+                ) from error
+            yield split, part, loaded
+
+
+def check_columns(hub: Mapping[str, Any], loaded: Any, *keys: str) -> None:
+    """Raises DataError for the first of these keys of `hub` whose column the loaded rows lack."""
+    for key in keys:
+        if hub[key] not in loaded.column_names:
+            raise DataError(
+                f"data.places.hub.{key}={hub[key]} is no column of {hub['id']}: give one of {', '.join(loaded.column_names)}."
+            )
