@@ -6,11 +6,11 @@ has as many columns as its first. `-DOCSTART-` lines separate documents and hold
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from bench.build import fits
 from bench.data.lines import lines_of
+from bench.data.nodes import filled
 from bench.data.schemes import is_tag
 from bench.data.sentences import Sentence
 from bench.task import DataError
@@ -29,21 +29,13 @@ class Layout:
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> "Layout":
-        names = [part.name for part in fields(cls)]
-        if set(node) != set(names):
-            wrong = ", ".join(sorted(set(node) ^ set(names)))
-            raise DataError(f"data.columns takes exactly {', '.join(names)}; unknown or missing: {wrong}.")
-        for part in fields(cls):
-            if not fits(node[part.name], part.type):
-                value = node[part.name]
-                wanted = getattr(part.type, "__name__", str(part.type))
-                raise DataError(f"data.columns.{part.name}={value!r} is a {type(value).__name__}; give {wanted}.")
+        made = filled(cls, node, key="data.columns")
         if node["separator"] == "" or node["word"] == node["tag"]:
             raise DataError(
                 f"data.columns.separator={node['separator']!r}, word={node['word']} and tag={node['tag']} name no two columns: "
                 "give null or a separator, and two different columns."
             )
-        return cls(**node)
+        return made
 
     @property
     def least(self) -> int:

@@ -8,18 +8,18 @@ does (`bench.data.shares`: the text itself decides, so that equal ones stay toge
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from bench.build import fits
 from bench.data.class_names import number_classes
 from bench.data.class_rows import ClassRows
 from bench.data.encoded import placed, read_text
 from bench.data.hub_rows import from_hub
 from bench.data.labelled_lines import Row, parse
+from bench.data.nodes import filled
 from bench.data.row_choice import evenly
 from bench.data.shares import split_of
 from bench.data.source import Places, read
@@ -40,16 +40,7 @@ class TextSettings:
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> "TextSettings":
-        names = [part.name for part in fields(cls)]
-        if set(node) != set(names):
-            wrong = ", ".join(sorted(set(node) ^ set(names)))
-            raise DataError(f"data.text takes exactly {', '.join(names)}; unknown or missing: {wrong}.")
-        for part in fields(cls):
-            if not fits(node[part.name], part.type):
-                value = node[part.name]
-                wanted = getattr(part.type, "__name__", str(part.type))
-                raise DataError(f"data.text.{part.name}={value!r} is a {type(value).__name__}; give a value of type {wanted}.")
-        return cls(**node)
+        return filled(cls, node, key="data.text")
 
     def __post_init__(self) -> None:
         for key, value in (("min_frequency", self.min_frequency), ("max_length", self.max_length)):

@@ -1,10 +1,10 @@
 """How text becomes numbers: the node `text` of a data set of pairs, checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from bench.build import fits
+from bench.data.nodes import filled
 from bench.task import DataError
 
 LEVELS = ("words", "characters", "subwords", "symbols")
@@ -31,16 +31,7 @@ class TextSettings:
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> "TextSettings":
-        names = [part.name for part in fields(cls)]
-        if set(node) != set(names):
-            wrong = ", ".join(sorted(set(node) ^ set(names)))
-            raise DataError(f"data.text takes exactly {', '.join(names)}; unknown or missing: {wrong}.")
-        for part in fields(cls):
-            if not fits(node[part.name], part.type):
-                value = node[part.name]
-                wanted = getattr(part.type, "__name__", str(part.type))
-                raise DataError(f"data.text.{part.name}={value!r} is a {type(value).__name__}; give a value of type {wanted}.")
-        return cls(**node)
+        return filled(cls, node, key="data.text")
 
     def __post_init__(self) -> None:
         for key, level in (("level", self.level), ("target_level", self.target_level or self.level)):

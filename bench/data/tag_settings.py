@@ -1,10 +1,10 @@
 """How the words of a tagged sentence become numbers: the node `text` of a data set of tags, checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from bench.build import fits
+from bench.data.nodes import filled
 from bench.task import DataError
 
 
@@ -22,16 +22,7 @@ class TagSettings:
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> "TagSettings":
-        names = [part.name for part in fields(cls)]
-        if set(node) != set(names):
-            wrong = ", ".join(sorted(set(node) ^ set(names)))
-            raise DataError(f"data.text takes exactly {', '.join(names)}; unknown or missing: {wrong}.")
-        for part in fields(cls):
-            if not fits(node[part.name], part.type):
-                value = node[part.name]
-                wanted = getattr(part.type, "__name__", str(part.type))
-                raise DataError(f"data.text.{part.name}={value!r} is a {type(value).__name__}; give a value of type {wanted}.")
-        return cls(**node)
+        return filled(cls, node, key="data.text")
 
     def __post_init__(self) -> None:
         for key, value, low in (("min_frequency", self.min_frequency, 1), ("max_characters", self.max_characters, 2)):
