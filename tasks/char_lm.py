@@ -1,128 +1,42 @@
-"""Character language modelling: predict the next character of a text (Mikolov et al. 2010; Karpathy 2015).
-
-Training runs over contiguous lanes with truncated backpropagation through time: `initial_state=carry` passes the last state
-of a window on to the next, detached; `zeros` starts every window from nothing. Validation and test read every character
-once, in order, in one lane, the state carried, and predict the first one from the last character of the training text. While
-training, the validation text is read in `monitor_lanes` lanes, which is faster and only chooses the checkpoint.
-"""
+"""Character language modelling: predict the next character of a text (Mikolov et al. 2010; Karpathy 2015)."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import torch
-from torch import nn
+from torch import Tensor
 
-from bench.data.lanes import LaneBatch, Lanes
 from bench.data.text import TextData
-from bench.data.vocabulary import UNKNOWN
-from bench.decoding.bounds import Bounds
-from bench.outputs import Outputs
-from bench.task import Counts, DataError, Loader, Metric
-
-if TYPE_CHECKING:
-    from bench.decoding.generation import Strategy
+from bench.task import Counts, Metric
+from tasks.language_model import Evaluation, LanguageModel
 
 SCORE_WINDOW = 1024
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """What is drawn after training: `sample_length` characters after `prompt`. It changes no weight."""
-
-    prompt: str
-    sample_length: int
-
-    def __post_init__(self) -> None:
-        if not self.prompt:
-            raise DataError("evaluation.prompt is empty: give at least one character to start a sample from.")
-        if self.sample_length < 1:
-            raise DataError(f"evaluation.sample_length={self.sample_length} is out of range: give a number of at least 1.")
-
-
-class CharLM:
-    """The task over one text. `window` is the length T of truncated backpropagation, in characters."""
+class CharLM(LanguageModel):
+    """The task over one text; the protocol is that of `tasks.language_model`, over characters."""
 
     primary = "nats_per_char"
-    better = "lower"
-    causal = True
+    unit = "characters"
 
     def __init__(self, *, data: TextData, evaluation: Evaluation, window: int, initial_state: str, monitor_lanes: int) -> None:
-        if initial_state not in ("zeros", "carry"):
-            raise DataError(f"task.initial_state={initial_state} is unknown: give zeros or carry.")
-        for key, value in (("window", window), ("monitor_lanes", monitor_lanes)):
-            if value < 1:
-                raise DataError(f"task.{key}={value} is out of range: give a number of at least 1.")
-        if len(data.ids["train"]) <= window:
-            raise DataError(
-                f"data={data.name}: the training text has {len(data.ids['train'])} characters, fewer than one window of "
-                f"task.window={window} and its target; give a longer text or a smaller window."
-            )
         self.data = data
-        self.evaluation = evaluation
-        self.window = window
-        self.initial_state = initial_state
-        self.monitor_lanes = monitor_lanes
+        super().__init__(
+            data=data, evaluation=evaluation, window=window, initial_state=initial_state, monitor_lanes=monitor_lanes
+        )
 
-    def describe_data(self) -> dict[str, Any]:
-        return self.data.description
+    def prompt_ids(self) -> Tensor:
+        return self.data.vocabulary.encode(self.evaluation.prompt)[0]
 
     def vocabulary(self) -> dict[str, Any]:
-        """What a checkpoint needs to read and write text again."""
         return {"kind": "characters", "characters": self.data.vocabulary.characters}
 
-    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
-        size = len(self.data.vocabulary)
-        return make({"vocabulary_size": size, "outputs": size})
-
-    def train_loader(self, batch_size: int, seed: int) -> Loader:
-        ids = self.data.ids["train"]
-        if len(ids) <= batch_size:
-            raise DataError(
-                f"trainer.batch_size={batch_size} lanes do not fit a training text of {len(ids)} characters; give fewer."
-            )
-        return Lanes(ids, lanes=batch_size, window=self.window, context=None)
-
-    def splits(self) -> Iterable[str]:
-        return [split for split in ("validation", "test") if split in self.data.ids]
-
-    def monitor_loader(self) -> Loader:
-        return self._scored("validation", self.monitor_lanes)
-
-    def score_loader(self, split: str) -> Loader:
-        return self._scored(split, 1)
-
-    def _scored(self, split: str, lanes: int) -> Lanes:
-        context = int(self.data.ids["train"][-1])
-        return Lanes(self.data.ids[split], lanes=lanes, window=SCORE_WINDOW, context=context)
-
-    def score(self, net: Any, batch: LaneBatch, state: Any) -> tuple[Counts, Any]:
-        (nll_sum, count), state = net.loss(batch, None if batch.first else state)
-        return {"nll_nats": float(nll_sum), "characters": float(count)}, state
+    def scored_window(self, lanes: int) -> int:
+        return SCORE_WINDOW
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
-        nats, count = counts["nll_nats"] / counts["characters"], int(counts["characters"])
+        nats, count = counts["nll_nats"] / counts[self.unit], int(counts[self.unit])
         return {
             "nats_per_char": Metric(nats, "nats/character", "lower", count),
             "bits_per_char": Metric(nats / math.log(2), "bits/character", "lower", count),
             "perplexity": Metric(math.exp(min(nats, 700.0)), "", "lower", count),
         }
-
-    def carry(self, state: Any) -> Any:
-        return state if self.initial_state == "carry" else None
-
-    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
-        """Text drawn after the prompt, which is read from a zero state. Never draws the unknown symbol."""
-        ids_T, _ = self.data.vocabulary.encode(self.evaluation.prompt)
-        prompt_NT = ids_T[None].to(next(net.parameters()).device)
-        state = net.start(prompt_NT[:, :-1])
-        bounds = Bounds(
-            length=self.evaluation.sample_length,
-            eos=None,
-            forbidden=[UNKNOWN],
-            generator=torch.Generator(device=prompt_NT.device).manual_seed(seed),
-        )
-        drawn = strategy.generate(net.step, state, prompt_NT[:, -1], bounds)[0][0]
-        prompt, text = self.evaluation.prompt, self.data.vocabulary.decode(drawn.tokens)
-        return Outputs(("prompt", "text"), [(prompt, text)], {"txt": f"[after {prompt!r}]\n{text}\n"})

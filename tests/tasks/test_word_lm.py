@@ -118,7 +118,7 @@ def test_samples_are_repeatable_and_never_unknown(small, overrides):
         ("task.window=9000", r"has 1200 words, fewer than one window of task\.window=9000"),
         ("task.initial_state=ones", r"task\.initial_state=ones is unknown"),
         ("task.monitor_lanes=513", r"task\.monitor_lanes=513 is out of range: give a number from 1 to 512"),
-        ("evaluation.prompt=' '", r"evaluation\.prompt=' ' has no word for data=words"),
+        ("evaluation.prompt=' '", r"evaluation\.prompt=' ' has no words of data=words"),
         ("stack.direction=bidirectional", r"stack\.direction=bidirectional is not allowed with task=word_lm"),
     ],
 )

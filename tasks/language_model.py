@@ -1,0 +1,150 @@
+"""Language modelling: predict the next symbol of a text, a character or a word (Mikolov et al. 2010).
+
+Training runs over contiguous lanes with truncated backpropagation through time: `initial_state=carry` passes the last state
+of a window on to the next, detached; `zeros` starts every window from nothing. Validation and test read every symbol
+once, in order, in one lane, the state carried, and predict the first one from the last symbol of the training text. While
+training, the validation text is read in `monitor_lanes` lanes, which is faster and only chooses the checkpoint.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from bench.data.lanes import LaneBatch, Lanes
+from bench.data.vocabulary import UNKNOWN
+from bench.decoding.bounds import Bounds
+from bench.outputs import Outputs
+from bench.task import Counts, DataError, Loader, Metric
+
+if TYPE_CHECKING:
+    from bench.decoding.generation import Strategy
+
+
+class Vocabulary(Protocol):
+    def __len__(self) -> int: ...
+    def decode(self, ids: Sequence[int]) -> str: ...
+
+
+class Text(Protocol):
+    """A text in splits; `ids[split]` is int64 [symbols of the split]."""
+
+    name: str
+    ids: dict[str, Tensor]
+    description: dict[str, Any]
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is drawn after training: `sample_length` symbols after `prompt`. It changes no weight."""
+
+    prompt: str
+    sample_length: int
+
+    def __post_init__(self) -> None:
+        if self.sample_length < 1:
+            raise DataError(f"evaluation.sample_length={self.sample_length} is out of range: give a number of at least 1.")
+
+
+class LanguageModel(ABC):
+    """The task over one text. `window` is the length T of truncated backpropagation, in symbols.
+
+    A kind of symbol has a name (`unit`, in the plural), metrics of its own, and says how many predictions are scored at a
+    time. Raises DataError, one sentence, for settings out of range and for a text shorter than a window.
+    """
+
+    better = "lower"
+    causal = True
+    unit: ClassVar[str]
+
+    def __init__(self, *, data: Text, evaluation: Evaluation, window: int, initial_state: str, monitor_lanes: int) -> None:
+        if initial_state not in ("zeros", "carry"):
+            raise DataError(f"task.initial_state={initial_state} is unknown: give zeros or carry.")
+        for key, value in (("window", window), ("monitor_lanes", monitor_lanes)):
+            if value < 1:
+                raise DataError(f"task.{key}={value} is out of range: give a number of at least 1.")
+        if len(data.ids["train"]) <= window:
+            raise DataError(
+                f"data={data.name}: the training text has {len(data.ids['train'])} {self.unit}, fewer than one window of "
+                f"task.window={window} and its target; give a longer text or a smaller window."
+            )
+        self.text = data
+        self.evaluation = evaluation
+        self.window = window
+        self.initial_state = initial_state
+        self.monitor_lanes = monitor_lanes
+        if not len(self.prompt_ids()):
+            raise DataError(
+                f"evaluation.prompt={evaluation.prompt!r} has no {self.unit} of data={data.name}: give one at least, "
+                "to start a sample from."
+            )
+
+    @abstractmethod
+    def prompt_ids(self) -> Tensor:
+        """The prompt as int64 [symbols of the prompt]."""
+
+    @abstractmethod
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs to read and write text again."""
+
+    @abstractmethod
+    def metrics(self, counts: Counts) -> dict[str, Metric]: ...
+
+    @abstractmethod
+    def scored_window(self, lanes: int) -> int:
+        """Steps scored at a time in that many lanes."""
+
+    def describe_data(self) -> dict[str, Any]:
+        return self.text.description
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        size = len(self.text.vocabulary)
+        return make({"vocabulary_size": size, "outputs": size})
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        ids = self.text.ids["train"]
+        if len(ids) <= batch_size:
+            raise DataError(
+                f"trainer.batch_size={batch_size} lanes do not fit a training text of {len(ids)} {self.unit}; give fewer."
+            )
+        return Lanes(ids, lanes=batch_size, window=self.window, context=None)
+
+    def splits(self) -> Iterable[str]:
+        return [split for split in ("validation", "test") if split in self.text.ids]
+
+    def monitor_loader(self) -> Loader:
+        return self._scored("validation", self.monitor_lanes)
+
+    def score_loader(self, split: str) -> Loader:
+        return self._scored(split, 1)
+
+    def _scored(self, split: str, lanes: int) -> Lanes:
+        context = int(self.text.ids["train"][-1])
+        return Lanes(self.text.ids[split], lanes=lanes, window=self.scored_window(lanes), context=context)
+
+    def score(self, net: Any, batch: LaneBatch, state: Any) -> tuple[Counts, Any]:
+        (nll_sum, count), state = net.loss(batch, None if batch.first else state)
+        return {"nll_nats": float(nll_sum), self.unit: float(count)}, state
+
+    def carry(self, state: Any) -> Any:
+        return state if self.initial_state == "carry" else None
+
+    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+        """Text drawn after the prompt, which is read from a zero state. Never draws the unknown symbol."""
+        prompt_NT = self.prompt_ids()[None].to(next(net.parameters()).device)
+        state = net.start(prompt_NT[:, :-1])
+        bounds = Bounds(
+            length=self.evaluation.sample_length,
+            eos=None,
+            forbidden=[UNKNOWN],
+            generator=torch.Generator(device=prompt_NT.device).manual_seed(seed),
+        )
+        drawn = strategy.generate(net.step, state, prompt_NT[:, -1], bounds)[0][0]
+        prompt, text = self.evaluation.prompt, self.text.vocabulary.decode(drawn.tokens)
+        return Outputs(("prompt", "text"), [(prompt, text)], {"txt": f"[after {prompt!r}]\n{text}\n"})
