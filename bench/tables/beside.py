@@ -23,6 +23,7 @@ COLUMNS = (
     Column("difference", "difference"),
     Column("published.source", "source", numeric=False, weight=1),
 )
+DIFFERENCE = "Difference: ours minus theirs, with the 95 % t-interval of our seeds; theirs were measured elsewhere."
 
 
 def table(draft: Draft) -> Table | None:
@@ -30,10 +31,12 @@ def table(draft: Draft) -> Table | None:
     found = published.matched(draft)
     if not found:
         return None
-    notes = dict.fromkeys(f"{one.figure.name}: {one.figure.note}" for one in found if one.figure.note)
+    notes = dict.fromkeys(f"{one.figure.name}: {one.figure.notes}" for one in found if one.figure.notes)
+    others = dict.fromkeys(one.figure.measured_on for one in found if one.figure.measured_on)
     caption = [
         *_directions(found),
-        "Difference: ours minus theirs, with the 95 % t-interval of our seeds; theirs were measured elsewhere.",
+        *([] if all(one.figure.measured_on for one in found) else [DIFFERENCE]),
+        *([f"Measured on other data than ours, so without a difference: those on {', '.join(others)}."] if others else []),
         *([f"Their protocol: {'; '.join(notes)}."] if notes else []),
         *provenance.data(draft)[:1],
     ]
@@ -71,7 +74,7 @@ def _row(draft: Draft, one: Beside, *, places: int) -> Row:
             Cell(measures.seeds(row), len(row.ok), n=len(row.records)),
             Cell(measures.status(row)) if ours is None else measures.cell(digits.with_half_width(ours, places), ours),
             Cell(str(one.figure.value), one.figure.number),
-            EMPTY if ours is None else _difference(ours, one.figure.number, places),
+            EMPTY if ours is None or one.figure.measured_on else _difference(ours, one.figure.number, places),
             Cell(one.figure.source, one.figure.source),
         )
     )

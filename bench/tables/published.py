@@ -44,7 +44,7 @@ def sentences(draft: Draft, columns: Sequence[Column]) -> list[str]:
     shown = {column.key for column in columns}
     told = []
     for figure in _alone(draft):
-        note = f" ({figure.note})" if figure.note else ""
+        note = f" ({figure.notes})" if figure.notes else ""
         if key_of(figure) in shown:
             told.append(f"{figure.name}{note}: {figure.source}")
         else:

@@ -4,7 +4,7 @@
     note: str                      ends the caption
     tuned: [dotted key, ...]       keys of which each row takes the best value on validation
     baseline: {dotted key: value}  the row that speeds are compared with, or null
-    published: [{name, metric, split, value, source, note, data, row}]   figures of others; `row` is ours to compare with
+    published: [{name, metric, split, value, source, note, data, measured_on, row}]   figures of others; `row` is ours for it
     across: [dotted key, ...]      keys in which alone data may differ that share a table (`bench.tables.joining`)
     findings: [{claim, higher, lower, metric, split, data}]   `higher` and `lower` are rows: {dotted key: value}
 
@@ -26,7 +26,8 @@ from bench.tables.table import TableError, Value
 class Published:
     """A figure that somebody else printed. `value` may be text, to keep its digits; `data` "" fits every data set.
 
-    `row` says which of our rows stands for it: it is then compared with that one (`bench.tables.beside`).
+    `row` says which of our rows stands for it: it is then compared with that one (`bench.tables.beside`). `measured_on` names
+    the data where these are others than ours: such figures compare as differences among themselves, never with ours.
     """
 
     name: str
@@ -36,11 +37,17 @@ class Published:
     source: str
     note: str = ""
     data: str = ""
+    measured_on: str = ""
     row: Mapping[str, Value] | None = None
 
     @property
     def number(self) -> float:
         return float(str(self.value).replace(",", ""))
+
+    @property
+    def notes(self) -> str:
+        """Its data, where they are others than ours, and its note."""
+        return ", ".join(part for part in (self.measured_on, self.note) if part)
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,18 @@ def test_ours_stand_beside_theirs(make: Any) -> None:
     assert cells(findings)["size"].text == "as published"  # 0.40 ± 0.02
 
 
+def test_figures_of_other_data_differ_from_each_other_alone(make: Any) -> None:
+    values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
+    figures = [{**figure, "measured_on": "another text"} for figure in PRINTED]
+    beside, findings = made(make, values, published=figures, findings=[FINDING])
+    assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, None]
+    assert "those on another text." in "\n".join(beside.caption) and "ours minus theirs" not in "\n".join(beside.caption)
+    assert cells(findings)["published"].value == pytest.approx(0.4)
+    beside, _ = made(make, values, published=[figures[0], PRINTED[1]], findings=[FINDING])
+    assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, pytest.approx(0.15)]
+    assert "ours minus theirs" in "\n".join(beside.caption)
+
+
 def test_the_size_of_an_effect_is_told(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
     for printed, size in ((1.2, "smaller"), (1.7, "larger"), (2.2, "the other way")):
