@@ -11,6 +11,7 @@ Of jobs that share a training (equal train_id) the first trains, and the others 
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
@@ -27,7 +28,7 @@ from bench.line import tell_warnings_plainly
 from bench.machine import cores
 from bench.outcome import lost
 
-PRELOAD = ["bench.forked", "bench.__main__"]
+OURS = ("bench", "tasks")
 
 
 class Ended(RuntimeError):
@@ -46,7 +47,8 @@ def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
     """Runs every job to a record. An interrupt lets those that run save, end and note it in their records, and is raised again;
     a second one does not wait for them."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOAD)
+    imported = sorted(name for name in sys.modules if name.partition(".")[0] in OURS)  # by preparing the jobs
+    context.set_forkserver_preload(["bench.__main__", *imported, "bench.forked"])
     pool: Any = ProcessPool(max_workers=settings.jobs, max_tasks=1, context=context)
     try:
         _Run(jobs, settings, pool).to_the_end()
