@@ -77,6 +77,16 @@ def test_the_offline_default_needs_no_file():
         load("pydocs", kind="hub")
 
 
+def test_the_offline_text_has_each_paragraph_once():
+    from pydoc_data.topics import topics
+
+    from bench.data.python_topics import text
+
+    paragraphs = text()[0]["all"].split("\n\n")
+    assert len(paragraphs) == len(set(paragraphs)) > 1500
+    assert all(set(topics[name].strip("\n").split("\n\n")[1:-1]) <= set(paragraphs) for name in topics)  # and loses none
+
+
 def test_spaced_characters_are_joined(tmp_path):
     for split in ("train", "valid", "test"):
         (tmp_path / "ptb").mkdir(exist_ok=True)
