@@ -36,14 +36,14 @@ RESUMING = frozenset({"snapshot", "resume_from"})
 TRAINER_KEYS = ("epochs", "max_steps", "batch_size", "validate_every_steps", "patience", "precision", "devices", "nodes")
 
 
-def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
-    """Identity of the trained weights of a plain configuration: 16 hexadecimal digits."""
+def train_id(config: Mapping[str, Any], *, data_sha256: str, code: str) -> str:
+    """Identity of the trained weights of a plain configuration, by `training_digest` of it: 16 hexadecimal digits."""
     content = {
         "data_sha256": data_sha256,
         **{key: config[key] for key in ("task", "cell", "net", "optimiser", "seed")},
         "stack": {**config["stack"], "parameters": None},  # the units that came of it are there
         "trainer": {key: config["trainer"][key] for key in TRAINER_KEYS},
-        "code": training_digest(config),
+        "code": code,
     }
     return digest(content)
 

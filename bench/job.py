@@ -83,8 +83,9 @@ def prepare(config: RunConfig) -> Job:
     report.parse(asdict(config.report))
     _check_writable(Path(config.paths.results) / config.report.sweep)
     content = plain(config)
-    trained = train_id(content, data_sha256=task.describe_data()["sha256"])
-    names = Names(trained, run_id(content, trained=trained), training_digest(content))
+    code = training_digest(content)
+    trained = train_id(content, data_sha256=task.describe_data()["sha256"], code=code)
+    names = Names(trained, run_id(content, trained=trained), code)
     return Job(config, content, task, names)
 
 

@@ -6,7 +6,7 @@ from bench.identity import AFTER, TRAINING, code_digest, run_id, train_id, train
 
 def ids(config, sha="0"):
     content = plain(config)
-    trained = train_id(content, data_sha256=sha)
+    trained = train_id(content, data_sha256=sha, code=training_digest(content))
     return trained, run_id(content, trained=trained)
 
 
