@@ -96,7 +96,7 @@ class LabelledText:
             "sha256": _digest(self.rows, self.classes, self.vocabulary),
             "splits": {split: len(rows) for split, rows in self.rows.items()},
             "unit": "texts",
-            "notes": [f"the vocabulary has {len(self.vocabulary):,} words, the unknown one", *notes],
+            "notes": [f"the vocabulary has {len(self.vocabulary):,} words, the unknown one among them", *notes],
             "classes": list(self.classes),
         }
 

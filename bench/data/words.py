@@ -102,9 +102,9 @@ def _lines(raw: Raw, text: str) -> list[str]:
 
 
 def _size(vocabulary: WordVocabulary, min_frequency: int) -> str:
-    end = ", the end of a line among them" if vocabulary.line_end else ""
+    end = " and the end of a line" if vocabulary.line_end else ""
     rare = f"; rarer than {min_frequency} in training is unknown" if min_frequency > 1 else ""
-    return f"the vocabulary has {len(vocabulary):,} words, the unknown one{end}{rare}"
+    return f"the vocabulary has {len(vocabulary):,} words, the unknown one{end} among them{rare}"
 
 
 def _unknown(split: str, ids: Tensor, outside: int, unknown: str) -> Sequence[str]:

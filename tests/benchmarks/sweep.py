@@ -73,14 +73,14 @@ def tiny(room):
 
 
 def start(rounds):
-    ratios = []
+    seconds = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as name:
             room = Path(name)
-            one = command(room, "-m", seeds(1), *tiny(room), "paths.results=one", "paths.cache=one/cache")
-            many = command(room, "-m", seeds(25), *tiny(room))
-        ratios.append((many - one) / 24)
-    yield "a further job of one step, its start, scoring and record included", ratios, "s", "below 0.2 s"
+            command(room, "-m", seeds(25), *tiny(room))
+            written = [record.stat().st_mtime for record in room.glob("results/*/records/*.json")]
+        seconds.append((max(written) - min(written)) / 24)  # from the first job's record to the last one's
+    yield "a further job of one step, its start, scoring and record included", seconds, "s", "below 0.2 s"
 
 
 def finished(rounds):

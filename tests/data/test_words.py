@@ -62,7 +62,7 @@ def test_a_text_that_spells_the_end_of_a_line_does_not_end_one(texts):
 def test_what_is_unknown_is_counted_apart_from_what_the_text_writes_so(texts):
     notes = texts("a a b b c <unk>\n", "a c z <unk>\n", min_frequency=2).description["notes"]
     assert notes == [
-        "the vocabulary has 4 words, the unknown one, the end of a line among them; rarer than 2 in training is unknown",
+        "the vocabulary has 4 words, the unknown one and the end of a line among them; rarer than 2 in training is unknown",
         "1 of 7 words of the train text are written <unk>",
         "1 of 7 words of the train text are not in the vocabulary and were read as unknown",
         "1 of 5 words of the validation text are written <unk>",
