@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from bench.config import LauncherConfig, RunConfig
 from bench.interrupts import interrupts
@@ -29,6 +29,8 @@ from bench.machine import cores
 from bench.outcome import lost
 
 OURS = ("bench", "tasks")
+LOOKS_EVERY = 0.01
+"""Seconds after which the pool looks for a job that has ended; by default it lets a tenth of a second go by."""
 
 
 class Ended(RuntimeError):
@@ -46,6 +48,7 @@ class Share:
 def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
     """Runs every job to a record. An interrupt lets those that run save, end and note it in their records, and is raised again;
     a second one does not wait for them."""
+    CONSTS.sleep_unit = LOOKS_EVERY
     context = multiprocessing.get_context("forkserver")
     imported = sorted(name for name in sys.modules if name.partition(".")[0] in OURS)  # by preparing the jobs
     context.set_forkserver_preload(["bench.__main__", *imported, "bench.forked"])
