@@ -1,18 +1,27 @@
-"""What the server of job processes has ready when it forks one: the libraries, and what is slow to ask of the machine.
+"""What the server of job processes has ready when it forks one: the libraries, what configurations name, and what is slow to
+ask of the machine.
 
 Nothing of it draws a random number, starts a thread or touches a device. What it holds is taken from the garbage collector,
 which would go through all of it, and so copy it, in every job.
 """
 
 import gc
+from contextlib import suppress
+from importlib import import_module
+from pkgutil import iter_modules
 
+import matplotlib.figure
 import safetensors.torch
 
 from bench import launching, run
 from bench.machine import commit, versions
 
-__all__ = ["launching", "run", "safetensors"]
+__all__ = ["launching", "matplotlib", "run", "safetensors"]
 
+for package in ("bench.cells", "bench.data", "bench.decoding", "bench.metrics", "bench.nets", "tasks"):
+    for module in iter_modules(import_module(package).__path__, f"{package}."):
+        with suppress(Exception):  # a broken one is told by the job that names it
+            import_module(module.name)
 commit()
 versions()
 gc.collect()

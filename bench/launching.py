@@ -1,8 +1,8 @@
 """Runs the jobs of a sweep in processes of their own, several at a time.
 
-Each process is forked from a server that has imported the libraries (`bench.forked`; multiprocessing's fork server): no
-random state, no wandb run, no device memory and no environment passes from one job to the next, and a job that dies takes no
-other with it; it leaves a record that says how it died. Threads are cores / jobs in each: more of them than cores make all of
+Each process is forked from a server that has imported the libraries (`bench.server`): no random state, no wandb run, no device
+memory and no environment passes from one job to the next, and a job that dies takes no other with it; it leaves a record that
+says how it died. Threads are cores / jobs in each: more of them than cores make all of
 them several times slower. With GPUs, each slot sees as many as a job needs, and no other.
 
 Of jobs that share a training (equal train_id) the first trains, and the others start when its weights are there.
@@ -11,7 +11,6 @@ Of jobs that share a training (equal train_id) the first trains, and the others 
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
@@ -21,6 +20,7 @@ from typing import Any
 import torch
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
+from bench import server
 from bench.config import LauncherConfig, RunConfig
 from bench.interrupts import interrupts
 from bench.job import Job, Names, reopen
@@ -28,7 +28,6 @@ from bench.line import tell_warnings_plainly
 from bench.machine import cores
 from bench.outcome import lost
 
-OURS = ("bench", "tasks")
 LOOKS_EVERY = 0.01
 """Seconds after which the pool looks for a job that has ended; by default it lets a tenth of a second go by."""
 
@@ -49,10 +48,7 @@ def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
     """Runs every job to a record. An interrupt lets those that run save, end and note it in their records, and is raised again;
     a second one does not wait for them."""
     CONSTS.sleep_unit = LOOKS_EVERY
-    context = multiprocessing.get_context("forkserver")
-    imported = sorted(name for name in sys.modules if name.partition(".")[0] in OURS)  # by preparing the jobs
-    context.set_forkserver_preload(["bench.__main__", *imported, "bench.forked"])
-    pool: Any = ProcessPool(max_workers=settings.jobs, max_tasks=1, context=context)
+    pool: Any = ProcessPool(max_workers=settings.jobs, max_tasks=1, context=server.context())
     try:
         _Run(jobs, settings, pool).to_the_end()
         pool.close()

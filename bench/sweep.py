@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from bench import server
 from bench.build import ConfigError
 from bench.composing import Composer, single_valued
 from bench.config import ELSEWHERE, RunConfig, register, to_run
 from bench.config import folder as conf_folder
-from bench.ledger import Planned, write_plan
+from bench.ledger import Planned, plan_path, write_plan
 from bench.line import Line
 from bench.refusal import interrupted, refuse
 from bench.search import Search, is_search
@@ -42,6 +43,8 @@ class SweepCallback(Callback):
         if is_search(config):
             self._search(config)
             return
+        if config.launcher.name == "processes" and not plan_path(_folder(config)).exists():  # else it may be finished
+            server.start()
         try:
             grids, composed = expand(config), Composer()
             words = [job for grid in grids for job in grid]
@@ -96,6 +99,11 @@ class SweepCallback(Callback):
             print(f"the sweep's jobs are done, but its end failed: {type(error).__name__}: {error}", file=sys.stderr)
             raise SystemExit(1) from error
         raise SystemExit(status)
+
+
+def _folder(config: DictConfig) -> Path:
+    folder: Path = Path(config.paths.results) / config.report.sweep
+    return folder
 
 
 def expand(config: DictConfig) -> list[list[list[str]]]:
