@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from command import bench, records, start
+from omegaconf import OmegaConf
 from test_command import SMALL
 
-from bench import launching
+from bench import launching, server
 from bench.launching import Share, shares
+from bench.ledger import write_plan
+from bench.sweep import SweepCallback
 
 LONG = (*SMALL, "trainer.epochs=10000")
 
@@ -118,3 +121,23 @@ def test_each_slot_gets_its_share(monkeypatch, visible, devices, expected):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert shares(3, devices=devices) == expected
     assert shares(1, devices=devices) == [Share(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("launcher", "planned", "started"), [("processes", False, 1), ("processes", True, 0), ("basic", False, 0)]
+)
+def test_the_server_starts_at_once_where_a_sweep_is_new(launcher, planned, started, tmp_path, monkeypatch):
+    """A finished sweep needs none, and must not wait for one."""
+    config = {
+        "hydra": {"sweeper": {"_target_": "BasicSweeper"}},
+        "launcher": {"name": launcher},
+        "paths": {"results": str(tmp_path)},
+        "report": {"sweep": "new"},
+    }
+    if planned:
+        write_plan(tmp_path / "new", [], at_once=1)
+    starts = []
+    monkeypatch.setattr(server, "start", lambda: starts.append(1))
+    with pytest.raises(SystemExit):  # it has no grid
+        SweepCallback().on_multirun_start(OmegaConf.create(config))
+    assert len(starts) == started
