@@ -95,7 +95,7 @@ def finished(rounds):
 
 
 def decoding(rounds):
-    job = ("task=translation", "data=cmudict", "trainer.epochs=3", "trainer.threads=1", "trainer.batch_size=128")
+    job = ("task=translation", "data=cmudict", "trainer.epochs=6", "trainer.threads=1", "trainer.batch_size=128")
     ways = ("decode=beam", "decode.width=1,2,5,10", "decode.length_penalty=0.0,0.75,1.5", "launcher.jobs=2")
     ratios = []
     for _ in range(rounds):
