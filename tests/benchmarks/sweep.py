@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from bench import machine
-from bench.record import write_atomically
+from bench.record import read, write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUIET = ("track=none", "speed.rounds=0", "evaluation.sample_length=20")
@@ -78,9 +78,10 @@ def start(rounds):
         with tempfile.TemporaryDirectory() as name:
             room = Path(name)
             command(room, "-m", seeds(25), *tiny(room))
-            written = [record.stat().st_mtime for record in room.glob("results/*/records/*.json")]
-        seconds.append((max(written) - min(written)) / 24)  # from the first job's record to the last one's
-    yield "a further job of one step, its start, scoring and record included", seconds, "s", "below 0.2 s"
+            written = sorted((path.stat().st_mtime, read(path).train["seconds"]) for path in room.glob("results/*/records/*.json"))
+        training = sum(trained for _, trained in written[1:])
+        seconds.append((written[-1][0] - written[0][0] - training) / 24)  # from the first job's record to the last one's
+    yield "a further job without its step of training: start, scoring, record", seconds, "s", "below 0.2 s"
 
 
 def finished(rounds):
@@ -95,13 +96,15 @@ def finished(rounds):
 
 
 def decoding(rounds):
-    job = ("task=translation", "data=cmudict", "trainer.epochs=6", "trainer.threads=1", "trainer.batch_size=128")
+    job = ("task=translation", "data=cmudict", "trainer.epochs=8", "trainer.threads=1", "trainer.batch_size=128")
     ways = ("decode=beam", "decode.width=1,2,5,10", "decode.length_penalty=0.0,0.75,1.5", "launcher.jobs=2")
-    ratios = []
+    alone, ratios = [], []
     for _ in range(rounds):
-        one = in_a_fresh_room("-m", "decode=greedy", *job, *QUIET[:2])
-        ratios.append(in_a_fresh_room("-m", *ways, *job, *QUIET[:2]) / one)
-    yield "12 ways of decoding against one training and its greedy decoding", ratios, "times", "at most 1.3"
+        alone.append(in_a_fresh_room("-m", "decode=greedy", *job, *QUIET[:2]))
+        ratios.append(in_a_fresh_room("-m", *ways, *job, *QUIET[:2]) / alone[-1])
+    minutes = statistics.median(alone) / 60
+    what = f"12 ways of decoding against one training and its greedy decoding ({minutes:.1f} minutes)"
+    yield what, ratios, "times", "at most 1.3"
 
 
 PARTS = {"throughput": throughput, "start": start, "finished": finished, "decoding": decoding}
