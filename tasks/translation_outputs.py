@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-from bench.data.pairs import PairData, PairIds
-from bench.data.ragged import Ragged
+from bench.data.pairs import PairData
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
 from bench.decoding.hypothesis import Hypothesis
@@ -15,6 +12,7 @@ from bench.metrics.error_rate import exact_match, exact_match_counts, pronunciat
 from bench.metrics.textbook_bleu import textbook_counts, textbook_metric
 from bench.outputs import Matrix, Outputs
 from bench.task import Counts, Metric
+from tasks.attention_pictures import picture, spread
 from tasks.reader import Reader
 
 if TYPE_CHECKING:
@@ -33,9 +31,9 @@ def collect(data: PairData, reader: Reader, net: Any, strategy: "Strategy", *, s
         hypotheses = reader.all(net, strategy, data.ids[split], seed)
         metrics[split] = _primary_first(score(data, split, hypotheses), primary)
     lines = [data.text.target.decode(found.tokens) for found in hypotheses]
-    spread = _spread(len(lines), reader.evaluation.samples)
-    rows = [_row(data, shown, place, found=hypotheses[place], line=lines[place]) for place in spread]
-    matrices = attention(data, shown, hypotheses, net, _spread(len(lines), reader.evaluation.matrices))
+    places = spread(len(lines), reader.evaluation.samples)
+    rows = [_row(data, shown, place, found=hypotheses[place], line=lines[place]) for place in places]
+    matrices = attention(data, shown, hypotheses, net, spread(len(lines), reader.evaluation.matrices))
     return Outputs(COLUMNS, rows, {"txt": "".join(f"{line}\n" for line in lines)}, metrics, matrices)
 
 
@@ -64,20 +62,14 @@ def phoneme_counts(outputs: Sequence[str], references: Sequence[Sequence[str]]) 
     return pronunciation_counts([line.split() for line in outputs], [[line.split() for line in lines] for lines in references])
 
 
-@torch.no_grad()
 def attention(data: PairData, split: str, hypotheses: Sequence[Hypothesis], net: Any, places: Sequence[int]) -> list[Matrix]:
     """What each symbol of these outputs looked at in its source; nothing for a net without attention."""
-    device = next(net.parameters()).device
     found = []
     for place in places:
-        written = [*hypotheses[place].tokens, END]
-        read = data.ids[split].source[place].tolist()
-        pair = PairIds(Ragged.of([read]), Ragged.of([written])).batch(torch.tensor([0])).to(device)
-        weights_BTS = net.attention_weights(pair)
-        if weights_BTS is None:
-            return []
-        rows, columns = data.text.target.names(written), data.text.source.names(read)
-        found.append(Matrix("attention", f"attention, line {place + 1}", rows, columns, weights_BTS[0].float().tolist()))
+        written = hypotheses[place].tokens
+        rows, columns = data.text.target.names([*written, END]), data.text.source.names(data.ids[split].source[place].tolist())
+        title = f"attention, line {place + 1}"
+        found += picture(net, data.ids[split], place, written=written, title=title, rows=rows, columns=columns)
     return found
 
 
@@ -89,9 +81,3 @@ def _row(data: PairData, split: str, place: int, *, found: Hypothesis, line: str
 
 def _primary_first(metrics: dict[str, Metric], primary: str) -> dict[str, Metric]:
     return {primary: metrics[primary], **metrics}
-
-
-def _spread(total: int, wanted: int) -> list[int]:
-    """Places spread evenly over `total` rows."""
-    count = min(total, wanted)
-    return [total * place // count for place in range(count)]

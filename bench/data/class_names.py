@@ -7,9 +7,7 @@ from bench.task import DataError
 
 def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
     """The names, and the number of each row's by split. Raises DataError where no net could learn them."""
-    for split in ("train", "validation"):
-        if not given[split]:
-            raise DataError(f"data={name}: the {split} split is empty; give it at least one row.")
+    check_filled(name, given)
     names = tuple(sorted(set(given["train"])))
     if len(names) < 2:
         raise DataError(f"data={name}: all rows of the train split have the class {names[0]!r}; give rows of two classes.")
@@ -21,3 +19,10 @@ def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple
                 "correct the row, or train on rows of that class too."
             )
     return names, {split: [numbers[one] for one in classes] for split, classes in given.items()}
+
+
+def check_filled(name: str, splits: Mapping[str, Sequence[object]]) -> None:
+    """Raises DataError for a training or validation split without a row."""
+    for split in ("train", "validation"):
+        if not splits[split]:
+            raise DataError(f"data={name}: the {split} split is empty; give it at least one row.")

@@ -32,11 +32,7 @@ class ClassRows:
 
     def batch(self, rows: Tensor) -> WholeBatch:
         """These rows, zeros after their ends; no lengths where all are equal."""
-        place_BT, lengths_B = self.source.padded(rows)
+        inputs_BT, lengths_B = self.source.gathered(self.steps, rows)
         classes_B = self.target.padded(rows)[0].squeeze(1)
-        inputs_BT = self.steps[place_BT]
-        if bool((lengths_B == place_BT.size(1)).all()):
-            return WholeBatch(inputs_BT, classes_B, None, len(rows))
-        padding_BT = torch.arange(place_BT.size(1)) >= lengths_B[:, None]
-        inputs_BT[padding_BT] = 0
-        return WholeBatch(inputs_BT, classes_B, lengths_B, len(rows))
+        full = bool((lengths_B == inputs_BT.size(1)).all())
+        return WholeBatch(inputs_BT, classes_B, None if full else lengths_B, len(rows))

@@ -1,27 +1,32 @@
-"""Sequences of frames with one class each: every number of a frame standardised over all frames of the training split."""
+"""Sequences of frames with one label each: every number of a frame standardised over all frames of the training split.
+
+A label is a class (`rows`, `classes`), or text that was spoken (`bench.data.transcripts`).
+"""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from bench.data.class_names import number_classes
+from bench.data.class_names import check_filled, number_classes
 from bench.data.class_rows import ClassRows
 from bench.task import DataError
 
-Sequences = dict[str, list[tuple[str, Tensor]]]  # by split: class, frames [T, I]
+Sequences = dict[str, list[tuple[str, Tensor]]]  # by split: label, frames [T, I]
 
 
 class Frames:
-    """`rows[split]` are standardised frames and classes, `shown[split]` how each row is called, `classes` the names."""
+    """`labels[split]` and `frames[split]` are those of each row, the frames standardised; `shown[split]` its names."""
 
     def __init__(self, name: str, splits: Sequences, *, shown: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> None:
         self.name = name
         self.shown = shown
-        self.classes, numbers = number_classes(name, {split: [one for one, _ in rows] for split, rows in splits.items()})
+        self.labels = {split: [label for label, _ in rows] for split, rows in splits.items()}
+        check_filled(name, self.labels)
         train_NI = torch.cat([frames_TI for _, frames_TI in splits["train"]]).double()
         mean_I, deviation_I = train_NI.mean(0), train_NI.std(0, correction=0)
         if not bool((deviation_I > 0).all()):
@@ -30,21 +35,42 @@ class Frames:
                 f"data={name}: number {flat} of the frames is the same in all of training; leave it out, or give other "
                 "sequences."
             )
-        self.rows = {
-            split: ClassRows.of(
-                [((frames_TI.double() - mean_I) / deviation_I).float() for _, frames_TI in rows], numbers[split]
-            )
+        self.frames = {
+            split: [((frames_TI.double() - mean_I) / deviation_I).float() for _, frames_TI in rows]
             for split, rows in splits.items()
         }
-        self.description = {
-            "name": name,
-            "source": about["source"],
-            "revision": about["revision"],
-            "sha256": _digest(self.rows, self.classes),
-            "splits": {split: len(rows) for split, rows in self.rows.items()},
+        self.width = len(mean_I)
+        self._about = about
+
+    @cached_property
+    def _numbered(self) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+        return number_classes(self.name, self.labels)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels of training in the order of their names. Raises DataError where another split has a label beside them."""
+        return self._numbered[0]
+
+    @cached_property
+    def rows(self) -> dict[str, ClassRows]:
+        """By split, each row with the number of its class."""
+        return {split: ClassRows.of(frames, self._numbered[1][split]) for split, frames in self.frames.items()}
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """The record's `data` where labels are classes."""
+        return {**self.described(_digest(self.rows, self.classes)), "classes": list(self.classes)}
+
+    def described(self, sha256: str) -> dict[str, Any]:
+        """The record's `data`, but for what the labels are."""
+        return {
+            "name": self.name,
+            "source": self._about["source"],
+            "revision": self._about["revision"],
+            "sha256": sha256,
+            "splits": {split: len(labels) for split, labels in self.labels.items()},
             "unit": "sequences",
-            "notes": [f"a frame has {len(mean_I)} numbers, standardised over the frames of training", *about["notes"]],
-            "classes": list(self.classes),
+            "notes": [f"a frame has {self.width} numbers, standardised over the frames of training", *self._about["notes"]],
         }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.data.frames import Frames
+from bench.data.frames import Frames, Sequences
 from bench.data.source import Places, read
 from bench.task import DataError
 
@@ -23,17 +23,23 @@ FIFTH = 5
 
 
 def frames(*, name: str, folder: str | None, places: Mapping[str, Any]) -> Frames:
-    """The published split by files or by the package; a part of training validates."""
+    """The class of a sequence is its speaker."""
+    splits, about = sequences(name, folder, places)
+    shown = {split: [f"sequence {place + 1} of {split}" for place in range(len(found))] for split, found in splits.items()}
+    return Frames(name, splits, shown=shown, about=about)
+
+
+def sequences(name: str, folder: str | None, places: Mapping[str, Any]) -> tuple[Sequences, dict[str, Any]]:
+    """The published split by files or by the package, a part of training validating; and what the record says of it."""
     raw = read(name, Places.of(folder, places))
     rows = {split: parse(name, split, text) for split, text in raw.splits.items()}
     met: dict[str, int] = {}
-    splits: dict[str, list[tuple[str, Tensor]]] = {"train": [], "validation": [], "test": rows["test"]}
+    splits: Sequences = {"train": [], "validation": [], "test": rows["test"]}
     for speaker, frames_TI in rows["train"]:
         turn = met[speaker] = met.get(speaker, 0) + 1
         splits["train" if turn % FIFTH else "validation"].append((speaker, frames_TI))
-    shown = {split: [f"sequence {place + 1} of {split}" for place in range(len(found))] for split, found in splits.items()}
     notes = ["of each speaker's training sequences every fifth validates: there is no part for it; the class is the speaker"]
-    return Frames(name, splits, shown=shown, about={"source": raw.source, "revision": raw.revision, "notes": notes})
+    return splits, {"source": raw.source, "revision": raw.revision, "notes": notes}
 
 
 def parse(name: str, split: str, text: str) -> list[tuple[str, Tensor]]:

@@ -34,3 +34,13 @@ class Ragged:
         place_L = torch.arange(int(lengths_B.max()))
         place_BL = (self.starts[rows, None] + place_L).clamp_(max=len(self.flat) - 1)
         return self.flat.take(place_BL).mul_(place_L < lengths_B[:, None]), lengths_B
+
+    def gathered(self, steps: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """The steps of these rows side by side, [B, longest] or [B, longest, I], zeros after their ends, and their lengths [B].
+
+        The numbers are places in `steps`, tokens [N] or vectors [N, I].
+        """
+        place_BT, lengths_B = self.padded(rows)
+        found = steps[place_BT]
+        found[torch.arange(place_BT.size(1)) >= lengths_B[:, None]] = 0
+        return found, lengths_B

@@ -3,8 +3,12 @@
     word error rate    = words whose output equals none of their references / words
     phoneme error rate = sum of edit distances to the nearest reference / sum of the lengths of those references
 
-Here a word is a row (the pronunciation of one word), as grapheme-to-phoneme papers count; this is not the word error rate of
-speech recognition, which is an edit distance over words. An edit is an insertion, deletion or substitution (Levenshtein 1966).
+There a word is a row (the pronunciation of one word), as grapheme-to-phoneme papers count. Of speech, which has one reference:
+
+    word error rate      = sum of edit distances over words / sum of the references' words
+    character error rate = the same over characters, spaces among them
+
+An edit is an insertion, deletion or substitution (Levenshtein 1966).
 """
 
 from collections.abc import Sequence
@@ -50,6 +54,29 @@ def pronunciation_metrics(counts: Counts) -> dict[str, Metric]:
         "word_error_rate": Metric(wrong, "%", "lower", words),
         "phoneme_error_rate": Metric(100 * counts["edits"] / max(counts["phonemes"], 1), "%", "lower", words),
         "exact_match": Metric(100 - wrong, "%", "higher", words),
+    }
+
+
+def speech_counts(outputs: Sequence[str], references: Sequence[str]) -> Counts:
+    """Sums over texts. Raises ValueError when the rows do not agree in number."""
+    found = exact_match_counts(outputs, [[line] for line in references])
+    pairs = list(zip(outputs, references, strict=True))
+    return {
+        **found,
+        "character_edits": float(sum(edit_distance(output, line) for output, line in pairs)),
+        "characters": float(sum(map(len, references))),
+        "word_edits": float(sum(edit_distance(output.split(), line.split()) for output, line in pairs)),
+        "words": float(sum(len(line.split()) for line in references)),
+    }
+
+
+def speech_metrics(counts: Counts) -> dict[str, Metric]:
+    """character_error_rate, word_error_rate, exact_match."""
+    rows = int(counts["rows"])
+    return {
+        "character_error_rate": Metric(100 * counts["character_edits"] / max(counts["characters"], 1), "%", "lower", rows),
+        "word_error_rate": Metric(100 * counts["word_edits"] / max(counts["words"], 1), "%", "lower", rows),
+        "exact_match": exact_match(counts),
     }
 
 

@@ -2,10 +2,10 @@
 
     m_1..m_S = encoder(embed(x_1..x_S))        o_t = decoder(embed(y_{t-1}), m)        log p(y_t) = log_softmax(W o_t + b)
 
-The encoder is a stack of any direction; the decoder a forward stack of its own cell and size, which sees the source as
-`bench.nets.decoder` says; the output ends as `bench.nets.stopping` says. While training it reads the true symbols, or its
-own at times (`bench.nets.scheduled_sampling`). The output layer is one product over all valid positions of the batch. Tied:
-W is the target embedding.
+The encoder is a stack of any direction, which frames enter as they are; the decoder a forward stack of its own cell and size,
+which sees the source as `bench.nets.decoder` says; the output ends as `bench.nets.stopping` says. While training it reads the
+true symbols, or its own at times (`bench.nets.scheduled_sampling`). The output layer is one product over all valid positions of
+the batch. Tied: W is the target embedding.
 
 What enters a stack is N(0, 1) at the start, as in `bench.nets.aligned`: from fainter inputs the same net needs several times
 the steps. A tied embedding is N(0, 1/I) and scaled by sqrt I, I its width.
@@ -35,7 +35,7 @@ from bench.stack import Stack
 
 
 class Pairs(Protocol):
-    """Source and target ids. The last valid symbol of a target is END; START is in none."""
+    """Source and target ids, or a source of frames [B, S, F]. The last valid symbol of a target is END; START is in none."""
 
     @property
     def source_BS(self) -> Tensor: ...
@@ -50,7 +50,8 @@ class Pairs(Protocol):
 class EncoderDecoder(Net[Pairs]):
     """`make_stack(input_size)` builds the encoder, `make_decoder(decoder, input_size)` the decoder's stack.
 
-    `sizes`: source_vocabulary, target_vocabulary, start, end. `sampling`: schedule and ratio of scheduled sampling.
+    `sizes`: source_vocabulary, or source_features, the width of a frame; target_vocabulary, start, end. `sampling`: schedule
+    and ratio of scheduled sampling.
     """
 
     def __init__(
@@ -80,7 +81,8 @@ class EncoderDecoder(Net[Pairs]):
         self.label_smoothing = fraction("net.label_smoothing", label_smoothing)
         self.sampling = ScheduledSampling(sampling["schedule"], sampling["ratio"])
         self.own_share = 0.0
-        self.encoder = make_stack(embedding_size)
+        features = sizes.get("source_features")
+        self.encoder = make_stack(embedding_size if features is None else features)
         source = SourceAccess(attention, context, input_feeding=input_feeding)
         hidden_size = at_least_one("net.decoder.hidden_size", decoder["hidden_size"])
         readout_size = embedding_size if tied and source.attends else hidden_size
@@ -92,7 +94,9 @@ class EncoderDecoder(Net[Pairs]):
         dropout = Dropout("net.output_dropout", output_dropout, mask)
         self.decoder = Decoder(self.encoder, stack, source, readout_size=readout_size, dropout=dropout)
         self.scale = sqrt(embedding_size) if tied else 1.0
-        self.source_embedding = _embedding(sizes["source_vocabulary"], embedding_size, scale=1.0)
+        self.source_embedding: nn.Module = (
+            _embedding(sizes["source_vocabulary"], embedding_size, scale=1.0) if features is None else nn.Identity()
+        )
         self.target_embedding = _embedding(sizes["target_vocabulary"], embedding_size, scale=self.scale)
         if tied and readout_size != embedding_size:
             raise ValueError(
@@ -159,9 +163,10 @@ class EncoderDecoder(Net[Pairs]):
         return self.stopping.log_prob(o_NR, self._layer(), left), (source, rows, length)
 
     def _encode(self, source_BS: Tensor, lengths_B: Tensor) -> tuple[PerSource, State]:
+        x_BSI = self.source_embedding(source_BS)
         if self.reverse_source:
-            source_BS = reverse_within(source_BS.unsqueeze(2), lengths_B).squeeze(2)
-        x_BSI = self.input_dropout(self.source_embedding(source_BS))
+            x_BSI = reverse_within(x_BSI, lengths_B)
+        x_BSI = self.input_dropout(x_BSI)
         zeros = self.encoder.init_state(source_BS.size(0), self.output_bias)
         memory_BSE, last = self.encoder.scan(x_BSI, zeros, lengths_B)
         return self.decoder.read(memory_BSE, lengths_B, last)

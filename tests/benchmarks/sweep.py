@@ -78,7 +78,9 @@ def start(rounds):
         with tempfile.TemporaryDirectory() as name:
             room = Path(name)
             command(room, "-m", seeds(25), *tiny(room))
-            written = sorted((path.stat().st_mtime, read(path).train["seconds"]) for path in room.glob("results/*/records/*.json"))
+            written = sorted(
+                (path.stat().st_mtime, read(path).train["seconds"]) for path in room.glob("results/*/records/*.json")
+            )
         training = sum(trained for _, trained in written[1:])
         seconds.append((written[-1][0] - written[0][0] - training) / 24)  # from the first job's record to the last one's
     yield "a further job without its step of training: start, scoring, record", seconds, "s", "below 0.2 s"

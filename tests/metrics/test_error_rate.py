@@ -8,6 +8,8 @@ from bench.metrics.error_rate import (
     exact_match_counts,
     pronunciation_counts,
     pronunciation_metrics,
+    speech_counts,
+    speech_metrics,
 )
 from bench.task import add
 
@@ -61,3 +63,12 @@ def test_exact_match_is_character_by_character():
         exact_match_counts(["a", "b"], [["a"]])
     with pytest.raises(ValueError, match="2 hypotheses and 4 rows"):
         pronunciation_counts(OUTPUTS[:2], REFERENCES)
+
+
+def test_errors_of_speech_are_edits_over_characters_and_over_words():
+    found = speech_metrics(speech_counts(["one two", "", "tree nine"], ["one two", "six", "three nine"]))
+    assert found["character_error_rate"].value == pytest.approx(100 * (0 + 3 + 1) / (7 + 3 + 10))
+    assert found["word_error_rate"].value == pytest.approx(100 * (0 + 1 + 1) / (2 + 1 + 2))
+    assert found["exact_match"].value == pytest.approx(100 / 3) and found["exact_match"].better == "higher"
+    with pytest.raises(ValueError):
+        speech_counts(["one"], ["one", "two"])

@@ -57,6 +57,7 @@ def make_net(
 
     torch.manual_seed(0)
     settings: dict[str, Any] = {
+        "sizes": {"source_vocabulary": SOURCES, "target_vocabulary": TARGETS, "start": START, "end": END},
         "embedding_size": 6,
         "decoder": {"hidden_size": 10, "depth": depth},
         "attention": "none",
@@ -74,7 +75,6 @@ def make_net(
     return EncoderDecoder(
         make_stack=lambda size: stack(cell, size, hidden_size=5, depth=depth, direction=direction),
         make_decoder=make_decoder,
-        sizes={"source_vocabulary": SOURCES, "target_vocabulary": TARGETS, "start": START, "end": END},
         **{**settings, **changes},
     )
 
@@ -118,6 +118,17 @@ SWITCHES = [
 def test_the_loss_is_what_single_steps_of_single_rows_add_up_to(switches: dict[str, Any], stop: str) -> None:
     net, batch = make_net(**switches, stop=stop).eval(), rows()
     assert nll(net, batch) == pytest.approx(sum(stepwise(net, batch)), rel=1e-4)
+
+
+@pytest.mark.parametrize("switches", [{"attention": "additive"}, {"reverse_source": True, "context": "both"}])
+def test_frames_are_read_as_embedded_symbols_are(switches: dict[str, Any]) -> None:
+    net, batch = make_net(**switches).eval(), rows()
+    sizes = {"source_features": 6, "target_vocabulary": TARGETS, "start": START, "end": END}
+    of_frames = make_net(**switches, sizes=sizes).eval()
+    weights = {name: weight for name, weight in net.state_dict().items() if not name.startswith("source_embedding")}
+    of_frames.load_state_dict(weights)
+    frames_BSF = net.source_embedding(batch.source_BS).detach()
+    assert nll(of_frames, replace(batch, source_BS=frames_BSF)) == pytest.approx(nll(net, batch), rel=1e-6)
 
 
 @pytest.mark.parametrize(("cell", "decoder"), [("gru", None), ("gru_reset_after", "lstm"), ("lstm", "gru")])

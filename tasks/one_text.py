@@ -1,0 +1,136 @@
+"""One text a row, of whatever the row is: a vector's caption, a recording's words.
+
+A metric of greedy texts of the validation split chooses the checkpoint (`monitor=perplexity`: the likelihood does, which costs
+less). At the end every split is written by the strategy of `decode=` and its text scored.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from bench.cells.cell import State
+from bench.data.buckets import Buckets, Ordered, Rows
+from bench.data.tokenisers import Tokeniser
+from bench.decoding.greedy import Greedy
+from bench.outputs import Matrix, Outputs
+from bench.task import Counts, DataError, Loader, Metric
+from tasks.monitored import Monitor, Monitored
+from tasks.text_outputs import collect, written
+
+if TYPE_CHECKING:
+    from bench.decoding.generation import Strategy
+    from bench.decoding.hypothesis import Hypothesis
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """`batch_size` rows are written at once, by at most `longest` symbols; `samples` go to the table of samples."""
+
+    batch_size: int
+    longest: int
+    samples: int
+
+    def __post_init__(self) -> None:
+        for key, value, low in (("batch_size", self.batch_size, 1), ("longest", self.longest, 1), ("samples", self.samples, 0)):
+            if value < low:
+                raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
+
+
+class OneText:
+    """`ids[split]` are the rows that batches are cut from, `references[split]` the right texts of each, `text` the tokeniser.
+
+    `quality` is the metric of greedy texts that may choose the checkpoint, and which way it is better. `describe_data`,
+    `vocabulary`, `make_net`, `opening`, `text_counts` and `text_metrics` are a task's own.
+    """
+
+    def __init__(
+        self,
+        *,
+        text: Tokeniser,
+        ids: Mapping[str, Rows],
+        references: Mapping[str, Sequence[Sequence[str]]],
+        evaluation: Evaluation,
+        monitor: str,
+        quality: tuple[str, str],
+    ) -> None:
+        monitors = dict([quality, ("perplexity", "lower")])
+        if monitor not in monitors:
+            raise DataError(f"task.monitor={monitor} is unknown: give {' or '.join(monitors)}.")
+        self.text = text
+        self.ids = ids
+        self.references = references
+        self.evaluation = evaluation
+        self.primary, self.better = monitor, monitors[monitor]
+
+    def opening(self, net: Any, batch: Any) -> State:
+        """The state before START is read."""
+        raise NotImplementedError
+
+    def text_counts(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
+        """Sums over texts."""
+        raise NotImplementedError
+
+    def text_metrics(self, counts: Counts) -> dict[str, Metric]:
+        """Metrics from those sums, the one of `quality` first."""
+        raise NotImplementedError
+
+    def compared(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Metric]:
+        """All metrics of a split's final texts."""
+        return self.text_metrics(self.text_counts(outputs, references))
+
+    def called(self, split: str, place: int) -> str | int:
+        """How a row is called among the samples."""
+        return place
+
+    def matrices(self, net: Any, split: str, hypotheses: Sequence["Hypothesis"]) -> list[Matrix]:
+        """What the outputs of a split looked at, where that is to be seen."""
+        return []
+
+    def train_loader(self, batch_size: int, seed: int) -> Loader:
+        return Buckets(self.ids["train"], batch_size, seed=seed)
+
+    def splits(self) -> Iterable[str]:
+        return [split for split in ("validation", "test") if split in self.ids]
+
+    def monitor_loader(self) -> Loader:
+        loader = self.score_loader("validation")
+        return loader if self.primary == "perplexity" else Monitor(loader)
+
+    def score_loader(self, split: str) -> Loader:
+        return Ordered(self.ids[split], self.evaluation.batch_size)
+
+    def score(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
+        rows = batch.batch if isinstance(batch, Monitored) else batch
+        (nll_sum, count), _ = net.loss(rows, None)
+        counts = {"nll_nats": float(nll_sum), "symbols": float(count)}
+        if isinstance(batch, Monitored):
+            found = written(self, net, Greedy(), rows, generator=None)
+            references = [self.references["validation"][place] for place in rows.index_B.tolist()]
+            counts |= self.text_counts([self.text.decode(one.tokens) for one in found], references)
+        return counts, None
+
+    def metrics(self, counts: Counts) -> dict[str, Metric]:
+        nats, count = counts["nll_nats"] / counts["symbols"], int(counts["symbols"])
+        found = self.text_metrics(counts) if "rows" in counts else {}
+        return {**found, "perplexity": Metric(math.exp(min(nats, 700.0)), "", "lower", count)}
+
+    def carry(self, state: Any) -> Any:
+        return None
+
+    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+        """Every split written by `strategy`, with the metrics of the texts."""
+        return collect(self, net, strategy, seed)
+
+    def decode_batches(self, count: int) -> list[Any]:
+        """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
+        batches = list(self.score_loader("validation"))
+        return [batches[len(batches) * place // count] for place in range(min(count, len(batches)))]
+
+    def decode_batch(self, net: Any, strategy: "Strategy", batch: Any) -> tuple[int, int]:
+        """Writes a batch; (texts, symbols written)."""
+        generator = torch.Generator(device=batch.target_BT.device).manual_seed(0)
+        found = written(self, net, strategy, batch, generator=generator)
+        return len(found), sum(len(one.tokens) for one in found)

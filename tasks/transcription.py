@@ -1,0 +1,89 @@
+"""Transcription: frames of a recording into the text that was spoken, letter by letter or word by word.
+
+(Chan et al. 2015, Listen, Attend and Spell, arXiv:1508.01211; its pyramid over the frames is not here.)
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from bench.assemble import decoder_stack
+from bench.cells.cell import State
+from bench.data.frames import Frames
+from bench.data.pairs import PairBatch
+from bench.data.tokens import END, START
+from bench.data.transcripts import Transcripts
+from bench.decoding.hypothesis import Hypothesis
+from bench.metrics.error_rate import speech_counts, speech_metrics
+from bench.outputs import Matrix
+from bench.task import Counts, DataError, Metric
+from tasks import one_text
+from tasks.attention_pictures import picture, spread
+
+
+@dataclass(frozen=True)
+class Evaluation(one_text.Evaluation):
+    """As there; `matrices` pictures of attention."""
+
+    matrices: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.matrices < 0:
+            raise DataError(f"evaluation.matrices={self.matrices} is out of range: give a number of at least 0.")
+
+
+class Transcription(one_text.OneText):
+    """The task over one data set of frames, whose labels are written out in `level`: characters or words."""
+
+    causal = False
+
+    def __init__(self, *, data: Frames, evaluation: Evaluation, level: str, monitor: str) -> None:
+        self.data = data
+        self.transcripts = Transcripts(data, level)
+        super().__init__(
+            text=self.transcripts.text,
+            ids=self.transcripts.ids,
+            references=self.transcripts.references,
+            evaluation=evaluation,
+            monitor=monitor,
+            quality=("character_error_rate", "lower"),
+        )
+        self.pictures = evaluation.matrices
+
+    def describe_data(self) -> dict[str, Any]:
+        return self.transcripts.description
+
+    def vocabulary(self) -> dict[str, Any]:
+        """What a checkpoint needs to write texts again."""
+        return {"kind": "transcripts", "text": self.text.plain()}
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        sizes = {"source_features": self.data.width, "target_vocabulary": len(self.text), "start": START, "end": END}
+        return make({"make_decoder": decoder_stack, "sizes": sizes})
+
+    def opening(self, net: Any, batch: PairBatch) -> State:
+        state: State = net.start(batch.source_BS, batch.source_lengths_B)
+        return state
+
+    def text_counts(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
+        return speech_counts(outputs, [lines[0] for lines in references])
+
+    def text_metrics(self, counts: Counts) -> dict[str, Metric]:
+        return speech_metrics(counts)
+
+    def called(self, split: str, place: int) -> str:
+        return self.data.shown[split][place]
+
+    def matrices(self, net: Any, split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
+        ids = self.transcripts.ids[split]
+        found = []
+        for place in spread(len(ids), self.pictures):
+            written = hypotheses[place].tokens
+            frames = [str(frame + 1) for frame in range(int(ids.source.lengths[place]))]
+            title = f"attention, {self.called(split, place)}"
+            symbols = self.text.names([*written, END])
+            found += picture(net, ids, place, written=written, title=title, rows=symbols, columns=frames)
+        return found
