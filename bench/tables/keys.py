@@ -17,6 +17,7 @@ from bench.tables.table import Value
 OUTSIDE = ("paths", "track", "report", "hydra", "sweep", "speed", "launcher")
 OUTSIDE_KEYS = ("trainer.log_every_steps", "trainer.snapshot_minutes")
 SEED = "seed"
+UNSAYING = ("name", "kind")  # last parts of keys that say nothing without the one before
 
 Flat = Mapping[str, Value]
 
@@ -73,7 +74,7 @@ def determines(flats: Sequence[Flat], keys: Sequence[str], *, other: str) -> boo
 
 
 def headings(keys: Sequence[str]) -> dict[str, str]:
-    """Key -> heading: the last part, for `X.name` the group X, and the whole key where that is ambiguous."""
+    """Key -> heading: the last part, for `X.name` and `X.kind` the X, and the whole key where that is ambiguous."""
     short = {key: _short(key) for key in keys}
     counts = list(short.values())
     return {key: name if counts.count(name) == 1 else key for key, name in short.items()}
@@ -81,7 +82,7 @@ def headings(keys: Sequence[str]) -> dict[str, str]:
 
 def _short(key: str) -> str:
     parts = key.split(".")
-    name = parts[-2] if len(parts) > 1 and parts[-1] == "name" else parts[-1]
+    name = parts[-2] if len(parts) > 1 and parts[-1] in UNSAYING else parts[-1]
     return name.replace("_", " ").strip()
 
 
