@@ -31,13 +31,17 @@ def table(draft: Draft) -> Table | None:
     found = published.matched(draft)
     if not found:
         return None
-    notes = dict.fromkeys(f"{one.figure.name}: {one.figure.notes}" for one in found if one.figure.notes)
+    notes: dict[str, dict[str, None]] = {}
+    for one in found:
+        if one.figure.notes:
+            notes.setdefault(one.figure.notes, {})[one.figure.name] = None
+    protocols = [f"{', '.join(names)}: {note}" for note, names in notes.items()]
     others = dict.fromkeys(one.figure.measured_on for one in found if one.figure.measured_on)
     caption = [
         *_directions(found),
         *([] if all(one.figure.measured_on for one in found) else [DIFFERENCE]),
         *([f"Measured on other data than ours, so without a difference: those on {', '.join(others)}."] if others else []),
-        *([f"Their protocol: {'; '.join(notes)}."] if notes else []),
+        *([f"Their protocol: {'; '.join(protocols)}."] if protocols else []),
         *provenance.data(draft)[:1],
     ]
     return Table(
