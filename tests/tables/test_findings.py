@@ -168,3 +168,10 @@ def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
 def test_what_cannot_be_read_is_refused(section: dict[str, Any], told: str) -> None:
     with pytest.raises(TableError, match=told):
         parse(section)
+
+
+def test_a_protocol_that_figures_share_is_said_once(make: Any) -> None:
+    values = {"elman": [2.00, 2.10], "lstm": [1.60, 1.71]}
+    beside, _ = made(make, values, published=[{**figure, "note": "own words"} for figure in PRINTED], findings=[FINDING])
+    names = ", ".join(figure["name"] for figure in PRINTED if "row" in figure)
+    assert f"Their protocol: {names}: own words." in beside.caption
