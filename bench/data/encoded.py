@@ -12,18 +12,22 @@ def placed(path: str, folder: str | None) -> Path:
     return Path(folder).expanduser() / place if folder and not place.is_absolute() else place
 
 
-def read_text(name: str, place: Path, encoding: str) -> str:
-    """The file's text, unpacked where its name ends in .gz. Raises DataError, one sentence."""
+def unpacked(name: str, place: Path) -> bytes:
+    """The file's content, unpacked where its name ends in .gz. Raises DataError, one sentence."""
     try:
         content = place.read_bytes()
-        if place.suffix == ".gz":
-            content = gzip.decompress(content)
+        return gzip.decompress(content) if place.suffix == ".gz" else content
     except (OSError, EOFError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DataError(
             f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
             "BENCH_DATA, or correct the path."
         ) from error
+
+
+def read_text(name: str, place: Path, encoding: str) -> str:
+    """The text of a file, which `unpacked` reads. Raises DataError, one sentence."""
+    content = unpacked(name, place)
     try:
         return content.decode(encoding)
     except LookupError as error:

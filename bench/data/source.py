@@ -5,13 +5,12 @@ with a pinned revision; `auto` takes the files when the folder is named and else
 record says which source was read. Decoding is strict UTF-8; line ends are kept as they are.
 """
 
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bench.build import locate
+from bench.data.encoded import placed, unpacked
 from bench.data.hub import parts
 from bench.task import DataError
 
@@ -72,19 +71,8 @@ def read(name: str, places: Places) -> Raw:
 
 
 def _read_file(name: str, path: str, folder: str | None) -> str:
-    place = Path(path).expanduser()
-    if not place.is_absolute() and folder:
-        place = Path(folder).expanduser() / place
-    try:
-        content = place.read_bytes()
-        if place.suffix == ".gz":
-            content = gzip.decompress(content)
-    except (OSError, EOFError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise DataError(
-            f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
-            "BENCH_DATA, or correct the path."
-        ) from error
+    place = placed(path, folder)
+    content = unpacked(name, place)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
