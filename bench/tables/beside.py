@@ -33,8 +33,8 @@ def table(draft: Draft) -> Table | None:
         return None
     notes: dict[str, dict[str, None]] = {}
     for one in found:
-        if one.figure.notes:
-            notes.setdefault(one.figure.notes, {})[one.figure.name] = None
+        if one.figure.note:
+            notes.setdefault(one.figure.note, {})[one.figure.name] = None
     protocols = [f"{', '.join(names)}: {note}" for note, names in notes.items()]
     others = dict.fromkeys(one.figure.measured_on for one in found if one.figure.measured_on)
     caption = [
