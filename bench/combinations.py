@@ -11,6 +11,7 @@ LOOKS_BACK = "bench.cells.window.Window"
 NO_MEMORY = "bench.cells.feedforward.Feedforward"
 READS_TAGS = "bench.nets.output_recurrent.OutputRecurrent"
 FROM_VECTOR = "bench.nets.one_to_many.OneToMany"
+ENCODER_DECODER = "bench.nets.encoder_decoder.EncoderDecoder"
 BEAM_TAGS = "bench.decoding.beam_tags.BeamTags"
 
 
@@ -22,7 +23,7 @@ def check_combinations(config: "RunConfig") -> None:
             f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees the last inputs only: "
             "give stack.direction=forward, or another cell."
         )
-    if net == FROM_VECTOR and config.net.get("context") == "initial_state" and cell == NO_MEMORY:
+    if _writes_unseeing(config):
         raise ConfigError(
             "net.context=initial_state is not allowed with cell=feedforward, which never reads its first state: give "
             "net.context=every_step, or another cell."
@@ -34,6 +35,16 @@ def check_combinations(config: "RunConfig") -> None:
             f"decode={config.decode['name']} is for model=output_recurrent, which reads the tags that it has found: give "
             "decode=viterbi for other taggers, decode=beam for what is written."
         )
+
+
+def _writes_unseeing(config: "RunConfig") -> bool:
+    """Whether what writes is told what it writes of by a first state alone, and has no state."""
+    net = config.net
+    if net.get("context") != "initial_state":
+        return False
+    if net.get("_target_") == ENCODER_DECODER:
+        return bool(net["attention"] == "none" and net["decoder"]["cell"].get("_target_") == NO_MEMORY)
+    return net.get("_target_") == FROM_VECTOR and config.cell.get("_target_") == NO_MEMORY
 
 
 def _check_reads_tags(config: "RunConfig") -> None:

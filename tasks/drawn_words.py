@@ -37,7 +37,8 @@ def collect(task: "Generate", net: Any, strategy: "Strategy", seed: int) -> Outp
     generator = torch.Generator(device=next(net.parameters()).device).manual_seed(seed)
     found = draw(net, strategy, rows=settings.drawn, longest=settings.longest, generator=generator)
     words = ["".join(task.data.vocabulary.decode(one.tokens, unknown="")) for one in found]
-    home = {word: split for split, listed in task.data.words.items() for word in listed}
+    home = dict.fromkeys(task.data.left_out, "left out by data.limit")
+    home |= {word: split for split, listed in task.data.words.items() for word in listed}
     rows = [(word, home.get(word, "none"), round(one.score, 4)) for word, one in zip(words, found, strict=True)]
     metrics = shares(words, home)
     by_split = {split: {**evaluate(task, net, task.score_loader(split)), **metrics} for split in task.splits()}

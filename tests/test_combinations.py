@@ -18,6 +18,10 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
         (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
         (["task=generate", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
         (["task=captioning", "cell=feedforward"], r"net\.context=initial_state is not allowed with cell=feedforward"),
+        (
+            ["task=translation", "net.attention=none", "cell=feedforward"],
+            r"net\.context=initial_state is not allowed with cell=feedforward",
+        ),
     ],
 )
 def test_refused_when_composed(compose, overrides, said):
@@ -44,6 +48,8 @@ def test_what_goes_together_is_let_through(compose):
     compose(*TAGS, "decode=beam_tags", "decode.n_best=2")
     compose(*TAGS, "net.recurrence=hidden", "stack.direction=bidirectional")
     compose("task=captioning", "cell=feedforward", "net.context=every_step")
+    compose("task=translation", "cell=feedforward", "net.attention=none", "net.context=every_step")
+    compose("task=translation", "cell=feedforward")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench.data.encoded import placed, read_text
 from bench.data.frames import Frames
-from bench.data.labelled_lines import parse
+from bench.data.lines import lines_of
 from bench.data.log_mel import log_mel
 from bench.task import DataError
 
@@ -29,10 +29,7 @@ def recordings(
         raise DataError(f"data.bands={bands} is out of range: give a number from 1 to 128.")
     given = {"train": train, "validation": validation, "test": test}
     lists = {split: placed(file, folder) for split, file in given.items() if file}
-    rows = {
-        split: parse(name, str(place), read_text(name, place, "utf-8"), separator="\t", classes=None)
-        for split, place in lists.items()
-    }
+    rows = {split: _listed(name, place) for split, place in lists.items()}
     _check_disjoint(name, {split: [lists[split].parent / path for path, _ in found] for split, found in rows.items()})
     splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in rows}
     rates: dict[int, Path] = {}
@@ -41,13 +38,31 @@ def recordings(
             file = lists[split].parent / path
             rate, frames_TI = log_mel(name, file, bands)
             rates.setdefault(rate, file)
-            splits[split].append((label.strip(), frames_TI))
+            splits[split].append((label, frames_TI))
     if len(rates) > 1:
         told = ", ".join(f"{file} has {rate:,} samples a second" for rate, file in sorted(rates.items()))
         raise DataError(f"data={name}: {told}; convert the files to one rate.")
     shown = {split: [path for path, _ in found] for split, found in rows.items()}
     notes = [f"recordings of {next(iter(rates)):,} samples a second, {bands} log-mel bands, windows of 25 ms every 10 ms"]
     return Frames(name, splits, shown=shown, about={"source": "files", "revision": None, "notes": notes})
+
+
+def _listed(name: str, place: Path) -> list[tuple[str, str]]:
+    """Path and label of each line that is not blank. Raises DataError that names the line."""
+    rows = []
+    for number, line in enumerate(lines_of(read_text(name, place, "utf-8")), 1):
+        path, _, label = (part.strip() for part in line.partition("\t"))
+        if not line.strip():
+            continue
+        if not (path and label):
+            raise DataError(
+                f"data={name}: line {number} of {place} is not the path of a wav file, a tab and a label ({line[:40]!r}); "
+                "correct the line."
+            )
+        rows.append((path, label))
+    if not rows:
+        raise DataError(f"data={name}: {place} lists no recording; give the path of a wav file, a tab and its label a line.")
+    return rows
 
 
 def _check_disjoint(name: str, files: Mapping[str, Sequence[Path]]) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import torch
 
+from bench.data.class_names import check_filled
 from bench.data.frames import Frames, Sequences
 from bench.data.generated import generator
 from bench.data.japanese_vowels import sequences
-from bench.data.number_words import in_words
+from bench.data.number_words import LARGEST, in_words
 from bench.task import DataError
 
 
@@ -26,6 +27,10 @@ def speaker_turns(
         if value < 1:
             raise DataError(f"data.{key}={value} is out of range: give a number of at least 1.")
     splits, about = sequences(name, folder, places)
+    check_filled(name, splits)
+    for speaker, _ in (row for found in splits.values() for row in found):
+        if not speaker.isdecimal() or int(speaker) > LARGEST:
+            raise DataError(f"data={name}: the speaker {speaker!r} is no number to be written in words; give numbers.")
     rows: Sequences = {}
     for split, found in splits.items():
         draw = generator(name, split, wanted[split], turns)

@@ -22,7 +22,10 @@ from bench.task import DataError
 
 
 class WordList:
-    """`words[split]` are the words, `ids[split]` their letters as numbers; `limit` keeps so many training words."""
+    """`words[split]` are the words, `ids[split]` their letters as numbers; `limit` keeps so many training words.
+
+    `left_out` are the training words beyond the limit: words of the list that no net has seen.
+    """
 
     def __init__(self, *, name: str, folder: str | None, places: Mapping[str, Any], limit: int | None) -> None:
         if limit is not None and limit < 1:
@@ -32,9 +35,10 @@ class WordList:
         for word in dict.fromkeys(line.strip() for line in lines_of(raw.splits["all"])):
             if word:
                 found[split_of(word)].append(word)
-        total = len(found["train"])
+        every, total = found["train"], len(found["train"])
         if limit is not None and limit < total:
-            found["train"] = [found["train"][place * total // limit] for place in range(limit)]
+            found["train"] = [every[place * total // limit] for place in range(limit)]
+        self.left_out = sorted(set(every) - set(found["train"]))
         for split in ("train", "validation"):
             if not found[split]:
                 raise DataError(f"data={name}: no word of the list falls to the {split} split; give a list of more words.")

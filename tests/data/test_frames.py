@@ -60,6 +60,12 @@ def test_broken_files_are_one_sentence(line, words):
         japanese_vowels.parse("japanese_vowels", "train", text)
 
 
+def test_frames_of_other_widths_are_refused(tmp_path):
+    rows = [(one, [(place, -place)]) for place in range(10) for one in ("1", "2")]
+    with pytest.raises(DataError, match=r"the numbers of a frame differ, 2 in train, 2 in validation, 3 in test; give"):
+        vowels(tmp_path, sequences(rows), HEADER + "1:2:3:1\n")
+
+
 def test_the_packaged_set_has_the_published_sizes():
     if importlib.util.find_spec("sktime") is None:
         with pytest.raises(DataError, match=r"sktime ships, and it is not installed: install recurrent-bench\[speech\]"):
@@ -142,6 +148,10 @@ def test_bad_recordings_are_one_sentence(tmp_path, spoken):
     refused(r"has 8,000 samples a second, .* has 16,000 samples a second; convert", lists)
     refused(r"data\.bands=0 is out of range", lists, bands=0)
     refused(r"a\.wav is listed in train and in validation; leave it in one list", {**lists, "validation": lists["train"]})
+    (tmp_path / "validation" / "list.txt").write_text("low c.wav\n")
+    refused(r"line 1 of .*list\.txt is not the path of a wav file, a tab and a label \('low c\.wav'\)", lists)
+    (tmp_path / "validation" / "list.txt").write_text("\n")
+    refused(r"list\.txt lists no recording; give the path", lists)
     refused(r"too few for one frame", spoken(train=good, validation={"c.wav": ("low", 300, 0.002, 8000)}))
     (tmp_path / "validation" / "c.wav").write_bytes(b"no sound")
     refused(r"c\.wav cannot be read as a wav file", lists)

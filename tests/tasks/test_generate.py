@@ -63,6 +63,15 @@ def test_perplexity_counts_every_letter_and_every_end_once(listed):
         assert scored.count == sum(len(word) + 1 for word in task.data.words[split])
 
 
+def test_a_word_that_the_limit_leaves_out_is_valid_and_new(listed):
+    task = make_task(listed("data.limit=20"))
+    word = task.data.left_out[0]
+    assert word not in {one for words in task.data.words.values() for one in words}
+    outputs = task.outputs(Writes(task.data.vocabulary.encode(word)), make_strategy(listed("decode.top_k=1")), 0)
+    assert outputs.metrics["validation"]["valid_words"].value == outputs.metrics["validation"]["new_valid_words"].value == 100
+    assert outputs.files["tsv"] == f"{word}\tleft out by data.limit\n" * 30
+
+
 def test_words_drawn_are_looked_up_in_the_lists(listed):
     task = make_task(listed())
     for split in ("train", "test"):

@@ -156,3 +156,22 @@ def test_through_the_command(spoken):
 def test_refusals(spoken, override, words):
     with pytest.raises(DataError, match=words):
         make_task(spoken(override))
+
+
+def test_speakers_that_no_number_names_are_refused(spoken, tmp_path):
+    file = tmp_path / "japanese_vowels" / "JapaneseVowels_TEST.ts"
+    file.write_text(file.read_text().replace(":1\n", ":anna\n"))
+    with pytest.raises(DataError, match=r"^data=speaker_turns: the speaker 'anna' is no number to be written in words"):
+        make_task(spoken())
+    train = tmp_path / "japanese_vowels" / "JapaneseVowels_TRAIN.ts"
+    train.write_text("@data\n" + train.read_text().splitlines()[1] + "\n")
+    with pytest.raises(DataError, match=r"^data=speaker_turns: the validation split is empty"):
+        make_task(spoken())
+
+
+@pytest.mark.parametrize("direction", ["forward", "bidirectional"])
+def test_every_row_of_the_sweep_can_be_built(spoken, compose, direction):
+    grid = compose("+sweep=transcription", "net.attention=x", "stack.direction=forward")
+    sizes = (f"stack.hidden_size={grid.stack.hidden_size}", f"net.decoder.hidden_size={grid.net['decoder']['hidden_size']}")
+    for attention in ("none", "general", "additive"):
+        built(spoken(*sizes, f"net.attention={attention}", f"stack.direction={direction}"))
