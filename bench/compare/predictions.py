@@ -64,7 +64,7 @@ def _tags(text: str, path: Path, *, metric: Metric) -> Predictions:
     import numpy as np
 
     sums = []
-    for sentence in text.split("\n\n"):
+    for sentence in text.rstrip("\n").split("\n\n"):
         rows = [line.split(" ") for line in sentence.split("\n") if line]
         if any(len(row) != 3 for row in rows):
             raise TableError(f"{path} has a line that is not `word gold predicted`: delete the record and make the run again.")

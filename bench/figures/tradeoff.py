@@ -1,4 +1,4 @@
-"""The trade-off: what a row reaches (primary metric) against what it costs (training speed), with both intervals.
+"""The trade-off: what a row reaches (primary metric) against what it costs (the speed of training, or of decoding).
 
 Speed is the median of the speed pass with its order-statistic interval, the metric is the mean over seeds with its 95 %
 t-interval. The points carry their names; where these have no room, a legend does. A dashed line joins the Pareto front: the
@@ -28,7 +28,7 @@ BAR_PIXELS = 2
 
 @dataclass(frozen=True)
 class Point:
-    """A row: its speed in training tokens a second, and its metric."""
+    """A row: its speed, and its metric."""
 
     name: str
     identity: Identity
@@ -36,8 +36,11 @@ class Point:
     metric: Interval
 
 
-def draw(points: Sequence[Point], axis: Axis, *, title: str, stem: Path) -> list[Path]:
-    """Write the figure as `stem`.svg and .png and return the paths; one point is no trade-off, and gives nothing."""
+def draw(points: Sequence[Point], axis: Axis, *, speed: str, title: str, stem: Path) -> list[Path]:
+    """Write the figure as `stem`.svg and .png and return the paths; one point is no trade-off, and gives nothing.
+
+    `speed` says what is counted a second.
+    """
     if len(points) < 2:
         return []
     import matplotlib
@@ -57,7 +60,7 @@ def draw(points: Sequence[Point], axis: Axis, *, title: str, stem: Path) -> list
                 drawstyle="steps-pre",
                 zorder=1,
             )
-        axes.set_xlabel(f"training tokens per second, more is better{'; dashed: Pareto front' if len(best) > 1 else ''}")
+        axes.set_xlabel(f"{speed} per second, more is better{'; dashed: Pareto front' if len(best) > 1 else ''}")
         axes.set_ylabel(axis.text)
         axes.set_xscale("log")
         _ticks(axes)

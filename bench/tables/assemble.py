@@ -58,15 +58,18 @@ def _tuned(draft: Draft) -> list[Filled]:
     names = keys.headings([*draft.grouping.row_keys, *tuned])
     filled = []
     for index, key in enumerate(tuned):
-        column = Column(key, names[key], weight=1)
+        numeric = _numeric([row.tuned[index] for row in draft.rows if row.tuned is not None])
         cells = tuple(EMPTY if row.tuned is None else _word(row.tuned[index]) for row in draft.rows)
-        filled.append(Filled(column, cells))
+        filled.append(Filled(Column(key, names[key], weight=1, numeric=numeric), cells))
     return filled
 
 
 def _words(key: str, name: str, *, values: Sequence[Value]) -> Filled:
-    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    return Filled(Column(key, name, numeric=numeric), tuple(_word(value) for value in values))
+    return Filled(Column(key, name, numeric=_numeric(values)), tuple(_word(value) for value in values))
+
+
+def _numeric(values: Sequence[Value]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def _word(value: Value) -> Cell:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WHEN = {"start": "before training", "trained": "after training"}
 COSTS = {"seconds": "seconds a training step", "memory": "peak memory of a training step, MiB"}
-SPEED = "train_tokens_per_second"
+TRAINING, DECODING = "train_tokens_per_second", "decode_sentences_per_second"
 
 
 def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
@@ -62,7 +62,10 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
         stem = folder / f"{curves.NAME}{suffix}"
         written += curves.draw(lines(draft, on_validation), _axis(on_validation), title=title, stem=stem)
         stem = folder / f"{tradeoff.NAME}{suffix}"
-        written += tradeoff.draw(points(draft, draft.primary), _axis(draft.primary), title=title, stem=stem)
+        speed = DECODING if speeds.one_training(draft.rows) else TRAINING
+        counted = {TRAINING: "training tokens", DECODING: "sentences decoded"}[speed]
+        crowd = points(draft, draft.primary, speed)
+        written += tradeoff.draw(crowd, _axis(draft.primary), speed=counted, title=title, stem=stem)
         if (plane := planes.grids(draft, draft.primary)) is not None:
             stem = folder / f"{heatmap.GRIDS}{suffix}"
             written += heatmap.draw_grids(*plane, _axis(draft.primary), title=title, stem=stem)
@@ -128,11 +131,11 @@ def _geometric_mean(values: Sequence[float]) -> float:
     return exp(sum(map(log, values)) / len(values)) if min(values) > 0 else 0.0
 
 
-def points(draft: Draft, metric: Metric) -> list[Point]:
+def points(draft: Draft, metric: Metric, speed: str) -> list[Point]:
     """One point a row that has both the metric and the speed."""
     from bench.figures.tradeoff import Point
 
-    samples = speeds.samples_of(draft.rows, SPEED)
+    samples = speeds.samples_of(draft.rows, speed)
     found = []
     for row, own, identity in zip(draft.rows, samples, _identities(draft), strict=True):
         value = measures.interval(row, metric)

@@ -71,7 +71,7 @@ def _passes(records: Sequence[Record], name: str) -> dict[str, list[float]]:
 
 def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None, detail: bool) -> list[Filled]:
     samples = samples_of(rows, name)
-    detail = detail or (name.startswith("train_") and _one_training(rows))
+    detail = detail or (name.startswith("train_") and one_training(rows))
     compared = ratios(samples, baseline)
     winner = best(compared, "higher")
     words = name.removesuffix(RATE).replace("_", " ")
@@ -92,7 +92,7 @@ def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None, detail: 
     ]
 
 
-def _one_training(rows: Sequence[Measured]) -> bool:
+def one_training(rows: Sequence[Measured]) -> bool:
     """Whether several rows are decoded from the same trainings, so that the speed of training compares nothing."""
     trainings = [{record.train_id for record in row.ok} for row in rows]
     return len(rows) > 1 and all(found and found == trainings[0] for found in trainings)
@@ -120,4 +120,4 @@ def _memory(rows: Sequence[Measured]) -> Filled:
     for own in samples_of(rows, MEMORY):
         value = None if own is None else median_interval(own[1]).centre / MEBIBYTE
         cells.append(EMPTY if value is None or own is None else Cell(digits.significant(value, 3), value, n=len(own[1])))
-    return Filled(Column(f"speed.{MEMORY}", "peak memory MiB", "MiB", weight=5, detail=_one_training(rows)), tuple(cells))
+    return Filled(Column(f"speed.{MEMORY}", "peak memory MiB", "MiB", weight=5, detail=one_training(rows)), tuple(cells))

@@ -66,7 +66,8 @@ def test_names_are_told_apart_by_sentence(names: Path, capsys: pytest.CaptureFix
     same = rows["lstm", "1"]
     assert (same[4].low, same[4].value, same[4].high) == (0.0, 0.0, 0.0) and same[6].value == 1.0
     assert main([str(names), "--by-sentence"]) == 0
-    assert "Sentences are resampled, seeds are not" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Sentences are resampled, seeds are not" in told and f"over {len(GOLD)} sentences." in told
 
 
 def test_two_classes_are_counted_by_word(make: Any, lay: Lay) -> None:

@@ -44,7 +44,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, figure: str) -> Non
         if figure == "curves":
             curves.draw(LINES, AXIS, title="Cells", stem=tmp_path / name / figure)
         else:
-            tradeoff.draw(POINTS, AXIS, title="Cells", stem=tmp_path / name / figure)
+            tradeoff.draw(POINTS, AXIS, speed="training tokens", title="Cells", stem=tmp_path / name / figure)
     for suffix in ("svg", "png"):
         assert (tmp_path / "a" / f"{figure}.{suffix}").read_bytes() == (tmp_path / "b" / f"{figure}.{suffix}").read_bytes()
     assert b"dc:date" not in (tmp_path / "a" / f"{figure}.svg").read_bytes()
@@ -65,7 +65,7 @@ def test_costs_stand_on_logarithmic_axes_beside_linear_growth(tmp_path: Path, mo
 def test_a_figure_without_data_is_not_written(tmp_path: Path) -> None:
     assert curves.draw([], AXIS, title="Cells", stem=tmp_path / "curves") == []
     assert curves.draw([line("one validation", 0, 1.5, points=1)], AXIS, title="Cells", stem=tmp_path / "curves") == []
-    assert tradeoff.draw(POINTS[:1], AXIS, title="Cells", stem=tmp_path / "tradeoff") == []
+    assert tradeoff.draw(POINTS[:1], AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff") == []
     assert cost.draw([], "seconds", title="Cost", stem=tmp_path / "cost") == []
     assert list(tmp_path.iterdir()) == []
 
@@ -74,7 +74,7 @@ def test_drawing_leaves_the_callers_settings_alone(tmp_path: Path) -> None:
     import matplotlib
 
     before = dict(matplotlib.rcParams)
-    tradeoff.draw(POINTS, AXIS, title="Cells", stem=tmp_path / "tradeoff")
+    tradeoff.draw(POINTS, AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff")
     assert dict(matplotlib.rcParams) == before
 
 
@@ -116,8 +116,10 @@ def test_the_front_is_what_nothing_beats_in_both(better: str, named: list[str]) 
 def test_the_front_is_drawn_as_steps_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Any] = []
     monkeypatch.setattr(tradeoff, "write", lambda figure, stem: kept.append(figure) or [])
-    tradeoff.draw(POINTS, AXIS, title="Cells", stem=tmp_path / "tradeoff")
-    tradeoff.draw([POINTS[0], point("worse", 1, 9_000, 1.6)], AXIS, title="Cells", stem=tmp_path / "tradeoff")
+    tradeoff.draw(POINTS, AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff")
+    tradeoff.draw(
+        [POINTS[0], point("worse", 1, 9_000, 1.6)], AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff"
+    )
     both, one = (figure.axes[0].get_xlabel() for figure in kept)
     assert "Pareto front" in both and "Pareto front" not in one
 
@@ -176,11 +178,11 @@ def test_long_names_leave_room_for_what_is_drawn(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # matplotlib warns where nothing is left for the axes
         curves.draw(lines, AXIS, title=long, stem=tmp_path / "curves")
-        tradeoff.draw(crowd, AXIS, title=long, stem=tmp_path / "tradeoff")
+        tradeoff.draw(crowd, AXIS, speed="training tokens", title=long, stem=tmp_path / "tradeoff")
 
 
 def _legends(points: list[Point], folder: Path) -> int:
-    (svg, _) = tradeoff.draw(points, AXIS, title="Cells", stem=folder / "tradeoff")
+    (svg, _) = tradeoff.draw(points, AXIS, speed="training tokens", title="Cells", stem=folder / "tradeoff")
     return svg.read_text().count('id="legend_1"')
 
 

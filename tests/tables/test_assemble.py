@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,20 @@ def test_columns_of_a_tuned_sweep(make: Any) -> None:
         "peak memory MiB",
     ]
     assert len(table.rows) == 8
+
+
+def test_a_tuned_key_of_words_is_no_column_of_numbers(make: Any) -> None:
+    report = {"tuned": ["optimiser.name", "optimiser.lr"]}
+    config = {"name": "adam", "lr": 0.01}
+    records = [
+        replace(one, config={**one.config, "optimiser": {**config, "name": name}})
+        for cell in ("gru", "lstm")
+        for name, one in (("adam", make(cell=cell, test=1.5, report=report)), ("sgd", make(cell=cell, test=1.6, report=report)))
+    ]
+    numeric = {column.key: column.numeric for column in only(records).columns}
+    assert numeric["optimiser.name"] is False
+    lrs = only([make(cell=cell, lr=lr, report={"tuned": ["optimiser.lr"]}) for cell in ("gru", "lstm") for lr in (0.1, 0.2)])
+    assert next(column.numeric for column in lrs.columns if column.key == "optimiser.lr")
 
 
 def test_without_a_test_split_validation_is_shown_once(make: Any) -> None:

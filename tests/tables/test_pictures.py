@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.figures import tradeoff
 from bench.tables import pictures
 from bench.tables.draft import Draft, drafts
 from bench.tables.tuning import Metric
@@ -69,7 +72,24 @@ def test_costs_are_medians_of_the_rows_that_were_measured(make: Any) -> None:
 
 def test_points_need_speed_and_metric(make: Any) -> None:
     records = [make(cell="gru"), make(cell="lstm", speed={}), make(cell="elman")]
-    found = pictures.points(only(records), Metric("test", "nats_per_char", "nats/character", "lower"))
+    found = pictures.points(only(records), Metric("test", "nats_per_char", "nats/character", "lower"), pictures.TRAINING)
     assert [point.name for point in found] == ["gru", "elman"]
     assert found[0].speed.centre == pytest.approx(records[0].speed["train_tokens_per_second"]["median"])
     assert found[0].metric.centre == records[0].metrics["test"]["nats_per_char"]["value"]
+
+
+@pytest.mark.parametrize(("trainings", "counted"), [(["a", "a"], "sentences decoded"), (["a", "b"], "training tokens")])
+def test_rows_that_decode_one_training_are_drawn_by_the_speed_of_decoding(
+    trainings: list[str], counted: str, make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    monkeypatch.setattr(tradeoff, "draw", lambda points, axis, *, speed, title, stem: kept.append((points, speed)) or [])
+    records = []
+    for width, train_id in enumerate(trainings, 1):
+        one = make(cell="gru")
+        decoded = {name.replace("train_tokens", "decode_sentences"): found for name, found in one.speed.items()}
+        config = {**one.config, "decode": {"name": "beam", "width": width}}
+        records.append(replace(one, run_id=f"{width:016x}", train_id=train_id, config=config, speed={**one.speed, **decoded}))
+    pictures.draw([only(records)], tmp_path)
+    ((points, speed),) = kept
+    assert speed == counted and len(points) == 2
