@@ -75,7 +75,8 @@ class Identity:
 
     @property
     def filling(self) -> str:
-        return self.colour if self.member % 2 == 0 else "white"
+        turns = self.member + self.member // len(DASHES)  # so that the dashes come with the other filling the second time
+        return self.colour if turns % 2 == 0 else "white"
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def _metric(metric: Metric) -> str:
 def _size(ours: Interval, theirs: float) -> str:
     assert ours.low is not None and ours.high is not None
     if ours.low <= theirs <= ours.high:
-        return "as published"
+        return "undecided" if ours.low <= 0 <= ours.high else "as published"
     if ours.centre * theirs < 0:
         return "the other way"
     return "larger" if abs(ours.centre) > abs(theirs) else "smaller"
@@ -135,7 +135,7 @@ def _size(ours: Interval, theirs: float) -> str:
 def _caption(draft: Draft, judged: Sequence[Judged]) -> list[str]:
     told = [
         "Difference: higher minus lower row, as the finding names them, with its 95 % t-interval over seeds, paired where the "
-        "rows share two; size: where the published difference lies to that interval."
+        "rows share two; size: where the published difference lies to that interval, undecided where 0 lies within it too."
     ]
     tested = [one.tested for one in judged if one.tested is not None]
     if tested:

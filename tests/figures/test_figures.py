@@ -191,3 +191,9 @@ def test_a_row_whose_step_writes_no_hidden_state_has_no_line_in_the_gradient_flo
     assert flow.draw([none], title="Flow", stem=tmp_path / "flow") == []
     picture, _ = flow.draw([none, some], title="Flow", stem=tmp_path / "flow")
     assert "<!-- gru -->" in picture.read_text() and "a window" not in picture.read_text()
+
+
+def test_eight_rows_of_a_family_look_different() -> None:
+    looks = {(str(Identity(0, member).dashes), Identity(0, member).filling) for member in range(8)}
+    assert len(looks) == 8
+    assert Identity(0, 0).filling != Identity(0, 1).filling

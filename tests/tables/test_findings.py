@@ -175,3 +175,11 @@ def test_a_protocol_that_figures_share_is_said_once(make: Any) -> None:
     beside, _ = made(make, values, published=[{**figure, "note": "own words"} for figure in PRINTED], findings=[FINDING])
     names = ", ".join(figure["name"] for figure in PRINTED if "row" in figure)
     assert f"Their protocol: {names}: own words." in beside.caption
+
+
+def test_an_interval_that_holds_nothing_too_says_nothing_of_the_size(make: Any) -> None:
+    values = {"elman": [1.90, 2.30, 2.00], "lstm": [1.70, 1.75, 1.95]}
+    _, findings = made(make, values, published=PRINTED, findings=[FINDING])
+    difference = cells(findings)["difference"]
+    assert difference.low < 0 < 0.4 < difference.high  # the published one is 0.4
+    assert cells(findings)["size"].text == "undecided"
