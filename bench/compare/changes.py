@@ -18,7 +18,7 @@ from bench.tables.tuning import Measured, Metric
 
 SAME = "within noise"
 UNKNOWN = "unknown: one seed"
-LOST, FOUND = "no run ok any more", "ok now"
+LOST, FEWER, FOUND = "no run ok any more", "more runs fail", "ok now"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Change:
         """SAME, UNKNOWN, or how the row moved; `better` is lower, higher or empty."""
         if self.difference is None:
             return SAME if bool(self.old.ok) == bool(self.new.ok) else LOST if self.old.ok else FOUND
+        if _failed(self.new) > _failed(self.old):
+            return FEWER
         if self.p is None:
             return UNKNOWN if self.difference.centre else SAME
         if self.p >= LEVEL:
@@ -55,6 +57,10 @@ def changes(old: Mapping[Labels, Measured], new: Mapping[Labels, Measured], *, m
     found = [_change(labels, old[labels], new=new[labels], metric=metric) for labels in old if labels in new]
     corrected = iter(holm([change.p for change in found if change.p is not None]))
     return [change if change.p is None else replace(change, p=next(corrected)) for change in found]
+
+
+def _failed(row: Measured) -> int:
+    return len(row.records) - len(row.ok)
 
 
 def _change(labels: Labels, old: Measured, *, new: Measured, metric: Metric) -> Change:

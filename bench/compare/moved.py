@@ -102,7 +102,8 @@ def _metric(old: Side, new: Side) -> Metric:
     assert metric is not None and other is not None
     if metric.key != other.key:
         raise TableError(f"{old.name} is scored by {metric.key} and {new.name} by {other.key}: give folders of one metric.")
-    if ways := measures.ways_of_scoring([*old.draft.rows, *new.draft.rows], metric):
+    pairs = [(row, new.rows[labels]) for labels, row in old.rows.items() if labels in new.rows]
+    if ways := dict.fromkeys(way for pair in pairs for way in measures.ways_of_scoring(pair, metric)):
         raise TableError(f"{metric.key} was not scored alike ({'; '.join(ways)}): give folders that score in one way.")
     return metric
 

@@ -172,3 +172,37 @@ def test_figures_of_unlike_scoring_are_refused(make: Any, lay: Lay) -> None:
 def test_the_number_of_folders_is_checked(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert "folders are given: give" in capsys.readouterr().err
+
+
+def test_a_row_of_which_more_runs_fail_has_moved(make: Any, lay: Lay) -> None:
+    old = lay([make(cell="gru", seed=seed, test=1.5 + NOISE[seed]) for seed in range(3)], name="old")
+    seeds = [make(cell="gru", seed=seed, test=1.5 + NOISE[seed], status="ok" if seed < 2 else "diverged") for seed in range(3)]
+    (table,), any_moved = moved(old, lay(seeds, name="new"))
+    assert any_moved and verdicts(table) == ["more runs fail"]
+    (table,), any_moved = moved(lay(seeds, name="one"), lay(seeds, name="other"))
+    assert not any_moved and verdicts(table) == ["within noise"]
+    (table,), any_moved = moved(lay(seeds, name="before"), old)
+    assert not any_moved
+
+
+def test_data_that_differ_by_a_stated_key_are_compared_row_by_row(make: Any, lay: Lay) -> None:
+    def sweep(name: str, *, other: str = "b") -> Path:
+        return lay(
+            [
+                make(
+                    seed=seed,
+                    test=1.0 + length + NOISE[seed],
+                    report={"across": ["data.length"]},
+                    config={"data": {"name": "generated", "length": length}},
+                    data={"name": "generated", "sha256": sha256, "splits": {"test": 10}, "unit": "rows", "notes": []},
+                )
+                for length, sha256 in ((1, "a"), (2, other))
+                for seed in range(3)
+            ],
+            name=name,
+        )
+
+    (table,), any_moved = moved(sweep("first"), sweep("second"))
+    assert not any_moved and verdicts(table)[0] == "within noise" and len(table.rows) == 2
+    with pytest.raises(TableError, match="was not scored alike"):
+        moved(sweep("third"), sweep("fourth", other="c"))
