@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import nn
 
+from bench.nets.topology import Topology
+
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
     from bench.outputs import Outputs
@@ -61,9 +63,11 @@ class Loader(Protocol):
 class Task(Protocol):
     """One task over one data set.
 
-    `primary` is the metric on validation that chooses checkpoints. `causal` forbids nets that read ahead.
+    `topology` is what flows into the net. `primary` is the metric on validation that chooses checkpoints. `causal` forbids
+    nets that read ahead.
     """
 
+    topology: Topology
     primary: str
     better: str
     causal: bool

@@ -13,6 +13,7 @@ from torch import nn
 
 from bench.data.sequences import WholeBatch
 from bench.nets.pooled import Ends
+from bench.nets.topology import Topology
 from bench.task import Counts, Metric
 from tasks.answers import percent
 from tasks.synthetic import Synthetic
@@ -24,6 +25,7 @@ RIGHT = 0.04  # an answer that is no further off counts as right (Hochreiter and
 class Adding(Synthetic):
     """One number a sequence."""
 
+    topology = Topology.ONE_ANSWER
     primary = "mse"
     better = "lower"
     shortest = 2

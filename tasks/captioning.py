@@ -10,6 +10,7 @@ from bench.data.captions import CaptionBatch, CaptionData
 from bench.data.tokens import END, START
 from bench.metrics.bleu import BleuSums
 from bench.metrics.error_rate import exact_match, exact_match_counts
+from bench.nets.topology import Topology
 from bench.task import Counts, Metric
 from tasks.one_text import Evaluation, OneText
 
@@ -19,6 +20,7 @@ __all__ = ["Captioning", "Evaluation"]
 class Captioning(OneText):
     """The task over one data set of vectors with captions. Metrics: exact match in percent, BLEU, perplexity."""
 
+    topology = Topology.VECTOR_TO_TEXT
     causal = True
 
     def __init__(self, *, data: CaptionData, evaluation: Evaluation, monitor: str) -> None:

@@ -10,6 +10,7 @@ from torch import nn
 
 from bench.data.sequences import StepBatch
 from bench.nets.net import nll
+from bench.nets.topology import Topology
 from bench.task import Counts, Metric
 from tasks.answers import class_counts, class_metrics, percent, spelled
 from tasks.synthetic import Synthetic
@@ -18,6 +19,7 @@ from tasks.synthetic import Synthetic
 class EveryStep(Synthetic):
     """`tokens` and `classes` are how many there are."""
 
+    topology = Topology.EACH_STEP
     tokens: int
     classes: int
 

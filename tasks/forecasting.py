@@ -18,6 +18,7 @@ from bench.data.windows import WindowBatch, Windows
 from bench.decoding.greedy import Greedy
 from bench.metrics.forecast_errors import error_counts, error_metrics, naive_scale
 from bench.nets.pooled import Ends
+from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
 from tasks.synthetic import Evaluation
@@ -29,6 +30,7 @@ COLUMNS = ("step", "series", "truth", "forecast", "naive")
 class Forecasting:
     """The task over one table of series. `difference`: the net reads and predicts changes from step to step."""
 
+    topology = Topology.ONE_ANSWER
     primary = "mae"
     better = "lower"
     causal = False

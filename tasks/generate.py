@@ -16,6 +16,7 @@ from bench.data.buckets import Buckets, Ordered
 from bench.data.targets import TargetBatch
 from bench.data.tokens import END, START
 from bench.data.word_list import WordList
+from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
 from tasks.drawn_words import collect, draw
@@ -50,6 +51,7 @@ class Evaluation:
 class Generate:
     """The task over one list of words."""
 
+    topology = Topology.TEXT
     primary = "perplexity"
     better = "lower"
     causal = True

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from bench.data.lanes import LaneBatch, Lanes
 from bench.data.vocabulary import UNKNOWN
 from bench.decoding.bounds import Bounds
+from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
 
@@ -59,6 +60,7 @@ class LanguageModel(ABC):
     time. Raises DataError, one sentence, for settings out of range and for a text shorter than a window.
     """
 
+    topology = Topology.NEXT_TOKEN
     better = "lower"
     causal = True
     unit: ClassVar[str]

@@ -19,6 +19,7 @@ from bench.data.tagged import TaggedData
 from bench.decoding.best_tags import BestTags
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.nets.inventory import Inventory
+from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
 from tasks.monitored import Monitor, Monitored
@@ -60,6 +61,7 @@ class Relabelled:
 class NameTagging:
     """The task over one data set of tagged sentences."""
 
+    topology = Topology.TAGGED_WORDS
     better = "higher"
     causal = False
 

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from bench.data.sequences import WholeBatch
 from bench.nets.pooled import Ends
+from bench.nets.topology import Topology
 from bench.task import Counts, Metric
 from tasks.answers import class_counts, class_metrics, spelled
 from tasks.synthetic import Synthetic
@@ -16,6 +17,7 @@ from tasks.synthetic import Synthetic
 class OneAnswer(Synthetic):
     """`tokens` and `classes` are how many there are."""
 
+    topology = Topology.ONE_ANSWER
     tokens: int
     classes: int
 

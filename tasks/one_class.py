@@ -18,6 +18,7 @@ from bench.data.sequences import WholeBatch
 from bench.decoding.greedy import Greedy
 from bench.metrics.macro_f1 import f1_counts, macro_f1
 from bench.nets.pooled import Ends
+from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
 from tasks.answers import class_counts, class_metrics
@@ -42,6 +43,7 @@ class OneClass:
     `describe_data` and `shown` are a task's own.
     """
 
+    topology = Topology.ONE_ANSWER
     primary = "accuracy"
     better = "higher"
     causal = False

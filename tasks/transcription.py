@@ -17,6 +17,7 @@ from bench.data.tokens import END, START
 from bench.data.transcripts import Transcripts
 from bench.decoding.hypothesis import Hypothesis
 from bench.metrics.error_rate import speech_counts, speech_metrics
+from bench.nets.topology import Topology
 from bench.outputs import Matrix
 from bench.task import Counts, DataError, Metric
 from tasks import one_text
@@ -38,6 +39,7 @@ class Evaluation(one_text.Evaluation):
 class Transcription(one_text.OneText):
     """The task over one data set of frames, whose labels are written out in `level`: characters or words."""
 
+    topology = Topology.SEQUENCE_TO_TEXT
     causal = False
 
     def __init__(self, *, data: Frames, evaluation: Evaluation, level: str, monitor: str) -> None:

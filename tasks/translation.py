@@ -18,6 +18,7 @@ from bench.data.pairs import PairBatch, PairData
 from bench.decoding.greedy import Greedy
 from bench.metrics.bleu import BleuSums
 from bench.metrics.error_rate import pronunciation_metrics
+from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, DataError, Loader, Metric
 from tasks.monitored import Monitor, Monitored
@@ -33,6 +34,7 @@ __all__ = ["Evaluation", "Translation"]
 class Translation:
     """The task over one data set of pairs."""
 
+    topology = Topology.SEQUENCE_TO_TEXT
     causal = False
 
     def __init__(self, *, data: PairData, evaluation: Evaluation, batch_by: str, monitor: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.assemble import make_task
 from bench.build import ConfigError
 from bench.job import prepare
 from bench.task import DataError
@@ -12,8 +13,6 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        (["task=char_lm", "model=output_recurrent"], r"model=output_recurrent is not allowed with task=char_lm"),
-        (["task=word_lm", "model=output_recurrent"], r"model=output_recurrent is not allowed with task=word_lm"),
         ([*TAGS, "decode.n_best=2"], r"decode\.n_best=2 is not allowed with decode=viterbi"),
         (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
         (["task=generate", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
@@ -41,6 +40,30 @@ def test_what_is_not_yet_written_is_not_read_backwards(compose, tmp_path, overri
     places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
     with pytest.raises((ConfigError, DataError, ValueError), match=rf"^{said}"):
         prepare(compose(*overrides, "stack.direction=bidirectional", *places))
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "models"),
+    [
+        ("char_lm", "output_recurrent", "aligned or ngram"),
+        ("word_lm", "tagger", "aligned or ngram"),
+        ("copy_memory", "ngram", "aligned"),
+        ("dyck", "pooled", "aligned"),
+        ("captioning", "generator", "one_to_many"),
+        ("generate", "one_to_many", "generator"),
+        ("generate", "aligned", "generator"),
+        ("name_tagging", "aligned", "hmm or output_recurrent or tagger"),
+        ("translation", "pooled", "encoder_decoder"),
+        ("transcription", "one_to_many", "encoder_decoder"),
+        ("forecasting", "encoder_decoder", "pooled"),
+    ],
+)
+def test_a_net_is_for_its_topology_before_data_are_read(compose, task, model, models):
+    config = compose(f"task={task}", f"model={model}")
+    config.data["_target_"] = "bench.data.nowhere.Nothing"
+    said = rf"^model={model} is not allowed with task={task}, which is [a-z ]+: give model={models}\.$"
+    with pytest.raises(ConfigError, match=said):
+        make_task(config)
 
 
 def test_what_goes_together_is_let_through(compose):

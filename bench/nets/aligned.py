@@ -24,6 +24,7 @@ from bench.cells.cell import State
 from bench.cells.ranges import at_least_one
 from bench.dropout import Dropout
 from bench.nets.net import LabelledBatch, Net, nll
+from bench.nets.topology import Topology
 from bench.stack import Stack
 
 
@@ -33,6 +34,7 @@ class Aligned(Net[LabelledBatch]):
     `outputs` is the number of classes: `vocabulary_size` for a language model.
     """
 
+    topologies = frozenset({Topology.NEXT_TOKEN, Topology.EACH_STEP})
     output_weight: nn.Parameter | None  # None: tied
 
     def __init__(

@@ -14,10 +14,13 @@ from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_
 from bench.nets.hmm import HiddenMarkov
 from bench.nets.inventory import Inventory
 from bench.nets.net import Net
+from bench.nets.topology import Topology
 
 
 class CountedTagger(Net[Any]):
     """Words are told apart by their characters, as the data gives them; characters that training lacks are all one."""
+
+    topologies = frozenset({Topology.TAGGED_WORDS})
 
     def __init__(
         self, *, make_stack: Any, inventory: Inventory, smoothing: float, spelling_weight: float, longest_suffix: int, rare: int

@@ -31,6 +31,7 @@ from bench.nets.decoder import Decoder, SourceAccess, float32
 from bench.nets.net import Net
 from bench.nets.scheduled_sampling import ScheduledSampling
 from bench.nets.stopping import RULES, EndSymbol, HaltingUnit, PredictedLength, Stopping
+from bench.nets.topology import Topology
 from bench.stack import Stack
 
 
@@ -53,6 +54,8 @@ class EncoderDecoder(Net[Pairs]):
     `sizes`: source_vocabulary, or source_features, the width of a frame; target_vocabulary, start, end. `sampling`: schedule
     and ratio of scheduled sampling.
     """
+
+    topologies = frozenset({Topology.SEQUENCE_TO_TEXT})
 
     def __init__(
         self,

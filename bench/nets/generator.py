@@ -25,6 +25,7 @@ from bench.decoding.rows import PerSource
 from bench.dropout import Dropout
 from bench.nets.net import Net
 from bench.nets.stopping import RULES, EndSymbol, HaltingUnit, Length, PredictedLength, Stopping
+from bench.nets.topology import Topology
 from bench.stack import Stack
 
 
@@ -42,6 +43,8 @@ TargetsT = TypeVar("TargetsT", bound=Targets)
 
 class Generator(Net[TargetsT]):
     """`make_stack(input_size)` builds a forward stack; `sizes`: vocabulary, start, end. `longest`: of a predicted length."""
+
+    topologies = frozenset({Topology.TEXT})
 
     def __init__(
         self,

@@ -12,13 +12,14 @@ and whatever it must remember travels in the state (see `bench.decoding.generati
 A net is not a task: it knows no data, no metric and no optimiser.
 """
 
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.cell import State
 from bench.cells.padding import valid_mask
+from bench.nets.topology import Topology
 
 IGNORED = -100  # no class: a target that cross_entropy leaves out
 
@@ -37,7 +38,9 @@ class LabelledBatch(Protocol):
 
 
 class Net(nn.Module, Generic[BatchT]):
-    """Base of all nets, over the kind of batch that a net reads."""
+    """Base of all nets, over the kind of batch that a net reads. `topologies`: those of the tasks that it is for."""
+
+    topologies: ClassVar[frozenset[Topology]] = frozenset()
 
     def loss(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         """((nll_sum, count), the state after the batch). A state of None: the net's own start."""

@@ -15,12 +15,15 @@ from bench.cells.padding import valid_mask
 from bench.cells.ranges import at_least_one
 from bench.nets.kneser_ney import Tables, estimate
 from bench.nets.net import LabelledBatch, Net
+from bench.nets.topology import Topology
 
 NOTHING = -1  # before the first token; and the node of what was not counted
 
 
 class NGram(Net[LabelledBatch]):
     """`order` is n: 1 for single tokens, 2 for pairs. No stack is used. State: the last n - 1 tokens [B, n - 1], -1: none."""
+
+    topologies = frozenset({Topology.NEXT_TOKEN})
 
     key_E: Tensor
     share_E: nn.Parameter

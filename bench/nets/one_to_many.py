@@ -22,6 +22,7 @@ from bench.decoding.rows import PerSource
 from bench.nets.decoder import CONTEXTS
 from bench.nets.generator import Generator
 from bench.nets.stopping import PredictedLength
+from bench.nets.topology import Topology
 from bench.stack import Stack
 
 
@@ -38,6 +39,8 @@ class Described(Protocol):
 
 class OneToMany(Generator[Described]):
     """`sizes`: features (the width of a vector), vocabulary, start, end; the others as those of `Generator`."""
+
+    topologies = frozenset({Topology.VECTOR_TO_TEXT})
 
     def __init__(
         self,

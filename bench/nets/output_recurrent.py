@@ -39,6 +39,7 @@ from bench.dropout import Dropout
 from bench.nets.inventory import Inventory
 from bench.nets.net import Net, nll
 from bench.nets.tagger import Sentences
+from bench.nets.topology import Topology
 from bench.nets.word_features import WordFeatures
 from bench.stack import Stack
 
@@ -47,6 +48,8 @@ RECURRENCES = ("hidden", "output", "both")
 
 class OutputRecurrent(Net[Sentences]):
     """`make_stack(input_size)` builds the stack; `inventory` is the task's. The other arguments are those of the tagger."""
+
+    topologies = frozenset({Topology.TAGGED_WORDS})
 
     def __init__(
         self,

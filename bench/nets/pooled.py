@@ -21,6 +21,7 @@ from bench.cells.ranges import at_least_one
 from bench.dropout import Dropout
 from bench.nets.net import Net
 from bench.nets.pooling import Pooling
+from bench.nets.topology import Topology
 from bench.stack import Stack
 
 
@@ -49,6 +50,7 @@ class Ends:
 class Pooled(Net[AnsweredBatch]):
     """`make_stack(input_size)` builds the stack. `embedding_size` is that of tokens; None: the hidden size."""
 
+    topologies = frozenset({Topology.ONE_ANSWER})
     embedding: nn.Embedding | None
 
     def __init__(

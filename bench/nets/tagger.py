@@ -28,6 +28,7 @@ from bench.dropout import Dropout
 from bench.nets.crf import CRF
 from bench.nets.inventory import Inventory
 from bench.nets.net import Net, nll
+from bench.nets.topology import Topology
 from bench.nets.word_features import WordFeatures, Words
 from bench.stack import Stack
 
@@ -121,6 +122,8 @@ class Tagger(Net[Sentences]):
 
     `features.coverage` counts the words that `vectors`, a text file, has a vector for.
     """
+
+    topologies = frozenset({Topology.TAGGED_WORDS})
 
     def __init__(
         self,
