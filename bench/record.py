@@ -106,6 +106,8 @@ def read(path: Path) -> Record:
     if missing or unknown:
         wrong = ", ".join([f"no {key}" for key in sorted(missing)] + [f"an unknown {key}" for key in sorted(unknown)])
         raise RecordError(f"Record {path} has {wrong}: delete the file, and the run is made again.")
+    if not isinstance(payload["config"].get("seed"), int):
+        raise RecordError(f"Record {path} has no whole number config.seed: delete the file, and the run is made again.")
     return Record(**payload)
 
 

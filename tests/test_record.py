@@ -60,8 +60,13 @@ def test_layout_agrees_with_the_json_module() -> None:
     assert json.loads(record._layout(value)) == value
 
 
+def test_a_record_without_its_seed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"^Record .* has no whole number config\.seed: delete the file, .*[^\n]$"):
+        record.read(record.write(made(config={"cell": {"name": "gru"}}), tmp_path))
+
+
 def test_a_text_that_is_not_unicode_survives(tmp_path: Path) -> None:
-    config = {"path": "caf\udce9.txt", "name": "café"}
+    config = {"path": "caf\udce9.txt", "name": "café", "seed": 0}
     assert record.read(record.write(made(config=config), tmp_path)).config == config
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.tables import digits, measures, provenance, published
+from bench.tables import digits, measures, published
+from bench.tables.caption import of_metrics
 from bench.tables.draft import Draft
 from bench.tables.published import Beside
 from bench.tables.statistics import Interval
@@ -38,11 +39,10 @@ def table(draft: Draft) -> Table | None:
     protocols = [f"{', '.join(names)}: {note}" for note, names in notes.items()]
     others = dict.fromkeys(one.figure.measured_on for one in found if one.figure.measured_on)
     caption = [
-        *_directions(found),
         *([] if all(one.figure.measured_on for one in found) else [DIFFERENCE]),
         *([f"Measured on other data than ours, so without a difference: those on {', '.join(others)}."] if others else []),
         *([f"Their protocol: {'; '.join(protocols)}."] if protocols else []),
-        *provenance.data(draft)[:1],
+        *of_metrics(draft, list(dict.fromkeys(one.metric for one in found))),
     ]
     return Table(
         title=f"{draft.report.title}: beside published figures",
@@ -52,11 +52,6 @@ def table(draft: Draft) -> Table | None:
         data_name=str(draft.data["name"]) if draft.data else "",
         data_sha256=str(draft.data["sha256"]) if draft.data else "",
     )
-
-
-def _directions(found: Sequence[Beside]) -> list[str]:
-    better = {one.metric.key: one.metric.better for one in found if one.metric.better}
-    return [f"{key.replace('.', ' ').replace('_', ' ')}: {way} is better." for key, way in better.items()]
 
 
 def _places(draft: Draft, one: Beside, found: Sequence[Beside]) -> int:

@@ -8,8 +8,9 @@ from bench.tables import differences, keys, measures, provenance, published, sig
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
-from bench.tables.tuning import TEST, TRAIN
+from bench.tables.tuning import TEST, TRAIN, Metric
 
+FINDINGS = "The findings have a test of their own: t, which takes the seeds as normal, and so needs fewer."
 KINDS = ("test.", "validation.", "train.")
 
 
@@ -23,7 +24,7 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
             *_intervals(filled, ranked=not draft.across),
             *_differences(draft, filled),
             *_scoring(draft),
-            *_signatures(draft),
+            *_signatures(draft, measures.of_rows(draft.rows, draft.split)),
             *_tuning(draft),
             *_protocol(draft),
             *_follow(draft),
@@ -36,6 +37,19 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
             *([draft.report.note.strip()] if draft.report.note.strip() else []),
         ]
     )
+
+
+def of_metrics(draft: Draft, metrics: Sequence[Metric]) -> list[str]:
+    """What a table of single rows, with `metrics`, has to say of how they were measured."""
+    ways = {f"{metric.name.replace('_', ' ')}: {metric.better} is better" for metric in metrics if metric.better}
+    return [
+        *([f"{'; '.join(sorted(ways))}."] if ways else []),
+        *_signatures(draft, metrics),
+        *_protocol(draft),
+        *_failures(draft),
+        *provenance.data(draft)[:1],
+        *provenance.machine(draft),
+    ]
 
 
 def _direction(columns: Sequence[Column]) -> list[str]:
@@ -72,6 +86,7 @@ def _differences(draft: Draft, filled: Sequence[Filled]) -> list[str]:
     return [
         f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time.",
         _tests(pairs),
+        *([FINDINGS] if draft.report.findings else []),
     ]
 
 
@@ -102,10 +117,10 @@ def _scoring(draft: Draft) -> list[str]:
     ]
 
 
-def _signatures(draft: Draft) -> list[str]:
-    """How the shown metrics were computed, where their runs say it, all in one way."""
+def _signatures(draft: Draft, metrics: Sequence[Metric]) -> list[str]:
+    """How the metrics were computed, where their runs say it, all in one way."""
     told = []
-    for metric in measures.of_rows(draft.rows, draft.split):
+    for metric in metrics:
         entries = [record.metrics.get(metric.split, {}).get(metric.name, {}) for row in draft.rows for record in row.ok]
         found = {str(entry["signature"]) for entry in entries if entry.get("signature")}
         if len(found) == 1 and "/" not in metric.name:
@@ -151,8 +166,11 @@ def _follow(draft: Draft) -> list[str]:
 
 
 def _failures(draft: Draft) -> list[str]:
+    """How many runs are not ok, in which way; older records of runs that were made again."""
     runs = [record for row in draft.rows for record in row.group.records]
     wrong = [record.status.replace("_", " ") for record in runs if record.status != "ok"]
+    for row in draft.rows:
+        wrong += ["not finite"] * (sum(record.status == "ok" for record in row.records) - len(row.ok))
     counts = ", ".join(f"{wrong.count(status)} {status}" for status in dict.fromkeys(wrong))
     told = [f"{len(wrong)} of {len(runs)} runs {'is' if len(wrong) == 1 else 'are'} not ok: {counts}."] if wrong else []
     if draft.grouping.twins:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.tables import digits, measures, provenance, published
+from bench.tables import digits, measures, published
+from bench.tables.caption import of_metrics
 from bench.tables.differences import STAR, by_seed, shown
 from bench.tables.draft import Draft, fitting_rows
 from bench.tables.published import Beside
@@ -24,6 +25,7 @@ HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided with these seeds"
 COLUMNS = (
     Column("claim", "finding", numeric=False),
     Column("metric", "metric", numeric=False, weight=2),
+    Column("seeds", "seeds", numeric=False, weight=3),
     Column("difference", "difference"),
     Column("published", "published difference", weight=1),
     Column("size", "size", numeric=False, weight=1),
@@ -108,6 +110,7 @@ def _row(draft: Draft, one: Judged, p: float | None) -> Row:
         (
             Cell(one.finding.claim, one.finding.claim),
             Cell(EMPTY.text if one.metric is None else _metric(one.metric), one.metric.key if one.metric else None),
+            EMPTY if EMPTY.text in names else Cell(" / ".join(measures.seeds(row) for row in rows)),
             EMPTY if gap is None else shown(gap, places, p=p),
             EMPTY if one.published is None else Cell(digits.signed_number(one.published), one.published),
             Cell(EMPTY.text if gap is None or one.published is None else _size(gap, one.published)),
@@ -145,7 +148,7 @@ def _caption(draft: Draft, judged: Sequence[Judged]) -> list[str]:
             f"{LEVEL:.2g}. It takes the seeds as normal{_without(tested)}."
         )
     told.append(f"A finding {HOLDS} or {FAILS} by the sign of the difference at p < {LEVEL:.2g}; one number decides nothing.")
-    return [*told, *provenance.data(draft)[:1]]
+    return [*told, *of_metrics(draft, list(dict.fromkeys(one.metric for one in judged if one.metric is not None)))]
 
 
 def _without(tested: Sequence[Tested]) -> str:

@@ -95,10 +95,10 @@ def ways_of_scoring(rows: Sequence[Measured], metric: Metric) -> list[str]:
         if metric.split in record.metrics and metric.name in record.metrics[metric.split]
     ]
     signatures = {str(entry["signature"]) for entry in entries if entry["signature"]}
-    counts = {f"{entry['count']:,} items" for entry in entries if entry["count"] is not None}
+    counts = {int(entry["count"]) for entry in entries if entry["count"] is not None}
     data = {str(record.data.get("sha256")) for row in rows for record in row.ok}
     return [
         *(sorted(signatures) if len(signatures) > 1 else []),
-        *(sorted(counts) if len(counts) > 1 else []),
+        *([f"{min(counts):,} to {max(counts):,} items"] if len(counts) > 1 else []),
         *([DIFFERENT_DATA] if len(data) > 1 else []),
     ]

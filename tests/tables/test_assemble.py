@@ -98,13 +98,25 @@ def test_rows_scored_on_unequal_numbers_of_items_are_not_ranked(make: Any) -> No
     table = only(records + three(make, 1.6, 0.001, cell="gru"))
     assert not any(cell.best for cell in cells(table, "test.nats_per_char"))
     assert cells(table, "test.bits_per_char")[0].best
-    assert any("50,000 items; 55,770 items" in sentence for sentence in table.caption)
+    assert any("50,000 to 55,770 items" in sentence for sentence in table.caption)
 
 
 def test_failed_seeds_are_counted(make: Any) -> None:
     table = only([*(make(seed=seed) for seed in (0, 1)), make.failed(seed=2), *(make(cell="gru", seed=s) for s in (0, 1))])
     assert texts(table, "seeds") == ["2 of 3", "2"]
     assert cells(table, "test.nats_per_char")[0].n == 2
+
+
+def test_a_run_whose_test_metric_is_not_finite_is_no_part_of_the_mean_and_is_counted(make: Any) -> None:
+    runs = [make(seed=seed, test=1.5) for seed in (0, 1)]
+    endless = [make(seed=2), make(cell="gru")]
+    for one in endless:
+        one.metrics["test"]["nats_per_char"]["value"] = None  # as JSON has it
+    table = only([*runs, *endless])
+    assert texts(table, "seeds") == ["2 of 3", "0 of 1"]
+    assert cells(table, "test.nats_per_char")[0].n == 2
+    assert texts(table, "test.nats_per_char")[1] == "not finite"
+    assert any("2 of 4 runs are not ok: 2 not finite." in sentence for sentence in table.caption)
 
 
 def test_a_row_without_an_ok_run_shows_its_status(make: Any) -> None:

@@ -52,6 +52,27 @@ def test_the_seeds_decide(elman: list[float], lstm: list[float], verdict: str, m
     assert cells(table)["verdict"].text == verdict
 
 
+def test_both_tables_say_how_they_were_measured(make: Any) -> None:
+    report = {"published": PRINTED, "findings": [FINDING]}
+    records = [make(cell=cell, seed=seed, report=report) for cell in ("elman", "lstm") for seed in (0, 1)]
+    for one in records:
+        one.metrics["test"]["nats_per_char"]["signature"] = "counted twice"
+    lost = make.failed("diverged", cell="lstm", seed=2, report=report)
+    beside, findings = further(drafts([*records, lost]))
+    for table in (beside, findings):
+        caption = "\n".join(table.caption)
+        for said in (
+            "nats per char: lower is better.",
+            "Signatures: nats per char counted twice.",
+            "The test split was scored once, by the checkpoint chosen on validation.",
+            "1 of 5 runs is not ok: 1 diverged.",
+            "sha256 ",
+            "Machine: ",
+        ):
+            assert said in caption
+    assert cells(findings)["seeds"].text == "2 / 2 of 3"
+
+
 def test_the_test_is_that_of_pairs_and_is_corrected(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "gru": [1.7, 1.9, 1.9], "lstm": [1.60, 1.71, 1.64]}
     other = {**FINDING, "claim": "A GRU too", "lower": {"cell.name": "gru"}}
