@@ -27,6 +27,7 @@ class Checkpoint:
         self.weights = self.folder / "best.safetensors"
         self.about = self.folder / "about.json"
         self.summary = self.folder / "trained.json"
+        self.history = self.folder / "history.jsonl"  # see bench.history
 
     def save_best(self, net: nn.Module, about: Mapping[str, Any]) -> None:
         """Replaces the best weights; `about` (step, metric, vocabulary) travels in `about.json` beside them."""

@@ -17,6 +17,7 @@ from bench.dashboard import picture_key
 from bench.evaluate import evaluate
 from bench.fitting import fit, new_net
 from bench.gradients import GradientNorms
+from bench.history import History
 from bench.job import Job, track_settings
 from bench.learner import Diverged
 from bench.ledger import lock_path, name_of
@@ -26,6 +27,7 @@ from bench.outputs import Outputs
 from bench.progress import Progress
 from bench.publish import Card, Tracker, open_run, redact, stable_id
 from bench.record import Record
+from bench.training import Log
 
 
 def run(job: Job, place: str, *, alone: bool = True) -> Record:
@@ -90,7 +92,9 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     net = new_net(job)
     outcome.parameters = parameters(net)
     checkpoint = job.checkpoint()
-    outcome.train = checkpoint.trained() or _train_once(job, net, checkpoint, tracker=tracker, progress=progress)
+    history = History(checkpoint.history, tracker)
+    outcome.train = checkpoint.trained() or _train_once(job, net, checkpoint, log=history.log, progress=progress)
+    history.repeat()
     checkpoint.describe(redact(job.plain))
     checkpoint.load_best(net)
     outcome.parameters = parameters(net)
@@ -107,22 +111,16 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     tracker.artifact(f"checkpoint-{job.train_id}", "model", checkpoint.files())
 
 
-def _train_once(
-    job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: Tracker, progress: Progress
-) -> dict[str, Any]:
+def _train_once(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
     """The record's `train`, by this process or by another that is at it."""
     lock = checkpoint.folder.with_suffix(".lock")
     with held(lock, waits=lambda: progress.note("waits: another process trains these weights")):
-        return checkpoint.trained() or _train(job, net, checkpoint, tracker=tracker, progress=progress)
+        return checkpoint.trained() or _train(job, net, checkpoint, log=log, progress=progress)
 
 
-def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, tracker: Tracker, progress: Progress) -> dict[str, Any]:
+def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
     """The record's `train`; the weights, or what was counted, lie in the checkpoint."""
     trainer = job.config.trainer
-
-    def log(values: dict[str, float], step: int) -> None:
-        tracker.log(values, step=step)
-
     if isinstance(net, Counted):
         return count(net, job.task, batch_size=trainer.batch_size, seed=job.config.seed, checkpoint=checkpoint)
     if trainer.devices * trainer.nodes > 1:

@@ -21,6 +21,9 @@ class Tracker(Protocol):
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         """Points of curves; a step may be logged more than once."""
 
+    def log_all(self, points: Sequence[tuple[Mapping[str, float], int]]) -> None:
+        """Points of curves with their steps, in their order."""
+
     def samples(self, title: str, columns: Sequence[str], rows: Rows) -> None:
         """Generated texts, as a table of texts."""
 
@@ -46,6 +49,9 @@ class Nobody:
     online = False
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
+        pass
+
+    def log_all(self, points: Sequence[tuple[Mapping[str, float], int]]) -> None:
         pass
 
     def samples(self, title: str, columns: Sequence[str], rows: Rows) -> None:
@@ -80,8 +86,16 @@ class WandbRun:
         return self._online and not self._off
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
-        row = {**values, "step": step}
-        self._send(lambda: self._run.log(row))
+        self.log_all([(values, step)])
+
+    def log_all(self, points: Sequence[tuple[Mapping[str, float], int]]) -> None:
+        rows = [{**values, "step": step} for values, step in points]
+
+        def send() -> None:
+            for row in rows:
+                self._run.log(row)
+
+        self._send(send)
 
     def samples(self, title: str, columns: Sequence[str], rows: Rows) -> None:
         self.table(title, columns, [[str(value) for value in row] for row in rows])

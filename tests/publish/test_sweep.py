@@ -1,12 +1,14 @@
 """A sweep as wandb sees it, from the command to the cells of its table."""
 
 import csv
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from command import bench, records
+from command import bench, records, start
 from test_command import SMALL
+from test_launching import wait_for
 
 from bench.publish import SUMMARY, stable_id
 
@@ -47,6 +49,26 @@ def test_a_sweep_is_told_apart_grouped_and_summed_up(home: Path, stored: Read) -
     assert [row[place] for row in shown["data"]] == [float(row[key]) for row in printed]
     pictures = {path.name.rpartition("_")[0].rpartition("_")[0] for path in summary.folder.glob("files/media/images/figures/*")}
     assert pictures == {path.stem for path in (folder / "figures").glob("*.png")} != set()
+
+
+def test_an_interrupted_training_and_a_further_decoding_tell_the_whole_curve(home: Path, stored: Read) -> None:
+    words = ("seed=0", *OFFLINE, "trainer.epochs=40", "trainer.log_every_steps=1", "speed.rounds=0")
+    process = start(home, *words)
+    wait_for(lambda: list(home.rglob("best.safetensors")))
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 130 and list(home.rglob("snapshot-*"))
+    for further in ((), ("decode.temperature=0.5",)):
+        assert bench(home, *words, *further).returncode == 0
+    cut, *whole = (one for one in stored() if one.run.job_type == "train")
+    made = records(home / "results" / "runs")
+    for one in whole:
+        curve = made[one.config["run_id"]]["train"]["curve"]
+        assert one.curve("train/loss") == list(zip(curve["step"], curve["loss"], strict=True))
+        assert [step for step, _ in one.curve("gradient/embedding")] == curve["step"]
+        steps = [step for step, _ in one.curve("validation/nats_per_char")]
+        assert steps == curve["validation_step"] and len(steps) == 40
+    assert len(whole) == 2 and 0 < len(cut.curve("train/loss")) < len(whole[0].curve("train/loss"))
 
 
 def test_of_two_ranks_one_is_seen(home: Path, stored: Read) -> None:
