@@ -13,7 +13,8 @@ from torch import Tensor
 
 from bench.data.class_names import number_classes
 from bench.data.hub_rows import from_hub
-from bench.data.row_choice import evenly, every_sixth
+from bench.data.row_choice import evenly
+from bench.data.scanned_digits import NOTE, scans
 from bench.task import DataError
 
 Labelled = Mapping[str, tuple[Sequence[str], Tensor]]  # by split: classes, images [R, height, width]
@@ -45,16 +46,10 @@ class Images:
 
 
 def digits(*, name: str, folder: str | None, limit: int | None) -> Images:
-    """1,797 scanned digits of 8 x 8 pixels (Alpaydin and Kaynak 1998, "Optical recognition of handwritten digits", UCI), the
-    test part of that set, as scikit-learn ships it."""
-    import sklearn
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    named, images = [str(one) for one in found.target], torch.tensor(found.images)
-    splits = {split: ([named[row] for row in rows], images[rows]) for split, rows in every_sixth(named).items()}
-    notes = ["the split is ours: of each digit in the order of the set, every sixth validates and every sixth tests"]
-    return Images(name, splits, source="offline", revision=f"scikit-learn {sklearn.__version__}", notes=notes, limit=limit)
+    """The 1,797 scanned digits of `bench.data.scanned_digits`, 8 x 8 pixels."""
+    found, revision = scans()
+    splits = {split: ([str(label) for label in labels.tolist()], images) for split, (images, labels) in found.items()}
+    return Images(name, splits, source="offline", revision=revision, notes=[NOTE], limit=limit)
 
 
 def from_the_hub(*, name: str, folder: str | None, hub: Mapping[str, Any], held_out: int, limit: int | None) -> Images:

@@ -6,7 +6,7 @@ import torch
 from bench.data.buckets import Buckets, Ordered
 from bench.data.class_names import number_classes
 from bench.data.class_rows import ClassRows
-from bench.data.row_choice import evenly, every_sixth
+from bench.data.row_choice import evenly
 from bench.task import DataError
 
 
@@ -39,14 +39,6 @@ def test_training_batches_are_of_like_length_each_row_once_and_scoring_ones_the_
     ordered = Ordered(rows, 64)
     for places, batch in zip(ordered.rows, ordered, strict=True):
         assert batch.inputs_BT[:, 0].equal(places)
-
-
-def test_every_sixth_of_each_class_is_disjoint_and_keeps_the_shares():
-    classes = [str(place % 10) for place in range(600)]
-    places = every_sixth(classes)
-    assert sorted(place for rows in places.values() for place in rows) == list(range(600))
-    for split, share in (("train", 40), ("validation", 10), ("test", 10)):
-        assert [sum(classes[place] == one for place in places[split]) for one in sorted(set(classes))] == [share] * 10
 
 
 def test_classes_are_numbered_by_name_from_training_alone():

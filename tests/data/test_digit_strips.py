@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from sklearn.datasets import load_digits
 
-from bench.data.digit_strips import SHARES, _scans, digit_strips
+from bench.data.digit_strips import digit_strips
 from bench.data.number_words import LARGEST, ONES, TENS, in_words
 from bench.task import DataError
 
@@ -48,20 +49,20 @@ def test_words_say_their_number():
 
 
 def test_a_strip_shows_the_scans_of_its_number_and_no_scan_is_in_two_splits():
-    scans_NP, labels_N, _ = _scans()
-    place = {tuple(scan.tolist()): number for number, scan in enumerate(scans_NP)}
+    known = load_digits()
+    place = {tuple(scan.flatten() / 16): number for number, scan in enumerate(known.images)}
     data = strips()
     lengths = set()
-    for split, (start, stop) in SHARES.items():
+    for split, (start, stop) in {"train": (0, 1198), "validation": (1198, 1498), "test": (1498, 1797)}.items():
         ids = data.ids[split]
         for row, (line,) in enumerate(data.references[split]):
             field = ids.features_NF[ids.vector_R[row]].view(8, 3, 8)
-            scans = [field[:, column].flatten() for column in range(3)]
+            shown = [field[:, column].flatten() for column in range(3)]
             digits = str(value(line))
-            assert all(not scan.any() for scan in scans[: 3 - len(digits)])
-            numbers = [place[tuple(scan.tolist())] for scan in scans[3 - len(digits) :]]
-            assert [int(labels_N[number]) for number in numbers] == [int(digit) for digit in digits]
-            assert all(round(start * len(labels_N)) <= number < round(stop * len(labels_N)) for number in numbers)
+            assert all(not scan.any() for scan in shown[: 3 - len(digits)])
+            numbers = [place[tuple(scan.tolist())] for scan in shown[3 - len(digits) :]]
+            assert [int(known.target[number]) for number in numbers] == [int(digit) for digit in digits]
+            assert all(start <= number < stop for number in numbers)
             lengths.add(len(digits))
     assert lengths == {1, 2, 3}
 
