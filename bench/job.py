@@ -18,7 +18,7 @@ from bench.readable import check_readable
 from bench.record import Record
 from bench.sizing import sized
 from bench.tables import report
-from bench.task import Task
+from bench.task import Task, Writes
 
 FINISHED = ("ok", "diverged")
 
@@ -75,6 +75,7 @@ def prepare(config: RunConfig) -> Job:
     """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
     check_readable(config)
     task = make_task(config)
+    _check_length(config, task)
     config = sized(config, task)
     task.train_loader(config.trainer.batch_size, config.seed)
     _check_strategy(task, make_strategy(config), config.decode["name"])
@@ -87,6 +88,17 @@ def prepare(config: RunConfig) -> Job:
     trained = train_id(content, data_sha256=task.describe_data()["sha256"], code=code)
     names = Names(trained, run_id(content, trained=trained), code)
     return Job(config, content, task, names)
+
+
+def _check_length(config: RunConfig, task: Task) -> None:
+    """Raises ConfigError, one sentence, for a text of the data that is longer than the net can predict."""
+    if config.net.get("stop") != "predicted_length" or not isinstance(task, Writes):
+        return
+    if (longest := task.longest_text()) > config.net["longest"]:
+        raise ConfigError(
+            f"net.longest={config.net['longest']} is refused with net.stop=predicted_length: the longest text of "
+            f"data={config.data['name']} has {longest} symbols; give net.longest={longest}."
+        )
 
 
 def reopen(config: RunConfig, names: Names) -> Job:

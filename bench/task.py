@@ -6,7 +6,7 @@ the trainer and the speed pass know a task only through this file.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import nn
 
@@ -104,3 +104,11 @@ class Task(Protocol):
 
     def outputs(self, net: nn.Module, strategy: "Strategy", seed: int) -> "Outputs":
         """What the net gives out under `strategy`: samples, translations, tags; and the metrics that need them."""
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """A task whose nets write texts."""
+
+    def longest_text(self) -> int:
+        """Symbols of the longest text of all splits, without the end."""

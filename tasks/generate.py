@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from bench.data.buckets import Buckets, Ordered
-from bench.data.targets import TargetBatch
+from bench.data.targets import TargetBatch, longest_text
 from bench.data.tokens import END, START
 from bench.data.word_list import WordList
 from bench.nets.topology import Topology
@@ -89,6 +89,9 @@ class Generate:
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         nats, count = counts["nll_nats"] / counts["letters"], int(counts["letters"])
         return {"perplexity": Metric(math.exp(min(nats, 700.0)), "", "lower", count)}
+
+    def longest_text(self) -> int:
+        return longest_text(self.data.ids)
 
     def carry(self, state: Any) -> Any:
         return None

@@ -13,6 +13,7 @@ import torch
 
 from bench.cells.cell import State
 from bench.data.buckets import Buckets, Ordered, Rows
+from bench.data.targets import longest_text
 from bench.data.tokenisers import Tokeniser
 from bench.decoding.greedy import Greedy
 from bench.outputs import Matrix, Outputs
@@ -64,6 +65,12 @@ class OneText:
         self.references = references
         self.evaluation = evaluation
         self.primary, self.better = monitor, monitors[monitor]
+        longest = longest_text({split: ids[split] for split in self.splits()})
+        if longest > evaluation.longest:
+            raise DataError(
+                f"evaluation.longest={evaluation.longest} would cut what is written: the longest text that is scored has "
+                f"{longest} symbols; give evaluation.longest={longest} or more."
+            )
 
     def opening(self, net: Any, batch: Any) -> State:
         """The state before START is read."""
@@ -116,6 +123,9 @@ class OneText:
         nats, count = counts["nll_nats"] / counts["symbols"], int(counts["symbols"])
         found = self.text_metrics(counts) if "rows" in counts else {}
         return {**found, "perplexity": Metric(math.exp(min(nats, 700.0)), "", "lower", count)}
+
+    def longest_text(self) -> int:
+        return longest_text(self.ids)
 
     def carry(self, state: Any) -> Any:
         return None

@@ -15,6 +15,7 @@ from torch import nn
 from bench.data.buckets import Buckets, Ordered
 from bench.data.pair_text import PairText
 from bench.data.pairs import PairBatch, PairData
+from bench.data.targets import longest_text
 from bench.decoding.greedy import Greedy
 from bench.metrics.bleu import BleuSums
 from bench.metrics.error_rate import pronunciation_metrics
@@ -99,6 +100,9 @@ class Translation:
         if "correct_1" in counts:
             return {self.primary: _sums(counts, lowercase=self.primary == "bleu_lowercase").metric()} | likelihood
         return likelihood
+
+    def longest_text(self) -> int:
+        return longest_text(self.data.ids)
 
     def carry(self, state: Any) -> Any:
         return None

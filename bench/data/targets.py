@@ -1,7 +1,8 @@
 """Sequences that are written and not read: rows of numbers that end in END, and their batches."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -40,3 +41,15 @@ class TargetIds:
         """These rows (int64 [B], at least one) as a batch, in this order."""
         target_BT, lengths_B = self.target.padded(rows)
         return TargetBatch(target_BT, lengths_B, rows, int(lengths_B.sum()))
+
+
+class Written(Protocol):
+    """A split with rows that end in END."""
+
+    @property
+    def target(self) -> Ragged: ...
+
+
+def longest_text(ids: Mapping[str, Written]) -> int:
+    """Symbols of the longest row of all splits, without END."""
+    return max(int(rows.target.lengths.max()) for rows in ids.values()) - 1

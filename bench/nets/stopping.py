@@ -72,7 +72,7 @@ class HaltingUnit(nn.Module):
 
 
 class PredictedLength(nn.Module):
-    """Lengths up to `longest`; a longer target counts as one of that length while its words are still trained.
+    """Lengths up to `longest`; a longer target has no probability, and is refused before (`bench.job`).
 
     `choose` gives the most probable length of a source. `embed` is added to the embedding that the decoder reads.
     """
@@ -96,7 +96,7 @@ class PredictedLength(nn.Module):
     def length_loss(self, summary_BE: Tensor, lengths_B: Tensor) -> Tensor:
         """Sum of -log p(L) over the sources; `lengths_B` counts symbols without END."""
         logits_BL = self.predict(summary_BE).float()
-        return F.cross_entropy(logits_BL, lengths_B.clamp(max=self.longest), reduction="sum")
+        return F.cross_entropy(logits_BL, lengths_B, reduction="sum")
 
     def loss(self, readout_MR: Tensor, layer: Layer, target_M: Tensor, *, smoothing: float) -> Tensor:
         word_M = target_M != self.end

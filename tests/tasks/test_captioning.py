@@ -112,6 +112,10 @@ def test_strips_of_digits_through_the_command(compose, tmp_path, level):
     [
         ("task.monitor=bleu", r"^task\.monitor=bleu is unknown: give exact_match or perplexity"),
         ("evaluation.longest=0", r"^evaluation\.longest=0"),
+        (
+            "evaluation.longest=2",
+            r"^evaluation\.longest=2 would cut .* \d+ symbols; give evaluation\.longest=\d+",
+        ),
         ("data.limit=0", r"^data\.limit=0"),
     ],
 )
