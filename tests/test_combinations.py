@@ -90,17 +90,12 @@ def test_a_sweep_is_of_what_it_says(compose, sweep, named):
 
 @pytest.mark.parametrize("task", ["captioning", "generate", "translation"])
 def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
-    places = (
-        f"paths.results={tmp_path}/results",
-        f"paths.cache={tmp_path}/cache",
-        "data.limit=40",
-        "net.stop=predicted_length",
-    )
-    task_itself = prepare(compose(f"task={task}", *places)).task
-    loaders = [task_itself.train_loader(8, 0), *map(task_itself.score_loader, task_itself.splits())]
+    places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    words = (f"task={task}", "data.limit=40", "net.stop=predicted_length", *places)
+    found = prepare(compose(*words)).task
+    loaders = [found.train_loader(8, 0), *map(found.score_loader, found.splits())]
     needed = max(int(batch.target_lengths_B.max()) for loader in loaders for batch in loader) - 1  # without END
-    prepare(compose(f"task={task}", *places, f"net.longest={needed}"))
-    with pytest.raises(
-        ConfigError, match=rf"^net\.longest={needed - 1} is refused .* has {needed} symbols; give net\.longest={needed}\.$"
-    ):
-        prepare(compose(f"task={task}", *places, f"net.longest={needed - 1}"))
+    prepare(compose(*words, f"net.longest={needed}"))
+    said = rf"^net\.longest={needed - 1} is refused .* has {needed} symbols; give net\.longest={needed}\.$"
+    with pytest.raises(ConfigError, match=said):
+        prepare(compose(*words, f"net.longest={needed - 1}"))
