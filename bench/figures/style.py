@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # The last but one is their black; the last is their yellow, darkened until it can be seen on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+HALVES = ("full", "none", "left", "top", "right", "bottom")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 1.5, 1.2, 1.5)))
 INK = "#2b2f36"
 LONGEST_TITLE, LONGEST_NAME = 90, 64
@@ -77,6 +78,11 @@ class Identity:
     def filling(self) -> str:
         turns = self.member + self.member // len(DASHES)  # so that the dashes come with the other filling the second time
         return self.colour if turns % 2 == 0 else "white"
+
+    @property
+    def half(self) -> str:
+        """Which part of a marker is filled where it stands alone, without a line."""
+        return HALVES[self.member % len(HALVES)]
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ def draw(points: Sequence[Point], axis: Axis, *, speed: str, title: str, stem: P
                 drawstyle="steps-pre",
                 zorder=1,
             )
-        axes.set_xlabel(f"{speed} per second, more is better{'; dashed: Pareto front' if len(best) > 1 else ''}")
+        front_told = "; dashed: Pareto front" if len(best) > 1 else ""
+        axes.set_xlabel(f"{speed} per second, more is better{front_told}", loc="left")  # a legend leaves it little room
         axes.set_ylabel(axis.text)
         axes.set_xscale("log")
         _ticks(axes)
@@ -91,7 +92,8 @@ def _draw_point(axes: Axes, point: Point) -> None:
         color=look.colour,
         marker=look.marker,
         markersize=8,
-        markerfacecolor=look.filling,
+        fillstyle=look.half,
+        markerfacecoloralt="white",
         linestyle="none",
         elinewidth=1.1,
         capsize=3,

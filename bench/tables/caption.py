@@ -8,7 +8,7 @@ from bench.tables import differences, keys, measures, provenance, published, sig
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
-from bench.tables.tuning import TEST, TRAIN, Metric
+from bench.tables.tuning import TEST, TRAIN, Measured, Metric
 
 FINDINGS = "The findings have a test of their own: t, which takes the seeds as normal, and so needs fewer."
 KINDS = ("test.", "validation.", "train.")
@@ -153,15 +153,21 @@ def _protocol(draft: Draft) -> list[str]:
 
 
 def _follow(draft: Draft) -> list[str]:
-    """Keys that vary but are no column, since the row keys determine them."""
+    """Keys that vary but are no column, since the row keys determine them; less those that copy another (a decoder's cell)."""
     named = {key.split(".")[0] for key in draft.grouping.row_keys if key.endswith(".name")}
+    flats = [keys.flatten(row.records[0].config) for row in draft.rows]
     told = []
     for key in draft.grouping.follow:
+        copied = ".".join(key.split(".")[-2:])
         if key.split(".")[0] in named or key.endswith("._target_"):
             continue
-        values = {draft.name_of(row): keys.at(keys.flatten(row.records[0].config), key) for row in draft.rows}
-        if len(set(values.values())) > 1:
-            told.append(f"{key} {', '.join(f'{keys.label(value)} ({name})' for name, value in values.items())}")
+        if copied != key and all(keys.at(flat, key) == keys.at(flat, copied) for flat in flats):
+            continue
+        rows: dict[str, list[Measured]] = {}
+        for flat, row in zip(flats, draft.rows, strict=True):
+            rows.setdefault(keys.label(keys.at(flat, key)), []).append(row)
+        if len(rows) > 1:
+            told.append(f"{key} {', '.join(f'{value} ({provenance.names(draft, own)})' for value, own in rows.items())}")
     return [f"Rows also differ in {'; '.join(told)}."] if told else []
 
 

@@ -97,7 +97,7 @@ def _code(draft: Draft, records: Sequence[Record]) -> list[str]:
     mixed = [row for row in draft.rows if len(_distinct(record.code.get("digest") for record in row.ok)) > 1]
     sure = len(commits) == 1 and commits[0] and not dirty
     if mixed:
-        lines.append(f"Not all seeds of a row were trained by the same sources, their digests differ: {_names(draft, mixed)}.")
+        lines.append(f"Not all seeds of a row were trained by the same sources, their digests differ: {names(draft, mixed)}.")
     if len(commits) > 1:
         lines.append(f"Not all runs were made at the same commit: {_by_row(draft, _commit)}{changes}.")
     elif len(digests) > 1 and not sure and not mixed:
@@ -115,12 +115,13 @@ def _by_row(draft: Draft, told: Callable[[Record], str]) -> str:
     for row in draft.rows:
         for text in _distinct(told(record) for record in row.ok):
             found.setdefault(text, []).append(row)
-    return " / ".join(f"{text} ({_names(draft, rows)})" for text, rows in found.items())
+    return " / ".join(f"{text} ({names(draft, rows)})" for text, rows in found.items())
 
 
-def _names(draft: Draft, rows: Sequence[Measured]) -> str:
-    names = "; ".join(draft.name_of(row) for row in rows[:NAMED])
-    return f"{names}; and {len(rows) - NAMED} more rows" if len(rows) > NAMED else names
+def names(draft: Draft, rows: Sequence[Measured]) -> str:
+    """The first of the rows, and how many more there are."""
+    told = "; ".join(draft.name_of(row) for row in rows[:NAMED])
+    return f"{told}; and {len(rows) - NAMED} more rows" if len(rows) > NAMED else told
 
 
 def _place(key: str, value: Any) -> str:

@@ -197,3 +197,4 @@ def test_eight_rows_of_a_family_look_different() -> None:
     looks = {(str(Identity(0, member).dashes), Identity(0, member).filling) for member in range(8)}
     assert len(looks) == 8
     assert Identity(0, 0).filling != Identity(0, 1).filling
+    assert len({Identity(0, member).half for member in range(6)}) == 6  # of points, which have no line

@@ -102,6 +102,14 @@ def test_keys_that_go_with_the_rows_are_told(make: Any) -> None:
     assert "_target_" not in text
 
 
+def test_rows_of_one_value_are_told_together_and_copies_of_a_cell_not_at_all(make: Any) -> None:
+    def decoding(cell: str, embedding: int) -> Any:
+        return make(cell=cell, config={"net": {"decoder": {"cell": {"name": cell}}, "embedding_size": embedding}})
+
+    text = caption([decoding("gru", 8), decoding("lstm", 16), decoding("elman", 8)])
+    assert "Rows also differ in net.embedding_size 8 (gru; elman), 16 (lstm)." in text
+
+
 @pytest.mark.parametrize(
     ("machine", "told"),
     [
