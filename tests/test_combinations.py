@@ -3,7 +3,9 @@
 import pytest
 
 from bench.assemble import make_task
-from bench.build import ConfigError
+from bench.build import ConfigError, locate
+from bench.combinations import check_topology
+from bench.config import folder, models
 from bench.job import prepare
 from bench.task import DataError
 
@@ -64,6 +66,16 @@ def test_a_net_is_for_its_topology_before_data_are_read(compose, task, model, mo
     said = rf"^model={model} is not allowed with task={task}, which is [a-z ]+: give model={models}\.$"
     with pytest.raises(ConfigError, match=said):
         make_task(config)
+
+
+def test_every_task_goes_with_its_own_model_and_every_model_with_a_task(compose):
+    served = set()
+    for path in (folder() / "task").glob("*.yaml"):
+        config = compose(f"task={path.stem}")
+        check_topology(config)
+        served.add(locate(config.task["_target_"], key="task").topology)
+    for name, target in models().items():
+        assert locate(target, key="net").topologies & served, name
 
 
 def test_what_goes_together_is_let_through(compose):
