@@ -1,4 +1,7 @@
-"""Forecasting: the next `horizon` steps of one or several series from the last `window` (N -> 1, and N -> M all at once).
+"""Forecasting: the next `horizon` steps of one or several series from the last `window` (N -> 1, and N -> M).
+
+Several steps are predicted all at once by default. `recursive`: a net that predicts one step reads what it has predicted, as
+often as it takes (the MIMO and the recursive strategy of Ben Taieb et al. 2012, arXiv:1108.3259).
 
 The series are split in time. Scales are those of the training steps. A window of validation or test may read the end of the
 split before; what it predicts lies in its own. Errors are in the series' own units, beside those of two forecasts that learn
@@ -7,6 +10,7 @@ nothing, made of the same numbers: the last value (`naive_`), and the value one 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -28,18 +32,29 @@ COLUMNS = ("step", "series", "truth", "forecast", "naive")
 
 
 class Forecasting:
-    """The task over one table of series. `difference`: the net reads and predicts changes from step to step."""
+    """The task over one table of series. `difference`: the net reads and predicts changes from step to step.
+
+    `recursive` needs data of which all columns are predicted, for all are read.
+    """
 
     topology = Topology.ONE_ANSWER
     primary = "mae"
     better = "lower"
     causal = False
 
-    def __init__(self, *, data: SeriesData, evaluation: Evaluation, window: int, horizon: int, difference: bool) -> None:
+    def __init__(
+        self, *, data: SeriesData, evaluation: Evaluation, window: int, horizon: int, recursive: bool, difference: bool
+    ) -> None:
         for key, value in (("window", window), ("horizon", horizon)):
             if value < 1:
                 raise DataError(f"task.{key}={value} is out of range: give a number of steps of at least 1.")
+        if recursive and data.predicted != list(range(len(data.names))):
+            raise DataError(
+                f"task.recursive=true is refused with data={data.name}: it reads {', '.join(data.names)}, and would have to "
+                "predict all of them in this order; give data.predicted=null, or task.recursive=false."
+            )
         self.data, self.evaluation, self.window, self.horizon = data, evaluation, window, horizon
+        self.recursive, self.at_once = recursive, 1 if recursive else horizon
         self.scaled = Scaled(data.values_TC, train=data.bounds["train"][1], log=data.log, difference=difference)
         self.truth_TC = data.values_TC[:, data.predicted]
         self.origins = {split: self._origins(split) for split in data.bounds}
@@ -77,7 +92,7 @@ class Forecasting:
         return {"kind": "series", "names": self.data.names, "log": scaled.log, "difference": scaled.difference, **scales}
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
-        outputs = self.horizon * len(self.data.predicted)
+        outputs = self.at_once * len(self.data.predicted)
         return make({"ends": Ends(inputs=len(self.data.names), outputs=outputs, tokens=False, numbers=True)})
 
     def train_loader(self, batch_size: int, seed: int) -> Loader:
@@ -93,13 +108,18 @@ class Forecasting:
         return self._windows(self.origins[split], SCORED, None)
 
     def _windows(self, origins: range, batch_size: int, seed: int | None) -> Windows:
-        ahead = (self.horizon, self.data.predicted)
+        ahead = (self.at_once, self.data.predicted)
         return Windows(self.scaled.x_TC, origins, window=self.window, ahead=ahead, batch_size=batch_size, seed=seed)
 
     def forecast(self, net: Any, batch: WindowBatch) -> Tensor:
         """The net's [B, horizon, columns] in the series' own units."""
-        x_BKC = net.answers(batch).cpu().unflatten(1, (self.horizon, len(self.data.predicted)))
-        return self.scaled.values(x_BKC, batch.origins_B, self.data.predicted)
+        found: list[Tensor] = []
+        for _ in range(self.horizon // self.at_once):
+            x_BKC = net.answers(batch).unflatten(1, (self.at_once, len(self.data.predicted)))
+            found.append(x_BKC)
+            if self.recursive:
+                batch = replace(batch, inputs_BT=torch.cat([batch.inputs_BT[:, 1:], x_BKC], 1))
+        return self.scaled.values(torch.cat(found, 1).cpu(), batch.origins_B, self.data.predicted)
 
     def back(self, origins_B: Tensor, season: int) -> Tensor:
         """The last known value that lies whole seasons before each predicted step; of season 1 the value before the origin."""

@@ -110,6 +110,21 @@ def test_true_targets_have_no_error_in_the_series_own_units(made, log, differenc
         assert found["skill"].value == pytest.approx(0, abs=1e-3)
 
 
+@pytest.mark.parametrize("difference", ["true", "false"])
+def test_a_recursive_forecast_reads_what_it_has_predicted(made, difference):
+    _, task = made(walk(2), "task.horizon=3", "task.recursive=true", f"task.difference={difference}")
+    (batch, *_) = task.train_loader(8, 0)
+    assert batch.targets_B.shape == (8, 2)
+    for split in task.splits():
+        for batch in task.score_loader(split):
+            window, wanted = batch.inputs_BT, []
+            for _ in range(3):  # a rule in the net's place: the mean of the window's two last steps
+                wanted.append(window[:, -2:].mean(1))
+                window = torch.cat([window, wanted[-1][:, None]], 1)[:, 1:]
+            given = task.forecast(Given(lambda batch: batch.inputs_BT[:, -2:].mean(1)), batch)
+            assert torch.equal(given, task.scaled.values(torch.stack(wanted, 1), batch.origins_B, [0, 1]))
+
+
 def test_errors_and_references_are_those_of_the_definitions(made):
     values = walk()
     series = [row[0] for row in values]
@@ -196,6 +211,11 @@ def test_through_the_command(made, tmp_path):
 def test_bad_settings_are_one_sentence(made, overrides, words):
     with pytest.raises(DataError, match=words):
         made([[float(step % 2 + 1)] for step in range(62)], *overrides)
+
+
+def test_a_recursive_forecast_of_some_columns_is_refused(made):
+    with pytest.raises(DataError, match=r"^task\.recursive=true is refused with data=series: it reads a, b, and would"):
+        made(walk(2), "task.horizon=2", "task.recursive=true", "data.predicted=[a]")
 
 
 def test_a_series_that_stands_still_is_refused(made):
