@@ -31,9 +31,3 @@ def picture(
     pair = replace(rows_of.batch(torch.tensor([place])), target_BT=target_1T, target_lengths_B=lengths_1)
     weights_BTS = net.attention_weights(pair.to(next(net.parameters()).device))
     return [] if weights_BTS is None else [Matrix("attention", title, rows, columns, weights_BTS[0].float().tolist())]
-
-
-def spread(total: int, wanted: int) -> list[int]:
-    """Places spread evenly over `total` rows."""
-    count = min(total, wanted)
-    return [total * place // count for place in range(count)]

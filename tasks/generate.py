@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from bench.data.buckets import Buckets, Ordered
+from bench.data.row_choice import spread
 from bench.data.targets import TargetBatch, longest_text
 from bench.data.tokens import END, START
 from bench.data.word_list import WordList
@@ -102,8 +103,7 @@ class Generate:
 
     def decode_batches(self, count: int) -> list[TargetBatch]:
         """`count` batches of the validation split, each of which asks for as many words as it has."""
-        batches = list(self.score_loader("validation"))
-        return [batches[len(batches) * place // count] for place in range(min(count, len(batches)))]
+        return spread(list(self.score_loader("validation")), count)
 
     def decode_batch(self, net: Any, strategy: "Strategy", batch: TargetBatch) -> tuple[int, int]:
         """Draws words; (words, letters written)."""

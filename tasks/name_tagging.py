@@ -12,6 +12,7 @@ from typing import Any
 from torch import nn
 
 from bench.data.buckets import Buckets, Ordered
+from bench.data.row_choice import spread
 from bench.data.schemes import OUTSIDE, allowed, parts
 from bench.data.sentences import TagBatch
 from bench.data.shapes import SHAPES
@@ -148,8 +149,7 @@ class NameTagging:
 
     def decode_batches(self, count: int) -> list[TagBatch]:
         """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
-        batches = list(self.score_loader("validation"))
-        return [batches[len(batches) * place // count] for place in range(min(count, len(batches)))]
+        return spread(list(self.score_loader("validation")), count)
 
     def decode_batch(self, net: Any, strategy: Any, batch: TagBatch) -> tuple[int, int]:
         """Tags a batch; (sentences, tags written)."""

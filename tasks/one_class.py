@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from bench.data.buckets import Buckets, Ordered
 from bench.data.class_rows import ClassRows
+from bench.data.row_choice import spread
 from bench.data.sequences import WholeBatch
 from bench.decoding.greedy import Greedy
 from bench.metrics.macro_f1 import f1_counts, macro_f1
@@ -120,6 +121,5 @@ class OneClass:
         columns = ("read", "class", "given")
         found = zip(self.shown(split), self.rows[split].target.flat.tolist(), given.tolist(), strict=True)
         rows = [(read, self.classes[right], self.classes[answer]) for read, right, answer in found]
-        count = min(self.evaluation.samples, len(rows))
         text = "".join("\t".join(row) + "\n" for row in [columns, *rows])
-        return Outputs(columns, [rows[len(rows) * place // count] for place in range(count)], {"tsv": text})
+        return Outputs(columns, spread(rows, self.evaluation.samples), {"tsv": text})

@@ -13,6 +13,7 @@ import torch
 
 from bench.cells.cell import State
 from bench.data.buckets import Buckets, Ordered, Rows
+from bench.data.row_choice import spread
 from bench.data.targets import longest_text
 from bench.data.tokenisers import Tokeniser
 from bench.decoding.greedy import Greedy
@@ -136,8 +137,7 @@ class OneText:
 
     def decode_batches(self, count: int) -> list[Any]:
         """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
-        batches = list(self.score_loader("validation"))
-        return [batches[len(batches) * place // count] for place in range(min(count, len(batches)))]
+        return spread(list(self.score_loader("validation")), count)
 
     def decode_batch(self, net: Any, strategy: "Strategy", batch: Any) -> tuple[int, int]:
         """Writes a batch; (texts, symbols written)."""

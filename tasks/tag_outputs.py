@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from bench.data.row_choice import spread
 from bench.data.sentences import Sentence, TagBatch
 from bench.decoding.best_tags import BestTags
 from bench.metrics.conlleval import conlleval_text
@@ -30,8 +31,7 @@ def collect(task: "NameTagging", net: Any, strategy: BestTags) -> Outputs:
         predicted = _tag(task, net, strategy, shown)
         metrics[shown] = _metrics(task, predicted, _gold(task, shown))
     sentences, gold = task.data.raw[shown], _gold(task, shown)
-    count = min(task.evaluation.samples, len(sentences))
-    places = [len(sentences) * place // count for place in range(count)]
+    places = spread(range(len(sentences)), task.evaluation.samples)
     rows = [(" ".join(sentences[at].words), " ".join(gold[at]), " ".join(predicted[at])) for at in places]
     files = {"conll": conlleval_text([row.words for row in sentences], gold, predicted)}
     if strategy.n_best > 1:

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from bench.data.row_choice import spread
 from bench.data.tokens import END, START
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.outputs import Outputs
 from bench.task import Metric
-from tasks.attention_pictures import spread
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -40,7 +40,7 @@ def collect(task: "OneText", net: Any, strategy: "Strategy", seed: int) -> Outpu
     shown = list(task.splits())[-1]
     rows = [
         (task.called(shown, place), lines[place], task.references[shown][place][0], round(found[place].score, 4))
-        for place in spread(len(lines), task.evaluation.samples)
+        for place in spread(range(len(lines)), task.evaluation.samples)
     ]
     return Outputs(COLUMNS, rows, {"txt": "".join(f"{line}\n" for line in lines)}, metrics, task.matrices(net, shown, found))
 

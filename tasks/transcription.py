@@ -13,6 +13,7 @@ from bench.assemble import decoder_stack
 from bench.cells.cell import State
 from bench.data.frames import Frames
 from bench.data.pairs import PairBatch
+from bench.data.row_choice import spread
 from bench.data.tokens import END, START
 from bench.data.transcripts import Transcripts
 from bench.decoding.hypothesis import Hypothesis
@@ -21,7 +22,7 @@ from bench.nets.topology import Topology
 from bench.outputs import Matrix
 from bench.task import Counts, DataError, Metric
 from tasks import one_text
-from tasks.attention_pictures import picture, spread
+from tasks.attention_pictures import picture
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Transcription(one_text.OneText):
     def matrices(self, net: Any, split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
         ids = self.transcripts.ids[split]
         found = []
-        for place in spread(len(ids), self.pictures):
+        for place in spread(range(len(ids)), self.pictures):
             written = hypotheses[place].tokens
             frames = [str(frame + 1) for frame in range(int(ids.source.lengths[place]))]
             title = f"attention, {self.called(split, place)}"

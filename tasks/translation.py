@@ -15,6 +15,7 @@ from torch import nn
 from bench.data.buckets import Buckets, Ordered
 from bench.data.pair_text import PairText
 from bench.data.pairs import PairBatch, PairData
+from bench.data.row_choice import spread
 from bench.data.targets import longest_text
 from bench.decoding.greedy import Greedy
 from bench.metrics.bleu import BleuSums
@@ -114,8 +115,7 @@ class Translation:
 
     def decode_batches(self, count: int) -> list[PairBatch]:
         """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
-        batches = list(self.score_loader("validation"))
-        return [batches[len(batches) * place // count] for place in range(min(count, len(batches)))]
+        return spread(list(self.score_loader("validation")), count)
 
     def decode_batch(self, net: Any, strategy: "Strategy", batch: PairBatch) -> tuple[int, int]:
         """Decodes a batch; (rows, symbols written)."""

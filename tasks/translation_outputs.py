@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.data.pairs import PairData
+from bench.data.row_choice import spread
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
 from bench.decoding.hypothesis import Hypothesis
@@ -12,7 +13,7 @@ from bench.metrics.error_rate import exact_match, exact_match_counts, pronunciat
 from bench.metrics.textbook_bleu import textbook_counts, textbook_metric
 from bench.outputs import Matrix, Outputs
 from bench.task import Counts, Metric
-from tasks.attention_pictures import picture, spread
+from tasks.attention_pictures import picture
 from tasks.reader import Reader
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def collect(data: PairData, reader: Reader, net: Any, strategy: "Strategy", *, s
         hypotheses = reader.all(net, strategy, data.ids[split], seed)
         metrics[split] = _primary_first(score(data, split, hypotheses), primary)
     lines = [data.text.target.decode(found.tokens) for found in hypotheses]
-    places = spread(len(lines), reader.evaluation.samples)
+    places = spread(range(len(lines)), reader.evaluation.samples)
     rows = [_row(data, shown, place, found=hypotheses[place], line=lines[place]) for place in places]
-    matrices = attention(data, shown, hypotheses, net, spread(len(lines), reader.evaluation.matrices))
+    matrices = attention(data, shown, hypotheses, net, spread(range(len(lines)), reader.evaluation.matrices))
     return Outputs(COLUMNS, rows, {"txt": "".join(f"{line}\n" for line in lines)}, metrics, matrices)
 
 

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from bench.data.ragged import Ragged
+from bench.data.row_choice import limited
 from bench.data.settings import TextSettings
 from bench.data.tokenisers import fit
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
-from bench.task import DataError
 
 UNUSED = {"target_level": None, "joint": False, "max_length": None}  # of the settings of text: there is one side alone
 
@@ -83,12 +83,12 @@ class CaptionData:
         limit: int | None,
         about: Mapping[str, Any],
     ) -> None:
-        if limit is not None and limit < 1:
-            raise DataError(f"data.limit={limit} is out of range: give null, or a number of training vectors of at least 1.")
-        splits = {**splits, "train": _limited(splits["train"], limit)}
+        train = splits["train"]
+        kept = limited(range(len(train.references)), limit, "vectors")
+        splits = {**splits, "train": Captioned(train.features_NF[kept], [train.references[place] for place in kept])}
         settings = TextSettings.of({**UNUSED, **text})
-        train = [line for lines in splits["train"].references for line in lines]
-        ((self.text, numbers),) = fit([("en", train)], settings.level, settings)
+        lines_read = [line for lines in splits["train"].references for line in lines]
+        ((self.text, numbers),) = fit([("en", lines_read)], settings.level, settings)
         self.name = name
         self.width = splits["train"].features_NF.size(1)
         self.references: dict[str, list[list[str]]] = {}
@@ -97,7 +97,7 @@ class CaptionData:
         for split, part in splits.items():
             if split == "train":
                 owners = [place for place, lines in enumerate(part.references) for _ in lines]
-                self.references[split] = [[line] for line in train]
+                self.references[split] = [[line] for line in lines_read]
             else:
                 owners, numbers = list(range(len(part.references))), [self.text.encode(lines[0]) for lines in part.references]
                 self.references[split] = part.references
@@ -114,14 +114,6 @@ class CaptionData:
             "unit": about["unit"],
             "notes": notes,
         }
-
-
-def _limited(train: Captioned, limit: int | None) -> Captioned:
-    total = len(train.references)
-    if limit is None or limit >= total:
-        return train
-    places = [place * total // limit for place in range(limit)]
-    return Captioned(train.features_NF[places], [train.references[place] for place in places])
 
 
 def _digest(splits: Mapping[str, Captioned], text: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from bench.data.class_names import number_classes
 from bench.data.hub_rows import from_hub
-from bench.data.row_choice import evenly
+from bench.data.row_choice import limited
 from bench.data.scanned_digits import NOTE, scans
 from bench.task import DataError
 
@@ -24,7 +24,7 @@ class Images:
     """`pixels[split]` float32 [R, height, width], standardised; `numbers[split]` the classes, `classes` their names."""
 
     def __init__(self, name: str, splits: Labelled, *, source: str, revision: str, notes: Sequence[str], limit: int | None):
-        kept = evenly(len(splits["train"][0]), limit, "images")
+        kept = limited(range(len(splits["train"][0])), limit, "images")
         given, raw = splits["train"]
         splits = {**splits, "train": ([given[row] for row in kept], raw[kept])}
         self.name = name

@@ -20,7 +20,7 @@ from bench.data.encoded import placed, read_text
 from bench.data.hub_rows import from_hub
 from bench.data.labelled_lines import Row, parse
 from bench.data.nodes import filled
-from bench.data.row_choice import evenly
+from bench.data.row_choice import limited
 from bench.data.shares import split_of
 from bench.data.source import Places, read
 from bench.data.vocabulary import UNKNOWN
@@ -72,7 +72,7 @@ class LabelledText:
         if "validation" not in splits:
             splits = _held_out(splits)
             notes.append(f"a tenth of the training texts, {len(splits['validation']):,}, validates: there is no part for it")
-        splits["train"] = [splits["train"][place] for place in evenly(len(splits["train"]), limit, "texts")]
+        splits["train"] = limited(splits["train"], limit, "texts")
         self.name = name
         self.settings = settings
         self.shown = {split: [" ".join(content.split()) for _, content in rows] for split, rows in splits.items()}

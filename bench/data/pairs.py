@@ -15,6 +15,7 @@ from torch import Tensor
 from bench.data.pair_text import fit_pairs
 from bench.data.ragged import Ragged
 from bench.data.raw_pairs import Numbered, RawPairs, digest, for_scoring, for_training
+from bench.data.row_choice import limited
 from bench.data.settings import TextSettings
 from bench.task import DataError
 
@@ -81,7 +82,7 @@ class PairData:
         for split in ("train", "validation"):
             if not splits[split]:
                 raise DataError(f"data={name}: the {split} split is empty; give files with at least one line.")
-        train = splits["train"] if limit is None else _limited(splits["train"], limit)
+        train = splits["train"].pick(limited(range(len(splits["train"])), limit, "pairs"))
         sides = ((languages[0], train.sources), (languages[1], train.targets))
         self.name = name
         self.languages = languages
@@ -104,9 +105,3 @@ class PairData:
             "languages": list(languages),
             "vocabulary": {"source": len(self.text.source), "target": len(self.text.target), "sha256": self.text.sha256},
         }
-
-
-def _limited(train: RawPairs, limit: int) -> RawPairs:
-    if limit < 1:
-        raise DataError(f"data.limit={limit} is out of range: give null, or a number of training pairs of at least 1.")
-    return train if limit >= len(train) else train.pick([row * len(train) // limit for row in range(limit)])

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.data.python_topics import SPLITS, WORD
-from bench.data.row_choice import evenly
+from bench.data.row_choice import spread
 from bench.task import DataError
 
 LISTED = """
@@ -65,7 +65,7 @@ def _balanced(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
     functions = [row for row in rows if row[0] == "function"]
     others = [row for row in rows if row[0] != "function"]
     classes = sum(kind == "class" for kind, _ in others)
-    return others + [functions[place] for place in evenly(len(functions), classes, "texts")]
+    return others + spread(functions, classes)
 
 
 def _below(node: ast.AST, kind: str) -> Iterator[tuple[str, str]]:

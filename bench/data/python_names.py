@@ -17,6 +17,7 @@ from functools import cache
 
 from bench.data.python_modules import MODULES, source, split_of, words_of
 from bench.data.python_spans import name_spans
+from bench.data.row_choice import spread
 from bench.data.schemes import Span, written
 from bench.data.sentences import Sentence
 
@@ -38,7 +39,7 @@ def _splits() -> dict[str, list[Sentence]]:
         for module in MODULES:
             if split_of(module) == split:
                 rows = {row.words: row for row in sentences(source(module)) if row.words not in seen}
-                kept = _evenly(list(rows.values()), LINES)
+                kept = spread(list(rows.values()), LINES)
                 seen |= {row.words for row in kept}
                 splits[split] += kept
     return splits
@@ -58,10 +59,6 @@ def sentences(text: str) -> Iterator[Sentence]:
             first = numbers[0]
             moved = [Span(kind, start - first, stop - first) for kind, start, stop in names[line]]
             yield Sentence(tuple(words[number].text for number in numbers), written(moved, len(numbers), "IOB2"))
-
-
-def _evenly(rows: list[Sentence], most: int) -> list[Sentence]:
-    return rows if len(rows) <= most else [rows[place * len(rows) // most] for place in range(most)]
 
 
 def _column_text(sentence: Sentence) -> str:

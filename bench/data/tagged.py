@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.data.row_choice import limited
 from bench.data.schemes import spans
 from bench.data.sentences import Sentence, TagIds
 from bench.data.tag_settings import TagSettings
@@ -40,8 +41,7 @@ class TaggedData:
         self.name = name
         self.scheme = scheme
         self.raw = {split: list(sentences) for split, sentences in splits.items()}
-        if limit is not None:
-            self.raw["train"] = _limited(self.raw["train"], limit)
+        self.raw["train"] = limited(self.raw["train"], limit, "sentences")
         self.text = TagText.fit(self.raw["train"], scheme, settings)
         self.ids: dict[str, TagIds] = {split: self.text.encode(sentences) for split, sentences in self.raw.items()}
         notes = [note for split in self.raw for note in _notes(split, self.raw[split], self.ids[split], self.text)]
@@ -58,12 +58,6 @@ class TaggedData:
             "scheme": {"read": about["scheme"], "trained": scheme},
             "vocabulary": {**counted, "sha256": self.text.sha256},
         }
-
-
-def _limited(train: Sequence[Sentence], limit: int) -> list[Sentence]:
-    if limit < 1:
-        raise DataError(f"data.limit={limit} is out of range: give null, or a number of training sentences of at least 1.")
-    return list(train) if limit >= len(train) else [train[row * len(train) // limit] for row in range(limit)]
 
 
 def _notes(split: str, sentences: Sequence[Sentence], ids: TagIds, text: TagText) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from bench.data.lines import lines_of
 from bench.data.pronunciation import packaged, pronunciations
 from bench.data.ragged import Ragged
+from bench.data.row_choice import limited
 from bench.data.shares import split_of
 from bench.data.source import Places, read
 from bench.data.targets import TargetIds
@@ -28,16 +29,13 @@ class WordList:
     """
 
     def __init__(self, *, name: str, folder: str | None, places: Mapping[str, Any], limit: int | None) -> None:
-        if limit is not None and limit < 1:
-            raise DataError(f"data.limit={limit} is out of range: give null, or a number of training words of at least 1.")
         raw = read(name, Places.of(folder, places))
         found: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
         for word in dict.fromkeys(line.strip() for line in lines_of(raw.splits["all"])):
             if word:
                 found[split_of(word)].append(word)
-        every, total = found["train"], len(found["train"])
-        if limit is not None and limit < total:
-            found["train"] = [every[place * total // limit] for place in range(limit)]
+        every = found["train"]
+        found["train"] = limited(every, limit, "words")
         self.left_out = sorted(set(every) - set(found["train"]))
         for split in ("train", "validation"):
             if not found[split]:

@@ -6,7 +6,7 @@ import torch
 from bench.data.buckets import Buckets, Ordered
 from bench.data.class_names import number_classes
 from bench.data.class_rows import ClassRows
-from bench.data.row_choice import evenly
+from bench.data.row_choice import limited, spread
 from bench.task import DataError
 
 
@@ -49,6 +49,9 @@ def test_classes_are_numbered_by_name_from_training_alone():
         number_classes("x", {"train": ["a"], "validation": ["a"]})
     with pytest.raises(DataError, match=r"the validation split is empty"):
         number_classes("x", {"train": ["a"], "validation": []})
-    assert evenly(10, 4, "texts") == [0, 2, 5, 7] and evenly(3, 5, "texts") == [0, 1, 2]
+    assert limited(range(10), 4, "texts") == [0, 2, 5, 7] and limited("abc", 5, "texts") == limited("abc", None, "texts") == [
+        *"abc"
+    ]
+    assert spread("abcd", 2) == ["a", "c"] and spread("ab", 0) == []
     with pytest.raises(DataError, match=r"^data\.limit=0 is out of range: give null, or a number of training texts"):
-        evenly(3, 0, "texts")
+        limited(range(3), 0, "texts")
