@@ -49,6 +49,11 @@ def _writes_unseeing(config: "RunConfig") -> bool:
 
 
 def _check_reads_tags(config: "RunConfig") -> None:
+    if config.decode.get("_target_") == BEAM_TAGS and config.stack.direction == "bidirectional":
+        raise ConfigError(
+            f"decode={config.decode['name']} is not allowed with stack.direction=bidirectional, which reads the whole sentence "
+            "before its first tag: give decode=viterbi, or stack.direction=forward."
+        )
     if config.decode.get("_target_") != BEAM_TAGS and config.decode.get("n_best", 1) != 1:
         raise ConfigError(
             f"decode.n_best={config.decode['n_best']} is not allowed with decode={config.decode['name']} and "

@@ -25,8 +25,8 @@ Log = Callable[[dict[str, float], int], None]
 
 
 class Recorder(Callback):
-    """Every k steps loss, gradient norm and learning rate; at each validation the metrics, and the weights when they improve;
-    after `patience` validations without improvement in a row the training ends."""
+    """Every k steps loss, gradient norm and learning rate; at each validation the metrics, and the weights unless they are
+    worse; after `patience` validations without improvement in a row the training ends."""
 
     def __init__(self, checkpoint: "Checkpoint", log: Log, *, every: int, patience: int | None) -> None:
         self.checkpoint, self.publish, self.every, self.patience = checkpoint, log, every, patience
@@ -58,15 +58,15 @@ class Recorder(Callback):
         named = {f"validation/{name}": metric.value for name, metric in learner.metrics.items()}
         self.publish({**named, "tokens": learner.tokens}, trainer.global_step)
         sign = 1 if learner.task.better == "lower" else -1
-        if math.isfinite(value) and (self.best is None or sign * value < sign * self.best):
-            self.best, self.best_step, self.worse = value, trainer.global_step, 0
+        better = math.isfinite(value) and (self.best is None or sign * value < sign * self.best)
+        if better or value == self.best:  # of equals the last: a share of exact matches may stay 0 for long
+            self.best, self.best_step = value, trainer.global_step
             if trainer.is_global_zero:
                 about = {"step": trainer.global_step, learner.task.primary: value, "vocabulary": learner.task.vocabulary()}
                 self.checkpoint.save_best(learner.net, about)
-        else:
-            self.worse += 1
-            if self.patience is not None and self.worse >= self.patience:
-                trainer.should_stop = True
+        self.worse = 0 if better else self.worse + 1
+        if self.patience is not None and self.worse >= self.patience:
+            trainer.should_stop = True
 
     def snapshot(self) -> dict[str, Any]:
         """What it knows between two steps."""

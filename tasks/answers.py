@@ -1,5 +1,7 @@
 """Classes as answers: how many are right, and how many would be by guessing."""
 
+import math
+
 from torch import Tensor
 
 from bench.task import Counts, Metric
@@ -23,7 +25,8 @@ def class_metrics(counts: Counts) -> dict[str, Metric]:
 
 
 def percent(part: float, whole: float, better: str) -> Metric:
-    return Metric(100 * part / whole, "%", better, int(whole))
+    """Of no answers at all, nan."""
+    return Metric(100 * part / whole if whole else math.nan, "%", better, int(whole))
 
 
 def spelled(numbers: Tensor) -> str:

@@ -18,7 +18,10 @@ __all__ = ["Captioning", "Evaluation"]
 
 
 class Captioning(OneText):
-    """The task over one data set of vectors with captions. Metrics: exact match in percent, BLEU, perplexity."""
+    """The task over one data set of vectors with captions. Metrics: exact match in percent, BLEU, perplexity.
+
+    Of captions in small letters the BLEU is `bleu_lowercase`.
+    """
 
     topology = Topology.VECTOR_TO_TEXT
     causal = True
@@ -55,4 +58,6 @@ class Captioning(OneText):
         return {"exact_match": exact_match(counts)}
 
     def compared(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Metric]:
-        return super().compared(outputs, references) | {"bleu": BleuSums.of(outputs, references, lowercase=False).metric()}
+        lowercase = self.text.lowercase
+        bleu = BleuSums.of(outputs, references, lowercase=lowercase).metric()
+        return super().compared(outputs, references) | {"bleu_lowercase" if lowercase else "bleu": bleu}

@@ -42,7 +42,8 @@ class Evaluation:
 
 
 class OneText:
-    """`ids[split]` are the rows that batches are cut from, `references[split]` the right texts of each, `text` the tokeniser.
+    """`ids[split]` are the rows that batches are cut from, `references[split]` the right texts of each, `text` the tokeniser,
+    in whose spelling both outputs and references are compared.
 
     `quality` is the metric of greedy texts that may choose the checkpoint, and which way it is better. `describe_data`,
     `vocabulary`, `make_net`, `opening`, `text_counts` and `text_metrics` are a task's own.
@@ -63,7 +64,9 @@ class OneText:
             raise DataError(f"task.monitor={monitor} is unknown: give {' or '.join(monitors)}.")
         self.text = text
         self.ids = ids
-        self.references = references
+        self.references = {
+            split: [[text.spelled(line) for line in lines] for lines in rows] for split, rows in references.items()
+        }
         self.evaluation = evaluation
         self.primary, self.better = monitor, monitors[monitor]
         longest = longest_text({split: ids[split] for split in self.splits()})

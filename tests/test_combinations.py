@@ -16,6 +16,10 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
     ("overrides", "said"),
     [
         ([*TAGS, "decode.n_best=2"], r"decode\.n_best=2 is not allowed with decode=viterbi"),
+        (
+            [*TAGS, "net.recurrence=hidden", "stack.direction=bidirectional", "decode=beam_tags"],
+            r"decode=beam_tags is not allowed with stack\.direction=bidirectional",
+        ),
         (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
         (["task=generate", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
         (["task=captioning", "cell=feedforward"], r"net\.context=initial_state is not allowed with cell=feedforward"),

@@ -57,6 +57,15 @@ def test_the_best_checkpoint_is_kept_not_the_last(compose, tmp_path):
     assert about["vocabulary"]["characters"]
 
 
+def test_of_equal_checkpoints_the_last_is_kept_and_patience_counts_them(compose, tmp_path):
+    still = ("optimiser.lr=1e-30", "optimiser.name=sgd", "optimiser.momentum=0", *SMALL)  # no weight moves
+    _, summary, checkpoint = fit(compose("trainer.epochs=3", *still), tmp_path / "all")
+    assert len(set(summary["curve"]["validation"])) == 1
+    assert json.loads((checkpoint.folder / "about.json").read_text())["step"] == summary["best_step"] == summary["steps"]
+    _, summary, _ = fit(compose("trainer.epochs=9", "trainer.patience=2", *still), tmp_path / "patient")
+    assert len(summary["curve"]["validation"]) == 3
+
+
 def test_patience_ends_the_training(compose, tmp_path):
     config = compose("trainer.epochs=50", "trainer.patience=2", "optimiser.lr=0.5", "optimiser.clip=null", *SMALL)
     _, summary, _ = fit(config, tmp_path)

@@ -7,9 +7,10 @@ from bench.task import DataError
 
 
 def placed(path: str, folder: str | None) -> Path:
-    """Where the file lies: `path` itself where it is absolute, else in the user's folder of data where there is one."""
+    """Where the file lies: in the user's folder of data, or where `path` itself leads; the first of the two that is there."""
     place = Path(path).expanduser()
-    return Path(folder).expanduser() / place if folder and not place.is_absolute() else place
+    inside = Path(folder).expanduser() / place if folder else place  # an absolute `place` stays as it is
+    return place if place.is_file() and not inside.is_file() else inside
 
 
 def unpacked(name: str, place: Path) -> bytes:

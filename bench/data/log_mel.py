@@ -47,7 +47,12 @@ def log_mel(name: str, file: Path, bands: int) -> tuple[int, Tensor]:
     options.frame_opts.dither = 0
     options.frame_opts.snip_edges = False
     options.mel_opts.num_bins = bands
-    bank = kaldi.OnlineFbank(options)
+    try:
+        bank = kaldi.OnlineFbank(options)
+    except (RuntimeError, ValueError) as error:
+        raise DataError(
+            f"data.bands={bands} is refused with {file}, whose {rate:,} samples a second are too few for so many: give fewer."
+        ) from error
     bank.accept_waveform(rate, samples.tolist())
     bank.input_finished()
     if not bank.num_frames_ready:

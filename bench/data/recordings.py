@@ -25,8 +25,8 @@ def recordings(
                 f"data={name} needs data.{key}: give data.train=LIST data.validation=LIST (and data.test=LIST), the path of a "
                 "wav file, a tab and its label a line."
             )
-    if not 1 <= bands <= 128:
-        raise DataError(f"data.bands={bands} is out of range: give a number from 1 to 128.")
+    if not 3 <= bands <= 128:
+        raise DataError(f"data.bands={bands} is out of range: give a number from 3 to 128.")
     given = {"train": train, "validation": validation, "test": test}
     lists = {split: placed(file, folder) for split, file in given.items() if file}
     rows = {split: _listed(name, place) for split, place in lists.items()}

@@ -1,8 +1,8 @@
 """The one reader: raw text of the splits from files, from the hub, or from what the running Python brings.
 
 `files` are looked up in the folder that the user names (paths.data or BENCH_DATA); `hub` goes through the library `datasets`
-with a pinned revision; `auto` takes the files when the folder is named and else the hub. Nothing falls back silently: the
-record says which source was read. Decoding is strict UTF-8; line ends are kept as they are.
+at the revision that the yaml names; `auto` takes the files when the folder is named and else the hub. Nothing falls back
+silently: the record says which source was read. Decoding is strict UTF-8; line ends are kept as they are.
 """
 
 from collections.abc import Mapping

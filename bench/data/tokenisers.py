@@ -18,7 +18,14 @@ from bench.data.tokens import MARKS, TokenVocabulary
 class Tokeniser(Protocol):
     """Numbers are from 0 to below len(tokeniser); see `bench.data.tokens` for the first three."""
 
+    @property
+    def lowercase(self) -> bool:
+        """Whether it reads and writes small letters alone."""
+
     def __len__(self) -> int: ...
+
+    def spelled(self, line: str) -> str:
+        """The line as `decode` would write it if no token were unknown: what outputs are compared with."""
 
     def encode(self, line: str) -> list[int]:
         """Numbers of a line, without START and END."""
@@ -50,6 +57,9 @@ class ListedTokeniser:
     def __len__(self) -> int:
         return len(self.vocabulary)
 
+    def spelled(self, line: str) -> str:
+        return self._level.join(self._level.split(line.lower() if self.lowercase else line))
+
     def encode(self, line: str) -> list[int]:
         return self.vocabulary.encode(self._level.split(line.lower() if self.lowercase else line))
 
@@ -79,6 +89,9 @@ class SubwordTokeniser:
 
     def __len__(self) -> int:
         return len(self.merges)
+
+    def spelled(self, line: str) -> str:
+        return line.lower() if self.lowercase else line
 
     def encode(self, line: str) -> list[int]:
         return self.merges.encode(line.lower() if self.lowercase else line)

@@ -65,7 +65,7 @@ class Beam:
 
 @torch.no_grad()
 def beam(step: Step, state: State, first_B: Tensor, *, bounds: Bounds, search: Beam) -> list[list[Hypothesis]]:
-    """For each source its `search.n_best` best hypotheses, the best first. Raises ValueError for a width above V."""
+    """For each source its `search.n_best` best hypotheses, the best first."""
     if not len(first_B):
         return []
     running, trace = _Running.start(state, first_B), Trace(len(first_B), search.width)
@@ -88,9 +88,6 @@ def beam(step: Step, state: State, first_B: Tensor, *, bounds: Bounds, search: B
 
 def _columns(log_prob_NV: Tensor, bounds: Bounds, search: Beam, *, too_short: bool) -> Columns:
     """What may be chosen: while hypotheses are shorter than the least length, END may not."""
-    size = log_prob_NV.size(1)
-    if search.width > size:
-        raise ValueError(f"decode.width={search.width} is refused with a vocabulary of {size}: give a width of at most {size}.")
     ends = [bounds.eos] if too_short and bounds.eos is not None else []
     return Columns.without([*bounds.forbidden, *ends], log_prob_NV)
 

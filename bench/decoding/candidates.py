@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 BLOCK = 64
 IMPOSSIBLE = -(2.0**100)  # the same number in float32 and float64
@@ -57,7 +58,7 @@ class Candidates:
 
 
 def best(log_prob_NV: Tensor, score_BW: Tensor, *, columns: Columns, k: int) -> Candidates:
-    """The `k` best sums of a row's score and a token's log-probability, for each source. k is at most W x V.
+    """The `k` best sums of a row's score and a token's log-probability, for each source; where there are fewer, -inf fills up.
 
     Scores are float64, so that adding them never makes two tokens equal that are not.
     """
@@ -71,11 +72,13 @@ def best(log_prob_NV: Tensor, score_BW: Tensor, *, columns: Columns, k: int) -> 
     flat_XC = place_XC.clamp(max=columns.size - 1) + row_BK.view(-1, 1) * columns.size
     value_XC = _read(log_prob_NV.reshape(-1).index_select(0, flat_XC.flatten()).view_as(flat_XC), banned_XC)
     total_BM = (value_XC + score_BW.gather(1, parent_BK).view(-1, 1)).view(sources, -1)
+    total_BM = F.pad(total_BM, (0, max(0, k - total_BM.size(1))), value=-torch.inf)
     chosen_BK = first_best(total_BM, k)
+    found_BK = chosen_BK.clamp(max=place_XC.numel() // sources - 1)
     return Candidates(
         total_BM.gather(1, chosen_BK),
-        parent_BK.gather(1, chosen_BK // BLOCK),
-        place_XC.clamp(max=columns.size - 1).view(sources, -1).gather(1, chosen_BK),
+        parent_BK.gather(1, found_BK // BLOCK),
+        place_XC.clamp(max=columns.size - 1).view(sources, -1).gather(1, found_BK),
     )
 
 

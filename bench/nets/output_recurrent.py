@@ -32,6 +32,7 @@ from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
 from bench.cells.padding import valid_mask
 from bench.cells.ranges import one_of
+from bench.cells.window import Window
 from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
 from bench.decoding.rows import PerSource
@@ -165,10 +166,10 @@ def _check(stack: Stack, recurrence: str) -> None:
             f"net.recurrence=output is refused with a cell of the class {type(cell).__name__}, which weighs a hidden state "
             "that there is not: give cell=elman, elman_relu or feedforward, or net.recurrence=both."
         )
-    if recurrence != "output" and isinstance(cell, Feedforward):
+    if recurrence != "output" and isinstance(cell, Feedforward | Window):
         raise ValueError(
-            f"net.recurrence={recurrence} is refused with cell=feedforward, which has no hidden recurrence: give another cell, "
-            "or net.recurrence=output."
+            f"net.recurrence={recurrence} is refused with a cell of the class {type(cell).__name__}, which has no hidden "
+            "recurrence: give another cell, or net.recurrence=output with cell=feedforward."
         )
 
 

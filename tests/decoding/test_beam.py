@@ -84,10 +84,11 @@ NORMS = [
 
 @pytest.mark.parametrize(("name", "alpha"), NORMS)
 @pytest.mark.parametrize("least", [0, 2])
+@pytest.mark.parametrize("width", [31, 200])  # 200: more than there are tokens
 def test_a_width_that_holds_everything_is_exhaustive_search(
-    prefix_model: Any, bounds: MakeBounds, name: str, alpha: float, least: int
+    prefix_model: Any, bounds: MakeBounds, name: str, alpha: float, least: int, width: int
 ) -> None:
-    settings = search(width=31, norm=name, length_penalty=alpha, n_best=4, min_length=least)
+    settings = search(width=width, norm=name, length_penalty=alpha, n_best=4, min_length=least)
     for seed in range(6):
         model = prefix_model(seed, size=150, active=ACTIVE)
         found = run(model, [0, 1, 2], bounds(length=torch.tensor([4, 2, 3]), eos=EOS), settings)
@@ -220,9 +221,3 @@ def test_a_value_out_of_range_is_refused_in_one_sentence(changes: dict[str, Any]
     with pytest.raises(ValueError) as refusal:
         search(**changes)
     assert str(refusal.value) == sentence
-
-
-def test_a_width_above_the_vocabulary_is_refused(step: Any, bounds: MakeBounds) -> None:
-    with pytest.raises(ValueError) as refusal:
-        beam(step, torch.zeros(1), torch.tensor([1]), bounds=bounds(eos=0), search=search(width=7))
-    assert str(refusal.value) == "decode.width=7 is refused with a vocabulary of 6: give a width of at most 6."

@@ -12,6 +12,7 @@ from bench.cells.cell import Cell
 from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
 from bench.cells.lstm import LSTM
+from bench.cells.window import Window
 from bench.data.sentences import TagBatch
 from bench.decoding.beam_tags import BeamTags
 from bench.nets.inventory import Inventory
@@ -23,6 +24,7 @@ CELLS: dict[str, Callable[[int, int], Cell]] = {
     "elman": lambda i, h: Elman(i, h, nonlinearity="tanh", recurrent_init="orthogonal"),
     "elman_relu": lambda i, h: Elman(i, h, nonlinearity="relu", recurrent_init="orthogonal"),
     "feedforward": lambda i, h: Feedforward(i, h, nonlinearity="tanh"),
+    "window": lambda i, h: Window(i, h, tau=3),
     "lstm": lambda i, h: LSTM(i, h, recurrent_init="orthogonal", forget_bias=1.0),
 }
 FORMS = [("hidden", "elman"), ("output", "elman"), ("output", "elman_relu"), ("output", "feedforward"), ("both", "lstm")]
@@ -158,8 +160,9 @@ def test_output_recurrence_has_no_weights_of_a_hidden_link(make_net: MakeNet) ->
     [
         ({"recurrence": "jordan"}, "net.recurrence='jordan' is refused"),
         ({"cell": "lstm"}, "net.recurrence=output is refused with a cell of the class LSTM"),
-        ({"recurrence": "both", "cell": "feedforward"}, "net.recurrence=both is refused with cell=feedforward"),
-        ({"recurrence": "hidden", "cell": "feedforward"}, "net.recurrence=hidden is refused with cell=feedforward"),
+        ({"recurrence": "both", "cell": "feedforward"}, "net.recurrence=both is refused with a cell of the class Feedforward"),
+        ({"recurrence": "hidden", "cell": "feedforward"}, "net.recurrence=hidden is refused with a cell of the class Feed"),
+        ({"recurrence": "hidden", "cell": "window"}, "net.recurrence=hidden is refused with a cell of the class Window"),
         ({"direction": "bidirectional"}, "stack.direction=bidirectional is refused with net.recurrence=output"),
     ],
 )

@@ -161,10 +161,3 @@ def test_it_learns_and_the_loader_follows_the_epoch(pairs, tmp_path):
 def test_refusals(pairs, override, words):
     with pytest.raises(DataError, match=words):
         make_task(pairs(override)).train_loader(8, 0)
-
-
-def test_a_beam_wider_than_the_vocabulary_is_refused(pairs):
-    config = pairs("decode.width=100")
-    task, net = built(config)
-    with pytest.raises(ValueError, match=r"decode\.width=100 is refused with a vocabulary of"):
-        task.outputs(net, make_strategy(config), 0)
