@@ -200,9 +200,12 @@ def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:
     rates = [column for column in columns if column.key.startswith("speed.") and column.key.endswith(speeds.RATE)]
     if not rates:
         return []
-    rate = rates[0].key.removeprefix("speed.")
+    shown = next((column for column in rates if not column.detail), rates[0])
+    rate = shown.key.removeprefix("speed.")
     samples = speeds.samples_of(draft.rows, rate)
-    loop = "a raw training loop" if rate.startswith("train_") else "a raw loop"
+    loop = (
+        "a raw training loop" if rate.startswith("train_") else "decoding alone" if rate.startswith("decode_") else "a raw loop"
+    )
     n = min(len(own[1]) for own in samples if own is not None)
     turns = ", the rows interleaved" if sum(own is not None for own in samples) > 1 else ""
     told = [f"Speed: median of {n} samples of {loop}{turns} in one process."]
