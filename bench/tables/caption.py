@@ -10,6 +10,7 @@ from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
 from bench.tables.tuning import TEST, TRAIN, Measured, Metric
 
+LOOPS = {"train_": "a raw training loop", "decode_": "decoding alone"}
 FINDINGS = "The findings have a test of their own: t, which takes the seeds as normal, and so needs fewer."
 KINDS = ("test.", "validation.", "train.")
 
@@ -203,9 +204,7 @@ def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:
     shown = next((column for column in rates if not column.detail), rates[0])
     rate = shown.key.removeprefix("speed.")
     samples = speeds.samples_of(draft.rows, rate)
-    loop = (
-        "a raw training loop" if rate.startswith("train_") else "decoding alone" if rate.startswith("decode_") else "a raw loop"
-    )
+    loop = next((words for start, words in LOOPS.items() if rate.startswith(start)), "a raw loop")
     n = min(len(own[1]) for own in samples if own is not None)
     turns = ", the rows interleaved" if sum(own is not None for own in samples) > 1 else ""
     told = [f"Speed: median of {n} samples of {loop}{turns} in one process."]

@@ -57,6 +57,15 @@ def test_what_a_training_step_costs_is_of_no_split(make: Any) -> None:
     assert "checkpoint" not in text
 
 
+def test_what_was_timed_is_that_of_the_speed_that_is_shown(make: Any) -> None:
+    def timed(cell: str) -> Any:
+        made = make(cell=cell)
+        (train,) = [entry for name, entry in made.speed.items() if name == "train_tokens_per_second"]
+        return replace(made, speed={"decode_sentences_per_second": {**train, "unit": "sentences/s"}})
+
+    assert "samples of decoding alone, the rows interleaved" in caption([timed("gru"), timed("lstm")])
+
+
 def test_one_seed_makes_no_claim(make: Any) -> None:
     text = caption([make(cell="gru"), make(cell="lstm")])
     assert "One seed a row" in text and "±" not in text
