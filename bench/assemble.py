@@ -9,7 +9,6 @@ from torch import nn
 
 from bench.build import ConfigError, build
 from bench.cells.cell import Cell
-from bench.combinations import check_topology
 from bench.stack import Stack
 from bench.task import Task
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 def make_task(config: "RunConfig") -> Task:
     """The task with its data loaded; equal nodes share one object. Raises ConfigError or DataError, one sentence."""
-    check_topology(config)
     task = _task(
         *(json.dumps(node, sort_keys=True) for node in (config.task, config.data, config.evaluation)), config.paths.data
     )

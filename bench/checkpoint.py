@@ -1,8 +1,8 @@
 """Trained weights on disk, by train_id: safetensors for the weights, JSON for the rest; nothing is ever unpickled.
 
-`best.safetensors` is replaced whenever validation improves; `trained.json` appears when training has ended, and only then do
-the weights count as trained. It holds the SHA-256 of the other files: weights that were damaged since count as absent. Every
-file is written beside the one that it replaces, read back, and only then put in its place.
+`best.safetensors` is replaced whenever validation is as good as ever or better; `trained.json` appears when training has ended,
+and only then do the weights count as trained. It holds the SHA-256 of the other files: weights that were damaged since count as
+absent. Every file is written beside the one that it replaces, read back, and only then put in its place.
 """
 
 import hashlib

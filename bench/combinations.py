@@ -1,9 +1,8 @@
-"""What does not go together although each part is right by itself: nets with tasks, with decoding, with cells."""
+"""What does not go together although each part is right by itself: nets with decoding, with cells."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bench.build import ConfigError, locate
-from bench.nets.topology import Topology
+from bench.build import ConfigError
 
 if TYPE_CHECKING:
     from bench.config import RunConfig
@@ -59,23 +58,3 @@ def _check_reads_tags(config: "RunConfig") -> None:
             f"decode.n_best={config.decode['n_best']} is not allowed with decode={config.decode['name']} and "
             "model=output_recurrent, which then takes one greedy run: give decode=beam_tags."
         )
-
-
-def check_topology(config: "RunConfig") -> None:
-    """Raises ConfigError, one sentence, for a net that is not for the topology of the task; reads no data."""
-    task: Any = locate(config.task.get("_target_"), key="task")
-    wanted: Topology = task.topology
-    if wanted not in _served(config.net.get("_target_")):
-        from bench.config import models
-
-        fitting = [name for name, target in models().items() if wanted in _served(target)]
-        raise ConfigError(
-            f"model={config.net['name']} is not allowed with task={config.task['name']}, which is {wanted}: give model="
-            f"{' or '.join(fitting)}."
-        )
-
-
-def _served(target: object) -> frozenset[Topology]:
-    """The topologies that a net is for."""
-    served: frozenset[Topology] = getattr(locate(target, key="net"), "topologies", frozenset())
-    return served

@@ -134,13 +134,6 @@ def folder() -> Path:
     raise ConfigError(f"no conf/config.yaml was found in {here} or beside it; install the package again.")
 
 
-def models() -> dict[str, str]:
-    """The files of conf/model, less those that only change another: name -> the target of its net."""
-    nodes = {path.stem: OmegaConf.load(path) for path in sorted((folder() / "model").glob("*.yaml"))}
-    targets = {name: OmegaConf.select(node, "net._target_") for name, node in nodes.items()}
-    return {name: target for name, target in targets.items() if target}
-
-
 def register() -> None:
     """Registers the schema under the name that conf/config.yaml asks for."""
     from hydra.core.config_store import ConfigStore

@@ -30,6 +30,7 @@ AFTER = frozenset(
         "decode_batch",
         "restore",
         "check_strategy",
+        "longest_text",
     }
 )
 RESUMING = frozenset({"snapshot", "resume_from"})

@@ -14,7 +14,7 @@ from bench.config import RunConfig, plain
 from bench.decodes import Chooses
 from bench.identity import run_id, train_id, training_digest
 from bench.publish import Settings, check
-from bench.readable import check_readable
+from bench.readable import check_readable, check_topology
 from bench.record import Record
 from bench.sizing import sized
 from bench.tables import report
@@ -73,13 +73,14 @@ class Job:
 
 def prepare(config: RunConfig) -> Job:
     """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
+    check_topology(config)
     check_readable(config)
     task = make_task(config)
-    _check_length(config, task)
     config = sized(config, task)
     task.train_loader(config.trainer.batch_size, config.seed)
     _check_strategy(task, make_strategy(config), config.decode["name"])
     blueprint(config, task)
+    _check_length(config, task)
     check(track_settings(config))
     report.parse(asdict(config.report))
     _check_writable(Path(config.paths.results) / config.report.sweep)

@@ -38,17 +38,22 @@ def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str,
     kept = {key: value for key, value in os.environ.items() if not key.startswith(TRACES)}
     threads = {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // job.config.trainer.devices))}
     with subprocess.Popen(command, env=threads | kept, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
         error: dict[str, str] = {}
-        try:
+
+        def listen() -> None:
+            assert process.stdout is not None
             for line in process.stdout:
                 said = json.loads(line)
                 if "values" in said:
                     log(said["values"], said["step"])
                 else:
-                    error = said["error"]
+                    error.update(said["error"])
+
+        try:
+            listen()
         except KeyboardInterrupt:
             process.terminate()
+            listen()  # until the snapshot is saved
             raise
     summary = checkpoint.trained()
     if summary is not None:

@@ -64,9 +64,8 @@ class OneText:
             raise DataError(f"task.monitor={monitor} is unknown: give {' or '.join(monitors)}.")
         self.text = text
         self.ids = ids
-        self.references = {
-            split: [[text.spelled(line) for line in lines] for lines in rows] for split, rows in references.items()
-        }
+        scored = self.splits()
+        self.references = {split: [[text.spelled(line) for line in lines] for lines in references[split]] for split in scored}
         self.evaluation = evaluation
         self.primary, self.better = monitor, monitors[monitor]
         longest = longest_text({split: ids[split] for split in self.splits()})

@@ -1,12 +1,12 @@
 """What makes no sense together is refused in one sentence, whatever was given first."""
 
 import pytest
+import yaml
 
-from bench.assemble import make_task
 from bench.build import ConfigError, locate
-from bench.combinations import check_topology
-from bench.config import folder, models
+from bench.config import folder
 from bench.job import prepare
+from bench.readable import check_topology
 from bench.task import DataError
 
 TAGS = ("task=name_tagging", "model=output_recurrent")
@@ -64,12 +64,23 @@ def test_what_is_not_yet_written_is_not_read_backwards(compose, tmp_path, overri
         ("forecasting", "encoder_decoder", "pooled"),
     ],
 )
-def test_a_net_is_for_its_topology_before_data_are_read(compose, task, model, models):
+def test_a_net_is_for_its_topology(compose, task, model, models):
     config = compose(f"task={task}", f"model={model}")
-    config.data["_target_"] = "bench.data.nowhere.Nothing"
     said = rf"^model={model} is not allowed with task={task}, which is [a-z ]+: give model={models}\.$"
     with pytest.raises(ConfigError, match=said):
-        make_task(config)
+        check_topology(config)
+
+
+@pytest.mark.parametrize(
+    ("group", "target", "name"),
+    [("task", "tasks.answers.percent", "topology"), ("net", "bench.nets.crf.CRF", "topologies")],
+)
+def test_what_does_not_say_its_topology_is_told_so(compose, group, target, name):
+    config = compose()
+    getattr(config, group)["_target_"] = target
+    said = rf"^{group}\._target_={target} does not say its {name}: give the class {name}, .*[^\n]$"
+    with pytest.raises(ConfigError, match=said):
+        check_topology(config)
 
 
 def test_every_task_goes_with_its_own_model_and_every_model_with_a_task(compose):
@@ -78,8 +89,9 @@ def test_every_task_goes_with_its_own_model_and_every_model_with_a_task(compose)
         config = compose(f"task={path.stem}")
         check_topology(config)
         served.add(locate(config.task["_target_"], key="task").topology)
-    for name, target in models().items():
-        assert locate(target, key="net").topologies & served, name
+    for path in (folder() / "model").glob("*.yaml"):
+        if target := yaml.safe_load(path.read_text())["net"].get("_target_"):
+            assert locate(target, key="net").topologies & served, path
 
 
 def test_what_goes_together_is_let_through(compose):
@@ -115,3 +127,5 @@ def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
     said = rf"^net\.longest={needed - 1} is refused .* has {needed} symbols; give net\.longest={needed}\.$"
     with pytest.raises(ConfigError, match=said):
         prepare(compose(*words, f"net.longest={needed - 1}"))
+    with pytest.raises(ConfigError, match=r"^net\.longest=None is a NoneType; give a value of type int\.$"):
+        prepare(compose(*words, "net.longest=null"))

@@ -77,10 +77,11 @@ def test_training_depends_on_no_table_and_no_tracker(monkeypatch):
     seen = []
     read = identity._read
     monkeypatch.setattr(identity, "_read", lambda name, leave_out: seen.append(name) or read(name, leave_out))
-    code_digest((*TRAINING, "tasks.char_lm"), leave_out=AFTER)
+    code_digest((*TRAINING, "tasks.char_lm", "tasks.generate"), leave_out=AFTER)
     assert "bench.cells.cell" in seen
     assert "bench.data.text" in seen
     assert not [name for name in seen if name.startswith(("bench.tables", "bench.publish", "bench.record", "bench.config"))]
+    assert not {"bench.combinations", "bench.readable", "bench.machine"} & set(seen)  # they only refuse
     assert not [name for name in seen if name.startswith(("bench.decoding", "bench.outputs"))]
 
 

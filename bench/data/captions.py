@@ -103,6 +103,8 @@ class CaptionData:
                 self.references[split] = part.references
             target = Ragged.of([[*row, END] for row in numbers])
             self.ids[split] = CaptionIds(part.features_NF, torch.tensor(owners), target)
+            if split != "train" and any(self.text.spelled(line) != line for lines in part.references for line in lines):
+                notes.append(f"captions of the {split} split are compared as the tokeniser spells them")
             if unknown := sum(row.count(UNKNOWN) for row in numbers):
                 notes.append(f"{unknown} symbols of the {split} split are not in the vocabulary and were read as unknown")
         self.description = {

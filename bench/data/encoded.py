@@ -7,10 +7,9 @@ from bench.task import DataError
 
 
 def placed(path: str, folder: str | None) -> Path:
-    """Where the file lies: in the user's folder of data, or where `path` itself leads; the first of the two that is there."""
+    """Where the file lies: `path` itself where it is absolute, else in the user's folder of data where there is one."""
     place = Path(path).expanduser()
-    inside = Path(folder).expanduser() / place if folder else place  # an absolute `place` stays as it is
-    return place if place.is_file() and not inside.is_file() else inside
+    return Path(folder).expanduser() / place if folder and not place.is_absolute() else place
 
 
 def unpacked(name: str, place: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""The 1,797 scanned digits that scikit-learn brings, and their split by writers.
+"""The 1,797 scanned digits that scikit-learn brings, and their split.
 
 They are the test part of the UCI set "Optical recognition of handwritten digits" (Alpaydin and Kaynak 1998), 8 x 8 pixels of 0
 to 16. The set does not name its writers, but neighbours are of one hand mostly. So the split is by its order, and a writer who

@@ -52,4 +52,4 @@ class Written(Protocol):
 
 def longest_text(ids: Mapping[str, Written]) -> int:
     """Symbols of the longest row of all splits, without END."""
-    return max(int(rows.target.lengths.max()) for rows in ids.values()) - 1
+    return max(int(rows.target.lengths.max()) for rows in ids.values() if len(rows.target)) - 1

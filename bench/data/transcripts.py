@@ -68,6 +68,8 @@ class Transcripts:
         for split, labels in data.labels.items():
             targets = [self.text.encode(label) for label in labels]
             self.ids[split] = TranscriptIds.of(data.frames[split], targets)
+            if split != "train" and any(self.text.spelled(label) != label for label in labels):
+                notes.append(f"labels of the {split} split are compared as the tokeniser spells them")
             if unknown := sum(target.count(UNKNOWN) for target in targets):
                 notes.append(f"{unknown} symbols of the {split} split are not in the vocabulary and were read as unknown")
         described = data.described(self._digest())

@@ -42,7 +42,7 @@ def table(draft: Draft) -> Table | None:
         *([] if all(one.figure.measured_on for one in found) else [DIFFERENCE]),
         *([f"Measured on other data than ours, so without a difference: those on {', '.join(others)}."] if others else []),
         *([f"Their protocol: {'; '.join(protocols)}."] if protocols else []),
-        *of_metrics(draft, list(dict.fromkeys(one.metric for one in found))),
+        *of_metrics(draft, [one.row for one in found], [one.metric for one in found]),
     ]
     return Table(
         title=f"{draft.report.title}: beside published figures",

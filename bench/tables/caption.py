@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bench.tables import differences, keys, measures, provenance, published, significance, skill, speeds
 from bench.tables.draft import Draft
 from bench.tables.statistics import order_statistic
 from bench.tables.table import Column, Filled
-from bench.tables.tuning import TEST, TRAIN, Measured, Metric
+from bench.tables.tuning import TEST, TRAIN, VALIDATION, Measured, Metric, finite, metrics_of
 
 LOOPS = {"train_": "a raw training loop", "decode_": "decoding alone"}
 FINDINGS = "The findings have a test of their own: t, which takes the seeds as normal, and so needs fewer."
@@ -27,7 +28,7 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
             *_scoring(draft),
             *_signatures(draft, measures.of_rows(draft.rows, draft.split)),
             *_tuning(draft),
-            *_protocol(draft),
+            *_protocol(draft, draft.split),
             *_follow(draft),
             *_failures(draft),
             *_missing(draft),
@@ -40,13 +41,15 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
     )
 
 
-def of_metrics(draft: Draft, metrics: Sequence[Metric]) -> list[str]:
-    """What a table of single rows, with `metrics`, has to say of how they were measured."""
-    ways = {f"{metric.name.replace('_', ' ')}: {metric.better} is better" for metric in metrics if metric.better}
+def of_metrics(draft: Draft, rows: Iterable[int], metrics: Iterable[Metric]) -> list[str]:
+    """What a table of these rows, with these metrics, has to say of how they were measured."""
+    draft = replace(draft, rows=tuple(draft.rows[row] for row in sorted(set(rows))))
+    distinct = list(dict.fromkeys(metrics))
+    ways = {f"{metric.name.replace('_', ' ')}: {metric.better} is better" for metric in distinct if metric.better}
     return [
         *([f"{'; '.join(sorted(ways))}."] if ways else []),
-        *_signatures(draft, metrics),
-        *_protocol(draft),
+        *_signatures(draft, distinct),
+        *(line for split in dict.fromkeys(metric.split for metric in distinct) for line in _protocol(draft, split)),
         *_failures(draft),
         *provenance.data(draft)[:1],
         *provenance.machine(draft),
@@ -87,7 +90,7 @@ def _differences(draft: Draft, filled: Sequence[Filled]) -> list[str]:
     return [
         f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time.",
         _tests(pairs),
-        *([FINDINGS] if draft.report.findings else []),
+        *([FINDINGS] if any(one.data in ("", str(draft.data["name"])) for one in draft.report.findings) else []),
     ]
 
 
@@ -126,7 +129,7 @@ def _signatures(draft: Draft, metrics: Sequence[Metric]) -> list[str]:
         found = {str(entry["signature"]) for entry in entries if entry.get("signature")}
         if len(found) == 1 and "/" not in metric.name:
             told.append(f"{metric.name.replace('_', ' ')} {found.pop()}")
-    return [f"Signatures: {'; '.join(told)}."] if told else []
+    return [f"Signatures: {'; '.join(dict.fromkeys(told))}."] if told else []
 
 
 def _tuning(draft: Draft) -> list[str]:
@@ -143,10 +146,10 @@ def _tuning(draft: Draft) -> list[str]:
     return [f"Tuning: each row takes the best of {' and '.join(sets)} on validation.", *uneven]
 
 
-def _protocol(draft: Draft) -> list[str]:
-    if draft.primary is None or draft.split == TRAIN:
+def _protocol(draft: Draft, split: str) -> list[str]:
+    if draft.primary is None or split == TRAIN:
         return []
-    if draft.split == TEST:
+    if split == TEST:
         return ["The test split was scored once, by the checkpoint chosen on validation."]
     published_too = ", the protocol of the published figures" if published.fitting(draft) else ""
     chosen = f"figures are on the validation text that also chose the checkpoint{published_too}."
@@ -175,9 +178,12 @@ def _follow(draft: Draft) -> list[str]:
 def _failures(draft: Draft) -> list[str]:
     """How many runs are not ok, in which way; older records of runs that were made again."""
     runs = [record for row in draft.rows for record in row.group.records]
-    wrong = [record.status.replace("_", " ") for record in runs if record.status != "ok"]
-    for row in draft.rows:
-        wrong += ["not finite"] * (sum(record.status == "ok" for record in row.records) - len(row.ok))
+    chosen_by = next(iter(metrics_of(runs, VALIDATION)), None)
+    wrong = [
+        "not finite" if record.status == "ok" else record.status.replace("_", " ")
+        for record in runs
+        if record.status != "ok" or not finite(record, chosen_by)
+    ]
     counts = ", ".join(f"{wrong.count(status)} {status}" for status in dict.fromkeys(wrong))
     told = [f"{len(wrong)} of {len(runs)} runs {'is' if len(wrong) == 1 else 'are'} not ok: {counts}."] if wrong else []
     if draft.grouping.twins:

@@ -148,7 +148,8 @@ def _caption(draft: Draft, judged: Sequence[Judged]) -> list[str]:
             f"{LEVEL:.2g}. It takes the seeds as normal{_without(tested)}."
         )
     told.append(f"A finding {HOLDS} or {FAILS} by the sign of the difference at p < {LEVEL:.2g}; one number decides nothing.")
-    return [*told, *of_metrics(draft, list(dict.fromkeys(one.metric for one in judged if one.metric is not None)))]
+    rows = [row for one in judged for row in (*one.higher, *one.lower)]
+    return [*told, *of_metrics(draft, rows, [one.metric for one in judged if one.metric is not None])]
 
 
 def _without(tested: Sequence[Tested]) -> str:

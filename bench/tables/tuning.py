@@ -37,8 +37,8 @@ class Metric:
 class Measured:
     """One row of the table to be: the chosen value, its records, the ok ones of these, and all that was tried.
 
-    `tuned` is None where no run of the row is ok; `records` are then all of the row's. A run whose primary metric is not finite
-    on some split counts as one that is not ok, also where that is the test split, which has no say in the choice.
+    `tuned` is None where no run of the row could be chosen; `records` are then all of the row's. A run whose primary metric is
+    not finite on some split counts as one that is not ok, also where that is the test split, which has no say in the choice.
     """
 
     labels: Labels
@@ -82,10 +82,10 @@ def choose(group: Group, primary: Metric | None) -> Measured:
         return (not complete, -len(ok), -mean if primary.better == "higher" else mean)
 
     best = min(group.candidates, key=place)  # min keeps the first of equals
-    ok = tuple(record for record in usable(best.records, primary) if _finite(record, primary))
+    ok = usable(best.records, primary)
     if not ok:
         return Measured(group.labels, None, group.records, (), group)
-    return Measured(group.labels, best.tuned, best.records, ok, group)
+    return Measured(group.labels, best.tuned, best.records, tuple(one for one in ok if finite(one, primary)), group)
 
 
 def usable(records: Sequence[Record], primary: Metric | None) -> tuple[Record, ...]:
@@ -93,8 +93,8 @@ def usable(records: Sequence[Record], primary: Metric | None) -> tuple[Record, .
     return tuple(r for r in records if r.status == "ok" and (primary is None or value_of(r, primary) is not None))
 
 
-def _finite(record: Record, primary: Metric | None) -> bool:
-    """Whether the primary metric is finite on every split that has it."""
+def finite(record: Record, primary: Metric | None) -> bool:
+    """Whether the primary metric is finite on every split of the record that has it."""
     if primary is None:
         return True
     return all(named[primary.name]["value"] is not None for named in record.metrics.values() if primary.name in named)

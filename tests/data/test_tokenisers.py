@@ -46,6 +46,16 @@ def test_lines_come_back_byte_for_byte(level, line):
     assert text.source.decode(ids).encode() == line.encode()
 
 
+@pytest.mark.parametrize("level", ["words", "characters", "symbols", "subwords"])
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_a_line_is_spelled_as_it_would_be_decoded(level, lowercase):
+    lines = ["A dog runs .", "It's 5 % of Two men, Talking !", "p AH0 T"]
+    text = fitted(lines, lines, level=level, lowercase=lowercase)[0].target
+    for line in lines:
+        assert text.spelled(line) == text.decode(text.encode(line))
+        assert text.spelled(line) == text.spelled(text.spelled(line))
+
+
 def test_subwords_write_what_training_has_not_seen():
     text, *_ = fitted(["abab abab"] * 9, ["a"], level="subwords")
     assert text.source.decode(text.source.encode(HEBREW)) == HEBREW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,7 +11,7 @@ import pytest
 
 from bench.figures import cost, curves, flow, penalty, tradeoff
 from bench.figures.curves import Line, limits, mean_curve
-from bench.figures.style import COLOURS, Axis, Identity
+from bench.figures.style import COLOURS, Axis, Identity, canvas
 from bench.figures.tradeoff import Point
 from bench.tables.statistics import Interval
 
@@ -197,4 +198,10 @@ def test_eight_rows_of_a_family_look_different() -> None:
     looks = {(str(Identity(0, member).dashes), Identity(0, member).filling) for member in range(8)}
     assert len(looks) == 8
     assert Identity(0, 0).filling != Identity(0, 1).filling
-    assert len({Identity(0, member).half for member in range(6)}) == 6  # of points, which have no line
+
+
+def test_six_points_of_a_family_look_different() -> None:
+    _, axes = canvas("points")
+    for member in range(6):
+        tradeoff._draw_point(axes, replace(point("row", 0, 10_000, 1.5), identity=Identity(0, member)))
+    assert len({line.get_fillstyle() for line in axes.lines if line.get_marker() == Identity(0, 0).marker}) == 6

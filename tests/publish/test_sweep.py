@@ -52,7 +52,7 @@ def test_a_sweep_is_told_apart_grouped_and_summed_up(home: Path, stored: Read) -
 
 
 def test_an_interrupted_training_and_a_further_decoding_tell_the_whole_curve(home: Path, stored: Read) -> None:
-    words = ("seed=0", *OFFLINE, "trainer.epochs=40", "trainer.log_every_steps=1", "speed.rounds=0")
+    words = ("seed=0", *OFFLINE, "trainer.epochs=100", "trainer.log_every_steps=1", "speed.rounds=0")
     process = start(home, *words)
     wait_for(lambda: list(home.rglob("best.safetensors")))
     process.send_signal(signal.SIGTERM)
@@ -67,7 +67,7 @@ def test_an_interrupted_training_and_a_further_decoding_tell_the_whole_curve(hom
         assert one.curve("train/loss") == list(zip(curve["step"], curve["loss"], strict=True))
         assert [step for step, _ in one.curve("gradient/embedding")] == curve["step"]
         steps = [step for step, _ in one.curve("validation/nats_per_char")]
-        assert steps == curve["validation_step"] and len(steps) == 40
+        assert steps == curve["validation_step"] and len(steps) == 100
     assert len(whole) == 2 and 0 < len(cut.curve("train/loss")) < len(whole[0].curve("train/loss"))
 
 

@@ -119,6 +119,15 @@ def test_a_run_whose_test_metric_is_not_finite_is_no_part_of_the_mean_and_is_cou
     assert any("2 of 4 runs are not ok: 2 not finite." in sentence for sentence in table.caption)
 
 
+def test_a_value_chosen_by_validation_stays_chosen_where_its_test_metric_is_not_finite(make: Any) -> None:
+    report = {"tuned": ["optimiser.lr"]}
+    tried = [make(lr=lr, seed=0, validation=value, report=report) for lr, value in ((0.001, 1.6), (0.002, 1.5))]
+    tried[1].metrics["test"]["nats_per_char"]["value"] = None
+    table = only([*tried, *(make(cell="gru", lr=lr, report=report) for lr in (0.001, 0.002))])
+    assert texts(table, "optimiser.lr")[0] == "0.002" and texts(table, "seeds")[0] == "0 of 1"
+    assert any("1 of 4 runs is not ok: 1 not finite." in sentence for sentence in table.caption)
+
+
 def test_a_row_without_an_ok_run_shows_its_status(make: Any) -> None:
     fine = make(cell="gru")
     lost = [make.failed("diverged", cell="lstm", seed=0), make.failed("out_of_memory", cell="lstm", seed=1)]
