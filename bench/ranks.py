@@ -6,7 +6,8 @@
 
 The second line on each node, the third on one of them afterwards. A job with several devices on one node starts this by itself,
 in an environment without the traces of another launcher. The weights lie in the checkpoint as those of any training, so the
-third line finds them, scores them and writes the record. Rank 0 prints what is logged, a JSON object a line.
+third line finds them, scores them and writes the record, and logs what rank 0 has logged. Rank 0 prints that too, a JSON object
+a line.
 """
 
 import json
@@ -87,7 +88,9 @@ def _train(job: "Job") -> None:
 
     from bench.fitting import fit, new_net
     from bench.gradients import GradientNorms
+    from bench.history import History
     from bench.progress import Progress
+    from bench.publish.tracker import Nobody
 
     rank = int(os.environ["RANK"])
     net = new_net(job)
@@ -98,7 +101,11 @@ def _train(job: "Job") -> None:
         if rank == 0:
             print(json.dumps(content), flush=True)
 
+    history = History(job.checkpoint().history, Nobody(), progress.note)
+
     def log(values: dict[str, float], step: int) -> None:
+        if rank == 0 and job.config.trainer.nodes > 1:  # on one node it is kept by who listens
+            history.log(values, step)
         say({"values": values, "step": step})
 
     norms = GradientNorms(log, every=job.config.trainer.log_every_steps)

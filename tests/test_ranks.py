@@ -151,7 +151,10 @@ def test_torchrun_on_two_nodes_trains_what_the_command_then_scores(tmp_path):
     nodes = [subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE) for _ in range(2)]
     said = [node.communicate(timeout=300)[0].decode() for node in nodes]
     assert [node.returncode for node in nodes] == [0, 0]
-    assert any("values" in json.loads(line) for one in said for line in one.splitlines())
+    told = [json.loads(line) for one in said for line in one.splitlines()]
+    (history,) = tmp_path.rglob("history.jsonl")  # which the command below logs
+    kept = [json.loads(line) for line in history.read_text().splitlines()]
+    assert kept == [{"step": one["step"], **one["values"]} for one in told if "values" in one] != []
     done = bench(tmp_path, *words)
     assert done.returncode == 0, done.stderr
     assert metrics(tmp_path)["config"]["trainer"]["nodes"] == 2
