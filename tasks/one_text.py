@@ -68,7 +68,7 @@ class OneText:
         self.references = {split: [[text.spelled(line) for line in lines] for lines in references[split]] for split in scored}
         self.evaluation = evaluation
         self.primary, self.better = monitor, monitors[monitor]
-        longest = longest_text({split: ids[split] for split in self.splits()})
+        longest = longest_text({split: ids[split] for split in scored})
         if longest > evaluation.longest:
             raise DataError(
                 f"evaluation.longest={evaluation.longest} would cut what is written: the longest text that is scored has "

@@ -12,6 +12,7 @@ from bench.evaluate import evaluate
 from bench.job import prepare
 from bench.run import run
 from bench.task import DataError
+from tasks.answers import percent
 
 TASKS = ("adding", "temporal_order", "parity", "copy_memory", "reverse", "dyck")
 
@@ -205,3 +206,7 @@ def test_answers_are_not_drawn(made):
     config, _ = made("parity", "decode=sample")
     with pytest.raises(DataError, match=r"give decode=greedy\.$"):
         prepare(config)
+
+
+def test_a_share_of_no_answers_is_no_number():
+    assert math.isnan(percent(0, 0, "higher").value) and percent(1, 4, "higher").value == 25
