@@ -46,10 +46,10 @@ def _line(folder: Path, name: str) -> str:
 
 
 def _what(records: list[Record]) -> str:
-    """Tasks and data sets: `char_lm on pydocs, tinyshakespeare`."""
-    tasks = dict.fromkeys(str(made.config["task"]["name"]) for made in records if "task" in made.config)
-    data = dict.fromkeys(str(made.data["name"]) for made in records if "name" in made.data)
-    return " on ".join(part for part in (", ".join(tasks), ", ".join(data)) if part)
+    """Tasks and data sets by name, whatever order the records come in: `char_lm on pydocs, tinyshakespeare`."""
+    tasks = {str(made.config["task"]["name"]) for made in records if "task" in made.config}
+    data = {str(made.data["name"]) for made in records if "name" in made.data}
+    return " on ".join(part for part in (", ".join(sorted(tasks)), ", ".join(sorted(data))) if part)
 
 
 def _links(folder: Path, url: str) -> str:
