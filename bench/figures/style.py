@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # The last but one is their black; the last is their yellow, darkened until it can be seen on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+OTHER_MARKERS = ("p", "d", "<", "h", ">", "8", "H", "<")
 HALVES = ("full", "none", "left", "top", "right", "bottom")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 1.5, 1.2, 1.5)))
 INK = "#2b2f36"
@@ -80,8 +81,14 @@ class Identity:
         return self.colour if turns % 2 == 0 else "white"
 
     @property
+    def lone_marker(self) -> str:
+        """The marker where it stands alone, without a line: another one when the parts that are filled come again."""
+        again = self.member // len(HALVES) % 2 == 1
+        return OTHER_MARKERS[MARKERS.index(self.marker)] if again else self.marker
+
+    @property
     def half(self) -> str:
-        """Which part of a marker is filled where it stands alone, without a line."""
+        """Which part of a marker is filled where it stands alone."""
         return HALVES[self.member % len(HALVES)]
 
 

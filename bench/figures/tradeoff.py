@@ -90,7 +90,7 @@ def _draw_point(axes: Axes, point: Point) -> None:
         xerr=_reach(point.speed),
         yerr=_reach(point.metric),
         color=look.colour,
-        marker=look.marker,
+        marker=look.lone_marker,
         markersize=8,
         fillstyle=look.half,
         markerfacecoloralt="white",

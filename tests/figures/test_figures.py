@@ -146,6 +146,11 @@ def test_rows_are_told_apart_in_grey() -> None:
     assert len({(look.marker, str(look.dashes)) for look in same_colour}) == len(same_colour)
 
 
+def test_points_are_told_apart_in_grey_in_families_of_twelve() -> None:
+    looks = [Identity(family, member) for family in range(7) for member in range(12)]
+    assert len({(look.lone_marker, look.half) for look in looks}) == len(looks)
+
+
 def test_names_that_have_no_room_go_to_a_legend(tmp_path: Path) -> None:
     crowd = [point(f"a rather long name, number {index}", index, 10_000 + index, 1.5) for index in range(12)]
     assert _legends(crowd, tmp_path) == 1
