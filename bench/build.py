@@ -22,7 +22,7 @@ PLACES = {
     "decode": ("bench.decoding.", "tasks."),
 }
 """Where a node's target may live, by the last part of the node's key (`net.decoder.cell` is a cell)."""
-PLAIN = (bool, int, float, str, type(None))
+PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "text", type(None): "null"}
 
 
 class ConfigError(ValueError):
@@ -45,6 +45,13 @@ def locate(target: object, *, key: str) -> Callable[..., Any]:
     if not callable(found) or not getattr(found, "__module__", "").startswith(allowed):
         raise ConfigError(f"{key}._target_={target!r} is no class or function of {' or '.join(allowed)}: correct the name.")
     return typing.cast(Callable[..., Any], found)
+
+
+def in_words(annotation: Any) -> str:
+    """What fits an annotation, for people: `a whole number or null`."""
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        return " or ".join(in_words(part) for part in typing.get_args(annotation))
+    return PLAIN.get(annotation, f"a value of type {annotation}")
 
 
 def fits(value: object, annotation: Any) -> bool:
@@ -77,8 +84,7 @@ def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None 
             allowed = [p for p in signature.parameters if p not in (given or {})]
             raise ConfigError(f"{key}.{name} is unknown: {key} takes {', '.join(allowed) or 'no settings'}.")
         if name in hints and not fits(value, hints[name]):
-            wanted = getattr(hints[name], "__name__", str(hints[name]))
-            raise ConfigError(f"{key}.{name}={value!r} is a {type(value).__name__}; give a value of type {wanted}.")
+            raise ConfigError(f"{key}.{name}={value!r} is refused: give {in_words(hints[name])}.")
     try:
         signature.bind(**arguments, **(given or {}))
     except TypeError as error:

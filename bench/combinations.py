@@ -28,6 +28,11 @@ def check_combinations(config: "RunConfig") -> None:
             "net.context=initial_state is not allowed with cell=feedforward, which never reads its first state: give "
             "net.context=every_step, or another cell."
         )
+    if net == ENCODER_DECODER and config.net["attention"] != "none" and config.net["context"] != "initial_state":
+        raise ConfigError(
+            f"net.context={config.net['context']} is not allowed with net.attention={config.net['attention']}, which reads the "
+            "source at every step: give net.context=initial_state, or net.attention=none."
+        )
     if net == READS_TAGS:
         _check_reads_tags(config)
     elif config.decode.get("_target_") == BEAM_TAGS:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.refusal import refuse
+
 if TYPE_CHECKING:
     from bench.config import RunConfig
 
@@ -26,9 +28,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0 if arguments else 2
     try:
         return decode(Path(arguments[0]), arguments[1:])
-    except ValueError as error:
-        print(f"refused: {error}", file=sys.stderr)
-        return 2
+    except Exception as error:
+        refuse(error)
 
 
 def decode(folder: Path, overrides: Sequence[str]) -> int:
@@ -38,6 +39,7 @@ def decode(folder: Path, overrides: Sequence[str]) -> int:
     from bench.build import build, locate
     from bench.checkpoint import Checkpoint
     from bench.data.lines import lines_of
+    from bench.decodes import check_writes
     from bench.task import DataError
 
     checkpoint = Checkpoint(folder)
@@ -60,6 +62,7 @@ def decode(folder: Path, overrides: Sequence[str]) -> int:
             f"the weights in {folder} are of another net than config.json beside them; give the folder as the training left it."
         ) from error
     strategy = make_strategy(config)
+    check_writes(strategy, config.decode["name"])
     cut = 0
     with torch.no_grad():
         for lines in _chunks(lines_of(_text(sys.stdin.buffer.read()))):
@@ -76,13 +79,14 @@ def configuration(folder: Path, overrides: Sequence[str]) -> "RunConfig":
     """The run's own configuration with `overrides` of decode and evaluation. Raises ConfigError for any other."""
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
+    from yaml import YAMLError
 
     from bench import config as settings
     from bench.build import ConfigError
 
     stored = _read(folder, "config.json")
     for word in overrides:
-        if word.lstrip("+~").partition("=")[0].partition(".")[0] not in GROUPS:
+        if word.partition("=")[0].partition(".")[0] not in GROUPS:
             raise ConfigError(f"{word} cannot be changed after training: give overrides of {' and '.join(GROUPS)}.")
     settings.register()
     with initialize_config_dir(str(settings.folder()), version_base="1.3"):
@@ -94,7 +98,10 @@ def configuration(folder: Path, overrides: Sequence[str]) -> "RunConfig":
             nodes[key] = {**nodes[key], **node} if key in SETTINGS else node
     if any(word.startswith("decode=") for word in overrides):
         nodes["decode"] = OmegaConf.to_container(composed.decode, resolve=True)
-    changes = OmegaConf.from_dotlist([word for word in overrides if not word.startswith("decode=")])
+    try:
+        changes = OmegaConf.from_dotlist([word for word in overrides if not word.startswith("decode=")])
+    except YAMLError as error:
+        raise ConfigError(f"{' '.join(overrides)} cannot be read: give a value such as decode.width=10.") from error
     merged = OmegaConf.merge(OmegaConf.structured(settings.RunConfig), nodes, changes)
     return settings.to_run(merged)  # type: ignore[arg-type]
 

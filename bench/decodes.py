@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import nn
 
+from bench.build import ConfigError
+
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
 
@@ -26,3 +28,9 @@ class Chooses(Protocol):
 
     def check_strategy(self, strategy: object) -> None:
         """Raises DataError, one sentence, for a strategy that it cannot use."""
+
+
+def check_writes(strategy: object, name: str) -> None:
+    """Raises ConfigError for a strategy that writes nothing, symbol after symbol."""
+    if not hasattr(strategy, "generate"):
+        raise ConfigError(f"decode={name} is for tasks of one tag a word: give decode=greedy, beam or sample.")

@@ -10,8 +10,8 @@ from bench.assemble import make_strategy, make_task
 from bench.blueprint import blueprint
 from bench.build import ConfigError
 from bench.checkpoint import Checkpoint
-from bench.config import RunConfig, plain
-from bench.decodes import Chooses
+from bench.config import NO_CELL, RunConfig, plain
+from bench.decodes import Chooses, check_writes
 from bench.identity import run_id, train_id, training_digest
 from bench.publish import Settings, check
 from bench.readable import check_readable, check_topology
@@ -57,8 +57,9 @@ class Job:
     def label(self) -> str:
         """A short name for people."""
         config = self.config
-        size = f"{config.stack.depth}x{config.stack.hidden_size}"
-        return f"{config.task['name']} {config.cell['name']} {size} seed {config.seed}"
+        recurrent = f"{config.cell['name']} {config.stack.depth}x{config.stack.hidden_size}"
+        model = config.net["name"] if config.cell["name"] == NO_CELL else recurrent
+        return f"{config.task['name']} {model} seed {config.seed}"
 
     def checkpoint(self) -> Checkpoint:
         """Where the weights are, or will be."""
@@ -111,8 +112,8 @@ def _check_strategy(task: Task, strategy: object, name: str) -> None:
     """Raises ConfigError or DataError, one sentence, where the task cannot decode so."""
     if isinstance(task, Chooses):
         task.check_strategy(strategy)
-    elif not hasattr(strategy, "generate"):
-        raise ConfigError(f"decode={name} is for tasks of one tag a word: give decode=greedy, beam or sample.")
+    else:
+        check_writes(strategy, name)
 
 
 def _check_writable(folder: Path) -> None:

@@ -50,7 +50,7 @@ def _lines(error: BaseException) -> list[str]:
 
 
 def _unknown_option(text: str) -> str | None:
-    found = re.search(r"Could not find '(.+)/([^/]+?)' Available options in '[^']+': (.*?)(?: Config search path|$)", text)
+    found = re.search(r"Could not find '(.+)/([^/]*?)' Available options in '[^']+': (.*?)(?: Config search path|$)", text)
     if not found:
         return None
     group, given, options = found.groups()

@@ -6,7 +6,7 @@ from functools import partial
 
 from bench.blueprint import blueprint, parameters
 from bench.build import ConfigError
-from bench.config import RunConfig
+from bench.config import NO_CELL, RunConfig
 from bench.task import Task
 
 TOLERANCE = 0.03
@@ -24,6 +24,10 @@ def sized(config: RunConfig, task: Task) -> RunConfig:
     wanted = config.stack.parameters
     if wanted is None:
         return config
+    if config.cell["name"] == NO_CELL:
+        raise ConfigError(
+            f"stack.parameters={wanted} is not allowed with model={config.net['name']}, which counts: leave it out."
+        )
     asked = json.dumps([asdict(config.stack), config.task, config.data, config.cell, config.net], sort_keys=True)
     if asked not in _found:
         _found[asked] = _search(config, task, wanted)

@@ -31,7 +31,8 @@ class EveryStep(Synthetic):
         nll_sum, steps = nll(logits_BTK, batch.targets_BT, None)
         wrong_BT = (logits_BTK.argmax(2) != batch.targets_BT) & batch.asked_BT
         counts = {"nll_nats": float(nll_sum), "steps": float(steps)}
-        counts |= {"rows": float(len(wrong_BT)), "exact": float((~wrong_BT.any(1)).sum())}
+        asked_B = batch.asked_BT.any(1)  # of a sequence that asks nothing there is no answer
+        counts |= {"rows": float(asked_B.sum()), "exact": float((asked_B & ~wrong_BT.any(1)).sum())}
         return counts | class_counts(logits_BTK[batch.asked_BT], batch.targets_BT[batch.asked_BT]), None
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:

@@ -55,7 +55,9 @@ class Forecasting:
             )
         self.data, self.evaluation, self.window, self.horizon = data, evaluation, window, horizon
         self.recursive, self.at_once = recursive, 1 if recursive else horizon
-        self.scaled = Scaled(data.values_TC, train=data.bounds["train"][1], log=data.log, difference=difference)
+        self.scaled = Scaled(
+            data.values_TC, names=data.names, train=data.bounds["train"][1], log=data.log, difference=difference
+        )
         self.truth_TC = data.values_TC[:, data.predicted]
         self.origins = {split: self._origins(split) for split in data.bounds}
         self.scale_C = self._scale()

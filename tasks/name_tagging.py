@@ -69,6 +69,11 @@ class NameTagging:
     def __init__(self, *, data: TaggedData, evaluation: Evaluation, labels: str) -> None:
         if labels not in LABELS:
             raise DataError(f"task.labels={labels} is unknown: give {' or '.join(LABELS)}.")
+        if data.text.tags == (OUTSIDE,):
+            raise DataError(
+                f"data={data.name}: no word of the train split has a tag other than {OUTSIDE}: there is nothing to learn; "
+                "correct the file, or give a larger data.limit."
+            )
         self.data = data
         self.evaluation = evaluation
         self.binary = labels == "binary"
@@ -141,7 +146,10 @@ class NameTagging:
     def check_strategy(self, strategy: object) -> None:
         """Raises DataError for a strategy that writes symbols one after the other."""
         if not isinstance(strategy, BestTags):
-            raise DataError("task=name_tagging decodes whole sentences of tags: give decode=viterbi.")
+            raise DataError(
+                "task=name_tagging decodes whole sentences of tags: give decode=viterbi, or decode=beam_tags with "
+                "model=output_recurrent."
+            )
 
     def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
         """Every split tagged, with the metrics of the tags."""

@@ -13,9 +13,9 @@ def test_arguments_are_checked_by_name_and_type():
     assert build(node, key="decode").top_p == 0.5
     with pytest.raises(ConfigError, match=r"decode\.top_q is unknown: decode takes temperature, top_k, top_p"):
         build({**node, "top_q": 1}, key="decode")
-    with pytest.raises(ConfigError, match=r"decode\.top_k='two' is a str"):
+    with pytest.raises(ConfigError, match=r"decode\.top_k='two' is refused: give a whole number or null"):
         build({**node, "top_k": "two"}, key="decode")
-    with pytest.raises(ConfigError, match=r"decode\.temperature=True is a bool"):
+    with pytest.raises(ConfigError, match=r"decode\.temperature=True is refused: give a number"):
         build({**node, "temperature": True}, key="decode")
     del node["top_p"]
     with pytest.raises(ConfigError, match=r"incomplete.*top_p"):

@@ -22,6 +22,7 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
         ),
         (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
         (["task=generate", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
+        (["task=translation", "net.context=both"], r"^net\.context=both is not allowed with net\.attention=additive"),
         (["task=captioning", "cell=feedforward"], r"net\.context=initial_state is not allowed with cell=feedforward"),
         (
             ["task=translation", "net.attention=none", "cell=feedforward"],
@@ -127,5 +128,5 @@ def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
     said = rf"^net\.longest={needed - 1} is refused .* has {needed} symbols; give net\.longest={needed}\.$"
     with pytest.raises(ConfigError, match=said):
         prepare(compose(*words, f"net.longest={needed - 1}"))
-    with pytest.raises(ConfigError, match=r"^net\.longest=None is a NoneType; give a value of type int\.$"):
+    with pytest.raises(ConfigError, match=r"^net\.longest=None is refused: give a whole number\.$"):
         prepare(compose(*words, "net.longest=null"))

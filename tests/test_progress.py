@@ -6,7 +6,7 @@ import pytest
 
 from bench import progress
 from bench.line import clock, tell_warnings_plainly
-from bench.metrics.entities import UndefinedMetric
+from bench.metrics.undefined import UndefinedMetric
 from bench.progress import Progress
 
 

@@ -59,7 +59,8 @@ def _table(folder: Path, draft: Draft, data_folder: str | None) -> Table:
     if not there:
         raise TableError(
             f"{folder / 'samples'} holds the outputs of no row beside those of {draft.name_of(draft.rows[base])} with the same "
-            "seed: delete the records of two such runs and make them again."
+            "seed: give a folder with two rows of one data set; where outputs were deleted, delete their records too and make "
+            "the runs again."
         )
     duels = _duels(folder, there, metric=metric, data_folder=data_folder)
     missing, lines = len(twins) - len(there), len(duels)

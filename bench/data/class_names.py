@@ -16,7 +16,7 @@ def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple
         if strange := sorted(set(classes) - set(names)):
             raise DataError(
                 f"data={name}: the {split} split has the class {strange[0]!r}, which training lacks ({', '.join(names[:12])}); "
-                "correct the row, or train on rows of that class too."
+                "correct the row, or train on rows of that class too (data.limit may have left them out)."
             )
     return names, {split: [numbers[one] for one in classes] for split, classes in given.items()}
 

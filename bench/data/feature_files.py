@@ -99,7 +99,7 @@ def _npz(name: str, place: Path) -> tuple[Tensor, list[list[str]]]:
             f"data={name}: the captions of {place} are of shape {captions.shape} and type {captions.dtype}; give texts [N] or "
             f"[N, K] for the {len(features)} rows of features."
         )
-    references = [[line for line in np.atleast_1d(row).tolist() if line] for row in captions]
+    references = [[line for line in np.atleast_1d(row).tolist() if line.strip()] for row in captions]
     return _vectors(name, place, features, arrays.get("lengths")), references
 
 
@@ -109,12 +109,13 @@ def _vectors(name: str, place: Path, features: Any, lengths: Any) -> Tensor:
     if found.dim() == 2:
         return found
     steps = found.size(1)
-    lengths_N = torch.full((len(found),), steps) if lengths is None else torch.from_numpy(np.asarray(lengths, dtype=np.int64))
-    if lengths_N.shape != found.shape[:1] or not bool(((lengths_N >= 1) & (lengths_N <= steps)).all()):
+    given = np.full(len(found), steps) if lengths is None else lengths
+    if given.dtype.kind not in "iu" or given.shape != (len(found),) or not ((given >= 1) & (given <= steps)).all():
         raise DataError(
             f"data={name}: the lengths of {place} are refused: give one integer from 1 to {steps} for each of its "
             f"{len(found)} rows."
         )
+    lengths_N = torch.from_numpy(given.astype(np.int64))
     valid_NS1 = (torch.arange(steps) < lengths_N[:, None]).unsqueeze(2)
     return found.masked_fill(~valid_NS1, 0.0).sum(1) / lengths_N[:, None]
 
@@ -135,5 +136,5 @@ def _csv(name: str, place: Path, caption: str) -> tuple[Tensor, list[list[str]]]
                 f"data={name}: row {number} of {place} has {len(row)} values under {len(header)} headings; give each row a "
                 "caption and at least one feature."
             )
-    references = [[row[column]] if row[column] else [] for row in rows]
+    references = [[row[column]] if row[column].strip() else [] for row in rows]
     return torch.tensor(vectors, dtype=torch.float32).view(len(rows), -1 if rows else len(header) - 1), references

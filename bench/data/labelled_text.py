@@ -71,6 +71,11 @@ class LabelledText:
         notes = []
         if "validation" not in splits:
             splits = _held_out(splits)
+            if not splits["validation"]:
+                raise DataError(
+                    f"data={name}: a tenth of the {len(splits['train'])} training texts would validate, and is none: give "
+                    "data.validation=FILE, or more texts."
+                )
             notes.append(f"a tenth of the training texts, {len(splits['validation']):,}, validates: there is no part for it")
         splits["train"] = limited(splits["train"], limit, "texts")
         self.name = name

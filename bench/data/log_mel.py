@@ -3,6 +3,7 @@
 Windows of 25 ms, one every 10 ms, without dither, so that the same file always gives the same numbers.
 """
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,10 @@ def samples_of(name: str, file: Path) -> tuple[int, np.ndarray]:
     from scipy.io import wavfile
 
     try:
-        rate, samples = wavfile.read(file)
-    except (OSError, ValueError, EOFError) as error:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Reached EOF", wavfile.WavFileWarning)  # shorter than its header says
+            rate, samples = wavfile.read(file)
+    except (OSError, ValueError, EOFError, wavfile.WavFileWarning) as error:
         raise DataError(
             f"data={name}: {file} cannot be read as a wav file ({str(error).splitlines()[0]}); correct the path in the list, "
             "or convert the file to PCM."
@@ -30,6 +33,8 @@ def samples_of(name: str, file: Path) -> tuple[int, np.ndarray]:
         scaled = (scaled - 128) / 128
     elif np.issubdtype(samples.dtype, np.integer):
         scaled = scaled / (np.iinfo(samples.dtype).max + 1)
+    if not np.isfinite(scaled).all():
+        raise DataError(f"data={name}: {file} has samples that are no finite numbers; leave it out, or mend it.")
     return int(rate), FULL_SCALE * (scaled if scaled.ndim == 1 else scaled.mean(1))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from bench.build import fits
+from bench.build import fits, in_words
 from bench.task import DataError
 
 T = TypeVar("T")
@@ -18,6 +18,5 @@ def filled(kind: type[T], node: Mapping[str, Any], *, key: str) -> T:
         raise DataError(f"{key} takes exactly {', '.join(known)}; unknown or missing: {wrong}.")
     for name, wanted in known.items():
         if not fits(node[name], wanted):
-            told = getattr(wanted, "__name__", str(wanted))
-            raise DataError(f"{key}.{name}={node[name]!r} is a {type(node[name]).__name__}; give a value of type {told}.")
+            raise DataError(f"{key}.{name}={node[name]!r} is refused: give {in_words(wanted)}.")
     return kind(**node)

@@ -5,6 +5,8 @@
 A net whose outputs are bounded by what it saw in training cannot follow a trend out of that range; differences take it out.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -13,17 +15,21 @@ from bench.task import DataError
 
 class Scaled:
     """`x_TC` in float32, of which the steps before `first` are no values (a difference needs the step before). The mean and
-    the deviation are those of the steps before `train`."""
+    the deviation are those of the steps before `train`; `names` are the columns'."""
 
-    def __init__(self, values_TC: Tensor, *, train: int, log: bool, difference: bool) -> None:
+    def __init__(self, values_TC: Tensor, *, names: Sequence[str], train: int, log: bool, difference: bool) -> None:
         self.log, self.difference, self.first = log, difference, int(difference)
         self.levels_TC = values_TC.log() if log else values_TC
         u_TC = self.levels_TC.diff(dim=0, prepend=self.levels_TC[:1]) if difference else self.levels_TC
         fitted = u_TC[self.first : train]
+        if len(fitted) < 2:
+            raise DataError(
+                f"the train part has {train} steps, too few to train on: give a longer series, or a larger data.split.train."
+            )
         self.mean_C, self.deviation_C = fitted.mean(0), fitted.std(0, correction=0)
         if not bool((self.deviation_C > 0).all()):
-            place = int((self.deviation_C > 0).int().argmin())
-            raise DataError(f"column {place} (from 0) is constant over the training steps: leave it out of data.table.columns.")
+            column = names[int((self.deviation_C > 0).int().argmin())]
+            raise DataError(f"column {column} is constant over the training steps: leave it out of data.table.columns.")
         self.x_TC = ((u_TC - self.mean_C) / self.deviation_C).float()
 
     def values(self, x_BKC: Tensor, origins_B: Tensor, columns: list[int]) -> Tensor:

@@ -68,7 +68,8 @@ def _notes(split: str, sentences: Sequence[Sentence], ids: TagIds, text: TagText
         notes.append(f"{count} of {len(numbers)} words of the {split} split are not in the vocabulary and were read as unknown")
     strange = sorted({tag for row in sentences for tag in row.tags} - set(text.tags))
     if strange:
-        notes.append(f"the {split} split has tags that training lacks, which no tagger can write: {', '.join(strange[:8])}")
+        told = ", ".join(strange[:8])
+        notes.append(f"the {split} split has tags that training lacks: {told}; they are missed, and are O to nats_per_tag")
     most = text.settings.max_characters
     if most is not None and (long := sum(len(word) > most for row in sentences for word in row.words)):
         told = (

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.metrics.undefined import warn_once
 from bench.task import Metric
 
 ORDERS = 4
@@ -65,6 +66,8 @@ class BleuSums:
     def metric(self) -> Metric:
         from sacrebleu.metrics.bleu import BLEU
 
+        if not all(self.total):
+            warn_once(f"BLEU is 0: no output has {ORDERS} words, of which it counts the runs; look at another metric.")
         score = BLEU.compute_bleu(
             list(self.correct), list(self.total), self.hypothesis_words, self.reference_words, smooth_method="exp"
         )

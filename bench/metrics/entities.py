@@ -12,21 +12,16 @@ The two-class form asks of each word whether it is part of a name, and counts wo
 0/0 counts as 0: the metric's signature says so, and an `UndefinedMetric` warning does, once a process for each text.
 """
 
-import functools
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bench.data.schemes import spans
+from bench.metrics.undefined import warn_once
 from bench.task import Counts, Metric
 
 UNDEFINED = "0/0 taken as 0"
 NAMES = ("entity_f1", "precision", "recall")
 WORD_NAMES = ("word_f1", "word_precision", "word_recall")
-
-
-class UndefinedMetric(UserWarning):
-    """A ratio had nothing to be taken over."""
 
 
 def entity_counts(predicted: Sequence[Sequence[str]], gold: Sequence[Sequence[str]], kinds: Sequence[str]) -> Counts:
@@ -106,12 +101,6 @@ def warned(metrics: dict[str, Metric]) -> dict[str, Metric]:
     if undefined:
         warn_once(f"{', '.join(undefined)}: 0/0 is taken as 0, for there is nothing to score; look at the predictions.")
     return metrics
-
-
-@functools.cache
-def warn_once(text: str) -> None:
-    """Python's own way to warn once forgets what it has shown whenever some library touches the filters."""
-    warnings.warn(text, UndefinedMetric, stacklevel=4)
 
 
 def check_sentences(predicted: Sequence[Sequence[object]], gold: Sequence[Sequence[object]]) -> None:

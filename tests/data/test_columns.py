@@ -126,7 +126,7 @@ def test_the_scheme_can_be_given(load, files):
             r"data\.columns takes exactly separator, word, tag; unknown or missing: separator",
         ),
         ({"columns": {"separator": None, "word": 1, "tag": 1}}, r"name no two columns"),
-        ({"columns": {"separator": None, "word": "0", "tag": 1}}, r"data\.columns\.word='0' is a str"),
+        ({"columns": {"separator": None, "word": "0", "tag": 1}}, r"data\.columns\.word='0' is refused: give a whole number"),
         ({"columns": {"separator": None, "word": 3, "tag": -1}}, r"has 2 columns where at least 5 are needed"),
     ],
 )

@@ -134,6 +134,21 @@ def test_widths_of_samples_and_channels_make_no_difference(tmp_path, spoken):
     assert np.abs(samples_of("x", tmp_path / "byte.wav")[1] - samples).max() <= 256
 
 
+def test_a_file_shorter_than_its_header_says_and_samples_that_are_no_numbers_are_refused(tmp_path, spoken):
+    from bench.data.log_mel import samples_of
+
+    spoken(train={"a.wav": LOW})
+    whole = (tmp_path / "train" / "a.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(whole[:500])
+    wavfile.write(tmp_path / "nan.wav", 8000, np.array([0.0, np.nan, 0.5], dtype=np.float32))
+    for name, words in (
+        ("cut.wav", r"cut\.wav cannot be read as a wav file"),
+        ("nan.wav", r"nan\.wav has samples that are no"),
+    ):
+        with pytest.raises(DataError, match=words):
+            samples_of("x", tmp_path / name)
+
+
 def test_bad_recordings_are_one_sentence(tmp_path, spoken):
     pytest.importorskip("kaldi_native_fbank", reason="needs the extra speech")
     good = {"a.wav": LOW, "b.wav": HIGH}

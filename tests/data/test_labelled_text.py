@@ -67,7 +67,7 @@ def test_the_digest_is_of_what_is_read(load, files):
         (" \n", {}, r"0\.txt has no row; give a file"),
         (LINES.encode() + b"bad\tcaf\xe9\n", {}, r"is not utf-8: byte 0xe9"),
         (LINES, {"text": {"max_length": 0}}, r"data\.text\.max_length=0 is out of range"),
-        (LINES, {"text": {"lowercase": 1}}, r"data\.text\.lowercase=1 is a int"),
+        (LINES, {"text": {"lowercase": 1}}, r"data\.text\.lowercase=1 is refused: give true or false"),
         (LINES, {"limit": 0}, r"data\.limit=0 is out of range"),
         (LINES, {"train": None}, r"data=labelled needs data\.train: give data\.train=FILE"),
     ],

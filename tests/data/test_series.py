@@ -34,6 +34,8 @@ def test_columns_of_numbers_are_read_and_dates_passed_over(series):
     layout = {"header": False, "separator": ";", "columns": [1]}
     plain = series("1;2\n3;4\n5;6\n7;8\n", table=layout, split=THIRDS | {"train": 1})
     assert (plain.names, plain.values_TC[:, 0].tolist()) == (["1"], [2, 4, 6, 8])
+    assert torch.equal(series(f"\n{TEXT}\n\n").values_TC, made.values_TC)  # empty lines around a table are none of it
+    assert series(TEXT.replace("day", "b").replace("a,b", "a,c")).names == ["a", "c"]
 
 
 def test_shares_are_cut_in_time_and_what_is_left_is_not_used(series):
@@ -58,8 +60,12 @@ def test_the_digest_is_of_the_values_and_what_is_made_of_them(series, change):
         (TEXT.replace("20.5", ""), {}, r"line 3 has '' where a number is needed; fill the gap"),
         (TEXT.replace("20.5", "nan"), {}, r"line 3 has 'nan' where a number is needed"),
         (TEXT.replace(",20.5", ""), {}, r"line 3 has 2 columns and line 1 has 3"),
+        (TEXT.replace("2020-01-01,1,", "2020-01-01,,"), {}, r"line 2 has '' where a number is needed; fill the gap"),
+        ("a\n1\n2\n\n3\n4\n5\n6\n", {}, r"line 4 is empty, where a step is missing"),
+        ("\n1,2\n3,4\n", {}, r"has numbers alone where it should name the columns: give data\.table\.header=false"),
+        (TEXT.replace("a,b", "a,a"), {}, r"line 1 has 'a' more than once"),
         ("day,a\n", {}, r"no row of values"),
-        ("day\nx\n", {}, r"has no column of numbers: name columns of day"),
+        ("day\nx\n", {}, r"has no column of numbers: name columns of day.* \"data\.table\.separator=';'\""),
         (TEXT, {"table": {"columns": ["c"]}}, r"has no column c: name columns of day, a, b"),
         (TEXT, {"table": {"separator": ""}}, r"^data\.table\.separator='' is not one character"),
         (TEXT, {"predicted": ["day"]}, r"must name columns that are read: a, b"),

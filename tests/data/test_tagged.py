@@ -95,7 +95,7 @@ def test_the_tags_are_those_of_training_closed_under_the_scheme():
     assert data.text.tags == ("O", "B-X", "I-X")
     assert data.ids["validation"].batch(torch.tensor([0])).targets_BT.tolist() == [[0, 2]]
     assert data.raw["validation"][0].tags == ("B-Y", "I-X")
-    assert "the validation split has tags that training lacks, which no tagger can write: B-Y" in data.description["notes"]
+    assert any(note.startswith("the validation split has tags that training lacks: B-Y;") for note in data.description["notes"])
 
 
 def test_a_vocabulary_comes_back_from_plain_json():
@@ -137,7 +137,7 @@ def test_the_limit_is_of_training_alone_and_evenly_spaced():
     [
         ({"min_frequency": 0}, r"data\.text\.min_frequency=0 is out of range: give a number of at least 1"),
         ({"max_characters": 1}, r"data\.text\.max_characters=1 is out of range"),
-        ({"lowercase": "yes"}, r"data\.text\.lowercase='yes' is a str; give a value of type bool"),
+        ({"lowercase": "yes"}, r"data\.text\.lowercase='yes' is refused: give true or false"),
         ({"stem": True}, r"data\.text takes exactly min_frequency, .*unknown or missing: stem"),
     ],
 )

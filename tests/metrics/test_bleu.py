@@ -4,6 +4,7 @@ import pytest
 import sacrebleu
 
 from bench.metrics.bleu import BleuSums, chrf, translation_metrics
+from bench.metrics.undefined import UndefinedMetric, warn_once
 
 HYPOTHESES = ["The cat sat on the mat.", "A dog runs in the park today", "", "Two men are here"]
 REFERENCES = [
@@ -68,6 +69,9 @@ def test_chrf_equals_the_library():
 
 def test_empty_outputs_and_references_are_scored():
     assert BleuSums.of(["", ""], [["a b"], ["c"]], lowercase=False).metric().value == 0
+    warn_once.cache_clear()
+    with pytest.warns(UndefinedMetric, match="BLEU is 0: no output has 4 words"):
+        assert BleuSums.of(["one two three"], [["one two three"]], lowercase=False).metric().value == 0
     assert BleuSums.of(["", "a b c d"], [[""], ["a b c d"]], lowercase=False).metric().value == pytest.approx(100)
 
 

@@ -7,12 +7,12 @@ from bench.data.schemes import convert
 from bench.metrics import entities
 from bench.metrics.entities import (
     UNDEFINED,
-    UndefinedMetric,
     entity_counts,
     entity_metrics,
     name_word_counts,
     name_word_metrics,
 )
+from bench.metrics.undefined import UndefinedMetric
 from bench.task import add
 
 KINDS = ("LOC", "MISC", "PER")

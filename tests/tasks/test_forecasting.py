@@ -205,12 +205,17 @@ def test_through_the_command(made, tmp_path):
         (["task.window=40"], r"the train part, steps 0 to 39, has no room"),
         (["data.season=40"], r"^data\.season=40 is longer than the 40 training steps"),
         (["data.season=2"], r"^data\.season=2: the training part repeats itself exactly"),
-        (["task.difference=true", "data.split={train: 2, validation: 30, test: 0}"], r"^column 0 \(from 0\) is constant"),
+        (["task.difference=true", "data.split={train: 2, validation: 30, test: 0}"], r"^the train part has 2 steps, too few"),
     ],
 )
 def test_bad_settings_are_one_sentence(made, overrides, words):
     with pytest.raises(DataError, match=words):
         made([[float(step % 2 + 1)] for step in range(62)], *overrides)
+
+
+def test_a_constant_column_is_named(made):
+    with pytest.raises(DataError, match=r"^column b is constant over the training steps"):
+        made([[float(step), float(step > 50)] for step in range(62)])
 
 
 def test_a_recursive_forecast_of_some_columns_is_refused(made):
