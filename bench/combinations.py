@@ -7,6 +7,9 @@ from bench.build import ConfigError
 if TYPE_CHECKING:
     from bench.config import RunConfig
 
+NO_CELL = "none"
+"""The cell's name in models that count; what else stands there is the default cell's."""
+DEFAULT_CELL = "bench.cells.lstm.LSTM"
 LOOKS_BACK = "bench.cells.window.Window"
 NO_MEMORY = "bench.cells.feedforward.Feedforward"
 READS_TAGS = "bench.nets.output_recurrent.OutputRecurrent"
@@ -18,6 +21,11 @@ BEAM_TAGS = "bench.decoding.beam_tags.BeamTags"
 def check_combinations(config: "RunConfig") -> None:
     """Raises ConfigError, one sentence, for the first two values that make no sense together."""
     cell, net = config.cell.get("_target_"), config.net.get("_target_")
+    if config.cell["name"] == NO_CELL and cell != DEFAULT_CELL:
+        raise ConfigError(
+            f"cell={str(cell).split('.')[-2]} is not allowed with model={config.net['name']}, which counts and has no cell: "
+            "leave it out."
+        )
     if cell == LOOKS_BACK and config.stack.direction == "bidirectional":
         raise ConfigError(
             f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees the last inputs only: "

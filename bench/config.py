@@ -15,8 +15,6 @@ from bench.build import ConfigError
 from bench.combinations import check_combinations
 from bench.machine import cores
 
-NO_CELL = "none"
-"""The cell's name in models that count."""
 ELSEWHERE = ("slurm", "submitit", "ray")
 
 
@@ -148,8 +146,6 @@ def to_run(composed: DictConfig) -> RunConfig:
     config = OmegaConf.to_object(composed)
     assert isinstance(config, RunConfig)
     config.grids = []
-    if config.cell["name"] == NO_CELL:
-        config.cell = {key: config.cell[key] for key in ("name", "_target_")}
     check(config)
     return config
 

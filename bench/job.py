@@ -10,7 +10,8 @@ from bench.assemble import make_strategy, make_task
 from bench.blueprint import blueprint
 from bench.build import ConfigError
 from bench.checkpoint import Checkpoint
-from bench.config import NO_CELL, RunConfig, plain
+from bench.combinations import NO_CELL
+from bench.config import RunConfig, plain
 from bench.decodes import Chooses, check_writes
 from bench.identity import run_id, train_id, training_digest
 from bench.publish import Settings, check

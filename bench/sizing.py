@@ -6,7 +6,8 @@ from functools import partial
 
 from bench.blueprint import blueprint, parameters
 from bench.build import ConfigError
-from bench.config import NO_CELL, RunConfig
+from bench.combinations import NO_CELL
+from bench.config import RunConfig
 from bench.task import Task
 
 TOLERANCE = 0.03

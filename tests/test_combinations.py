@@ -22,6 +22,8 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
         ),
         (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
         (["task=generate", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
+        (["task=word_lm", "model=ngram", "cell=gru"], r"^cell=gru is not allowed with model=ngram, which counts"),
+        (["task=name_tagging", "model=hmm", "cell=window"], r"^cell=window is not allowed with model=hmm, which counts"),
         (["task=translation", "net.context=both"], r"^net\.context=both is not allowed with net\.attention=additive"),
         (["task=captioning", "cell=feedforward"], r"net\.context=initial_state is not allowed with cell=feedforward"),
         (

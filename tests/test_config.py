@@ -75,8 +75,3 @@ def test_the_full_scale_of_a_sweep_writes_to_a_folder_of_its_own(file: Path):
 def test_every_paper_has_both_scales():
     full, small = ({file.name for file in (FOLDER / group / "paper").glob("*.yaml")} for group in ("full", "sweep"))
     assert full == small
-
-
-def test_what_counts_has_no_cell(compose):
-    counted = [compose("task=word_lm", "model=ngram", f"cell={cell}").cell for cell in ("gru", "lstm")]
-    assert counted[0] == counted[1] and counted[0]["name"] == "none"
