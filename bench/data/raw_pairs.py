@@ -80,7 +80,7 @@ def for_scoring(split: str, raw: RawPairs, text: PairText) -> Numbered:
     if empty := sum(len(ids) == 1 for ids in sources):
         notes.append(f"{empty} of {len(raw)} source lines of the {split} split are empty: their outputs are empty lines")
     if empty := sum(len(ids) == 1 for ids in targets):
-        notes.append(f"{empty} of {len(raw)} target lines of the {split} split are empty: nothing is right of them but nothing")
+        notes.append(f"{empty} of {len(raw)} target lines of the {split} split are empty: only an empty output is right")
     return Numbered(raw, sources, targets, [*notes, *unknown(split, sources, targets)])
 
 

@@ -35,6 +35,8 @@ def test_without_a_validation_part_a_tenth_of_the_texts_validates_equal_ones_tog
     assert not set(train) & set(held)
     assert data.description == again.description and data.shown == again.shown
     assert f"a tenth of the training texts, {len(held)}, validates: there is no part for it" in data.description["notes"]
+    with pytest.raises(DataError, match=r"a tenth of the 2 training texts would validate, and is none: give data\.validation"):
+        load("labelled", **files("a\ttext number 0\nb\ttext number 1\n"))
 
 
 def test_texts_are_cut_and_counted_and_limited(load, files):

@@ -69,6 +69,11 @@ def test_test_keeps_every_row_and_training_only_whole_pairs(load, files):
         "1 of 4 source lines of the test split have more than 3 tokens (data.text.max_length): 2 tokens at their ends" in notes
     )
     assert "1 of 4 source lines of the test split are empty: their outputs are empty lines" in notes
+    assert "target lines" not in notes
+    blank = load(
+        "parallel", **files(train=lines, validation=("a\nb\n", "x\n\n")), text={"level": "symbols", "min_frequency": 1}
+    )
+    assert "1 of 2 target lines of the validation split are empty: only an empty output is right" in blank.description["notes"]
 
 
 def test_unknown_words_are_counted_without_the_ends(load, files):

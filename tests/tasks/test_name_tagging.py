@@ -105,6 +105,16 @@ def test_it_learns_the_training_sentences(tagged, crf):
     assert net.tag(batch)[valid].equal(batch.targets_BT[valid])
 
 
+def test_training_without_a_name_is_refused(tagged, tmp_path):
+    (tmp_path / "train.txt").write_text("Anna O\nsaw O\n")
+    with pytest.raises(DataError, match=r"^data=columns: no word of the train split has a tag other than O"):
+        make_task(tagged())
+
+
+def test_what_counts_is_called_by_its_model(tagged):
+    assert prepare(tagged("model=hmm", small=())).label == "name_tagging hmm seed 0"
+
+
 def test_other_strategies_are_refused_both_ways(tagged, compose):
     with pytest.raises(
         DataError, match=r"^task=name_tagging decodes whole sentences of tags: give decode=viterbi, or decode=beam_tags"

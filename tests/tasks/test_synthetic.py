@@ -208,5 +208,19 @@ def test_answers_are_not_drawn(made):
         prepare(config)
 
 
+def test_a_sequence_that_asks_nothing_is_no_exact_match(made):
+    _, task = made("dyck", "data.length=2", "data.train=8", "data.validation=64", "data.test=8")
+    batch = next(iter(task.score_loader("validation")))
+    asked = int(batch.asked_BT.any(1).sum())
+    assert 0 < asked < len(batch.inputs_BT)
+
+    class Right:
+        def logits(self, inputs_BT, state):
+            return torch.nn.functional.one_hot(batch.targets_BT, task.classes).float(), None
+
+    counts, _ = task.score(Right(), batch, None)
+    assert (counts["exact"], counts["rows"]) == (asked, asked)
+
+
 def test_a_share_of_no_answers_is_no_number():
     assert math.isnan(percent(0, 0, "higher").value) and percent(1, 4, "higher").value == 25
