@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from torch import nn
 
-from bench.build import ConfigError, build
+from bench.build import build
 from bench.cells.cell import Cell
+from bench.errors import ConfigError
 from bench.stack import Stack
 from bench.task import Task
 

@@ -1,9 +1,9 @@
 """Builds the object that a configuration node names by `_target_`.
 
-A node may name what belongs in its place, and nothing else (`PLACES`; your own classes go into the package `tasks`): a
-configuration is data, and must not be able to run whatever is installed, nor whatever the suite has for other purposes.
-Arguments are checked against the signature, by name and by plain type, before the call. This is not Hydra's `instantiate`:
-that one calls anything that can be imported.
+A node may name what belongs in its place or what a plugin brings (`bench.plugins`), and nothing else: a configuration is data,
+and must not be able to run whatever is installed, nor whatever the suite has for other purposes. Arguments are checked
+against the signature, by name and by plain type, before the call. This is not Hydra's `instantiate`: that one calls anything
+that can be imported.
 """
 
 import importlib
@@ -13,38 +13,54 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bench import plugins
+from bench.errors import ConfigError
+
 PLACES = {
-    "task": ("tasks.",),
-    "evaluation": ("tasks.",),
-    "data": ("bench.data.", "tasks."),
-    "cell": ("bench.cells.", "tasks."),
-    "net": ("bench.nets.", "tasks."),
-    "decode": ("bench.decoding.", "tasks."),
+    "task": ("bench.tasks.",),
+    "evaluation": ("bench.tasks.",),
+    "data": ("bench.data.",),
+    "cell": ("bench.cells.",),
+    "net": ("bench.nets.",),
+    "decode": ("bench.decoding.",),
 }
-"""Where a node's target may live, by the last part of the node's key (`net.decoder.cell` is a cell)."""
+"""Where the suite's own target of a node lives, by the last part of the node's key (`net.decoder.cell` is a cell)."""
 PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "text", type(None): "null"}
-
-
-class ConfigError(ValueError):
-    """A configuration that cannot be run; its text is one sentence for the user."""
 
 
 def locate(target: object, *, key: str) -> Callable[..., Any]:
     """The class or function that `target` names. Raises ConfigError for anything that does not belong at `key`."""
-    allowed = PLACES[key.rpartition(".")[2]]
-    if not isinstance(target, str) or not target.startswith(allowed) or "__" in target:
+    allowed = (*PLACES[key.rpartition(".")[2]], *(f"{name}." for name in plugins.trusted()))
+    if not isinstance(target, str) or "." not in target or "__" in target:
         raise ConfigError(
-            f"{key}._target_={target!r} is not allowed: it must name something under {' or '.join(allowed)} (your own "
-            "classes go into the package tasks)."
+            f"{key}._target_={target!r} is not allowed: give the dotted name of a class, such as {allowed[0]}NAME."
+        )
+    if not target.startswith(allowed):
+        raise ConfigError(
+            f"{key}._target_={target!r} is not allowed: it must name something under {' or '.join(allowed)}; to use a package "
+            f"of your own, add plugins=[{target.partition('.')[0]}] to the command, or that line to the yaml."
         )
     module, _, name = target.rpartition(".")
     try:
-        found = getattr(importlib.import_module(module), name)
+        made = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"{key}._target_={target!r} cannot be imported ({error}); correct the name in the yaml.") from error
-    if not callable(found) or not getattr(found, "__module__", "").startswith(allowed):
+    if not callable(made) or not f"{getattr(made, '__module__', '')}.".startswith(allowed):
         raise ConfigError(f"{key}._target_={target!r} is no class or function of {' or '.join(allowed)}: correct the name.")
-    return typing.cast(Callable[..., Any], found)
+    return typing.cast(Callable[..., Any], made)
+
+
+def class_of(target: object, *, key: str) -> Any:
+    """What the target makes: the class that it is, or what the function says that it returns; None where it does not say."""
+    make = locate(target, key=key)
+    return make if inspect.isclass(make) else typing.get_type_hints(make).get("return")
+
+
+def settings_of(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
+    """The plain arguments that `build` would call with: those of the node, and the defaults of what it leaves out."""
+    signature = inspect.signature(locate(node.get("_target_"), key=key))
+    defaults = {name: one.default for name, one in signature.parameters.items() if one.default is not one.empty}
+    return defaults | {name: value for name, value in node.items() if name not in ("_target_", "name")}
 
 
 def in_words(annotation: Any) -> str:

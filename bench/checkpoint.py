@@ -2,11 +2,13 @@
 
 `best.safetensors` is replaced whenever validation is as good as ever or better; `trained.json` appears when training has ended,
 and only then do the weights count as trained. It holds the SHA-256 of the other files: weights that were damaged since count as
-absent. Every file is written beside the one that it replaces, read back, and only then put in its place.
+absent. `sources.txt` says by which code the training began. Every file is written beside the one that it replaces, read back,
+and only then put in its place.
 """
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +29,22 @@ class Checkpoint:
         self.weights = self.folder / "best.safetensors"
         self.about = self.folder / "about.json"
         self.summary = self.folder / "trained.json"
+        self.begun = self.folder / "sources.txt"
         self.history = self.folder / "history.jsonl"  # see bench.history
+
+    def begin(self, sources: str, *, only_same: bool) -> None:
+        """Notes by which sources (their digest) a training starts or goes on. `only_same`: what others left is removed."""
+        if self._begun() not in (None, sources):
+            if not only_same:
+                return
+            shutil.rmtree(self.folder)
+        _replace(self.begun, sources.encode())
+
+    def _begun(self) -> str | None:
+        try:
+            return self.begun.read_text()
+        except OSError:
+            return None
 
     def save_best(self, net: nn.Module, about: Mapping[str, Any]) -> None:
         """Replaces the best weights; `about` (step, metric, vocabulary) travels in `about.json` beside them."""
@@ -55,14 +72,17 @@ class Checkpoint:
         """Everything that `bench.decode` needs, of weights that are trained."""
         return [self.weights, self.about, self.summary, self.folder / "config.json"]
 
-    def trained(self) -> dict[str, Any] | None:
-        """The summary of the finished training; None where there is none, or its weights are damaged."""
+    def trained(self, sources: str | None = None) -> dict[str, Any] | None:
+        """The summary of the finished training; None where there is none, or its weights are damaged.
+
+        With `sources`, a digest, a training that other sources began is none.
+        """
         try:
-            found: dict[str, Any] = json.loads(self.summary.read_text())
-            whole = found.pop(DIGESTS, None) == self._digests()
+            summary: dict[str, Any] = json.loads(self.summary.read_text())
+            whole = summary.pop(DIGESTS, None) == self._digests()
         except (OSError, ValueError, AttributeError):
             return None
-        return found if whole else None
+        return summary if whole and sources in (None, self._begun()) else None
 
     def _digests(self) -> dict[str, str]:
         return {path.name: _digest(path, path.stat().st_mtime_ns, path.stat().st_size) for path in (self.weights, self.about)}

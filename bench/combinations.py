@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bench.build import ConfigError
+from bench.errors import ConfigError
 
 if TYPE_CHECKING:
     from bench.config import RunConfig

@@ -11,8 +11,8 @@ from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from bench.build import ConfigError
 from bench.combinations import check_combinations
+from bench.errors import ConfigError
 from bench.machine import cores
 
 ELSEWHERE = ("slurm", "submitit", "ray")
@@ -117,6 +117,8 @@ class RunConfig:
     paths: PathsConfig = field(default_factory=PathsConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
     grids: list[dict[str, Any]] = MISSING
+    plugins: list[str] = MISSING
+    reuse: str = MISSING
     task: dict[str, Any] = MISSING
     data: dict[str, Any] = MISSING
     cell: dict[str, Any] = MISSING
@@ -203,6 +205,7 @@ def _check_choices(config: RunConfig) -> None:
         ("optimiser.name", config.optimiser.name, ("adam", "adamw", "sgd")),
         ("optimiser.schedule", config.optimiser.schedule, ("constant", "linear", "cosine", "halving", "inverse")),
         ("trainer.precision", config.trainer.precision, ("float32", "bf16")),
+        ("reuse", config.reuse, ("any", "same_code")),
         ("trainer.accelerator", config.trainer.accelerator, ("auto", "cpu", "gpu", "mps")),
     ):
         if value not in allowed:

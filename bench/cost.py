@@ -54,7 +54,7 @@ def total(jobs: Sequence[Job], measured: Callable[[Job], Seconds]) -> float:
         shape = speed.row_key(job.config, decoded=True)
         if shape not in shapes:
             shapes[shape] = measured(job)
-        if job.train_id not in trained and job.checkpoint().trained() is None:
+        if job.train_id not in trained and job.trained() is None:
             work += shapes[shape].training
         trained.add(job.train_id)
         work += shapes[shape].scoring

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import record
+from bench import record_files
 from bench.publish import SUMMARY, Card, Layout, Settings, open_run, redact, save_layout, stable_id
 from bench.record import Record
 from bench.tables import Table, typed
@@ -37,7 +37,7 @@ def publish(folder: Path, report: "ReportConfig", settings: Settings, made: Sequ
     tracker.artifact(f"records-{report.sweep}", "records", records)
     tracker.finish(ok=True)
     if tracker.online:
-        save_layout(settings, layout(folder, record.read_all(folder), made))
+        save_layout(settings, layout(folder, record_files.read_all(folder), made))
 
 
 def layout(folder: Path, records: Sequence[Record], made: Sequence[Table]) -> Layout:

@@ -40,7 +40,7 @@ def decode(folder: Path, overrides: Sequence[str]) -> int:
     from bench.checkpoint import Checkpoint
     from bench.data.lines import lines_of
     from bench.decodes import check_writes
-    from bench.task import DataError
+    from bench.errors import DataError
 
     checkpoint = Checkpoint(folder)
     if checkpoint.trained() is None:
@@ -82,7 +82,7 @@ def configuration(folder: Path, overrides: Sequence[str]) -> "RunConfig":
     from yaml import YAMLError
 
     from bench import config as settings
-    from bench.build import ConfigError
+    from bench.errors import ConfigError
 
     stored = _read(folder, "config.json")
     for word in overrides:
@@ -107,7 +107,7 @@ def configuration(folder: Path, overrides: Sequence[str]) -> "RunConfig":
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:
-    from bench.task import DataError
+    from bench.errors import DataError
 
     try:
         found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
@@ -120,7 +120,7 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _text(content: bytes) -> str:
-    from bench.task import DataError
+    from bench.errors import DataError
 
     try:
         return content.decode("utf-8")

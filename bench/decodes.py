@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import nn
 
-from bench.build import ConfigError
+from bench.errors import ConfigError
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy

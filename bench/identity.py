@@ -1,174 +1,188 @@
-"""What makes two runs the same: `train_id` over everything that changes trained weights, `run_id` over it and the decoding.
+"""What makes two runs the same: `train_id` over all that determines trained weights, `run_id` over it, decoding and scoring.
 
-The code digest is taken over the syntax trees, without comments, docstrings, types and layout, of the modules that a run's
-training uses: those that its configuration names, the learner and the trainer, and all that they import from `bench` and
-`tasks` (imports for type checking only do not count). What a class does after training (`AFTER`), and what is imported for
-that alone, belongs to the run_id; what carries a training over an interruption (`RESUMING`) changes no weights and belongs
-nowhere. So a reworded comment, a new table or another sample changes no weights' identity; a changed formula changes the
-identity of exactly the runs that use it.
+A run is named by what it is, never by how today's source reads: by the content of its data, by the names and values of its
+settings, and by versions. `version = 1` is an attribute of every class that a configuration names; who changes what a class
+computes raises it, and `tests/golden` notices who forgets. Where a class lies, what its messages say and what its locals are
+called is in no name. A setting that is added later is left out while it stands at the value that older runs had, which the
+class says (`since = {"heads": 1}`); a class that is renamed keeps its name here (`known_as = "LSTM"`). Nobody keeps golden runs
+of a plugin, so the digest of its sources stands beside its version.
 """
 
-import ast
 import hashlib
-import importlib.util
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-TRAINING = ("bench.assemble", "bench.learner", "bench.training")
-EVALUATION = ("bench.evaluate",)
-AFTER = frozenset(
-    {
-        "outputs",
-        "splits",
-        "score_loader",
-        "describe_data",
-        "vocabulary",
-        "decode_batches",
-        "decode_batch",
-        "restore",
-        "check_strategy",
-        "longest_text",
-    }
-)
-RESUMING = frozenset({"snapshot", "resume_from"})
-TRAINER_KEYS = ("epochs", "max_steps", "batch_size", "validate_every_steps", "patience", "precision", "devices", "nodes")
+from bench import plugins
+from bench.build import class_of, settings_of
+from bench.sources import code_digest
+
+SCHEMA = 1
+"""Of the rule in this file: raised when the rule itself changes, so that no name of one rule is taken for another's."""
+TRAINING = 1
+"""Of what trains every net: learner, optimiser, schedules, clipping, dropout, initialisation, what validation chooses."""
+
+TRAINS, SCORES = "determines the weights", "determines outputs and scores"
+FIELDS = {
+    "seed": TRAINS,
+    "task": TRAINS,
+    "data": TRAINS,  # but for where it lies and its test, see `WHERE`
+    "cell": TRAINS,
+    "net": TRAINS,
+    "stack.depth": TRAINS,
+    "stack.hidden_size": TRAINS,
+    "stack.direction": TRAINS,
+    "stack.dropout": TRAINS,
+    "stack.dropout_mask": TRAINS,
+    "stack.parameters": "the units that came of it are in stack.hidden_size",
+    "optimiser.name": TRAINS,
+    "optimiser.lr": TRAINS,
+    "optimiser.weight_decay": TRAINS,
+    "optimiser.betas": TRAINS,
+    "optimiser.momentum": TRAINS,
+    "optimiser.clip": TRAINS,
+    "optimiser.schedule": TRAINS,
+    "optimiser.warmup_steps": TRAINS,
+    "optimiser.periods": TRAINS,
+    "optimiser.held": TRAINS,
+    "optimiser.decay": TRAINS,
+    "trainer.epochs": TRAINS,
+    "trainer.max_steps": TRAINS,
+    "trainer.batch_size": TRAINS,
+    "trainer.validate_every_steps": TRAINS,
+    "trainer.patience": TRAINS,
+    "trainer.precision": TRAINS,
+    "trainer.devices": TRAINS,
+    "trainer.nodes": TRAINS,
+    "trainer.accelerator": "where a run is computed changes its rounding alone; the record's machine says it",
+    "trainer.threads": "changes the rounding alone; the record's machine says it",
+    "trainer.log_every_steps": "how often the curve is noted",
+    "trainer.snapshot_minutes": "what an interruption may cost; going on gives the same bits",
+    "evaluation": SCORES,  # and what of it chooses the checkpoint: TRAINS, as its class says (`chooses`)
+    "decode": SCORES,
+    "plugins": "what may be named; the classes that are named carry their sources",
+    "reuse": "which finished runs count",
+    "grids": "a sweep's: each of its jobs has none",
+    "speed": "measured after training, in a pass of its own",
+    "launcher": "where jobs run",
+    "track": "who is told",
+    "paths": "where things lie; data are named by their content",
+    "report": "how results are shown",
+}
+"""What each field of the configuration is to the names: `TRAINS`, `SCORES`, or why it is in none."""
+
+WHERE = frozenset({"places", "path", "hub", "train", "validation"})
+"""Settings of data that say where content lies, or how much of it: its digest is in the name."""
 
 
-def train_id(config: Mapping[str, Any], *, data_sha256: str, code: str) -> str:
-    """Identity of the trained weights of a plain configuration, by `training_digest` of it: 16 hexadecimal digits."""
+NODES = ("task", "data", "cell", "net")
+
+
+def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
+    """Identity of the trained weights of a plain configuration: 16 hexadecimal digits.
+
+    `data_sha256` is that of the splits that train and choose the checkpoint.
+    """
+    data = settings_of(config["data"], key="data")
     content = {
-        "data_sha256": data_sha256,
-        **{key: config[key] for key in ("task", "cell", "net", "optimiser", "seed")},
-        "stack": {**config["stack"], "parameters": None},  # the units that came of it are there
-        "trainer": {key: config["trainer"][key] for key in TRAINER_KEYS},
-        "code": code,
+        "schema": SCHEMA,
+        "training": TRAINING,
+        "data": {
+            "sha256": data_sha256,
+            "settings": {key: value for key, value in data.items() if key not in WHERE and not key.startswith("test")},
+            **_version(config["data"]["_target_"], key="data"),
+        },
+        "task": described(config["task"], key="task"),
+        "net": described(config["net"], key="net"),
+        "chosen_by": _choosing(config["evaluation"]),
     }
-    return digest(content)
+    if is_counted(config):  # no cell, no steps: what is set for the other rows of its sweep is nothing to it
+        return digest({**content, "seed": config["seed"]})
+    trains = [key for key, meaning in FIELDS.items() if meaning == TRAINS and key not in NODES]
+    return digest({**content, "cell": described(config["cell"], key="cell"), **{key: _at(config, key) for key in trains}})
 
 
-def training_digest(config: Mapping[str, Any]) -> str:
-    """Digest of the code that trains this configuration."""
-    named = (_module(config[name]["_target_"]) for name in ("task", "data", "cell", "net"))
-    return code_digest((*TRAINING, *named), leave_out=AFTER | RESUMING)
-
-
-def run_id(config: Mapping[str, Any], *, trained: str) -> str:
-    """Identity of a run: the trained weights, how they are decoded, and how they are evaluated."""
+def run_id(config: Mapping[str, Any], *, trained: str, data_sha256: str) -> str:
+    """Identity of a run: the trained weights, the whole of the data, how it is decoded and how it is scored."""
     content = {
         "train_id": trained,
-        "decode": config["decode"],
-        "evaluation": config["evaluation"],
-        "code": code_digest((*EVALUATION, *(_module(config[name]["_target_"]) for name in ("task", "decode")))),
+        "data": data_sha256,
+        "decode": described(config["decode"], key="decode"),
+        "evaluation": settings_of(config["evaluation"], key="evaluation"),
+        "scoring": class_of(config["task"]["_target_"], key="task").scoring,
     }
     return digest(content)
 
 
-def code_digest(modules: Iterable[str], leave_out: frozenset[str] = frozenset()) -> str:
-    """Digest of the modules and of what they import from `bench` and `tasks`, independent of the Python version.
+def is_counted(config: Mapping[str, Any]) -> bool:
+    """Whether the net is counted and not trained, so that it has no cell."""
+    from bench.counting import Counted
 
-    Methods called as in `leave_out`, and imports that nothing else uses, do not count.
+    return issubclass(class_of(config["net"]["_target_"], key="net"), Counted)
+
+
+def described(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
+    """What a node with a `_target_` is: its class by name and version, its settings by name and value, nodes in it likewise."""
+    made = class_of(node["_target_"], key=key)
+    since = getattr(made, "since", {})
+    settings = settings_of(node, key=key).items()
+    return {
+        "class": vars(made).get("known_as", made.__name__),  # no subclass has the name of its base
+        "settings": {
+            name: _nested(value, key=f"{key}.{name}") for name, value in settings if name not in since or since[name] != value
+        },
+        **_version(node["_target_"], key=key),
+    }
+
+
+def _nested(value: Any, *, key: str) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if "_target_" in value:
+        return described(value, key=key)
+    return {name: _nested(inner, key=f"{key}.{name}") for name, inner in value.items()}
+
+
+def _version(target: str, *, key: str) -> dict[str, Any]:
+    """How often a class and its bases were raised; of a plugin's class its sources too.
+
+    Every version counts, so that a raised base gives a new name to a class that has a version of its own.
     """
-    seen: dict[str, str] = {}
-    waiting = sorted(set(modules))
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen[name], imported = _read(name, leave_out)
-        waiting.extend(imported)
-    return digest(seen)
+    made, module = class_of(target, key=key), target.rpartition(".")[0]
+    raised = sum(base.version - 1 for base in made.__mro__ if "version" in vars(base))
+    if plugins.owner(module) is None:
+        return {"version": 1 + raised}
+    return {"version": 1 + raised, "sources": code_digest([module])}
 
 
-def _module(target: str) -> str:
-    return target.rpartition(".")[0]
+def _choosing(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the evaluation bounds the outputs that choose the checkpoint: all of it, where its class does not say."""
+    settings = settings_of(evaluation, key="evaluation")
+    chooses = getattr(class_of(evaluation["_target_"], key="evaluation"), "chooses", tuple(settings))
+    return {key: settings[key] for key in chooses}
+
+
+def _at(config: Mapping[str, Any], key: str) -> Any:
+    value: Any = config
+    for part in key.split("."):
+        value = value[part]
+    return value
 
 
 def digest(content: object) -> str:
-    """16 hexadecimal digits of what JSON can hold."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+    """16 hexadecimal digits of what JSON can hold; 1 and 1.0 are one value."""
+    return hashlib.sha256(json.dumps(_by_value(content), sort_keys=True).encode()).hexdigest()[:16]
 
 
-@cache
-def _read(name: str, leave_out: frozenset[str]) -> tuple[str, tuple[str, ...]]:
-    """Digest of one module's tree, and the modules of `bench` and `tasks` that it imports."""
-    source = _source(name)
-    assert source is not None, name
-    tree = ast.parse(source.read_text(encoding="utf-8"))
-    if leave_out:
-        tree = without(tree, leave_out, keep_imports=source.name == "__init__.py")
-    return tree_digest(tree), tuple(sorted(set(_imports(tree))))
+def _by_value(content: object) -> object:
+    if isinstance(content, Mapping):
+        return {key: _by_value(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_by_value(value) for value in content]
+    return int(content) if isinstance(content, float) and content.is_integer() else content
 
 
-def without(tree: ast.Module, methods: frozenset[str], *, keep_imports: bool) -> ast.Module:
-    """The tree less these methods of its classes, and less the names imported that it then does not use."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            node.body = [line for line in node.body if not (isinstance(line, ast.FunctionDef) and line.name in methods)]
-    if keep_imports:
-        return tree
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            node.names = [name for name in node.names if (name.asname or name.name).split(".")[0] in used]
-    tree.body = [line for line in tree.body if not (isinstance(line, ast.Import | ast.ImportFrom) and not line.names)]
-    return tree
-
-
-def tree_digest(tree: ast.AST) -> str:
-    """Digest of a syntax tree without what computes nothing: docstrings, positions, annotations of functions, protocols."""
-    return hashlib.sha256(json.dumps(_plain(tree)).encode()).hexdigest()
-
-
-def _plain(node: object) -> object:
-    if isinstance(node, ast.AST):
-        fields = {
-            name: _plain(value)
-            for name, value in ast.iter_fields(node)
-            if value not in (None, []) and name not in ("annotation", "returns", "type_params")
-        }
-        if isinstance(node, ast.AnnAssign):  # in a dataclass the annotation makes the field, whatever it says
-            fields["annotation"] = "annotated"
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            fields["body"] = [_plain(line) for line in node.body if not (_is_docstring(line) or _is_protocol(line))]
-        return [type(node).__name__, fields]
-    if isinstance(node, list):
-        return [_plain(part) for part in node]
-    return repr(node)
-
-
-def _is_docstring(line: ast.stmt) -> bool:
-    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
-
-
-def _is_protocol(line: ast.stmt) -> bool:
-    return isinstance(line, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in line.bases)
-
-
-def _imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if _ours(alias.name))
-        elif isinstance(node, ast.ImportFrom) and node.module and _ours(node.module):
-            names = (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
-            yield from (name for name in names if _source(name) is not None)
-        else:
-            yield from _imports(node)
-
-
-def _ours(name: str) -> bool:
-    return name.split(".")[0] in ("bench", "tasks")
-
-
-@cache
-def _source(name: str) -> Path | None:
-    """The file of a module, which is not imported for that; None for what is no module, and a folder without `__init__.py`."""
-    top, *rest = name.split(".")
-    package = importlib.util.find_spec(top)
-    assert package is not None and package.origin is not None, name
-    place = Path(package.origin).parent.joinpath(*rest)
-    return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)
+def sources(config: Mapping[str, Any]) -> str:
+    """Digest of the code that trains and scores this configuration: provenance, in no name."""
+    named = (config[name]["_target_"].rpartition(".")[0] for name in (*NODES, "decode"))
+    return code_digest(("bench.assemble", "bench.learner", "bench.training", "bench.evaluate", *named))

@@ -1,19 +1,20 @@
 """A job: one checked configuration with its identities. Preparing one imports no trainer: what is done is quickly known."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import record
+from bench import plugins, record
 from bench.assemble import make_strategy, make_task
 from bench.blueprint import blueprint
-from bench.build import ConfigError
 from bench.checkpoint import Checkpoint
 from bench.combinations import NO_CELL
 from bench.config import RunConfig, plain
 from bench.decodes import Chooses, check_writes
-from bench.identity import run_id, train_id, training_digest
+from bench.errors import ConfigError
+from bench.identity import run_id, sources, train_id
 from bench.publish import Settings, check
 from bench.readable import check_readable, check_topology
 from bench.record import Record
@@ -22,14 +23,15 @@ from bench.tables import report
 from bench.task import Task, Writes
 
 FINISHED = ("ok", "diverged")
+ANY = "any"
 
 
 class Names(NamedTuple):
-    """What identifies a job, found once by who prepares it. `code_digest`: of the code that trains it."""
+    """What identifies a job, found once by who prepares it. `sources`: digest of the code that trains and scores it."""
 
     train_id: str
     run_id: str
-    code_digest: str
+    sources: str
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,21 @@ class Job:
         return Checkpoint(Path(self.config.paths.cache) / "checkpoints" / self.train_id)
 
     def done(self) -> Record | None:
-        """The finished record of this job, if there is one."""
+        """The finished record of this job, if there is one; with `reuse=same_code` one of other sources does not count."""
         path = record.path_of(self.folder, self.run_id)
-        found = record.read(path) if path.is_file() else None
-        return found if found is not None and found.status in FINISHED else None
+        made = record.read(path) if path.is_file() else None
+        if made is None or made.status not in FINISHED:
+            return None
+        return made if self.config.reuse == ANY or made.code.get("digest") == self.names.sources else None
+
+    def trained(self) -> dict[str, Any] | None:
+        """The summary of its finished training, if there is one that may be reused."""
+        return self.checkpoint().trained(None if self.config.reuse == ANY else self.names.sources)
 
 
 def prepare(config: RunConfig) -> Job:
     """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
+    plugins.trust(config.plugins)
     check_topology(config)
     check_readable(config)
     task = make_task(config)
@@ -87,10 +96,13 @@ def prepare(config: RunConfig) -> Job:
     report.parse(asdict(config.report))
     _check_writable(Path(config.paths.results) / config.report.sweep)
     content = plain(config)
-    code = training_digest(content)
-    trained = train_id(content, data_sha256=task.describe_data()["sha256"], code=code)
-    names = Names(trained, run_id(content, trained=trained), code)
-    return Job(config, content, task, names)
+    return Job(config, content, task, named(content, task.describe_data()))
+
+
+def named(content: Mapping[str, Any], data: Mapping[str, Any]) -> Names:
+    """The names of a plain configuration over data that a task described; data that say nothing of their test have none."""
+    trained = train_id(content, data_sha256=data.get("sha256_training", data["sha256"]))
+    return Names(trained, run_id(content, trained=trained, data_sha256=data["sha256"]), sources(content))
 
 
 def _check_length(config: RunConfig, task: Task) -> None:
@@ -106,6 +118,7 @@ def _check_length(config: RunConfig, task: Task) -> None:
 
 def reopen(config: RunConfig, names: Names) -> Job:
     """A job that another process prepared: its data loaded, its names as they were found."""
+    plugins.trust(config.plugins)
     return Job(config, plain(config), make_task(config), names)
 
 

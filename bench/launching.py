@@ -89,9 +89,7 @@ class _Run:
 
     def _next(self) -> int | None:
         """The first waiting job whose training no running job is at."""
-        busy = {
-            self.jobs[number].train_id for number, _ in self.running.values() if not self.jobs[number].checkpoint().trained()
-        }
+        busy = {self.jobs[number].train_id for number, _ in self.running.values() if not self.jobs[number].trained()}
         return next((number for number in self.waiting if self.jobs[number].train_id not in busy), None)
 
     def _start(self, number: int) -> None:

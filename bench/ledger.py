@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import record
+from bench import record, record_files
 from bench.locks import is_held
 from bench.record import Record
 
@@ -71,7 +71,7 @@ def read(folder: Path) -> tuple[list[Entry], int]:
         raise record.RecordError(
             f"{folder} holds no plan of a sweep ({error}): give the folder of a sweep that ran here, such as results/quick."
         ) from error
-    made = {one.run_id: one for one in record.read_all(folder)}
+    made = {one.run_id: one for one in record_files.read_all(folder)}
     entries = [_entry(folder, job["run_id"], tuple(job["words"]), made.get(job["run_id"])) for job in content["jobs"]]
     return entries, content["at_once"]
 

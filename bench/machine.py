@@ -41,6 +41,8 @@ def cores() -> int:
 def commit() -> dict[str, Any]:
     """Commit of the checkout and whether its sources differ from it; None for both outside a checkout."""
     root = Path(__file__).resolve().parent.parent
+    if not (root / "conf" / "config.yaml").is_file():  # installed, perhaps inside somebody's own repository
+        return {"commit": None, "dirty": None}
     try:
         head = _git(root, "rev-parse", "HEAD")
         changed = _git(root, "status", "--porcelain", "--", "bench", "tasks", "conf")

@@ -65,4 +65,4 @@ def _trains(made: Record) -> bool:
 
 def _decodes(job: Job) -> bool:
     """Whether the task decodes splits, and the trained weights are still there."""
-    return isinstance(job.task, Decodes) and job.checkpoint().trained() is not None
+    return isinstance(job.task, Decodes) and job.trained() is not None

@@ -30,6 +30,7 @@ class Outcome:
             schema=record.SCHEMA,
             run_id=self.job.run_id,
             train_id=self.job.train_id,
+            former=[],
             sweep=self.job.config.report.sweep,
             started=self.started,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -37,7 +38,7 @@ class Outcome:
             error=self.error,
             config=_portable(redact(self.job.plain)),
             data=self.job.task.describe_data(),
-            code={**machine.commit(), "digest": self.job.names.code_digest},
+            code={**machine.commit(), "digest": self.job.names.sources},
             machine=machine.describe(),
             parameters=self.parameters,
             train=self.train,
@@ -50,8 +51,15 @@ def already(job: Job, line: Line) -> Record | None:
     """The record of a job that is done, which is said in a line."""
     found = job.done()
     if found is not None:
-        line.note(f"already done ({found.status})")
+        others = "" if found.code.get("digest") == job.names.sources else _by_other_sources(found)
+        line.note(f"already done ({found.status}){others}")
     return found
+
+
+def _by_other_sources(made: Record) -> str:
+    commit = made.code.get("commit")
+    where = f" of commit {commit[:8]}" if commit else ""
+    return f", by sources{where} that read otherwise than today's; reuse=same_code makes it again"
 
 
 def lost(job: Job, place: str, status: str, error: BaseException) -> Record:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.build import ConfigError
+from bench.errors import ConfigError
 from bench.refusal import interrupted, refuse
 
 if TYPE_CHECKING:
@@ -63,14 +63,13 @@ def run(name: str, words: Sequence[str]) -> int:
 def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None:
     """Writes the records of one group, unless all are there."""
     from bench import record
-    from bench.identity import code_digest, digest
+    from bench.identity import digest
 
-    code = code_digest([f"bench.probes.{name}"])
-    members = {digest([probe.identity(job), code]): job for job in jobs}
+    members = {digest([name, probe.VERSION, probe.identity(job)]): job for job in jobs}
     if all(record.path_of(folder, run_id).is_file() for run_id in members):
         return
     for job in members.values():
-        if probe.TRAINS and job.checkpoint().trained() is None:
+        if probe.TRAINS and job.trained() is None:
             raise ConfigError(f"the weights of {job.label} are no longer in paths.cache: delete its record to train it again.")
     for (run_id, job), answer in zip(members.items(), probe.ask(list(members.values())), strict=True):
         base = job.done() if probe.TRAINS else _untrained(job)

@@ -7,8 +7,9 @@ from typing import Any, get_type_hints
 import yaml
 
 from bench import config as settings
-from bench.build import ConfigError, locate
+from bench.build import class_of, locate
 from bench.config import RunConfig
+from bench.errors import ConfigError
 from bench.nets.topology import Topology
 
 
@@ -31,7 +32,7 @@ def check_topology(config: RunConfig) -> None:
     if wanted in _declared(config.net["_target_"], key="net", name="topologies"):
         return
     nets = [(name, node["net"]["_target_"]) for name, node in _listed("model") if "_target_" in node["net"]]
-    names = [name for name, target in nets if wanted in getattr(_made(target, key="net"), "topologies", ())]
+    names = [name for name, target in nets if wanted in getattr(class_of(target, key="net"), "topologies", ())]
     raise ConfigError(
         f"model={config.net['name']} is not allowed with task={config.task['name']}, which is {wanted}: give model="
         f"{' or '.join(names)}."
@@ -39,7 +40,7 @@ def check_topology(config: RunConfig) -> None:
 
 
 def _declared(target: str, *, key: str, name: str) -> Any:
-    found = getattr(_made(target, key=key), name, None)
+    found = getattr(class_of(target, key=key), name, None)
     if not found:
         raise ConfigError(
             f"{key}._target_={target} does not say its {name}: give the class {name}, of those in bench.nets.topology."
@@ -53,13 +54,7 @@ def _listed(group: str) -> Iterator[tuple[str, Any]]:
         yield file.stem, yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
-def _made(target: object, *, key: str) -> Any:
-    """What the target makes: the class that it is, or what the function says that it returns; None where it does not say."""
-    make = locate(target, key=key)
-    return make if inspect.isclass(make) else get_type_hints(make).get("return")
-
-
 def _fits(target: object, wanted: Any) -> bool:
     """Whether the target makes what is wanted; where either does not say what it is, it may."""
-    made = _made(target, key="data")
+    made = class_of(target, key="data")
     return not (inspect.isclass(wanted) and inspect.isclass(made)) or issubclass(made, wanted)

@@ -15,21 +15,22 @@ import json
 import math
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-SCHEMA = 1
+from bench.errors import Refusal
+from bench.upgrades import UPGRADES
+
+SCHEMA = 2
+AGAIN = "delete the file, and the run is made again"
 STATUSES = ("ok", "failed", "diverged", "killed", "out_of_memory")
 
 Json = dict[str, Any]
 
-UPGRADES: dict[int, Callable[[Json], Json]] = {}
-"""Version n -> the function that turns a payload of version n into one of version n + 1 (`schema` is set for it)."""
 
-
-class RecordError(ValueError):
+class RecordError(Refusal):
     """A record that cannot be written or read; the message is one sentence for the person at the terminal."""
 
 
@@ -38,13 +39,15 @@ class Record:
     """One run. Keys inside the mappings are those of the contract; what a failed run never reached is empty or None.
 
     `metrics` is split -> name -> {value, unit, better, count, signature}, and the first name of a split is its primary
-    metric. `speed` is name -> {samples, median, unit, pass}: samples of equal index in one pass were taken next to each
-    other in time. `error` is {type, message}, or None for a run that is ok.
+    metric. `former` are the names that the run had under older rules, {run_id, train_id, commit}. `speed` is name -> {samples,
+    median, unit, pass}: samples of equal index in one pass were taken next to each other in time. `error` is {type, message},
+    or None for a run that is ok.
     """
 
     schema: int
     run_id: str
     train_id: str
+    former: list[Json]
     sweep: str
     started: str
     finished: str
@@ -81,7 +84,7 @@ def write(record: Record, folder: Path) -> Path:
     """
     if not record.run_id or Path(record.run_id).name != record.run_id or record.run_id.startswith("."):
         raise RecordError(f"Run id {record.run_id!r} cannot name a file: give letters, digits and hyphens only.")
-    payload = {key: _standard(getattr(record, key), key) for key in KEYS}
+    payload = {key: standard(getattr(record, key), key) for key in KEYS}
     path = path_of(folder, record.run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, _layout(payload) + "\n")
@@ -98,23 +101,22 @@ def read(path: Path) -> Record:
     try:
         payload = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RecordError(f"Record {path} cannot be read ({error}): delete the file, and the run is made again.") from error
+        raise RecordError(f"Record {path} cannot be read ({error}): {AGAIN}.") from error
+    return from_payload(payload, str(path))
+
+
+def from_payload(payload: Any, place: str) -> Record:
+    """The record that plain JSON holds, upgraded to the present schema; `place` says in errors where it lies."""
     if not isinstance(payload, dict):
-        raise RecordError(f"Record {path} holds no JSON object: delete the file, and the run is made again.")
-    payload = _upgraded(payload, path)
+        raise RecordError(f"Record {place} holds no JSON object: {AGAIN}.")
+    payload = _upgraded(payload, place)
     missing, unknown = set(KEYS) - set(payload), set(payload) - set(KEYS)
     if missing or unknown:
         wrong = ", ".join([f"no {key}" for key in sorted(missing)] + [f"an unknown {key}" for key in sorted(unknown)])
-        raise RecordError(f"Record {path} has {wrong}: delete the file, and the run is made again.")
+        raise RecordError(f"Record {place} has {wrong}: {AGAIN}.")
     if not isinstance(payload["config"].get("seed"), int):
-        raise RecordError(f"Record {path} has no whole number config.seed: delete the file, and the run is made again.")
+        raise RecordError(f"Record {place} has no whole number config.seed: {AGAIN}.")
     return Record(**payload)
-
-
-def read_all(folder: Path) -> list[Record]:
-    """All records of the sweep folder `results/<sweep>`, by run_id; empty where nothing has been recorded yet."""
-    paths = (path for path in (folder / "records").glob("*.json") if not path.name.startswith("."))
-    return sorted((read(path) for path in paths), key=lambda record: record.run_id)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -154,34 +156,37 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _upgraded(payload: Json, path: Path) -> Json:
+def _upgraded(payload: Json, place: str) -> Json:
     if "schema" not in payload or not isinstance(payload["schema"], int):
-        raise RecordError(f"Record {path} has no integer schema: delete the file, and the run is made again.")
+        raise RecordError(f"Record {place} has no integer schema: {AGAIN}.")
     if payload["schema"] > SCHEMA:
         raise RecordError(
-            f"Record {path} has schema {payload['schema']}, newer than {SCHEMA}, the newest that this version reads: "
+            f"Record {place} has schema {payload['schema']}, newer than {SCHEMA}, the newest that this version reads: "
             "update the bench."
         )
     for version in range(payload["schema"], SCHEMA):
         if version not in UPGRADES:
-            raise RecordError(f"Record {path} has schema {version}, and there is no upgrade from it: delete the file.")
-        payload = {**UPGRADES[version](payload), "schema": version + 1}
+            raise RecordError(f"Record {place} has schema {version}, and there is no upgrade from it: delete the file.")
+        try:
+            payload = {**UPGRADES[version](payload), "schema": version + 1}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise RecordError(f"Record {place} lacks what one of schema {version} has ({error!r}): {AGAIN}.") from error
     return payload
 
 
-def _standard(value: Any, where: str) -> Any:
+def standard(value: Any, where: str) -> Any:
     """The value in standard JSON types; `where` names it in the error."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, list | tuple):
-        return [_standard(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        return [standard(item, f"{where}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, Mapping):
         wrong = [key for key in value if not isinstance(key, str)]
         if wrong:
             raise RecordError(f"Record key {wrong[0]!r} in {where} is no string: JSON has no other keys, so convert it.")
-        return {key: _standard(item, f"{where}.{key}") for key, item in value.items()}
+        return {key: standard(item, f"{where}.{key}") for key, item in value.items()}
     raise RecordError(
         f"Record value {where} is a {type(value).__name__}: give a string, number, truth value, None, list or mapping."
     )

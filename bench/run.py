@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from bench import ranks, record
+from bench import output_files, ranks, record
 from bench.assemble import make_strategy
 from bench.blueprint import parameters
 from bench.checkpoint import Checkpoint
@@ -18,7 +18,7 @@ from bench.evaluate import evaluate
 from bench.fitting import fit, new_net
 from bench.gradients import GradientNorms
 from bench.history import History
-from bench.job import Job, track_settings
+from bench.job import ANY, Job, track_settings
 from bench.learner import Diverged
 from bench.ledger import lock_path, name_of
 from bench.locks import held
@@ -93,7 +93,7 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     outcome.parameters = parameters(net)
     checkpoint = job.checkpoint()
     history = History(checkpoint.history, tracker, progress.note)
-    outcome.train = checkpoint.trained() or _train_once(job, net, checkpoint, log=history.log, progress=progress)
+    outcome.train = job.trained() or _train_once(job, net, checkpoint, log=history.log, progress=progress)
     history.repeat()
     checkpoint.describe(redact(job.plain))
     checkpoint.load_best(net)
@@ -105,6 +105,8 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     for split, named in outputs.metrics.items():
         outcome.metrics[split] = {name: asdict(metric) for name, metric in named.items()} | outcome.metrics[split]
     pictures = _write_outputs(job, outputs)
+    if outputs.scored is not None:
+        output_files.write(job.folder, job.run_id, outputs.scored)
     tracker.samples("samples", outputs.columns, outputs.rows)
     for picture in pictures:
         tracker.picture(picture_key(picture, job.run_id), picture)
@@ -115,12 +117,13 @@ def _train_once(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: 
     """The record's `train`, by this process or by another that is at it."""
     lock = checkpoint.folder.with_suffix(".lock")
     with held(lock, waits=lambda: progress.note("waits: another process trains these weights")):
-        return checkpoint.trained() or _train(job, net, checkpoint, log=log, progress=progress)
+        return job.trained() or _train(job, net, checkpoint, log=log, progress=progress)
 
 
 def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
     """The record's `train`; the weights, or what was counted, lie in the checkpoint."""
     trainer = job.config.trainer
+    checkpoint.begin(job.names.sources, only_same=job.config.reuse != ANY)
     if isinstance(net, Counted):
         return count(net, job.task, batch_size=trainer.batch_size, seed=job.config.seed, checkpoint=checkpoint)
     if trainer.devices * trainer.nodes > 1:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hydra import compose
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from bench.build import ConfigError
 from bench.composing import single_valued
 from bench.config import RunConfig, plain, to_run
+from bench.errors import ConfigError
 from bench.record import Record, write_atomically
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from bench.blueprint import blueprint, parameters
-from bench.build import ConfigError
 from bench.combinations import NO_CELL
 from bench.config import RunConfig
+from bench.errors import ConfigError
 from bench.task import Task
 
 TOLERANCE = 0.03

@@ -22,6 +22,7 @@ from bench.cells.checks import checked_states
 from bench.cells.padding import reverse_within
 from bench.cells.ranges import at_least_one, one_of
 from bench.dropout import Dropout
+from bench.errors import Refusal
 
 DIRECTIONS = ("forward", "bidirectional")
 
@@ -65,7 +66,7 @@ class Stack(Cell):
 
     def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
         if self.bidirectional:
-            raise ValueError(
+            raise Refusal(
                 "A stack with stack.direction=bidirectional has no single step, since it reads the whole sequence: "
                 "use stack.direction=forward to generate, or scan."
             )

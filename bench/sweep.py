@@ -16,10 +16,10 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from bench import server
-from bench.build import ConfigError
 from bench.composing import Composer, single_valued
 from bench.config import ELSEWHERE, RunConfig, register, to_run
 from bench.config import folder as conf_folder
+from bench.errors import ConfigError
 from bench.ledger import Planned, plan_path, write_plan
 from bench.line import Line
 from bench.refusal import interrupted, refuse
@@ -149,7 +149,7 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
 
     jobs = [prepare(config) for config in configs]
     for job in jobs:
-        if job.config.trainer.nodes > 1 and job.checkpoint().trained() is None:
+        if job.config.trainer.nodes > 1 and job.trained() is None:
             raise ConfigError(
                 f"trainer.nodes={job.config.trainer.nodes}: several nodes are started by torchrun before this command, which "
                 "then scores what they trained (python -m bench.ranks --help)."

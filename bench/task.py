@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from bench.outputs import Outputs
 
 
-class DataError(ValueError):
-    """Data that cannot be used; the text is one sentence for the user."""
-
-
 @dataclass(frozen=True)
 class Metric:
     """A value with what it takes to read it: unit, which way is better, and over how many items it was taken."""

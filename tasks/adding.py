@@ -15,8 +15,9 @@ from bench.data.sequences import WholeBatch
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 from bench.task import Counts, Metric
-from tasks.answers import percent
-from tasks.synthetic import Synthetic
+
+from .answers import percent
+from .synthetic import Synthetic
 
 GUESS = 1.0
 RIGHT = 0.04  # an answer that is no further off counts as right (Hochreiter and Schmidhuber 1997)

@@ -1,6 +1,7 @@
 """Captioning: a vector into a text that says what it shows (Vinyals et al. 2015, arXiv:1411.4555)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -8,11 +9,12 @@ from torch import nn
 from bench.cells.cell import State
 from bench.data.captions import CaptionBatch, CaptionData
 from bench.data.tokens import END, START
-from bench.metrics.bleu import BleuSums
+from bench.metrics.bleu import BleuSums, tokens_of
 from bench.metrics.error_rate import exact_match, exact_match_counts
 from bench.nets.topology import Topology
 from bench.task import Counts, Metric
-from tasks.one_text import Evaluation, OneText
+
+from .one_text import Evaluation, OneText
 
 __all__ = ["Captioning", "Evaluation"]
 
@@ -56,6 +58,10 @@ class Captioning(OneText):
 
     def text_metrics(self, counts: Counts) -> dict[str, Metric]:
         return {"exact_match": exact_match(counts)}
+
+    def scored_by(self) -> tuple[str, Callable[[str], list[str]]]:
+        lowercase = self.text.lowercase
+        return "13a lower-cased" if lowercase else "13a", partial(tokens_of, lowercase=lowercase)
 
     def compared(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Metric]:
         lowercase = self.text.lowercase

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from bench.data.text import TextData
 from bench.task import Counts, Metric
-from tasks.language_model import Evaluation, LanguageModel
+
+from .language_model import Evaluation, LanguageModel
 
 SCORE_WINDOW = 1024
 

@@ -15,9 +15,11 @@ import torch
 
 from bench.data.generated import Generated
 from bench.data.sequences import StepBatch
-from bench.task import Counts, DataError, Metric
-from tasks.every_step import EveryStep
-from tasks.synthetic import Evaluation
+from bench.errors import DataError
+from bench.task import Counts, Metric
+
+from .every_step import EveryStep
+from .synthetic import Evaluation
 
 
 class CopyMemory(EveryStep):

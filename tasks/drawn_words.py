@@ -15,7 +15,8 @@ from bench.task import Metric
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
-    from tasks.generate import Generate
+
+    from .generate import Generate
 
 COLUMNS = ("word", "list", "score")
 

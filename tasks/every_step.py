@@ -12,8 +12,9 @@ from bench.data.sequences import StepBatch
 from bench.nets.net import nll
 from bench.nets.topology import Topology
 from bench.task import Counts, Metric
-from tasks.answers import class_counts, class_metrics, percent, spelled
-from tasks.synthetic import Synthetic
+
+from .answers import class_counts, class_metrics, percent, spelled
+from .synthetic import Synthetic
 
 
 class EveryStep(Synthetic):

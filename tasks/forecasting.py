@@ -20,12 +20,14 @@ from bench.data.scaled import Scaled
 from bench.data.series import SeriesData
 from bench.data.windows import WindowBatch, Windows
 from bench.decoding.greedy import Greedy
+from bench.errors import DataError
 from bench.metrics.forecast_errors import error_counts, error_metrics, naive_scale
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 from bench.outputs import Outputs
-from bench.task import Counts, DataError, Loader, Metric
-from tasks.synthetic import Evaluation
+from bench.task import Counts, Loader, Metric
+
+from .synthetic import Evaluation
 
 SCORED = 256  # windows at a time
 COLUMNS = ("step", "series", "truth", "forecast", "naive")
@@ -37,6 +39,7 @@ class Forecasting:
     `recursive` needs data of which all columns are predicted, for all are read.
     """
 
+    version = scoring = 1
     topology = Topology.ONE_ANSWER
     primary = "mae"
     better = "lower"

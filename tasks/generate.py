@@ -7,7 +7,7 @@ After training, words are drawn, and looked up in the lists: how many there are,
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import nn
@@ -17,10 +17,12 @@ from bench.data.row_choice import spread
 from bench.data.targets import TargetBatch, longest_text
 from bench.data.tokens import END, START
 from bench.data.word_list import WordList
+from bench.errors import DataError
 from bench.nets.topology import Topology
 from bench.outputs import Outputs
-from bench.task import Counts, DataError, Loader, Metric
-from tasks.drawn_words import collect, draw
+from bench.task import Counts, Loader, Metric
+
+from .drawn_words import collect, draw
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -33,6 +35,7 @@ class Evaluation:
     `batch_size` words are scored at once; `samples` of those drawn go to the table of samples.
     """
 
+    chooses: ClassVar[tuple[str, ...]] = ()
     batch_size: int
     drawn: int
     longest: int
@@ -52,6 +55,7 @@ class Evaluation:
 class Generate:
     """The task over one list of words."""
 
+    version = scoring = 1
     topology = Topology.TEXT
     primary = "perplexity"
     better = "lower"

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from bench.data.class_rows import ClassRows
 from bench.data.images import Images
-from bench.task import DataError
-from tasks.one_class import Evaluation, OneClass
+from bench.errors import DataError
+
+from .one_class import Evaluation, OneClass
 
 READ = ("rows", "pixels")
 PERMUTATION_SEED = 0  # of the one order that there is, not of a run

@@ -17,9 +17,10 @@ from torch import Tensor, nn
 from bench.data.lanes import LaneBatch, Lanes
 from bench.data.vocabulary import UNKNOWN
 from bench.decoding.bounds import Bounds
+from bench.errors import DataError
 from bench.nets.topology import Topology
 from bench.outputs import Outputs
-from bench.task import Counts, DataError, Loader, Metric
+from bench.task import Counts, Loader, Metric
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -45,6 +46,7 @@ class Text(Protocol):
 class Evaluation:
     """What is drawn after training: `sample_length` symbols after `prompt`. It changes no weight."""
 
+    chooses: ClassVar[tuple[str, ...]] = ()
     prompt: str
     sample_length: int
 
@@ -60,6 +62,7 @@ class LanguageModel(ABC):
     time. Raises DataError, one sentence, for settings out of range and for a text shorter than a window.
     """
 
+    version = scoring = 1
     topology = Topology.NEXT_TOKEN
     better = "lower"
     causal = True

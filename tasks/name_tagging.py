@@ -7,7 +7,7 @@ is tagged, and F1 chooses the checkpoint.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import nn
 
@@ -18,13 +18,15 @@ from bench.data.sentences import TagBatch
 from bench.data.shapes import SHAPES
 from bench.data.tagged import TaggedData
 from bench.decoding.best_tags import BestTags
+from bench.errors import DataError
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.nets.inventory import Inventory
 from bench.nets.topology import Topology
 from bench.outputs import Outputs
-from bench.task import Counts, DataError, Loader, Metric
-from tasks.monitored import Monitor, Monitored
-from tasks.tag_outputs import collect, rows_of
+from bench.task import Counts, Loader, Metric
+
+from .monitored import Monitor, Monitored
+from .tag_outputs import collect, rows_of
 
 LABELS = ("spans", "binary")
 
@@ -33,6 +35,7 @@ LABELS = ("spans", "binary")
 class Evaluation:
     """How sentences are read after training: `batch_size` at once; `samples` of them go to the table of samples."""
 
+    chooses: ClassVar[tuple[str, ...]] = ()
     batch_size: int
     samples: int
 
@@ -62,6 +65,7 @@ class Relabelled:
 class NameTagging:
     """The task over one data set of tagged sentences."""
 
+    version = scoring = 1
     topology = Topology.TAGGED_WORDS
     better = "higher"
     causal = False

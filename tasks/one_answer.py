@@ -10,8 +10,9 @@ from bench.data.sequences import WholeBatch
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 from bench.task import Counts, Metric
-from tasks.answers import class_counts, class_metrics, spelled
-from tasks.synthetic import Synthetic
+
+from .answers import class_counts, class_metrics, spelled
+from .synthetic import Synthetic
 
 
 class OneAnswer(Synthetic):

@@ -6,7 +6,7 @@ gets. While training, accuracy on validation chooses the checkpoint.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -17,18 +17,21 @@ from bench.data.class_rows import ClassRows
 from bench.data.row_choice import spread
 from bench.data.sequences import WholeBatch
 from bench.decoding.greedy import Greedy
+from bench.errors import DataError
 from bench.metrics.macro_f1 import f1_counts, macro_f1
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
-from bench.outputs import Outputs
-from bench.task import Counts, DataError, Loader, Metric
-from tasks.answers import class_counts, class_metrics
+from bench.outputs import Outputs, Scored
+from bench.task import Counts, Loader, Metric
+
+from .answers import class_counts, class_metrics
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """How rows are read after training: `batch_size` at once; `samples` of them go to the table of samples."""
 
+    chooses: ClassVar[tuple[str, ...]] = ()
     batch_size: int
     samples: int
 
@@ -44,6 +47,7 @@ class OneClass:
     `describe_data` and `shown` are a task's own.
     """
 
+    version = scoring = 1
     topology = Topology.ONE_ANSWER
     primary = "accuracy"
     better = "higher"
@@ -122,4 +126,5 @@ class OneClass:
         found = zip(self.shown(split), self.rows[split].target.flat.tolist(), given.tolist(), strict=True)
         rows = [(read, self.classes[right], self.classes[answer]) for read, right, answer in found]
         text = "".join("\t".join(row) + "\n" for row in [columns, *rows])
-        return Outputs(columns, spread(rows, self.evaluation.samples), {"tsv": text})
+        scored = Scored(split, "classes", [[answer] for *_, answer in rows], [[[right]] for _, right, _ in rows])
+        return Outputs(columns, spread(rows, self.evaluation.samples), {"tsv": text}, scored=scored)

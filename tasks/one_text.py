@@ -5,9 +5,9 @@ less). At the end every split is written by the strategy of `decode=` and its te
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
@@ -17,10 +17,12 @@ from bench.data.row_choice import spread
 from bench.data.targets import longest_text
 from bench.data.tokenisers import Tokeniser
 from bench.decoding.greedy import Greedy
+from bench.errors import DataError
 from bench.outputs import Matrix, Outputs
-from bench.task import Counts, DataError, Loader, Metric
-from tasks.monitored import Monitor, Monitored
-from tasks.text_outputs import collect, written
+from bench.task import Counts, Loader, Metric
+
+from .monitored import Monitor, Monitored
+from .text_outputs import collect, written
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 class Evaluation:
     """`batch_size` rows are written at once, by at most `longest` symbols; `samples` go to the table of samples."""
 
+    chooses: ClassVar[tuple[str, ...]] = ("longest",)
     batch_size: int
     longest: int
     samples: int
@@ -48,6 +51,8 @@ class OneText:
     `quality` is the metric of greedy texts that may choose the checkpoint, and which way it is better. `describe_data`,
     `vocabulary`, `make_net`, `opening`, `text_counts` and `text_metrics` are a task's own.
     """
+
+    version = scoring = 1
 
     def __init__(
         self,
@@ -90,6 +95,10 @@ class OneText:
     def compared(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Metric]:
         """All metrics of a split's final texts."""
         return self.text_metrics(self.text_counts(outputs, references))
+
+    def scored_by(self) -> tuple[str, Callable[[str], list[str]]]:
+        """What a token of the metrics is called, and a text as such tokens."""
+        return "characters", list
 
     def called(self, split: str, place: int) -> str | int:
         """How a row is called among the samples."""

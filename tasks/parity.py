@@ -6,7 +6,8 @@
 import torch
 
 from bench.data.sequences import WholeBatch
-from tasks.one_answer import OneAnswer
+
+from .one_answer import OneAnswer
 
 
 class Parity(OneAnswer):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import nn
@@ -15,7 +15,7 @@ from bench.data.ragged import Ragged
 from bench.data.tokens import END, START
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
-from bench.task import DataError
+from bench.errors import DataError
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 class Evaluation:
     """How outputs are made and shown. An output has at most `length_factor` x source symbols + `length_offset` symbols."""
 
+    chooses: ClassVar[tuple[str, ...]] = ("length_factor", "length_offset")
     batch_size: int
     length_factor: float
     length_offset: int

@@ -12,9 +12,10 @@ import torch
 
 from bench.data.generated import Generated
 from bench.data.sequences import StepBatch
-from bench.task import DataError
-from tasks.every_step import EveryStep
-from tasks.synthetic import Evaluation
+from bench.errors import DataError
+
+from .every_step import EveryStep
+from .synthetic import Evaluation
 
 
 class Reverse(EveryStep):

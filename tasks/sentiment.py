@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.data.labelled_text import LabelledText
-from tasks.one_class import Evaluation, OneClass
+
+from .one_class import Evaluation, OneClass
 
 
 class Sentiment(OneClass):

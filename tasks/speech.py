@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.data.frames import Frames
-from tasks.one_class import Evaluation, OneClass
+
+from .one_class import Evaluation, OneClass
 
 
 class Speech(OneClass):

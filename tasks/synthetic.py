@@ -6,24 +6,27 @@ an answer that reads nothing, which is always the most frequent class, or always
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
+from bench.data.digests import digests
 from bench.data.generated import Fixed, Fresh, Generated
 from bench.decoding.greedy import Greedy
+from bench.errors import DataError
 from bench.outputs import Outputs
-from bench.task import Counts, DataError, Loader, Metric
+from bench.task import Counts, Loader, Metric
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """`samples` sequences of the last split are written with their answers."""
 
+    chooses: ClassVar[tuple[str, ...]] = ()
     samples: int
 
     def __post_init__(self) -> None:
@@ -34,6 +37,7 @@ class Evaluation:
 class Synthetic:
     """A task over sequences that it draws itself: `draw`, `make_net`, `score`, `metrics` and `answered` are its own."""
 
+    version = scoring = 1
     primary = "accuracy"
     better = "higher"
     causal = False
@@ -71,7 +75,7 @@ class Synthetic:
             "name": self.data.name,
             "source": "offline",
             "revision": None,
-            "sha256": self._sha256(),
+            **digests(self._digest, self.fixed),
             "splits": dict(self.data.rows),
             "unit": "sequences",
             "notes": [f"sequences are drawn, of {told}, new ones in every epoch of training", *self.notes()],
@@ -81,10 +85,11 @@ class Synthetic:
         """What a reader of a table must know of the task."""
         return []
 
-    def _sha256(self) -> str:
+    def _digest(self, fixed: Mapping[str, Fixed]) -> str:
         """Over the fixed splits, and what those of training follow."""
-        content = hashlib.sha256(json.dumps([self.data.rows, self.data.lengths, self.settings()], sort_keys=True).encode())
-        for split, batches in self.fixed.items():
+        drawn = [{split: given[split] for split in ("train", *fixed)} for given in (self.data.rows, self.data.lengths)]
+        content = hashlib.sha256(json.dumps([*drawn, self.settings()], sort_keys=True).encode())
+        for split, batches in fixed.items():
             for batch in batches:
                 for tensor in vars(batch).values():
                     if isinstance(tensor, Tensor):

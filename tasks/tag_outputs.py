@@ -12,11 +12,11 @@ from bench.decoding.best_tags import BestTags
 from bench.metrics.conlleval import conlleval_text
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.metrics.tag_errors import confusion, errors_by_type, outcomes
-from bench.outputs import Matrix, Outputs
+from bench.outputs import Matrix, Outputs, Scored
 from bench.task import Metric
 
 if TYPE_CHECKING:
-    from tasks.name_tagging import NameTagging
+    from .name_tagging import NameTagging
 
 COLUMNS = ("words", "gold", "predicted")
 OUTSIDE_OR_NAME = ("0", "1")
@@ -37,7 +37,8 @@ def collect(task: "NameTagging", net: Any, strategy: BestTags) -> Outputs:
     if strategy.n_best > 1:
         files["n_best.tsv"] = _n_best(task, net, strategy, split=shown)
     matrices = [] if task.binary else _matrices(task, net, predicted, gold)
-    return Outputs(COLUMNS, rows, files, metrics, matrices)
+    scored = Scored(shown, "tags", predicted, [[tags] for tags in gold])
+    return Outputs(COLUMNS, rows, files, metrics, matrices, scored)
 
 
 @torch.no_grad()

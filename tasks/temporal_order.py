@@ -8,7 +8,8 @@ which two, XX, XY, YX or YY. `data.length` is the number of steps; from the seco
 import torch
 
 from bench.data.sequences import WholeBatch
-from tasks.one_answer import OneAnswer
+
+from .one_answer import OneAnswer
 
 NOISE = 4  # symbols; X and Y have the next two numbers
 

@@ -8,12 +8,13 @@ from bench.data.row_choice import spread
 from bench.data.tokens import END, START
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
-from bench.outputs import Outputs
+from bench.outputs import Outputs, Scored
 from bench.task import Metric
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
-    from tasks.one_text import OneText
+
+    from .one_text import OneText
 
 COLUMNS = ("row", "output", "reference", "score")
 
@@ -42,7 +43,10 @@ def collect(task: "OneText", net: Any, strategy: "Strategy", seed: int) -> Outpu
         (task.called(shown, place), lines[place], task.references[shown][place][0], round(found[place].score, 4))
         for place in spread(range(len(lines)), task.evaluation.samples)
     ]
-    return Outputs(COLUMNS, rows, {"txt": "".join(f"{line}\n" for line in lines)}, metrics, task.matrices(net, shown, found))
+    unit, tokens = task.scored_by()
+    scored = Scored(shown, unit, list(map(tokens, lines)), [list(map(tokens, ways)) for ways in task.references[shown]])
+    text = "".join(f"{line}\n" for line in lines)
+    return Outputs(COLUMNS, rows, {"txt": text}, metrics, task.matrices(net, shown, found), scored)
 
 
 def _all(task: "OneText", net: Any, strategy: "Strategy", *, split: str, seed: int) -> list[Hypothesis]:

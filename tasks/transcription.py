@@ -17,12 +17,14 @@ from bench.data.row_choice import spread
 from bench.data.tokens import END, START
 from bench.data.transcripts import Transcripts
 from bench.decoding.hypothesis import Hypothesis
+from bench.errors import DataError
 from bench.metrics.error_rate import speech_counts, speech_metrics
 from bench.nets.topology import Topology
 from bench.outputs import Matrix
-from bench.task import Counts, DataError, Metric
-from tasks import one_text
-from tasks.attention_pictures import picture
+from bench.task import Counts, Metric
+
+from . import one_text
+from .attention_pictures import picture
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,16 @@ from bench.data.pairs import PairBatch, PairData
 from bench.data.row_choice import spread
 from bench.data.targets import longest_text
 from bench.decoding.greedy import Greedy
+from bench.errors import DataError
 from bench.metrics.bleu import BleuSums
 from bench.metrics.error_rate import pronunciation_metrics
 from bench.nets.topology import Topology
 from bench.outputs import Outputs
-from bench.task import Counts, DataError, Loader, Metric
-from tasks.monitored import Monitor, Monitored
-from tasks.reader import Evaluation, Reader
-from tasks.translation_outputs import collect, phoneme_counts
+from bench.task import Counts, Loader, Metric
+
+from .monitored import Monitor, Monitored
+from .reader import Evaluation, Reader
+from .translation_outputs import collect, phoneme_counts
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -36,6 +38,7 @@ __all__ = ["Evaluation", "Translation"]
 class Translation:
     """The task over one data set of pairs."""
 
+    version = scoring = 1
     topology = Topology.SEQUENCE_TO_TEXT
     causal = False
 

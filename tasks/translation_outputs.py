@@ -8,13 +8,14 @@ from bench.data.row_choice import spread
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
 from bench.decoding.hypothesis import Hypothesis
-from bench.metrics.bleu import translation_metrics
+from bench.metrics.bleu import tokens_of, translation_metrics
 from bench.metrics.error_rate import exact_match, exact_match_counts, pronunciation_counts, pronunciation_metrics
 from bench.metrics.textbook_bleu import textbook_counts, textbook_metric
-from bench.outputs import Matrix, Outputs
+from bench.outputs import Matrix, Outputs, Scored
 from bench.task import Counts, Metric
-from tasks.attention_pictures import picture
-from tasks.reader import Reader
+
+from .attention_pictures import picture
+from .reader import Reader
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -35,7 +36,19 @@ def collect(data: PairData, reader: Reader, net: Any, strategy: "Strategy", *, s
     places = spread(range(len(lines)), reader.evaluation.samples)
     rows = [_row(data, shown, place, found=hypotheses[place], line=lines[place]) for place in places]
     matrices = attention(data, shown, hypotheses, net, spread(range(len(lines)), reader.evaluation.matrices))
-    return Outputs(COLUMNS, rows, {"txt": "".join(f"{line}\n" for line in lines)}, metrics, matrices)
+    scored = _scored(shown, lines, data.raw[shown].references, primary)
+    return Outputs(COLUMNS, rows, {"txt": "".join(f"{line}\n" for line in lines)}, metrics, matrices, scored)
+
+
+def _scored(split: str, lines: Sequence[str], references: Sequence[Sequence[str]], primary: str) -> Scored:
+    """By tokens of the primary metric."""
+    lower = primary == "bleu_lowercase"
+    unit = "phonemes" if primary == "word_error_rate" else "13a lower-cased" if lower else "13a"
+
+    def tokens(line: str) -> list[str]:
+        return line.split() if unit == "phonemes" else tokens_of(line, lowercase=lower)
+
+    return Scored(split, unit, list(map(tokens, lines)), [list(map(tokens, ways)) for ways in references])
 
 
 def score(data: PairData, split: str, hypotheses: Sequence[Hypothesis]) -> dict[str, Metric]:

@@ -10,8 +10,10 @@ from typing import Any
 from torch import Tensor
 
 from bench.data.words import WordData
-from bench.task import Counts, DataError, Metric
-from tasks.language_model import Evaluation, LanguageModel
+from bench.errors import DataError
+from bench.task import Counts, Metric
+
+from .language_model import Evaluation, LanguageModel
 
 SCORED = 512  # predictions made at a time: each has a probability for every word
 

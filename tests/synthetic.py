@@ -40,6 +40,7 @@ class Builder:
             schema=record.SCHEMA,
             run_id=f"run{self.count:04d}",
             train_id=f"train{self.count:04d}",
+            former=[],
             sweep="cells",
             started=_clock(self.count),
             finished=_clock(self.count + 1),
@@ -104,7 +105,7 @@ def _config(cell: str, depth: int, lr: float, seed: int, report: dict[str, Any])
         "track": {"name": "none"},
         "paths": {"data": None, "results": None, "cache": None},
         "report": {**empty, **report},
-        "task": {"name": "char_lm", "_target_": "tasks.char_lm.CharLM", "window": 64},
+        "task": {"name": "char_lm", "_target_": "bench.tasks.char_lm.CharLM", "window": 64},
         "data": {"name": "pydocs", "_target_": "bench.data.text.TextData"},
         "cell": {"name": cell, "_target_": f"bench.cells.{cell}.Cell"},
     }

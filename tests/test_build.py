@@ -1,6 +1,7 @@
 import pytest
 
-from bench.build import ConfigError, build
+from bench.build import build
+from bench.errors import ConfigError
 
 
 def test_a_name_that_a_module_only_imports_is_refused():

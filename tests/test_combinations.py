@@ -3,11 +3,11 @@
 import pytest
 import yaml
 
-from bench.build import ConfigError, locate
+from bench.build import locate
 from bench.config import folder
+from bench.errors import ConfigError, DataError
 from bench.job import prepare
 from bench.readable import check_topology
-from bench.task import DataError
 
 TAGS = ("task=name_tagging", "model=output_recurrent")
 
@@ -76,7 +76,7 @@ def test_a_net_is_for_its_topology(compose, task, model, models):
 
 @pytest.mark.parametrize(
     ("group", "target", "name"),
-    [("task", "tasks.answers.percent", "topology"), ("net", "bench.nets.crf.CRF", "topologies")],
+    [("task", "bench.tasks.answers.percent", "topology"), ("net", "bench.nets.crf.CRF", "topologies")],
 )
 def test_what_does_not_say_its_topology_is_told_so(compose, group, target, name):
     config = compose()

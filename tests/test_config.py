@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from bench import config
-from bench.build import ConfigError
+from bench.errors import ConfigError
 
 FOLDER = config.folder()
 

@@ -105,7 +105,7 @@ def test_refusals_are_one_sentence(trained, tmp_path):
         ("about.json", b"step", b"stop", "a file in it is damaged"),
         ("best.safetensors", b"F32", b"F64", "a file in it is damaged"),
         ("config.json", b'"embedding_size": 8', b'"embedding_size": 9', "of another net than config.json"),
-        ("config.json", b"tasks.translation.Translation", b"os.system", "not allowed"),
+        ("config.json", b"bench.tasks.translation.Translation", b"os.system", "not allowed"),
     ],
 )
 def test_a_damaged_checkpoint_is_refused(trained, tmp_path, name, old, new, said):

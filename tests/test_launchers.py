@@ -88,7 +88,7 @@ def test_an_extra_that_is_missing_is_named(tmp_path, words, package, extra):
 
 
 def test_relative_folders_and_settings_of_processes_are_refused_elsewhere(compose):
-    from bench.build import ConfigError
+    from bench.errors import ConfigError
 
     elsewhere = ("launcher.name=slurm", "paths.results=/r", "paths.cache=/c")
     assert compose(*elsewhere).launcher.name == "slurm"

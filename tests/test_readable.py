@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.build import ConfigError
 from bench.config import folder
+from bench.errors import ConfigError
 from bench.readable import check_readable
 
 TASKS = sorted(file.stem for file in (folder() / "task").glob("*.yaml"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench import record
+from bench import record, record_files
 from bench.record import Record, RecordError
 
 
@@ -74,7 +74,7 @@ def test_writing_again_replaces_and_leaves_no_temporary_file(tmp_path: Path) -> 
     record.write(made(status="killed"), tmp_path)
     record.write(made(), tmp_path)
     assert [path.name for path in (tmp_path / "records").iterdir()] == ["4f2a.json"]
-    assert record.read_all(tmp_path)[0].status == "ok"
+    assert record_files.read_all(tmp_path)[0].status == "ok"
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
@@ -89,7 +89,7 @@ def test_a_crash_in_the_middle_leaves_the_old_record(tmp_path: Path, monkeypatch
         with pytest.raises(OSError, match="power"):
             record.write(made(), tmp_path)
     assert [path.name for path in (tmp_path / "records").iterdir()] == ["4f2a.json"]
-    assert record.read_all(tmp_path)[0].status == "killed"
+    assert record_files.read_all(tmp_path)[0].status == "killed"
 
 
 def test_the_content_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,17 +105,17 @@ def test_a_leftover_temporary_file_is_no_record(tmp_path: Path) -> None:
     record.write(made(), tmp_path)
     (tmp_path / "records" / ".other.json.0.tmp").write_text("{")
     (tmp_path / "records" / ".hidden.json").write_text("{")
-    assert len(record.read_all(tmp_path)) == 1
+    assert len(record_files.read_all(tmp_path)) == 1
 
 
 def test_records_come_in_the_order_of_their_ids(tmp_path: Path) -> None:
     for run_id in ("b", "c", "a"):
         record.write(made(run_id=run_id), tmp_path)
-    assert [found.run_id for found in record.read_all(tmp_path)] == ["a", "b", "c"]
+    assert [found.run_id for found in record_files.read_all(tmp_path)] == ["a", "b", "c"]
 
 
 def test_a_sweep_that_has_not_run_has_no_records(tmp_path: Path) -> None:
-    assert record.read_all(tmp_path / "nothing") == []
+    assert record_files.read_all(tmp_path / "nothing") == []
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "\xff", '{"schema": "1"}', '{"schema": 1}'])
@@ -124,7 +124,7 @@ def test_a_broken_file_is_named_in_one_sentence(tmp_path: Path, content: str) ->
     broken = tmp_path / "records" / "broken.json"
     broken.write_bytes(content.encode("latin-1"))
     with pytest.raises(RecordError) as caught:
-        record.read_all(tmp_path)
+        record_files.read_all(tmp_path)
     assert str(broken) in str(caught.value)
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
 

@@ -4,7 +4,7 @@ import pytest
 from test_training import CELLS
 
 from bench.assemble import make_net, make_task
-from bench.build import ConfigError
+from bench.errors import ConfigError
 from bench.job import prepare
 
 

@@ -10,11 +10,11 @@ from hydra.errors import HydraException
 from bench import config
 from bench.assemble import make_net, make_strategy, make_task
 from bench.composing import Composer
+from bench.errors import DataError
 from bench.speed import row_key
 from bench.sweep import expand
 from bench.tables import keys
 from bench.tables.report import parse
-from bench.task import DataError
 
 FOLDER = config.folder()
 SWEEPS = sorted(file.relative_to(FOLDER / "sweep").with_suffix("").as_posix() for file in (FOLDER / "sweep").rglob("*.yaml"))

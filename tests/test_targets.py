@@ -6,7 +6,8 @@ import pytest
 from command import bench
 from test_command import SMALL
 
-from bench.build import ConfigError, build
+from bench.build import build
+from bench.errors import ConfigError
 
 CALLS = {
     "os.system": "command",
@@ -35,8 +36,8 @@ CALLS = {
     "bench.__main__.main": "arguments",
     "bench.cells.cell.torch.load": "f",
     "bench.cells.lstm.__builtins__.exec": "source",
-    "tasks.char_lm.Path.touch": "self",
-    "tasks.os.system": "command",
+    "bench.tasks.char_lm.Path.touch": "self",
+    "bench.tasks.os.system": "command",
     "": "path",
     "os": "path",
 }

@@ -11,7 +11,7 @@ This is not a layer: depth, direction and dropout are `bench.stack`.
 """
 
 from collections.abc import Callable
-from typing import Union
+from typing import ClassVar, Union
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,9 @@ State = Union[Tensor, tuple["State", ...]]  # noqa: UP007 - `|` with a name in q
 
 class Cell(nn.Module):
     """Base of all cells. A new cell defines `step`, and `init_state` unless its state is one vector h_BH."""
+
+    version: ClassVar[int] = 1
+    """Of what it computes: a change that gives other numbers raises it (`bench.identity`)."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()

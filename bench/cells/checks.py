@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from bench.errors import Refusal
+
 if TYPE_CHECKING:
     from bench.cells.cell import Cell, State
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 def finite(name: str, value: float) -> float:
     """`value` unless it is infinite or nan."""
     if not isfinite(value):
-        raise ValueError(f"{name}={value!r} is refused: give a finite number.")
+        raise Refusal(f"{name}={value!r} is refused: give a finite number.")
     return value
 
 

@@ -22,6 +22,7 @@ from bench.cells.cell import Cell, State, leaf
 from bench.cells.checks import checked_states
 from bench.cells.deferred import linear
 from bench.cells.steps import Rows, Steps, Views
+from bench.errors import Refusal
 
 relu_backward = torch.ops.aten.threshold_backward.grad_input  # (error, max(0, a), 0, grad_input=into)
 
@@ -34,7 +35,7 @@ class IndRNN(Cell):
         self.bias = nn.Parameter(torch.zeros(hidden_size))
         nn.init.uniform_(self.weight_ih, -1 / sqrt(hidden_size), 1 / sqrt(hidden_size))
         if not 0 < recurrent_max < inf:
-            raise ValueError(f"cell.recurrent_max={recurrent_max!r} is refused: give a finite number above 0.")
+            raise Refusal(f"cell.recurrent_max={recurrent_max!r} is refused: give a finite number above 0.")
         self.recurrent_max = recurrent_max
         nn.init.uniform_(self.recurrent, 0.0, recurrent_max)
 

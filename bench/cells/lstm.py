@@ -26,6 +26,7 @@ from bench.cells.checks import checked_states
 from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
 from bench.cells.padding import last_valid, valid_mask, zero_padding
+from bench.errors import Refusal
 
 SHUT = 1e4  # a pre-activation at which the logistic function is exactly 0 or 1, also in float64 and bfloat16
 
@@ -39,7 +40,7 @@ class LSTM(Cell):
     def __init__(self, input_size: int, hidden_size: int, *, recurrent_init: str, forget_bias: float) -> None:
         super().__init__(input_size, hidden_size)
         if not isfinite(forget_bias):
-            raise ValueError(f"cell.forget_bias={forget_bias!r} is refused: give a finite number.")
+            raise Refusal(f"cell.forget_bias={forget_bias!r} is refused: give a finite number.")
         self.lstm = nn.LSTM(input_size, hidden_size, batch_first=True)
         weight_GI, weight_GH, bias_G, recurrent_bias_G = self.lstm.all_weights[0]
         initialise(weight_GI, weight_GH, biases=[bias_G, recurrent_bias_G], recurrent_init=recurrent_init)

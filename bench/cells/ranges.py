@@ -6,22 +6,24 @@ constructor checks and stores in one line. A refusal is a `ValueError`.
 
 from collections.abc import Sequence
 
+from bench.errors import Refusal
+
 
 def at_least_one(name: str, value: int) -> int:
     """`value` if it is an integer of at least 1; True and 2.0 are not."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name}={value!r} is refused: give an integer of at least 1.")
+        raise Refusal(f"{name}={value!r} is refused: give an integer of at least 1.")
     return value
 
 
 def fraction(name: str, value: float) -> float:
     """`value` if it lies in 0..1, both ends allowed; nan does not."""
     if not 0.0 <= value <= 1.0:
-        raise ValueError(f"{name}={value!r} is refused: give a number from 0 to 1.")
+        raise Refusal(f"{name}={value!r} is refused: give a number from 0 to 1.")
     return value
 
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     if value not in allowed:
-        raise ValueError(f"{name}={value!r} is refused: choose one of {', '.join(allowed)}.")
+        raise Refusal(f"{name}={value!r} is refused: choose one of {', '.join(allowed)}.")
     return value

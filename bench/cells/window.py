@@ -20,6 +20,7 @@ from bench.cells.cell import Cell, State, leaf
 from bench.cells.checks import checked_states
 from bench.cells.deferred import linear
 from bench.cells.padding import valid_mask, zero_padding
+from bench.errors import Refusal
 
 
 class Window(Cell):
@@ -28,7 +29,7 @@ class Window(Cell):
     def __init__(self, input_size: int, hidden_size: int, *, tau: int) -> None:
         super().__init__(input_size, hidden_size)
         if tau < 2:
-            raise ValueError(f"cell.tau={tau!r} is refused: give an integer of at least 2 (cell=feedforward sees one input).")
+            raise Refusal(f"cell.tau={tau!r} is refused: give an integer of at least 2 (cell=feedforward sees one input).")
         self.tau = tau
         self.weight_ih = nn.Parameter(torch.empty(hidden_size, tau * input_size))
         self.bias = nn.Parameter(torch.zeros(hidden_size))

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from bench.data.ragged import Ragged
-from bench.task import DataError
+from bench.errors import DataError
 
 POOL = 50  # 64 sentences of Multi30k a batch: 6.4 % padding; with 20 batches a pool 9.8 %
 BATCH_BY = ("sentences", "tokens")

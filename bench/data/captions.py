@@ -8,11 +8,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from bench.data.digests import digests
 from bench.data.ragged import Ragged
 from bench.data.row_choice import limited
 from bench.data.settings import TextSettings
@@ -74,6 +76,8 @@ class CaptionData:
     vectors, evenly spaced. `about`: source, revision, unit and notes for the record.
     """
 
+    version = 1
+
     def __init__(
         self,
         *,
@@ -111,7 +115,7 @@ class CaptionData:
             "name": name,
             "source": about["source"],
             "revision": about["revision"],
-            "sha256": _digest(splits, self.text.plain()),
+            **digests(partial(_digest, text=self.text.plain()), splits),
             "splits": {split: len(ids) for split, ids in self.ids.items()},
             "unit": about["unit"],
             "notes": notes,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[str, list[int]]]:

@@ -13,7 +13,7 @@ from bench.data.lines import lines_of
 from bench.data.nodes import filled
 from bench.data.schemes import is_tag
 from bench.data.sentences import Sentence
-from bench.task import DataError
+from bench.errors import DataError
 
 BLANKS = re.compile("[ \t]+")
 DOCUMENT = "-DOCSTART-"

@@ -14,7 +14,7 @@ from bench.data.schemes import PREFIXES, SCHEMES, convert, detect, ill_formed, p
 from bench.data.sentences import Sentence
 from bench.data.source import Places, read
 from bench.data.tagged import TaggedData
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def tagged(

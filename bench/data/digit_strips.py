@@ -16,7 +16,7 @@ from bench.data.captions import CaptionData, Captioned
 from bench.data.generated import generator
 from bench.data.number_words import in_words
 from bench.data.scanned_digits import BRIGHTEST, scans
-from bench.task import DataError
+from bench.errors import DataError
 
 SIDE, MOST_DIGITS = 8, 6
 

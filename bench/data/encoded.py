@@ -3,7 +3,7 @@
 import gzip
 from pathlib import Path
 
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def placed(path: str, folder: str | None) -> Path:

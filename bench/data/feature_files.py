@@ -22,7 +22,7 @@ from torch import Tensor
 
 from bench.data.captions import CaptionData, Captioned
 from bench.data.encoded import placed, read_text
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def feature_files(

@@ -6,7 +6,7 @@ A label is a class (`rows`, `classes`), or text that was spoken (`bench.data.tra
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -14,13 +14,16 @@ from torch import Tensor
 
 from bench.data.class_names import check_filled, number_classes
 from bench.data.class_rows import ClassRows
-from bench.task import DataError
+from bench.data.digests import digests
+from bench.errors import DataError
 
 Sequences = dict[str, list[tuple[str, Tensor]]]  # by split: label, frames [T, I]
 
 
 class Frames:
     """`labels[split]` and `frames[split]` are those of each row, the frames standardised; `shown[split]` its names."""
+
+    version = 1
 
     def __init__(self, name: str, splits: Sequences, *, shown: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> None:
         self.name = name
@@ -63,15 +66,15 @@ class Frames:
     @cached_property
     def description(self) -> dict[str, Any]:
         """The record's `data` where labels are classes."""
-        return {**self.described(_digest(self.rows, self.classes)), "classes": list(self.classes)}
+        return {**self.described(digests(partial(_digest, classes=self.classes), self.rows)), "classes": list(self.classes)}
 
-    def described(self, sha256: str) -> dict[str, Any]:
-        """The record's `data`, but for what the labels are."""
+    def described(self, content: Mapping[str, str]) -> dict[str, Any]:
+        """The record's `data`, but for what the labels are. `content`: its digests."""
         return {
             "name": self.name,
             "source": self._about["source"],
             "revision": self._about["revision"],
-            "sha256": sha256,
+            **content,
             "splits": {split: len(labels) for split, labels in self.labels.items()},
             "unit": "sequences",
             "notes": [f"a frame has {self.width} numbers, standardised over the frames of training", *self._about["notes"]],

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from bench.task import DataError
+from bench.errors import DataError
 
 Draw = Callable[[int, int, torch.Generator], Any]  # (rows, length, generator) -> batch
 DRAWN_AT_ONCE = 100  # rows of a fixed split
@@ -19,6 +19,8 @@ DRAWN_AT_ONCE = 100  # rows of a fixed split
 
 class Generated:
     """How long sequences are, and how many of them there are: `train` an epoch. `test_length` None: as long as the others."""
+
+    version = 1
 
     def __init__(
         self, *, name: str, folder: str | None, length: int, test_length: int | None, train: int, validation: int, test: int

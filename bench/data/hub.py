@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def parts(name: str, hub: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

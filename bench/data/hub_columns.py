@@ -9,7 +9,7 @@ from typing import Any
 from bench.data.hub import check_columns, parts
 from bench.data.schemes import is_tag
 from bench.data.sentences import Sentence
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, list[Sentence]]:

@@ -6,22 +6,26 @@ Standardised by mean and variance of all pixels of the training images, one numb
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from bench.data.class_names import number_classes
+from bench.data.digests import digests
 from bench.data.hub_rows import from_hub
 from bench.data.row_choice import limited
 from bench.data.scanned_digits import NOTE, scans
-from bench.task import DataError
+from bench.errors import DataError
 
 Labelled = Mapping[str, tuple[Sequence[str], Tensor]]  # by split: classes, images [R, height, width]
 
 
 class Images:
     """`pixels[split]` float32 [R, height, width], standardised; `numbers[split]` the classes, `classes` their names."""
+
+    version = 1
 
     def __init__(self, name: str, splits: Labelled, *, source: str, revision: str, notes: Sequence[str], limit: int | None):
         kept = limited(range(len(splits["train"][0])), limit, "images")
@@ -37,7 +41,7 @@ class Images:
             "name": name,
             "source": source,
             "revision": revision,
-            "sha256": _digest(self.pixels, self.numbers, self.classes),
+            **digests(partial(_digest, numbers=self.numbers, classes=self.classes), self.pixels),
             "splits": {split: len(images) for split, images in self.pixels.items()},
             "unit": "images",
             "notes": [f"images are {height} x {width} pixels, standardised by those of training", *notes],
@@ -79,7 +83,8 @@ def _stacked(name: str, images: Sequence[Any]) -> Tensor:
 
 def _digest(pixels: Mapping[str, Tensor], numbers: Mapping[str, Sequence[int]], classes: Sequence[str]) -> str:
     """SHA-256 over all that the model sees."""
-    content = hashlib.sha256(json.dumps([classes, numbers], sort_keys=True).encode())
+    seen = {split: numbers[split] for split in pixels}
+    content = hashlib.sha256(json.dumps([classes, seen], sort_keys=True).encode())
     for split in sorted(pixels):
         content.update(f"{split} {list(pixels[split].shape)}\n".encode() + pixels[split].numpy().astype("<f4").tobytes())
     return content.hexdigest()

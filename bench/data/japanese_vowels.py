@@ -17,7 +17,7 @@ from torch import Tensor
 
 from bench.data.frames import Frames, Sequences
 from bench.data.source import Places, read
-from bench.task import DataError
+from bench.errors import DataError
 
 FIFTH = 5
 

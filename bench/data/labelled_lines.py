@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bench.data.lines import lines_of
-from bench.task import DataError
+from bench.errors import DataError
 
 Row = tuple[str, str]  # class, text
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from bench.data.class_names import number_classes
 from bench.data.class_rows import ClassRows
+from bench.data.digests import digests
 from bench.data.encoded import placed, read_text
 from bench.data.hub_rows import from_hub
 from bench.data.labelled_lines import Row, parse
@@ -25,7 +27,7 @@ from bench.data.shares import split_of
 from bench.data.source import Places, read
 from bench.data.vocabulary import UNKNOWN
 from bench.data.word_vocabulary import WordVocabulary
-from bench.task import DataError
+from bench.errors import DataError
 
 UNKNOWN_WORD = "<unk>"
 
@@ -53,6 +55,8 @@ class TextSettings:
 
 class LabelledText:
     """`rows[split]` are numbers and classes, `shown[split]` the texts of the same rows, `classes` the names."""
+
+    version = 1
 
     def __init__(
         self,
@@ -98,7 +102,7 @@ class LabelledText:
             "name": name,
             "source": source,
             "revision": revision,
-            "sha256": _digest(self.rows, self.classes, self.vocabulary),
+            **digests(partial(_digest, classes=self.classes, vocabulary=self.vocabulary), self.rows),
             "splits": {split: len(rows) for split, rows in self.rows.items()},
             "unit": "texts",
             "notes": [f"the vocabulary has {len(self.vocabulary):,} words, the unknown one among them", *notes],

@@ -6,7 +6,7 @@ nothing else of the text is changed. A byte order mark at the start of a file is
 
 from collections.abc import Sequence
 
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def lines_of(text: str) -> list[str]:

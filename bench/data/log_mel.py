@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.task import DataError
+from bench.errors import DataError
 
 FULL_SCALE = 32768.0  # of 16-bit samples, which Kaldi's features are made for
 

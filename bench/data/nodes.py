@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from bench.build import fits, in_words
-from bench.task import DataError
+from bench.errors import DataError
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from bench.data.lines import lines_of
-from bench.task import DataError
+from bench.errors import DataError
 
 
 @dataclass(frozen=True)

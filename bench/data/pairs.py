@@ -7,17 +7,19 @@ left out, cut, empty or unknown is counted in `description["notes"]`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from bench.data.digests import digests
 from bench.data.pair_text import fit_pairs
 from bench.data.ragged import Ragged
 from bench.data.raw_pairs import Numbered, RawPairs, digest, for_scoring, for_training
 from bench.data.row_choice import limited
 from bench.data.settings import TextSettings
-from bench.task import DataError
+from bench.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class PairData:
     reader of the files knows: source, revision, unit and notes for the record. The languages are those of source and target.
     """
 
+    version = 1
+
     def __init__(
         self,
         *,
@@ -98,7 +102,7 @@ class PairData:
             "name": name,
             "source": about["source"],
             "revision": about["revision"],
-            "sha256": digest(self.raw, self.text),
+            **digests(partial(digest, text=self.text), self.raw),
             "splits": {split: len(raw) for split, raw in self.raw.items()},
             "unit": about["unit"],
             "notes": [*about["notes"], *(note for part in rows.values() for note in part.notes)],

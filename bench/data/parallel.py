@@ -11,7 +11,7 @@ from bench.data.lines import check_aligned, lines_of
 from bench.data.pairs import PairData
 from bench.data.raw_pairs import RawPairs
 from bench.data.source import Places, read
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def multilingual(

@@ -17,7 +17,7 @@ from bench.data.pairs import PairData
 from bench.data.raw_pairs import RawPairs
 from bench.data.shares import split_of
 from bench.data.source import Places, read
-from bench.task import DataError
+from bench.errors import DataError
 
 VARIANT = re.compile(r"\(\d+\)$")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.data.python_topics import SPLITS, WORD
 from bench.data.row_choice import spread
-from bench.task import DataError
+from bench.errors import DataError
 
 LISTED = """
     _collections_abc _pydecimal _pyio argparse ast asyncio.base_events asyncio.events asyncio.futures asyncio.locks

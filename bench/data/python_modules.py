@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.task import DataError
+from bench.errors import DataError
 
 LISTED = """
     bdb calendar cmd code compileall contextlib copy csv dataclasses dis filecmp fileinput fractions ftplib functools

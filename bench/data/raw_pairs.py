@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bench.data.pair_text import PairText
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
-from bench.task import DataError
+from bench.errors import DataError
 
 
 @dataclass(frozen=True)

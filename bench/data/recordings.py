@@ -12,7 +12,7 @@ from bench.data.encoded import placed, read_text
 from bench.data.frames import Frames
 from bench.data.lines import lines_of
 from bench.data.log_mel import log_mel
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def recordings(

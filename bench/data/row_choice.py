@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from bench.task import DataError
+from bench.errors import DataError
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from bench.task import DataError
+from bench.errors import DataError
 
 
 class Scaled:

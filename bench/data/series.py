@@ -9,9 +9,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.data.digests import digests
 from bench.data.number_table import Layout, parse
 from bench.data.source import Places, read
-from bench.task import DataError
+from bench.errors import DataError
 
 SPLITS = ("train", "validation", "test")
 
@@ -19,6 +20,8 @@ SPLITS = ("train", "validation", "test")
 class SeriesData:
     """`values_TC` float64 [steps, columns], all of which are read; `predicted` are the places of those that are forecast;
     `bounds[split]` is (its first step, the step after its last one)."""
+
+    version = 1
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class SeriesData:
             "name": name,
             "source": raw.source,
             "revision": raw.revision,
-            "sha256": self._sha256(),
+            **digests(self._digest, self.bounds),
             "splits": {part: stop - start for part, (start, stop) in self.bounds.items()},
             "unit": "steps",
             "notes": self._notes(),
@@ -67,10 +70,12 @@ class SeriesData:
             told.append(f"the last {unused:,} steps are not used")
         return told
 
-    def _sha256(self) -> str:
+    def _digest(self, bounds: Mapping[str, tuple[int, int]]) -> str:
         """Over the values and all that a model or a metric makes of them."""
-        told = [self.names, self.predicted, self.season, self.log, self.bounds]
-        return hashlib.sha256(json.dumps(told).encode() + self.values_TC.numpy().astype("<f8").tobytes()).hexdigest()
+        whole = len(bounds) == len(self.bounds)
+        values_TC = self.values_TC if whole else self.values_TC[: max(stop for _, stop in bounds.values())]
+        told = [self.names, self.predicted, self.season, self.log, bounds]
+        return hashlib.sha256(json.dumps(told).encode() + values_TC.numpy().astype("<f8").tobytes()).hexdigest()
 
 
 def cut(name: str, steps: int, split: Mapping[str, float]) -> dict[str, tuple[int, int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.data.nodes import filled
-from bench.task import DataError
+from bench.errors import DataError
 
 LEVELS = ("words", "characters", "subwords", "symbols")
 

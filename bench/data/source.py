@@ -12,7 +12,7 @@ from typing import Any
 from bench.build import locate
 from bench.data.encoded import placed, unpacked
 from bench.data.hub import parts
-from bench.task import DataError
+from bench.errors import DataError
 
 SOURCES = ("auto", "files", "hub", "offline")
 

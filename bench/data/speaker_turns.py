@@ -15,7 +15,7 @@ from bench.data.frames import Frames, Sequences
 from bench.data.generated import generator
 from bench.data.japanese_vowels import sequences
 from bench.data.number_words import LARGEST, in_words
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def speaker_turns(

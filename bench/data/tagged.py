@@ -6,15 +6,17 @@ The tags are in the scheme that trains. What is unknown, cut or cannot be writte
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from bench.data.digests import digests
 from bench.data.row_choice import limited
 from bench.data.schemes import spans
 from bench.data.sentences import Sentence, TagIds
 from bench.data.tag_settings import TagSettings
 from bench.data.tag_text import TagText
 from bench.data.vocabulary import UNKNOWN
-from bench.task import DataError
+from bench.errors import DataError
 
 
 class TaggedData:
@@ -23,6 +25,8 @@ class TaggedData:
     `text` is the node that `TagSettings` reads; `limit` keeps so many training sentences, evenly spaced. `about` is what the
     reader knows: source, revision, the scheme that was read, and notes for the record.
     """
+
+    version = 1
 
     def __init__(
         self,
@@ -50,7 +54,7 @@ class TaggedData:
             "name": name,
             "source": about["source"],
             "revision": about["revision"],
-            "sha256": _digest(self.raw, self.text),
+            **digests(partial(_digest, text=self.text), self.raw),
             "splits": {split: len(sentences) for split, sentences in self.raw.items()},
             "unit": "sentences",
             "notes": [*about["notes"], *notes],

@@ -11,15 +11,18 @@ from typing import Any
 
 from torch import Tensor
 
+from bench.data.digests import digests
 from bench.data.source import Places, Raw, read
 from bench.data.vocabulary import CharacterVocabulary
-from bench.task import DataError
+from bench.errors import DataError
 
 FORMATS = ("text", "spaced_characters")
 
 
 class TextData:
     """Splits of a text as numbers. `ids[split]` is int64 [characters of the split]."""
+
+    version = 1
 
     def __init__(
         self,
@@ -55,7 +58,7 @@ class TextData:
             "name": name,
             "source": raw.source,
             "revision": raw.revision,
-            "sha256": _digest(texts),
+            **digests(_digest, texts),
             "splits": {part: len(text) for part, text in texts.items()},
             "unit": "characters",
             "notes": [

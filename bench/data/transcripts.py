@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from bench.data.digests import digests
 from bench.data.frames import Frames
 from bench.data.pairs import PairBatch
 from bench.data.ragged import Ragged
@@ -15,7 +17,7 @@ from bench.data.settings import TextSettings
 from bench.data.tokenisers import fit
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
-from bench.task import DataError
+from bench.errors import DataError
 
 LEVELS = ("characters", "words")
 
@@ -72,13 +74,14 @@ class Transcripts:
                 notes.append(f"labels of the {split} split are compared as the tokeniser spells them")
             if unknown := sum(target.count(UNKNOWN) for target in targets):
                 notes.append(f"{unknown} symbols of the {split} split are not in the vocabulary and were read as unknown")
-        described = data.described(self._digest())
+        described = data.described(digests(self._digest, self.ids))
         self.description: dict[str, Any] = {**described, "notes": [*described["notes"], *notes]}
 
-    def _digest(self) -> str:
+    def _digest(self, ids: Mapping[str, TranscriptIds]) -> str:
         """SHA-256 over all that the model sees."""
-        content = hashlib.sha256(json.dumps([self.text.plain(), self.references], sort_keys=True).encode())
-        for split in sorted(self.ids):
-            content.update(self.ids[split].source.lengths.numpy().astype("<i8").tobytes())
-            content.update(self.ids[split].steps_NI.numpy().astype("<f4").tobytes())
+        references = {split: self.references[split] for split in ids}
+        content = hashlib.sha256(json.dumps([self.text.plain(), references], sort_keys=True).encode())
+        for split in sorted(ids):
+            content.update(ids[split].source.lengths.numpy().astype("<i8").tobytes())
+            content.update(ids[split].steps_NI.numpy().astype("<f4").tobytes())
         return content.hexdigest()

@@ -7,9 +7,10 @@ point; one that training lacks is read as the unknown symbol and counted in the 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.data.digests import digests
 from bench.data.lines import lines_of
 from bench.data.pronunciation import packaged, pronunciations
 from bench.data.ragged import Ragged
@@ -19,7 +20,7 @@ from bench.data.source import Places, read
 from bench.data.targets import TargetIds
 from bench.data.tokens import END, TokenVocabulary
 from bench.data.vocabulary import UNKNOWN
-from bench.task import DataError
+from bench.errors import DataError
 
 
 class WordList:
@@ -27,6 +28,8 @@ class WordList:
 
     `left_out` are the training words beyond the limit: words of the list that no net has seen.
     """
+
+    version = 1
 
     def __init__(self, *, name: str, folder: str | None, places: Mapping[str, Any], limit: int | None) -> None:
         raw = read(name, Places.of(folder, places))
@@ -45,16 +48,20 @@ class WordList:
         self.vocabulary = TokenVocabulary.of(self.words["train"], 1)
         rows = {split: [[*self.vocabulary.encode(word), END] for word in words] for split, words in self.words.items()}
         self.ids = {split: TargetIds(Ragged.of(numbers)) for split, numbers in rows.items()}
-        content = json.dumps([self.words, self.vocabulary.tokens], sort_keys=True)
         self.description = {
             "name": name,
             "source": raw.source,
             "revision": raw.revision,
-            "sha256": hashlib.sha256(content.encode()).hexdigest(),
+            **digests(self._digest, self.words),
             "splits": {split: len(words) for split, words in self.words.items()},
             "unit": "words",
             "notes": [note for split, numbers in rows.items() for note in _unknown(split, numbers)],
         }
+
+    def _digest(self, words: Mapping[str, Sequence[str]]) -> str:
+        """SHA-256 over all that the model sees."""
+        content = json.dumps([words, self.vocabulary.tokens], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _unknown(split: str, rows: list[list[int]]) -> list[str]:

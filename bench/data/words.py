@@ -8,21 +8,25 @@ fewer than `min_frequency` times, is read as the same. Perplexities compare at o
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from torch import Tensor
 
+from bench.data.digests import digests
 from bench.data.lines import lines_of
 from bench.data.source import Places, Raw, read
 from bench.data.vocabulary import UNKNOWN
 from bench.data.word_vocabulary import WordVocabulary
-from bench.task import DataError
+from bench.errors import DataError
 
 ROW = "\x1e"  # between two rows of the hub, where a row may bring its line feed with it
 
 
 class WordData:
     """Splits of a text as numbers. `ids[split]` is int64 [words of the split], the ends of lines among them."""
+
+    version = 1
 
     def __init__(
         self,
@@ -56,7 +60,7 @@ class WordData:
             "name": name,
             "source": raw.source,
             "revision": raw.revision,
-            "sha256": _digest(self.ids, self.vocabulary),
+            **digests(partial(_digest, vocabulary=self.vocabulary), self.ids),
             "splits": {split: len(ids) for split, ids in self.ids.items()},
             "unit": "words",
             "notes": notes,

@@ -31,6 +31,7 @@ from bench.decoding.hypothesis import Hypothesis
 from bench.decoding.norms import NORMS
 from bench.decoding.rows import select, staying, unless_identity
 from bench.decoding.trace import Trace
+from bench.errors import Refusal
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Beam:
     """`length_penalty` is alpha of the norm `norm`; `min_length` counts tokens without END, and gives way to a row's longest
     length. Fewer than `n_best` come back where the beam met fewer that the model gives a probability above 0."""
 
+    version = 1
     width: int
     length_penalty: float
     norm: str
@@ -49,11 +51,11 @@ class Beam:
         at_least_one("decode.n_best", self.n_best)
         one_of("decode.norm", self.norm, tuple(NORMS))
         if not 0.0 <= self.length_penalty < float("inf"):
-            raise ValueError(f"decode.length_penalty={self.length_penalty!r} is refused: give a finite number of at least 0.")
+            raise Refusal(f"decode.length_penalty={self.length_penalty!r} is refused: give a finite number of at least 0.")
         if self.n_best > self.width:
-            raise ValueError(f"decode.n_best={self.n_best} is refused with decode.width={self.width}: give at most the width.")
+            raise Refusal(f"decode.n_best={self.n_best} is refused with decode.width={self.width}: give at most the width.")
         if self.min_length < 0:
-            raise ValueError(f"decode.min_length={self.min_length} is refused: give an integer of at least 0.")
+            raise Refusal(f"decode.min_length={self.min_length} is refused: give an integer of at least 0.")
 
     def generate(self, step: Step, state: State, first_N: Tensor, bounds: Bounds) -> list[list[Hypothesis]]:
         """See `Strategy.generate`; nothing is drawn, so the bounds' generator is not used."""

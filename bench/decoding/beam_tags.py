@@ -12,19 +12,21 @@ from torch import Tensor
 from bench.cells.ranges import at_least_one
 from bench.decoding.beam import Beam
 from bench.decoding.best_tags import BestTags
+from bench.errors import Refusal
 
 
 @dataclass(frozen=True)
 class BeamTags(BestTags):
     """`width` hypotheses a sentence, as many as there are tags where those are fewer; the best `n_best` of them are listed."""
 
+    version = 1
     width: int
 
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least_one("decode.width", self.width)
         if self.n_best > self.width:
-            raise ValueError(f"decode.n_best={self.n_best} is refused with decode.width={self.width}: give at most the width.")
+            raise Refusal(f"decode.n_best={self.n_best} is refused with decode.width={self.width}: give at most the width.")
 
     def tag(self, net: Any, batch: Any) -> Tensor:
         """tags_BT of the best sequences found, 0 in the padding."""

@@ -9,16 +9,19 @@ from typing import Any
 
 from torch import Tensor
 
+from bench.errors import Refusal
+
 
 @dataclass(frozen=True)
 class BestTags:
     """`n_best`: how many sequences a sentence are listed with their probabilities; the best one is what is scored."""
 
+    version = 1
     n_best: int
 
     def __post_init__(self) -> None:
         if self.n_best < 1:
-            raise ValueError(f"decode.n_best={self.n_best} is out of range: give a number of at least 1.")
+            raise Refusal(f"decode.n_best={self.n_best} is out of range: give a number of at least 1.")
 
     def tag(self, net: Any, batch: Any) -> Tensor:
         """tags_BT of the best sequences."""

@@ -19,6 +19,8 @@ from bench.decoding.hypothesis import Hypothesis
 
 @dataclass(frozen=True)
 class Greedy:
+    version = 1
+
     def generate(self, step: Step, state: State, first_N: Tensor, bounds: Bounds) -> list[list[Hypothesis]]:
         """See `Strategy.generate`; nothing is drawn, so the bounds' generator is not used."""
         return unroll(step, state, first_N, bounds=bounds, choose=likeliest)

@@ -24,23 +24,25 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns
 from bench.decoding.generation import Step, unroll
 from bench.decoding.hypothesis import Hypothesis
+from bench.errors import Refusal
 
 
 @dataclass(frozen=True)
 class Sample:
     """`top_k` None: no cut; more than the vocabulary cuts nothing either. `top_p` 1: no cut."""
 
+    version = 1
     temperature: float
     top_k: int | None
     top_p: float
 
     def __post_init__(self) -> None:
         if not 0.0 < self.temperature < float("inf"):
-            raise ValueError(f"decode.temperature={self.temperature!r} is refused: give a finite number above 0.")
+            raise Refusal(f"decode.temperature={self.temperature!r} is refused: give a finite number above 0.")
         if self.top_k is not None:
             at_least_one("decode.top_k", self.top_k)
         if not 0.0 < self.top_p <= 1.0:
-            raise ValueError(f"decode.top_p={self.top_p!r} is refused: give a number above 0 and at most 1.")
+            raise Refusal(f"decode.top_p={self.top_p!r} is refused: give a number above 0 and at most 1.")
 
     def generate(self, step: Step, state: State, first_N: Tensor, bounds: Bounds) -> list[list[Hypothesis]]:
         """See `Strategy.generate`. A hypothesis bears the model's log-probability, not that of the distribution drawn from."""

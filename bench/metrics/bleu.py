@@ -8,7 +8,7 @@ do so. References are a list of lines a row; rows may have different numbers of 
 tokens, and not the textbook form of `bench.metrics.textbook_bleu`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,14 @@ class BleuSums:
         alike = self.fewest_references == self.most_references
         scorer.num_refs = self.most_references if alike else -1
         return str(scorer.get_signature())
+
+
+def tokens_of(line: str, *, lowercase: bool) -> list[str]:
+    """The tokens whose n-grams BLEU counts: sacrebleu's 13a."""
+    from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
+
+    tokenise: Callable[[str], str] = Tokenizer13a()  # type: ignore[no-untyped-call]
+    return tokenise((line.lower() if lowercase else line).rstrip()).split()
 
 
 def chrf(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Metric:

@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from bench.cells.cell import State
 from bench.cells.ranges import at_least_one
 from bench.dropout import Dropout
+from bench.errors import Refusal
 from bench.nets.net import LabelledBatch, Net, nll
 from bench.nets.topology import Topology
 from bench.stack import Stack
@@ -105,7 +106,7 @@ def _hidden_size(make_stack: Callable[[int], Stack]) -> int:
 
 def _check_tied(stack: Stack, vocabulary_size: int, outputs: int) -> None:
     if (vocabulary_size, stack.input_size) != (outputs, stack.output_size):
-        raise ValueError(
+        raise Refusal(
             f"net.tied=true is refused with an embedding of {vocabulary_size} x {stack.input_size} and an output layer "
             f"of {outputs} x {stack.output_size}, which must be equal: make the embedding as wide as the stack's "
             "output (net.embedding_size), or set net.tied=false."

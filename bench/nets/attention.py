@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from bench.cells.deferred import linear
 from bench.cells.ranges import one_of
+from bench.errors import Refusal
 
 KINDS = ("dot", "general", "additive")
 
@@ -30,7 +31,7 @@ class Attention(nn.Module):
         super().__init__()
         self.kind = one_of("net.attention", kind, KINDS)
         if kind == "dot" and query_size != memory_size:
-            raise ValueError(
+            raise Refusal(
                 f"net.attention=dot is refused with decoder states of {query_size} and encoder states of {memory_size} "
                 "units, which must be equal: change net.decoder.hidden_size, or set net.attention=general."
             )

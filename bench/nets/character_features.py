@@ -24,6 +24,7 @@ from bench.cells.cell import branches, leaf
 from bench.cells.lstm import LSTM
 from bench.cells.padding import valid_mask
 from bench.cells.ranges import at_least_one, fraction, one_of
+from bench.errors import Refusal
 from bench.stack import Stack
 
 KINDS = ("none", "cnn", "lstm")
@@ -83,7 +84,7 @@ class CharacterLSTM(CharacterFeatures):
     def __init__(self, characters: int, *, embedding_size: int, size: int, dropout: float) -> None:
         super().__init__(characters, embedding_size=embedding_size, size=size, dropout=dropout)
         if size % 2:
-            raise ValueError(
+            raise Refusal(
                 f"net.characters.size={size} is refused with net.characters.kind=lstm, which has half of it in each "
                 "direction: give an even number."
             )

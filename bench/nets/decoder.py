@@ -19,6 +19,7 @@ from bench.cells.padding import last_valid, valid_mask
 from bench.cells.ranges import one_of
 from bench.decoding.rows import PerSource
 from bench.dropout import Dropout
+from bench.errors import Refusal
 from bench.nets.attention import KINDS, Attention
 from bench.nets.bridge import Bridge
 from bench.stack import Stack
@@ -121,7 +122,7 @@ class SourceAccess:
         self.attends = attention != "none"
         one_of("net.context", context, CONTEXTS)
         if input_feeding and not self.attends:
-            raise ValueError(
+            raise Refusal(
                 "net.input_feeding=true is refused with net.attention=none: there is no attention vector to feed; choose "
                 f"net.attention from {', '.join(KINDS)}, or set net.input_feeding=false."
             )

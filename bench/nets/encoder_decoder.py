@@ -27,6 +27,7 @@ from bench.cells.padding import reverse_within, valid_mask
 from bench.cells.ranges import at_least_one, fraction, one_of
 from bench.decoding.rows import PerSource
 from bench.dropout import Dropout
+from bench.errors import Refusal
 from bench.nets.decoder import Decoder, SourceAccess, float32
 from bench.nets.net import Net
 from bench.nets.scheduled_sampling import ScheduledSampling
@@ -102,7 +103,7 @@ class EncoderDecoder(Net[Pairs]):
         )
         self.target_embedding = _embedding(sizes["target_vocabulary"], embedding_size, scale=self.scale)
         if tied and readout_size != embedding_size:
-            raise ValueError(
+            raise Refusal(
                 f"net.tied=true is refused with net.attention=none, net.embedding_size={embedding_size} and "
                 f"net.decoder.hidden_size={hidden_size}, which must be equal there: make them equal, or set net.tied=false."
             )

@@ -23,6 +23,7 @@ from bench.cells.padding import valid_mask
 from bench.cells.ranges import at_least_one, one_of
 from bench.decoding.rows import PerSource
 from bench.dropout import Dropout
+from bench.errors import Refusal
 from bench.nets.net import Net
 from bench.nets.stopping import RULES, EndSymbol, HaltingUnit, Length, PredictedLength, Stopping
 from bench.nets.topology import Topology
@@ -62,7 +63,7 @@ class Generator(Net[TargetsT]):
         self.start_symbol, self.end_symbol = sizes["start"], sizes["end"]
         self.stack = make_stack(embedding_size)
         if self.stack.bidirectional:
-            raise ValueError(
+            raise Refusal(
                 "stack.direction=bidirectional is refused: a net that reads what it writes has nothing yet to read backwards; "
                 "give stack.direction=forward."
             )

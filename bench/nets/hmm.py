@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.decoding.viterbi import Transitions, log_partition, viterbi
+from bench.errors import Refusal
 from bench.nets.hmm_counts import TagCounts
 from bench.nets.hmm_spelling import ROOT, longest_known, posteriors
 
@@ -45,7 +46,7 @@ class HiddenMarkov(nn.Module):
     ) -> None:
         super().__init__()
         if tags < 1 or smoothing <= 0 or spelling_weight < 0 or longest_suffix < 0 or rare < 1:
-            raise ValueError(
+            raise Refusal(
                 f"tags={tags}, smoothing={smoothing}, spelling_weight={spelling_weight}, longest_suffix={longest_suffix}, "
                 f"rare={rare} is no hidden Markov model; give tags and rare from 1, smoothing above 0, the others from 0."
             )

@@ -40,6 +40,8 @@ class LabelledBatch(Protocol):
 class Net(nn.Module, Generic[BatchT]):
     """Base of all nets, over the kind of batch that a net reads. `topologies`: those of the tasks that it is for."""
 
+    version: ClassVar[int] = 1
+    """Of what it computes: a change that gives other numbers raises it (`bench.identity`)."""
     topologies: ClassVar[frozenset[Topology]] = frozenset()
 
     def loss(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:

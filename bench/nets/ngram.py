@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from bench.cells.cell import State, leaf
 from bench.cells.padding import valid_mask
 from bench.cells.ranges import at_least_one
+from bench.errors import Refusal
 from bench.nets.kneser_ney import Tables, estimate
 from bench.nets.net import LabelledBatch, Net
 from bench.nets.topology import Topology
@@ -42,7 +43,7 @@ class NGram(Net[LabelledBatch]):
         row began."""
         ids_T = _text(list(batches))
         if len(ids_T) <= self.remembered:
-            raise ValueError(
+            raise Refusal(
                 f"net.order={self.remembered + 1} does not fit a text of {len(ids_T)} tokens: give a lower order, or more text."
             )
         made = estimate(ids_T, vocabulary_size=self.vocabulary_size, order=self.remembered + 1)

@@ -37,6 +37,7 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
 from bench.decoding.rows import PerSource
 from bench.dropout import Dropout
+from bench.errors import Refusal
 from bench.nets.inventory import Inventory
 from bench.nets.net import Net, nll
 from bench.nets.tagger import Sentences
@@ -157,17 +158,17 @@ def _check(stack: Stack, recurrence: str) -> None:
     """Raises ValueError, one sentence, for a stack that the form has no use for."""
     cell = stack.forward_cells[0]
     if recurrence != "hidden" and stack.bidirectional:
-        raise ValueError(
+        raise Refusal(
             f"stack.direction=bidirectional is refused with net.recurrence={recurrence}: the tags after a word are not yet "
             "found; give stack.direction=forward, or net.recurrence=hidden."
         )
     if recurrence == "output" and not isinstance(cell, Elman | Feedforward):
-        raise ValueError(
+        raise Refusal(
             f"net.recurrence=output is refused with a cell of the class {type(cell).__name__}, which weighs a hidden state "
             "that there is not: give cell=elman, elman_relu or feedforward, or net.recurrence=both."
         )
     if recurrence != "output" and isinstance(cell, Feedforward | Window):
-        raise ValueError(
+        raise Refusal(
             f"net.recurrence={recurrence} is refused with a cell of the class {type(cell).__name__}, which has no hidden "
             "recurrence: give another cell, or net.recurrence=output with cell=feedforward."
         )

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from bench.cells.cell import State
 from bench.cells.ranges import at_least_one
 from bench.dropout import Dropout
+from bench.errors import Refusal
 from bench.nets.net import Net
 from bench.nets.pooling import Pooling
 from bench.nets.topology import Topology
@@ -95,7 +96,7 @@ def _width(ends: Ends, make_stack: Callable[[int], Stack], embedding_size: int |
     """What the stack reads a step. The hidden size is asked of a stack without storage, which draws no random number."""
     if not ends.tokens:
         if embedding_size is not None:
-            raise ValueError(
+            raise Refusal(
                 f"net.embedding_size={embedding_size} is refused: the steps of this task are vectors, which need no embedding; "
                 "give net.embedding_size=null."
             )

@@ -25,6 +25,7 @@ from bench.cells.cell import State
 from bench.cells.padding import valid_mask
 from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_n_best
 from bench.dropout import Dropout
+from bench.errors import Refusal
 from bench.nets.crf import CRF
 from bench.nets.inventory import Inventory
 from bench.nets.net import Net, nll
@@ -203,11 +204,11 @@ class Tagger(Net[Sentences]):
 
 def _output(inventory: Inventory, *, crf: bool, constrained: bool) -> Softmax:
     if crf and constrained:
-        raise ValueError(
+        raise Refusal(
             "net.crf=true is refused with net.constrained=true, which is decoding without a CRF: set one of them to false."
         )
     if inventory.logistic and (crf or constrained):
-        raise ValueError(
+        raise Refusal(
             f"net.{'crf' if crf else 'constrained'}=true is refused with task.labels=binary, where each word is classified "
             "on its own: set it to false."
         )
@@ -221,5 +222,5 @@ def _output(inventory: Inventory, *, crf: bool, constrained: bool) -> Softmax:
     if not constrained:
         return Softmax(inventory.tags)
     if legal is None:
-        raise ValueError("net.constrained=true is refused for tags that may follow each other in any order: set it to false.")
+        raise Refusal("net.constrained=true is refused for tags that may follow each other in any order: set it to false.")
     return Constrained(legal)

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.ranges import at_least_one, fraction
+from bench.errors import Refusal
 from bench.nets.character_features import character_features
 from bench.nets.inventory import Inventory
 from bench.nets.word_vectors import Coverage, fill, read_vectors
@@ -74,7 +75,7 @@ class WordFeatures(nn.Module):
         nn.init.normal_(self.embedding.weight, 0.0, 1 / sqrt(embedding_size))
         self.characters = character_features(len(inventory.characters) + 1, characters)
         if capitals < 0:
-            raise ValueError(f"net.capitals={capitals} is refused: give the width of an embedding, or 0 for none.")
+            raise Refusal(f"net.capitals={capitals} is refused: give the width of an embedding, or 0 for none.")
         self.shapes = nn.Embedding(inventory.shapes, capitals) if capitals else None
         self.size = embedding_size + capitals + (self.characters.size if self.characters is not None else 0)
         self.coverage = None if vectors is None else self._read(vectors, inventory.words)

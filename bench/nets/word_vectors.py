@@ -19,6 +19,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from bench.errors import Refusal
+
 
 class Coverage(NamedTuple):
     """How many words of the vocabulary have a vector: by their own spelling, and by the lower-cased one alone."""
@@ -69,11 +71,11 @@ def _read(path: str, wanted: set[bytes], size: int) -> dict[bytes, list[float]]:
             if word in wanted and word not in found:
                 found[word] = _numbers(rest, size, f"net.vectors={path}, line {lines}")
     except OSError as error:
-        raise ValueError(
+        raise Refusal(
             f"net.vectors={path} cannot be read ({error.strerror}): give a text file of word vectors, or null for random ones."
         ) from error
     if not lines:
-        raise ValueError(f"net.vectors={path} is empty: give a text file of word vectors, or null for random ones.")
+        raise Refusal(f"net.vectors={path} is empty: give a text file of word vectors, or null for random ones.")
     return found
 
 
@@ -93,7 +95,7 @@ def _uneven(line: bytes, size: int, place: str) -> tuple[bytes, bytes]:
     fields = line.split()
     count = max(len(fields) - 1, 0)
     if count < size or (count > size and all(map(_is_number, fields[1:]))):
-        raise ValueError(
+        raise Refusal(
             f"{place}: {count} numbers follow the word where net.embedding_size={size} are needed: give vectors of that "
             f"width, or set net.embedding_size to the width of the file."
         )
@@ -104,7 +106,7 @@ def _numbers(rest: bytes, size: int, place: str) -> list[float]:
     fields = rest.split(b" ")
     wrong = next((field for field in fields if not _is_number(field)), None)
     if wrong is not None:
-        raise ValueError(
+        raise Refusal(
             f"{place}: {wrong.decode('utf-8', 'replace')!r} is no finite number: each line is to hold a word and {size} "
             "numbers, separated by spaces."
         )

@@ -10,9 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from bench.build import ConfigError
 from bench.data.text import TextData
-from bench.task import DataError, Metric
+from bench.errors import ConfigError, DataError
+from bench.task import Metric
 
 if TYPE_CHECKING:
     from bench.job import Job
@@ -30,9 +30,11 @@ class Answer:
 class Probe(Protocol):
     """What a module of this folder defines.
 
-    `TRAINS`: whether it asks trained weights. `REPORT`: what its table says otherwise than the sweep's (`title`, `note`, ...).
+    `VERSION` is raised by who changes what it computes. `TRAINS`: whether it asks trained weights. `REPORT`: what its table
+    says otherwise than the sweep's (`title`, `note`, ...).
     """
 
+    VERSION: int
     TRAINS: bool
     REPORT: Mapping[str, Any]
 
@@ -40,7 +42,7 @@ class Probe(Protocol):
         """The jobs to ask, those together that are measured in one pass. Raises ValueError, one sentence, before any trains."""
 
     def identity(self, job: "Job") -> object:
-        """What, beside the code of the probe, determines the answer: plain JSON."""
+        """What, beside the probe and its version, determines the answer: plain JSON."""
 
     def ask(self, jobs: "Sequence[Job]") -> list[Answer]:
         """The answers for one group, whose weights are in their checkpoints where it `TRAINS`."""

@@ -13,10 +13,10 @@ from statistics import linear_regression, median
 from typing import TYPE_CHECKING, Any
 
 from bench import machine
-from bench.build import ConfigError
+from bench.errors import ConfigError, DataError
 from bench.probes import Answer, text_of
 from bench.speed import measure, row_key
-from bench.task import DataError, Metric
+from bench.task import Metric
 
 if TYPE_CHECKING:
     from bench.config import RunConfig
@@ -27,6 +27,7 @@ LONGEST = LENGTHS[-1]
 FITTED = 256  # from here on the fixed part of a step no longer counts
 SHORT = 64  # the window of the truncation
 MEBIBYTE = 2**20
+VERSION = 1
 TRAINS = False
 REPORT = {
     "title": "Cost against length",
@@ -63,12 +64,7 @@ def _check(job: "Job") -> None:
 def identity(job: "Job") -> object:
     """The row, and the machine that it is measured on."""
     place = machine.describe()
-    return [
-        row_key(_with_window(job.config, LONGEST)),
-        job.task.describe_data()["sha256"],
-        job.names.code_digest,
-        [place[key] for key in ("processor", "accelerator", "threads")],
-    ]
+    return [job.train_id, [place[key] for key in ("processor", "accelerator", "threads")]]
 
 
 def ask(jobs: "Sequence[Job]") -> list[Answer]:

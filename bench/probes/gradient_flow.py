@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from bench.assemble import make_net
 from bench.cells.cell import State
 from bench.data.text import TextData
+from bench.errors import DataError
 from bench.probes import Answer, text_of
-from bench.task import DataError, Metric
+from bench.task import Metric
 
 if TYPE_CHECKING:
     from bench.job import Job
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 LAGS = 128  # steps back
 WARM_UP = 64  # tokens read before the first step that counts, so that it does not start from nothing
 ROWS = 64  # windows of the validation text, evenly spread
+VERSION = 1
 TRAINS = True
 REPORT = {
     "title": "Gradient flow",

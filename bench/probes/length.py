@@ -15,9 +15,10 @@ from torch import Tensor
 
 from bench.assemble import make_net
 from bench.data.lanes import LaneBatch, Lanes
+from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.probes import Answer, text_of
-from bench.task import DataError, Loader
+from bench.task import Loader
 
 if TYPE_CHECKING:
     from bench.job import Job
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 WINDOWS = {"T": 1, "2T": 2, "8T": 8}  # in task.window
 LONGEST = max(WINDOWS.values())
 ROWS = 64  # windows side by side
+VERSION = 1
 TRAINS = True
 REPORT = {
     "title": "Length generalisation",

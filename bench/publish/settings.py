@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.errors import Refusal
+
 NAMES = ("wandb", "none")
 MODES = ("auto", "online", "offline")
 
 
-class TrackError(ValueError):
+class TrackError(Refusal):
     """Settings that cannot work; the text is one sentence for the user."""
 
 

@@ -16,9 +16,9 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from bench.build import ConfigError
 from bench.composing import Composer
 from bench.config import RunConfig, folder, plain, to_run
+from bench.errors import ConfigError
 from bench.record import Record
 from bench.refusal import sentence
 from bench.tables import keys

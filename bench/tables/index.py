@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import record
+from bench import record, record_files
 from bench.record import Record
 from bench.tables import report
 from bench.tables.markdown import escape
@@ -34,7 +34,7 @@ def refresh(results: Path) -> Path | None:
 def _line(folder: Path, name: str) -> str:
     link = f"[{escape(name)}]({_url(name)}/)"
     try:
-        records = record.read_all(folder)
+        records = record_files.read_all(folder)
         if not records:
             return ""
         title = report.of(records).title

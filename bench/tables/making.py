@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.record import Record, read_all, write_atomically
+from bench.record import Record, write_atomically
+from bench.record_files import read_all
 from bench.tables import assemble, csv, html, index, latex, markdown, pictures
 from bench.tables.draft import drafts
 from bench.tables.table import Table, TableError

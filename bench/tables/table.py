@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.errors import Refusal
+
 Value = str | int | float | bool | None
 """A value in a config or a cell; None stands for null and for a key that a config does not have."""
 
@@ -17,7 +19,7 @@ Better = Literal["lower", "higher", ""]
 ARROWS: dict[Better, str] = {"lower": "↓", "higher": "↑", "": ""}
 
 
-class TableError(ValueError):
+class TableError(Refusal):
     """Records that make no table; the message is one sentence for the person at the terminal."""
 
 

@@ -72,6 +72,7 @@ class Contestant:
             schema=record.SCHEMA,
             run_id=digest([self.node, shape, code()]),
             train_id=digest(self.node),
+            former=[],
             sweep=REPORT["sweep"],
             started=began,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),

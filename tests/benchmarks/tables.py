@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from hydra import compose, initialize_config_dir  # noqa: E402
 from synthetic import LEVEL, Builder  # noqa: E402
 
-from bench import config, record  # noqa: E402
+from bench import config, record, record_files  # noqa: E402
 
 POINTS = 200
 SECONDS, MEBIBYTES = 20.0, 1024
@@ -78,7 +78,7 @@ def reading(folder):
 
     def once():
         start = time.perf_counter()
-        record.read_all(folder)
+        record_files.read_all(folder)
         return time.perf_counter() - start
 
     return min(once() for _ in range(5))

@@ -20,11 +20,12 @@ WARM_UP = 64  # lines
 
 
 def bench(request: dict[str, Any]) -> Decode:
+    from bench.tasks.translation import Translation
+
     from bench.assemble import make_net, make_strategy
     from bench.build import build
     from bench.checkpoint import Checkpoint
     from bench.decode import configuration
-    from tasks.translation import Translation
 
     folder, width = Path(request["model"]["checkpoint"]), request["width"]
     strategy = ["decode=greedy"] if width == 1 else ["decode=beam", f"decode.width={width}"]
@@ -81,12 +82,13 @@ def joey(request: dict[str, Any]) -> Decode:
 
 
 def bench_tagger(request: dict[str, Any]) -> Decode:
+    from bench.tasks.tag_outputs import rows_of
+
     from bench.assemble import make_net, make_strategy, make_task
     from bench.checkpoint import Checkpoint
     from bench.data.buckets import Ordered
     from bench.data.sentences import Sentence
     from bench.decode import configuration
-    from tasks.tag_outputs import rows_of
 
     folder = Path(request["model"]["checkpoint"])
     config = configuration(folder, ["decode=viterbi"])

@@ -6,7 +6,7 @@ import torch
 from bench.data.buckets import Buckets, Ordered
 from bench.data.pairs import PairIds
 from bench.data.ragged import Ragged
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def pairs_of(source_lengths, target_lengths):

@@ -7,7 +7,7 @@ from bench.data.buckets import Buckets, Ordered
 from bench.data.class_names import number_classes
 from bench.data.class_rows import ClassRows
 from bench.data.row_choice import limited, spread
-from bench.task import DataError
+from bench.errors import DataError
 
 
 @pytest.mark.parametrize("width", [None, 3])

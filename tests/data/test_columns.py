@@ -1,7 +1,7 @@
 import pytest
 
 from bench.data.schemes import Span, spans
-from bench.task import DataError
+from bench.errors import DataError
 
 FOUR = (
     "-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nrejects VBZ I-VP O\n\n"

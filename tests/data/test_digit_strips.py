@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 
 from bench.data.digit_strips import digit_strips
 from bench.data.number_words import LARGEST, ONES, TENS, in_words
-from bench.task import DataError
+from bench.errors import DataError
 
 TEXT = {"level": "words", "lowercase": False, "min_frequency": 1, "subwords": 300, "unknown": "unk"}
 

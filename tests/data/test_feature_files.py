@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bench.data.feature_files import feature_files
-from bench.task import DataError
+from bench.errors import DataError
 
 TEXT = {"level": "symbols", "lowercase": False, "min_frequency": 1, "subwords": 300, "unknown": "unk"}
 FEATURES, CAPTIONS = np.arange(6.0).reshape(3, 2), np.array(["a b", "c", "a c"])

@@ -9,7 +9,7 @@ from scipy.io import wavfile
 
 from bench.data import japanese_vowels
 from bench.data.recordings import recordings
-from bench.task import DataError
+from bench.errors import DataError
 
 HEADER = "#about\n@dimensions 2\n@data\n"
 

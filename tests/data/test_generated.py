@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from bench.data.generated import Fixed, Fresh, Generated
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def draw(rows, length, generator):

@@ -6,7 +6,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from bench.data.images import digits, from_the_hub
-from bench.task import DataError
+from bench.errors import DataError
 
 HUB = {
     "id": "x/y",

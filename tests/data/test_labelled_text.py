@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from bench.data.python_docstrings import labelled_paragraphs, paragraphs
-from bench.task import DataError
+from bench.errors import DataError
 
 LINES = "good\tA fine film\nbad\ta dull film\r\n\ngood\tfine\n"
 

@@ -1,7 +1,7 @@
 import pytest
 
 from bench.data.lines import check_aligned, lines_of
-from bench.task import DataError
+from bench.errors import DataError
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
-from bench.task import DataError
+from bench.errors import DataError
 
 SPLITS = ("train", "validation", "test")
 

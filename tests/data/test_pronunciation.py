@@ -2,7 +2,7 @@ import pytest
 
 from bench.data.pronunciation import pronunciations
 from bench.data.shares import split_of
-from bench.task import DataError
+from bench.errors import DataError
 
 ENTRIES = """\
 a AH0

@@ -5,7 +5,7 @@ import torch
 
 from bench.data.series import SeriesData, cut
 from bench.data.synthetic_series import growing_seasons
-from bench.task import DataError
+from bench.errors import DataError
 
 TABLE = {"header": True, "separator": ",", "columns": None}
 THIRDS = {"train": 3, "validation": 2, "test": 1}

@@ -7,7 +7,7 @@ from bench.data.shapes import NAMES, SHAPES, shape
 from bench.data.tag_settings import TagSettings
 from bench.data.tag_text import TagText, cut
 from bench.data.tagged import TaggedData
-from bench.task import DataError
+from bench.errors import DataError
 
 TEXT = {"min_frequency": 1, "lowercase": True, "zero_digits": True, "max_characters": None}
 ABOUT = {"source": "files", "revision": None, "scheme": "IOB2", "notes": []}

@@ -5,7 +5,7 @@ import pytest
 
 from bench.data.shares import split_of
 from bench.data.tatoeba import split
-from bench.task import DataError
+from bench.errors import DataError
 
 PAIRS = [(f"sentence {n // 2}.", f"phrase {n} !") for n in range(600)]
 

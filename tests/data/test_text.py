@@ -6,7 +6,7 @@ import yaml
 
 from bench.build import build
 from bench.config import folder
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def load(name, data=None, **changes):

@@ -9,7 +9,7 @@ from bench.data.settings import TextSettings
 from bench.data.subwords import learn
 from bench.data.tokens import END, START
 from bench.data.vocabulary import UNKNOWN
-from bench.task import DataError
+from bench.errors import DataError
 
 HINDI, HEBREW, COMBINED = (
     "\u0939\u093f\u0928\u094d\u0926\u0940",

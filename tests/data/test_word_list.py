@@ -4,7 +4,7 @@ from bench.data.shares import split_of
 from bench.data.tokens import END
 from bench.data.vocabulary import UNKNOWN
 from bench.data.word_list import cmudict_words, from_file
-from bench.task import DataError
+from bench.errors import DataError
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from bench.config import folder
 from bench.data.python_topics import paragraphs
 from bench.data.vocabulary import UNKNOWN
 from bench.data.word_vocabulary import END, WordVocabulary
-from bench.task import DataError
+from bench.errors import DataError
 
 
 def load(name, data=None, **changes):

@@ -4,10 +4,9 @@ import math
 
 import pytest
 
-from bench.build import ConfigError
+from bench.errors import ConfigError, DataError
 from bench.job import prepare
 from bench.probes import cost
-from bench.task import DataError
 
 FEW = ("data.limit=9000", "trainer.batch_size=4", "stack.hidden_size=8")
 

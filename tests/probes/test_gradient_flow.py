@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from bench.assemble import make_net, make_task
+from bench.errors import DataError
 from bench.probes.gradient_flow import Flow, flow, hidden, norms, windows
-from bench.task import DataError
 
 
 class Linear(nn.Module):

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from bench.assemble import make_net
+from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.job import prepare
 from bench.probes import length
-from bench.task import DataError
 
 WINDOW = 10
 WORDS = (

@@ -7,8 +7,8 @@ import pytest
 from command import bench, records
 from test_command import SMALL
 
+from bench.errors import DataError
 from bench.probes import find, names
-from bench.task import DataError
 
 
 @pytest.mark.parametrize("name", names())

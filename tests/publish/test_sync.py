@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from synthetic import Builder
 
-from bench import record, sync
+from bench import record, record_files, sync
 from bench.config import ReportConfig
 from bench.dashboard import publish
 from bench.publish import SUMMARY, Settings, Tracker, sending, stable_id
@@ -48,7 +48,7 @@ def offline(sweep: Path, settings: Settings, start: Start, stored: Any, monkeypa
 
 
 def made_tables(folder: Path) -> list[Any]:
-    found = drafts(record.read_all(folder))
+    found = drafts(record_files.read_all(folder))
     return [*assemble.tables(found), *assemble.further(found)]
 
 

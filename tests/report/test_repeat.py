@@ -12,8 +12,8 @@ import pytest
 from hydra import initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from bench import config, record
-from bench.build import ConfigError
+from bench import config, record_files
+from bench.errors import ConfigError
 from bench.record import Record
 from bench.report.repeat import Repeater, command, quoted
 from bench.tables.draft import drafts
@@ -38,7 +38,7 @@ def differences(made: Record, repeater: Repeater) -> list[tuple[str, Any, Any]]:
 
 @pytest.mark.parametrize("folder", SWEEPS, ids=lambda folder: folder.relative_to(RESULTS).as_posix())
 def test_every_committed_row_can_be_repeated(folder: Path, repeater: Repeater) -> None:
-    for draft in drafts(record.read_all(folder)):
+    for draft in drafts(record_files.read_all(folder)):
         for row in draft.rows:
             assert differences(row.records[0], repeater) == []
 

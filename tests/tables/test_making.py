@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bench import record
+from bench import record, record_files
 from bench.tables import TableError
 from bench.tables import make as make_tables
 from bench.tables.__main__ import main
@@ -42,7 +42,7 @@ def test_a_sweep_is_made_whole_and_the_same_again(make: Any, lay: Lay) -> None:
 def test_figures_without_data_are_not_written_and_old_ones_go(make: Any, lay: Lay) -> None:
     folder = lay([make(cell=cell) for cell in ("gru", "lstm")])
     make_tables(folder)
-    for made in record.read_all(folder):
+    for made in record_files.read_all(folder):
         record.write(record.with_speed(made, {}), folder)
     (folder / "figures" / "mine.png").write_bytes(b"kept")
     make_tables(folder)

@@ -6,11 +6,11 @@ import torch
 
 from bench.assemble import make_net, make_strategy, make_task
 from bench.decoding.greedy import Greedy
+from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.job import prepare
 from bench.metrics.bleu import BleuSums
 from bench.run import run
-from bench.task import DataError
 
 SMALL = ("stack.hidden_size=16", "net.embedding_size=12", "trainer.batch_size=8", "evaluation.batch_size=5")
 COLOURS, THINGS = ("a red", "a green", "the blue"), ("ball", "house", "tree")

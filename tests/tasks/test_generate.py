@@ -2,16 +2,16 @@
 
 import pytest
 import torch
+from bench.tasks.drawn_words import shares
 from torch import nn
 
 from bench.assemble import make_net, make_strategy, make_task
 from bench.data.tokens import END, START
 from bench.data.vocabulary import UNKNOWN
+from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.job import prepare
 from bench.run import run
-from bench.task import DataError
-from tasks.drawn_words import shares
 
 SMALL = (
     "stack.hidden_size=8",

@@ -5,15 +5,14 @@ import math
 
 import pytest
 import torch
+from bench.tasks.image_rows import order
 from torch import nn
 
 from bench.assemble import make_net, make_task
-from bench.build import ConfigError
+from bench.errors import ConfigError, DataError
 from bench.evaluate import evaluate
 from bench.job import prepare
 from bench.run import run
-from bench.task import DataError
-from tasks.image_rows import order
 
 NAMES = ("sentiment", "image_rows", "speech")
 SIGNS = ("minus", "plus")

@@ -4,15 +4,14 @@ import math
 
 import pytest
 import torch
+from bench.tasks.answers import percent
 from torch import nn
 
 from bench.assemble import make_net, make_task
-from bench.build import ConfigError
+from bench.errors import ConfigError, DataError
 from bench.evaluate import evaluate
 from bench.job import prepare
 from bench.run import run
-from bench.task import DataError
-from tasks.answers import percent
 
 TASKS = ("adding", "temporal_order", "parity", "copy_memory", "reverse", "dyck")
 

@@ -8,11 +8,11 @@ from bench.assemble import make_net, make_strategy, make_task
 from bench.config import folder
 from bench.data.speaker_turns import speaker_turns
 from bench.decoding.greedy import Greedy
+from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.job import prepare
 from bench.metrics.error_rate import edit_distance
 from bench.run import run
-from bench.task import DataError
 
 SMALL = ("stack.hidden_size=24", "net.embedding_size=12", "trainer.batch_size=8", "evaluation.batch_size=5")
 SIZES = ("data.train=60", "data.validation=13", "data.test=9", "data.turns=2")

@@ -2,15 +2,15 @@ import random
 
 import pytest
 import torch
+from bench.tasks.translation import Translation
 from torch import nn
 
 from bench.assemble import make_net, make_strategy, make_task
 from bench.decoding.greedy import Greedy
+from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.learner import Learner
 from bench.metrics.bleu import translation_metrics
-from bench.task import DataError
-from tasks.translation import Translation
 
 NET = ("stack.hidden_size=12", "net.embedding_size=8", "trainer.batch_size=8", "evaluation.batch_size=5")
 

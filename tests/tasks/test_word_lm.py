@@ -6,11 +6,11 @@ from torch import nn
 
 from bench.assemble import make_net, make_strategy, make_task
 from bench.data.lanes import Lanes
+from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.job import prepare
 from bench.learner import Learner
 from bench.run import run
-from bench.task import DataError
 
 
 @pytest.fixture
