@@ -1,17 +1,19 @@
-"""The command `python -m bench`: compose, check, run. Hydra's own flags (--help, --cfg job, --info) stay useful.
+"""The command `python -m bench`: a verb (`bench.commands`), or overrides to compose, check and run.
 
-Exit status: 0 when every job is ok, 1 when a job failed, 2 for a refused command.
+Hydra's own flags (--help, --cfg job, --info) stay useful. Exit status: 0 when every job is ok, 1 when a job failed, 2 for a
+refused command, 130 when it was interrupted.
 """
 
 import os
 import signal
+import sys
 
 from omegaconf import DictConfig
 
-from bench import config
+from bench import commands, config
 from bench.interrupts import interrupts
 from bench.line import tell_warnings_plainly
-from bench.refusal import interrupted, refuse
+from bench.refusal import interrupted, refuse, show_traces
 from bench.search import objective
 from bench.sweep import finish, prepare_all, run_job
 
@@ -39,20 +41,25 @@ def job(composed: DictConfig) -> float:
 
 def main() -> None:
     """Runs the command line."""
+    show_traces(os.environ.get("HYDRA_FULL_ERROR", "0") not in ("", "0"))
+    tell_warnings_plainly()
+    first, *rest = sys.argv[1:] or [""]
+    try:
+        verb = commands.is_verb(first)
+    except Exception as error:
+        refuse(error)
+    if verb:
+        commands.run(first, rest)
     import hydra
 
     config.register()
-    tell_warnings_plainly()
     interrupts.listen(signal.SIGINT, signal.SIGTERM)
-    own_trace = "HYDRA_FULL_ERROR" in os.environ
-    os.environ["HYDRA_FULL_ERROR"] = "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises what was raised, and `refuse` says it
     try:
         hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(job)()
     except KeyboardInterrupt:
         interrupted()
     except Exception as error:
-        if own_trace:
-            raise
         refuse(error)
 
 

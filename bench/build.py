@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench import plugins
-from bench.errors import ConfigError
+from bench.errors import ConfigError, did_you_mean
 
 PLACES = {
     "task": ("bench.tasks.",),
@@ -98,7 +98,8 @@ def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None 
     for name, value in arguments.items():
         if name not in signature.parameters:
             allowed = [p for p in signature.parameters if p not in (given or {})]
-            raise ConfigError(f"{key}.{name} is unknown: {key} takes {', '.join(allowed) or 'no settings'}.")
+            near = did_you_mean(name, allowed)
+            raise ConfigError(f"{key}.{name} is unknown{near}: {key} takes {', '.join(allowed) or 'no settings'}.")
         if name in hints and not fits(value, hints[name]):
             raise ConfigError(f"{key}.{name}={value!r} is refused: give {in_words(hints[name])}.")
     try:

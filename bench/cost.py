@@ -1,7 +1,4 @@
-"""`python -m bench.cost +sweep=NAME [overrides]`: what a sweep would cost on this machine; nothing is trained.
-
-    python -m bench.cost +sweep=paper/bai2018 launcher.jobs=2         9 jobs, about 13 minutes on this machine
-    python -m bench.cost +sweep=paper/bai2018 scale=full
+"""What a sweep would cost on this machine; nothing is trained.
 
 Every distinct shape of job is tried for a few training steps, one batch of a validation, and one of each thing that is done
 with the weights. How many of these a job will do follows from its budget and its data. The nets are untrained, and jobs that
@@ -9,7 +6,6 @@ will run side by side are tried one at a time, on a machine that may be busy: ex
 jobs are short. A sweep with `report.estimate=true` says it before its first job.
 """
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +19,6 @@ from bench.counting import Counted
 from bench.decodes import Decodes
 from bench.job import Job
 from bench.launching import shares
-from bench.refusal import interrupted, refuse
 from bench.task import Loader
 
 STEPS = 4
@@ -143,21 +138,7 @@ def _rounded(seconds: float) -> str:
     return f"{max(2, round(seconds))} seconds"
 
 
-def main(words: Sequence[str]) -> int:
-    """Exit status: 0, or 2 for a refused command."""
-    if not words or words[0] in ("-h", "--help"):
-        print(__doc__)
-        return 0 if words else 2
-    from bench.sweep import configurations, prepare_all
-
-    try:
-        print(told(prepare_all(list(configurations(words)))))
-    except KeyboardInterrupt:
-        interrupted()
-    except Exception as error:
-        refuse(error)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from bench.commands import former
+
+    former("cost")

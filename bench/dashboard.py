@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import record_files
-from bench.publish import SUMMARY, Card, Layout, Settings, open_run, redact, save_layout, stable_id
 from bench.record import Record
 from bench.tables import Table, typed
+from bench.tracking import SUMMARY, Card, Layout, Settings, open_run, redact, save_layout, stable_id
 
 if TYPE_CHECKING:
     from bench.config import ReportConfig

@@ -1,6 +1,6 @@
 """What decoding asks of a task: the protocols beside `bench.task.Task`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import nn
@@ -20,6 +20,16 @@ class Decodes(Protocol):
 
     def decode_batch(self, net: nn.Module, strategy: "Strategy", batch: Any) -> tuple[int, int]:
         """Decodes a batch; (sentences, symbols written)."""
+
+
+class Reads(Protocol):
+    """What a task restores from a checkpoint to read a user's text: the result of its `restore(vocabulary, evaluation)`."""
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        """The net of the checkpoint, as `Task.make_net` builds it."""
+
+    def decode(self, net: nn.Module, strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+        """What the weights make of the text, in pieces; `tell` is told in sentences how it was read."""
 
 
 @runtime_checkable

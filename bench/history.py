@@ -1,6 +1,6 @@
 """What a training has logged, in a file beside its weights: a run that takes it up again says the whole of it anew.
 
-A tracked run is a file, and of several files of one run only the newest is sent (`bench.publish.sending`). So where a training
+A tracked run is a file, and of several files of one run only the newest is sent (`bench.tracking.sending`). So where a training
 was interrupted, or its weights are scored once more, what was logged before is logged again.
 """
 
@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.publish import Tracker
 from bench.record import write_atomically
+from bench.tracking import Tracker
 
 
 class History:

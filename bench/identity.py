@@ -114,6 +114,12 @@ def run_id(config: Mapping[str, Any], *, trained: str, data_sha256: str) -> str:
     return digest(content)
 
 
+def of_a_cell(node: Mapping[str, Any], measured_on: str) -> tuple[str, str]:
+    """(train_id, run_id) of a cell that a benchmark times; torch's own layers have a name and nothing else."""
+    content = described(node, key="cell") if "_target_" in node else dict(node)
+    return digest(content), digest([content, measured_on])
+
+
 def is_counted(config: Mapping[str, Any]) -> bool:
     """Whether the net is counted and not trained, so that it has no cell."""
     from bench.counting import Counted

@@ -15,12 +15,12 @@ from bench.config import RunConfig, plain
 from bench.decodes import Chooses, check_writes
 from bench.errors import ConfigError
 from bench.identity import run_id, sources, train_id
-from bench.publish import Settings, check
 from bench.readable import check_readable, check_topology
 from bench.record import Record
 from bench.sizing import sized
 from bench.tables import report
 from bench.task import Task, Writes
+from bench.tracking import Settings, check
 
 FINISHED = ("ok", "diverged")
 ANY = "any"

@@ -29,7 +29,7 @@ def describe() -> dict[str, Any]:
 @cache
 def versions() -> dict[str, str | None]:
     """Of Python and of the packages that figures depend on; None for one that is not installed."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+    return {"python": platform.python_version(), **{name: version_of(name) for name in PACKAGES}}
 
 
 def cores() -> int:
@@ -66,7 +66,8 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The version of an installed package; None for one that is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import machine, record
+from bench import machine, plugins, record
 from bench.job import Job
 from bench.line import Line
-from bench.publish import redact
 from bench.record import Record
+from bench.tracking import redact
 
 
 class Outcome:
@@ -38,13 +38,19 @@ class Outcome:
             error=self.error,
             config=_portable(redact(self.job.plain)),
             data=self.job.task.describe_data(),
-            code={**machine.commit(), "digest": self.job.names.sources},
+            code={**machine.commit(), "digest": self.job.names.sources, **_trusted()},
             machine=machine.describe(),
             parameters=self.parameters,
             train=self.train,
             metrics=self.metrics,
             speed={},
         )
+
+
+def _trusted() -> dict[str, Any]:
+    """The plugins that this run could use, with their versions; nothing where there is none."""
+    versions = {name: machine.version_of(name.split(".")[0]) for name in plugins.trusted()}
+    return {"plugins": versions} if versions else {}
 
 
 def already(job: Job, line: Line) -> Record | None:

@@ -30,7 +30,7 @@ def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str,
     import torch
 
     from bench.learner import Diverged
-    from bench.publish import redact
+    from bench.tracking import redact
 
     checkpoint = job.checkpoint()
     checkpoint.describe(redact(job.plain))
@@ -90,7 +90,7 @@ def _train(job: "Job") -> None:
     from bench.gradients import GradientNorms
     from bench.history import History
     from bench.progress import Progress
-    from bench.publish.tracker import Nobody
+    from bench.tracking.tracker import Nobody
 
     rank = int(os.environ["RANK"])
     net = new_net(job)

@@ -43,6 +43,11 @@ def read_all(folder: Path) -> list[Record]:
     return sorted((record.read(path) for path in paths), key=lambda one: one.run_id)
 
 
+def stale(folder: Path) -> str | None:
+    """Why a published sweep does not come out today as it stands there; None where it does, and of what is not published."""
+    return read(path_of(folder)).stale if path_of(folder).is_file() else None
+
+
 def text_of(records: Sequence[Record], *, stale: str | None = None) -> str:
     """The records, at least one, as the text of the file. Raises RecordError where one run stands twice."""
     payloads = [standard(asdict(one), one.run_id) for one in sorted(records, key=lambda one: one.run_id)]

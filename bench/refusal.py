@@ -9,6 +9,8 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from bench.errors import Refusal, did_you_mean
+
 EXTRAS = {
     "hydra/launcher=submitit_slurm": "slurm",
     "hydra/launcher=submitit_local": "slurm",
@@ -17,10 +19,21 @@ EXTRAS = {
 }
 
 
+_traces = False
+
+
+def show_traces(wanted: bool) -> None:
+    """Whether refusals show where they were raised: what the environment's HYDRA_FULL_ERROR=1 asks for."""
+    global _traces
+    _traces = wanted
+
+
 def refuse(error: Exception) -> NoReturn:
-    """Ends the program: status 2 and one sentence for a refused command, the whole trace and 1 for anything else."""
-    if not isinstance(error, ValueError | HydraException | OmegaConfBaseException):
+    """Ends the program: status 2 and one sentence for a refused command; the whole trace and 1 for a fault of the suite."""
+    deliberate = isinstance(error, Refusal | HydraException | OmegaConfBaseException)
+    if _traces or not deliberate:
         traceback.print_exception(error)
+    if not deliberate:
         raise SystemExit(1) from error
     print(f"refused: {sentence(error)}", file=sys.stderr)
     raise SystemExit(2) from error
@@ -59,7 +72,7 @@ def _unknown_option(text: str) -> str | None:
             f"{group}={given} is of a package that is not installed: python -m pip install 'recurrent-bench[{extra}]' (in a "
             f"checkout '.[{extra}]')."
         )
-    return f"{group}={given} is unknown: give one of {', '.join(options.split())}."
+    return f"{group}={given} is unknown{did_you_mean(given, options.split())}: give one of {', '.join(options.split())}."
 
 
 def _several_values(text: str) -> str | None:
@@ -78,8 +91,9 @@ def _wrong_type(text: str) -> str | None:
 def _unknown_key(error: BaseException | None) -> str | None:
     while error is not None:
         if isinstance(error, OmegaConfBaseException) and isinstance(error.parent_node, DictConfig) and error.full_key:
-            place, _, _ = str(error.full_key).rpartition(".")
-            allowed = ", ".join(str(key) for key in error.parent_node if str(key) != "hydra")
-            return f"{error.full_key} is unknown: {place or 'the configuration'} takes {allowed}."
+            place, _, last = str(error.full_key).rpartition(".")
+            allowed = [str(key) for key in error.parent_node if str(key) != "hydra"]
+            near = did_you_mean(last, allowed)
+            return f"{error.full_key} is unknown{near}: {place or 'the configuration'} takes {', '.join(allowed)}."
         error = error.__cause__
     return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from bench import output_files, ranks, record
+from bench import job_log, output_files, ranks, record
 from bench.assemble import make_strategy
 from bench.blueprint import parameters
 from bench.checkpoint import Checkpoint
@@ -19,14 +19,15 @@ from bench.fitting import fit, new_net
 from bench.gradients import GradientNorms
 from bench.history import History
 from bench.job import ANY, Job, track_settings
+from bench.job_log import JobLog
 from bench.learner import Diverged
 from bench.ledger import lock_path, name_of
 from bench.locks import held
 from bench.outcome import Outcome, already, one_line
 from bench.outputs import Outputs
 from bench.progress import Progress
-from bench.publish import Card, Tracker, open_run, redact, stable_id
 from bench.record import Record
+from bench.tracking import Card, Tracker, open_run, redact, stable_id
 from bench.training import Log
 
 
@@ -46,9 +47,12 @@ def run(job: Job, place: str, *, alone: bool = True) -> Record:
 def _run(job: Job, progress: Progress) -> Record:
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     tracker: Tracker | None = None
+    log = JobLog(job_log.path_of(job.folder, job.run_id))
+    log.clear()
     try:
-        tracker = open_run(track_settings(job.config), _card(job))
-        _carry_out(job, outcome, tracker, progress)
+        with log.warnings():
+            tracker = open_run(track_settings(job.config), _card(job))
+            _carry_out(job, outcome, tracker, progress)
     except Diverged as error:
         outcome.fail("diverged", error)
     except (KeyboardInterrupt, SystemExit) as error:  # Lightning turns an interrupt into an exit
@@ -57,7 +61,7 @@ def _run(job: Job, progress: Progress) -> Record:
     except Exception as error:
         outcome.fail("out_of_memory" if _lacks_memory(error) else "failed", error)
         progress.clear()
-        if outcome.status == "failed":
+        if not log.trace(error):
             traceback.print_exc()
     finally:
         made = outcome.record()
@@ -65,7 +69,7 @@ def _run(job: Job, progress: Progress) -> Record:
         if tracker is not None:
             tracker.summary({"status": made.status, "parameters": made.parameters, **_flat(made.metrics)})
             tracker.finish(ok=made.status == "ok")
-        progress.note(one_line(made))
+        progress.note(one_line(made) + (f"; its trace: {log.path}" if made.status == "failed" else ""))
     return made
 
 

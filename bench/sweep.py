@@ -159,8 +159,8 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
 
 def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
     """What `bench.status` reads, in every folder that the jobs write to."""
-    from bench.publish import redact_text
     from bench.tables.rows import run_names
+    from bench.tracking import redact_text
 
     names = run_names([job.plain for job in jobs], jobs[0].config.report.tuned)
     by_folder: dict[Path, list[Planned]] = {}
@@ -204,7 +204,25 @@ def finish(jobs: "Sequence[Job]") -> int:
         measuring.measure(folder, members)
         config = members[0].config
         publish(folder, config.report, track_settings(config), _make_tables(folder))
+        _beside_reference(folder, config.report.sweep)
     return status
+
+
+def _beside_reference(folder: Path, sweep: str) -> None:
+    """Which rows lie within the noise of the reference's seeds, where the sweep has a reference."""
+    from bench import reference
+    from bench.compare.moved import moved
+    from bench.errors import Refusal
+    from bench.tables import to_terminal
+
+    place = reference.find(sweep)
+    if place is None:
+        return
+    try:
+        for table in moved(place, folder)[0]:
+            to_terminal(table)
+    except Refusal as error:
+        print(f"not compared with the reference {place}: {error}")
 
 
 def _make_tables(folder: Path) -> Sequence[Any]:

@@ -32,12 +32,14 @@ def from_1(payload: Json) -> Json:
     """Schema 2 names runs by values and versions where schema 1 named them by a digest of the sources.
 
     `former` keeps the old names. Where the data are none that the suite knows the split of, the whole of them stands for what
-    was trained on. Records that benchmarks write have names of their own, which stay.
+    was trained on.
     """
     config = _whole(payload["config"])
     former = {"run_id": payload["run_id"], "train_id": payload["train_id"], "commit": payload["code"].get("commit")}
-    if "task" not in config:
-        return {**payload, "former": []}
+    if "task" not in config:  # a benchmark of cells
+        cell = _described(config["cell"]) if "_target_" in config["cell"] else config["cell"]
+        names = {"train_id": _digest(cell), "run_id": _digest([cell, payload["data"]["name"]])}
+        return {**payload, **names, "former": [former]}
     whole = payload["data"].get("sha256", "")
     training = digests_of_training().get(whole, whole)
     trained = _train_id(config, training)
@@ -66,10 +68,14 @@ def _whole(config: Json) -> Json:
     """With what was added while schema 1 stood, and with tasks where they lie since."""
     if "task" not in config:
         return config
-    config = {**config, **{key: {**values, **config[key]} for key, values in ADDED.items()}}
-    config["optimiser"] = {"periods": config["trainer"]["epochs"], **config["optimiser"]}
-    moved: Json = _moved({"plugins": [], "reuse": "any", **config})
+    added = ADDED | {"optimiser": {"periods": config["trainer"]["epochs"], **ADDED["optimiser"]}}
+    filled = {key: _filled(config[key], values) for key, values in added.items()}  # in place: rows are named in this order
+    moved: Json = _moved({**config, **filled, "plugins": [], "reuse": "any"})
     return moved
+
+
+def _filled(settings: Json, added: Json) -> Json:
+    return settings | {key: value for key, value in added.items() if key not in settings}
 
 
 def _moved(node: Any) -> Any:

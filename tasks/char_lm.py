@@ -1,13 +1,16 @@
 """Character language modelling: predict the next character of a text (Mikolov et al. 2010; Karpathy 2015)."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
 
 from bench.data.text import TextData
+from bench.data.vocabulary import CharacterVocabulary
 from bench.task import Counts, Metric
 
+from .continuation import ContinuationReader
 from .language_model import Evaluation, LanguageModel
 
 SCORE_WINDOW = 1024
@@ -30,6 +33,12 @@ class CharLM(LanguageModel):
 
     def vocabulary(self) -> dict[str, Any]:
         return {"kind": "characters", "characters": self.data.vocabulary.characters}
+
+    @staticmethod
+    def restore(vocabulary: Mapping[str, Any], evaluation: Evaluation) -> ContinuationReader:
+        """What continues a text, from a checkpoint's `vocabulary()` alone."""
+        known = CharacterVocabulary(vocabulary["characters"])
+        return ContinuationReader(known, known.encode, evaluation.sample_length, CharLM.unit)
 
     def scored_window(self, lanes: int) -> int:
         return SCORE_WINDOW

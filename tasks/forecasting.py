@@ -10,7 +10,7 @@ nothing, made of the same numbers: the last value (`naive_`), and the value one 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -27,6 +27,8 @@ from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, Loader, Metric
 
+from .forecasts import Horizon, forecast
+from .series_reader import SeriesReader
 from .synthetic import Evaluation
 
 SCORED = 256  # windows at a time
@@ -61,6 +63,7 @@ class Forecasting:
         self.scaled = Scaled(
             data.values_TC, names=data.names, train=data.bounds["train"][1], log=data.log, difference=difference
         )
+        self.ahead = Horizon(horizon, self.at_once, data.predicted)
         self.truth_TC = data.values_TC[:, data.predicted]
         self.origins = {split: self._origins(split) for split in data.bounds}
         self.scale_C = self._scale()
@@ -91,10 +94,16 @@ class Forecasting:
         return self.data.description
 
     def vocabulary(self) -> dict[str, Any]:
-        """What a checkpoint needs beside the weights: the columns and their scales."""
+        """What a checkpoint needs beside the weights: the columns, how they lie in a file, their scales, the window."""
         scaled = self.scaled
         scales = {"mean": scaled.mean_C.tolist(), "deviation": scaled.deviation_C.tolist()}
-        return {"kind": "series", "names": self.data.names, "log": scaled.log, "difference": scaled.difference, **scales}
+        reads = {"names": self.data.names, "table": self.data.table, "window": self.window, "horizon": asdict(self.ahead)}
+        return {"kind": "series", **reads, "log": scaled.log, "difference": scaled.difference, **scales}
+
+    @staticmethod
+    def restore(vocabulary: Mapping[str, Any], evaluation: Evaluation) -> SeriesReader:
+        """What forecasts a series, from a checkpoint's `vocabulary()` alone."""
+        return SeriesReader(vocabulary)
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         outputs = self.at_once * len(self.data.predicted)
@@ -118,13 +127,7 @@ class Forecasting:
 
     def forecast(self, net: Any, batch: WindowBatch) -> Tensor:
         """The net's [B, horizon, columns] in the series' own units."""
-        found: list[Tensor] = []
-        for _ in range(self.horizon // self.at_once):
-            x_BKC = net.answers(batch).unflatten(1, (self.at_once, len(self.data.predicted)))
-            found.append(x_BKC)
-            if self.recursive:
-                batch = replace(batch, inputs_BT=torch.cat([batch.inputs_BT[:, 1:], x_BKC], 1))
-        return self.scaled.values(torch.cat(found, 1).cpu(), batch.origins_B, self.data.predicted)
+        return forecast(net, batch, self.scaled, self.ahead)
 
     def back(self, origins_B: Tensor, season: int) -> Tensor:
         """The last known value that lies whole seasons before each predicted step; of season 1 the value before the origin."""

@@ -7,28 +7,22 @@ training, the validation text is read in `monitor_lanes` lanes, which is faster 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import torch
 from torch import Tensor, nn
 
 from bench.data.lanes import LaneBatch, Lanes
-from bench.data.vocabulary import UNKNOWN
-from bench.decoding.bounds import Bounds
 from bench.errors import DataError
 from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, Loader, Metric
 
+from .continuation import Vocabulary, continued, make_net
+
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
-
-
-class Vocabulary(Protocol):
-    def __len__(self) -> int: ...
-    def decode(self, ids: Sequence[int]) -> str: ...
 
 
 class Text(Protocol):
@@ -109,8 +103,7 @@ class LanguageModel(ABC):
         return self.text.description
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
-        size = len(self.text.vocabulary)
-        return make({"vocabulary_size": size, "outputs": size})
+        return make_net(self.text.vocabulary, make)
 
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         ids = self.text.ids["train"]
@@ -142,14 +135,6 @@ class LanguageModel(ABC):
 
     def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
         """Text drawn after the prompt, which is read from a zero state. Never draws the unknown symbol."""
-        prompt_NT = self.prompt_ids()[None].to(next(net.parameters()).device)
-        state = net.start(prompt_NT[:, :-1])
-        bounds = Bounds(
-            length=self.evaluation.sample_length,
-            eos=None,
-            forbidden=[UNKNOWN],
-            generator=torch.Generator(device=prompt_NT.device).manual_seed(seed),
-        )
-        drawn = strategy.generate(net.step, state, prompt_NT[:, -1], bounds)[0][0]
-        prompt, text = self.evaluation.prompt, self.text.vocabulary.decode(drawn.tokens)
+        drawn = continued(net, strategy, self.prompt_ids(), length=self.evaluation.sample_length, seed=seed)
+        prompt, text = self.evaluation.prompt, self.text.vocabulary.decode(drawn)
         return Outputs(("prompt", "text"), [(prompt, text)], {"txt": f"[after {prompt!r}]\n{text}\n"})

@@ -13,20 +13,19 @@ from torch import nn
 
 from bench.data.buckets import Buckets, Ordered
 from bench.data.row_choice import spread
-from bench.data.schemes import OUTSIDE, allowed, parts
+from bench.data.schemes import OUTSIDE, parts
 from bench.data.sentences import TagBatch
-from bench.data.shapes import SHAPES
+from bench.data.tag_text import TagText
 from bench.data.tagged import TaggedData
-from bench.decoding.best_tags import BestTags
 from bench.errors import DataError
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
-from bench.nets.inventory import Inventory
 from bench.nets.topology import Topology
 from bench.outputs import Outputs
 from bench.task import Counts, Loader, Metric
 
 from .monitored import Monitor, Monitored
 from .tag_outputs import collect, rows_of
+from .tag_reader import TagReader, check_strategy, make_net
 
 LABELS = ("spans", "binary")
 
@@ -90,19 +89,15 @@ class NameTagging:
 
     def vocabulary(self) -> dict[str, Any]:
         """What a checkpoint needs to read sentences and write tags again."""
-        return {"kind": "tags", **self.data.text.plain()}
+        return {"kind": "tags", "binary": self.binary, **self.data.text.plain()}
+
+    @staticmethod
+    def restore(vocabulary: Mapping[str, Any], evaluation: Evaluation) -> TagReader:
+        """What tags sentences, from a checkpoint's `vocabulary()` alone."""
+        return TagReader(TagText.of(vocabulary), binary=vocabulary["binary"], batch_size=evaluation.batch_size)
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
-        text = self.data.text
-        inventory = Inventory(
-            words=text.words,
-            characters=text.characters,
-            shapes=SHAPES,
-            tags=2 if self.binary else len(text.tags),
-            allowed=None if self.binary else allowed(text.tags, text.scheme),
-            logistic=self.binary,
-        )
-        return make({"inventory": inventory})
+        return make_net(self.data.text, binary=self.binary, make=make)
 
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         return self._labelled(Buckets(self.data.ids["train"], batch_size, seed=seed))
@@ -149,11 +144,7 @@ class NameTagging:
 
     def check_strategy(self, strategy: object) -> None:
         """Raises DataError for a strategy that writes symbols one after the other."""
-        if not isinstance(strategy, BestTags):
-            raise DataError(
-                "task=name_tagging decodes whole sentences of tags: give decode=viterbi, or decode=beam_tags with "
-                "model=output_recurrent."
-            )
+        check_strategy(strategy)
 
     def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
         """Every split tagged, with the metrics of the tags."""

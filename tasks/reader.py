@@ -1,6 +1,6 @@
 """The part of translation that needs no data: numbers of lines in, decoded lines out. A checkpoint's vocabulary restores it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,6 +9,7 @@ from torch import nn
 
 from bench.assemble import decoder_stack
 from bench.data.buckets import Ordered
+from bench.data.lines import lines_of
 from bench.data.pair_text import PairText
 from bench.data.pairs import PairBatch, PairIds
 from bench.data.ragged import Ragged
@@ -19,6 +20,9 @@ from bench.errors import DataError
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
+
+
+CHUNK = 1024  # lines decoded before the first of them is written
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,17 @@ class Reader:
             hypotheses = self.batch(net, strategy, batch.to(device), generator)
             found |= zip(batch.index_B.tolist(), hypotheses, strict=True)
         return [found[place] for place in range(len(pairs))]
+
+    @torch.no_grad()
+    def decode(self, net: Any, strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+        """One output line for each line, in their order, an empty line for an empty one."""
+        lines, cut = lines_of(text), 0
+        for start in range(0, len(lines), CHUNK):
+            outputs, lost = self.lines(net, strategy, lines[start : start + CHUNK], seed)
+            cut += lost
+            yield "".join(f"{line}\n" for line in outputs)
+        if cut:
+            tell(f"{cut} source symbols beyond the longest length that was trained were not read")
 
     def lines(self, net: Any, strategy: "Strategy", lines: Sequence[str], seed: int) -> tuple[list[str], int]:
         """One output line for each line, in their order; and how many source symbols were cut off."""

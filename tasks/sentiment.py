@@ -3,11 +3,13 @@ compositionality over a sentiment treebank"), what a question asks for (Li and R
 any other label of a line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bench.data.labelled_text import LabelledText
 
+from .class_reader import ClassReader
 from .one_class import Evaluation, OneClass
 
 
@@ -26,4 +28,9 @@ class Sentiment(OneClass):
 
     def vocabulary(self) -> dict[str, Any]:
         """What a checkpoint needs to read texts and name their classes."""
-        return super().vocabulary() | {"lowercase": self.data.settings.lowercase, "words": list(self.data.vocabulary.words)}
+        return super().vocabulary() | {"settings": asdict(self.data.settings), "words": list(self.data.vocabulary.words)}
+
+    @staticmethod
+    def restore(vocabulary: Mapping[str, Any], evaluation: Evaluation) -> ClassReader:
+        """What gives texts a class, from a checkpoint's `vocabulary()` alone."""
+        return ClassReader(vocabulary, evaluation.batch_size)

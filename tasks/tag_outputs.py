@@ -15,11 +15,12 @@ from bench.metrics.tag_errors import confusion, errors_by_type, outcomes
 from bench.outputs import Matrix, Outputs, Scored
 from bench.task import Metric
 
+from .tag_reader import OUTSIDE_OR_NAME
+
 if TYPE_CHECKING:
     from .name_tagging import NameTagging
 
 COLUMNS = ("words", "gold", "predicted")
-OUTSIDE_OR_NAME = ("0", "1")
 
 
 def collect(task: "NameTagging", net: Any, strategy: BestTags) -> Outputs:

@@ -5,14 +5,17 @@ vocabularies alone.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
 
+from bench.data.word_vocabulary import WordVocabulary
 from bench.data.words import WordData
 from bench.errors import DataError
 from bench.task import Counts, Metric
 
+from .continuation import ContinuationReader
 from .language_model import Evaluation, LanguageModel
 
 SCORED = 512  # predictions made at a time: each has a probability for every word
@@ -38,6 +41,17 @@ class WordLM(LanguageModel):
     def vocabulary(self) -> dict[str, Any]:
         known = self.data.vocabulary
         return {"kind": "words", "words": list(known.words), "unknown": known.unknown, "line_end": known.line_end}
+
+    @staticmethod
+    def restore(vocabulary: Mapping[str, Any], evaluation: Evaluation) -> ContinuationReader:
+        """What continues a text, from a checkpoint's `vocabulary()` alone."""
+        known = WordVocabulary(tuple(vocabulary["words"]), vocabulary["unknown"], vocabulary["line_end"])
+
+        def encode(text: str) -> tuple[Tensor, int]:
+            prefix_T = known.prefix(text)
+            return prefix_T, sum(word not in known.numbers for word in text.split())
+
+        return ContinuationReader(known, encode, evaluation.sample_length, WordLM.unit)
 
     def scored_window(self, lanes: int) -> int:
         return SCORED // lanes

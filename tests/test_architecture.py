@@ -12,8 +12,8 @@ HOMES = {
     "hydra": (*COMPOSING, "report/making.py", "report/repeat.py"),
     "omegaconf": (*COMPOSING, "ranks.py", "report/repeat.py"),
     "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "gradients.py", "resuming.py", "progress.py"),
-    "wandb": ("publish.py",),
-    "wandb_workspaces": ("publish.py",),
+    "wandb": ("tracking.py",),
+    "wandb_workspaces": ("tracking.py",),
     "datasets": ("data/hub.py",),
 }
 MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")

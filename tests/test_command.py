@@ -27,7 +27,7 @@ def test_a_sweep_end_to_end_and_again(tmp_path):
     sweep = ["+sweep=quick", "grids=[]", "cell=elman,gru", *SMALL]
     first = bench(tmp_path, *sweep)
     assert first.returncode == 0, first.stderr
-    folder = tmp_path / "results" / "quick"
+    folder = tmp_path / "runs" / "quick"
     made = records(folder)
     assert len(made) == 4
     for record in made.values():
@@ -46,7 +46,7 @@ def test_a_sweep_end_to_end_and_again(tmp_path):
     assert records(folder) == made
     table = (folder / "table.md").read_text()
     (folder / "table.md").unlink()
-    assert bench(tmp_path, "results/quick", module="bench.tables").returncode == 0
+    assert bench(tmp_path, "tables", "runs/quick").returncode == 0
     assert (folder / "table.md").read_text() == table
 
 
@@ -61,14 +61,14 @@ def test_one_byte_of_the_data_changed_is_another_run(tmp_path):
     done = bench(tmp_path, *words)
     assert done.returncode == 0, done.stderr
     assert "already done" not in done.stderr
-    one, two = records(tmp_path / "results" / "runs").values()
+    one, two = records(tmp_path / "runs" / "single").values()
     assert one["train_id"] != two["train_id"] and one["data"]["sha256"] != two["data"]["sha256"]
 
 
 def test_decoding_again_trains_nothing(tmp_path):
     assert bench(tmp_path, "decode=greedy", *SMALL).returncode == 0
     assert bench(tmp_path, "decode=sample", *SMALL).returncode == 0
-    greedy, sampled = records(tmp_path / "results" / "runs").values()
+    greedy, sampled = records(tmp_path / "runs" / "single").values()
     assert greedy["train_id"] == sampled["train_id"]
     assert greedy["run_id"] != sampled["run_id"]
     assert greedy["train"] == sampled["train"]
@@ -78,7 +78,7 @@ def test_decoding_again_trains_nothing(tmp_path):
 def test_a_job_that_diverges_is_a_record_and_the_others_go_on(tmp_path):
     wild = ("optimiser.name=sgd", "optimiser.lr=1e30,0.1", "optimiser.clip=null", "trainer.log_every_steps=5")
     done = bench(tmp_path, "-m", *wild, *SMALL)
-    statuses = sorted(record["status"] for record in records(tmp_path / "results" / "runs").values())
+    statuses = sorted(record["status"] for record in records(tmp_path / "runs" / "single").values())
     assert statuses == ["diverged", "ok"]
     assert done.returncode == 1
     assert "diverged" in done.stderr
@@ -117,7 +117,7 @@ def test_an_interrupted_job_is_recorded_as_killed_and_runs_again(tmp_path):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    (made,) = records(tmp_path / "results" / "runs").values()
+    (made,) = records(tmp_path / "runs" / "single").values()
     assert made["status"] == "killed"
     assert not list(tmp_path.rglob("trained.json"))
 

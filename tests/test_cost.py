@@ -110,7 +110,7 @@ def test_the_command_trains_nothing_and_a_sweep_says_it_first(tmp_path):
         "track=none",
         "data.limit=60000",
     )
-    asked = bench(tmp_path, *words, module="bench.cost")
+    asked = bench(tmp_path, "cost", *words)
     line = re.compile(r"^1 job, about ([\d.]+) (seconds|minutes) on this machine$", re.MULTILINE)
     assert asked.returncode == 0 and line.fullmatch(asked.stdout.strip()), asked.stderr
     assert not list(tmp_path.rglob("*.json"))
@@ -118,12 +118,12 @@ def test_the_command_trains_nothing_and_a_sweep_says_it_first(tmp_path):
     assert ran.returncode == 0, ran.stderr
     (said,) = line.finditer(ran.stderr)
     assert said.start() < ran.stderr.index("job 1 of 1")
-    (made,) = records(tmp_path / "results" / "quick").values()
+    (made,) = records(tmp_path / "runs" / "quick").values()
     estimated = float(said[1]) * (60 if said[2] == "minutes" else 1)
     assert made["train"]["seconds"] / 5 < estimated < 5 * made["train"]["seconds"] + 10
     assert not line.search(bench(tmp_path, *words, "report.estimate=true").stderr)  # nothing is left to run
 
 
 def test_a_wrong_key_is_refused_in_one_sentence(tmp_path):
-    refused = bench(tmp_path, "+sweep=quick", "stack.dpeth=2", module="bench.cost")
+    refused = bench(tmp_path, "cost", "+sweep=quick", "stack.dpeth=2")
     assert refused.returncode == 2 and "stack.dpeth is unknown" in refused.stderr

@@ -40,12 +40,12 @@ def checkpoint(room):
 
 def decode(room, *words, text=b""):
     env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    return subprocess.run([sys.executable, "-m", "bench.decode", *words], input=text, cwd=room, env=env, capture_output=True)
+    return subprocess.run([sys.executable, "-m", "bench", "decode", *words], input=text, cwd=room, env=env, capture_output=True)
 
 
 def test_a_sweep_of_strategies_trains_once_and_measures_each(trained):
     room, done = trained
-    made = list(records(room / "results" / "decoding").values())
+    made = list(records(room / "runs" / "decoding").values())
     assert len(made) == 5 and "job 5 of 5" in done.stderr
     assert len({record["train_id"] for record in made}) == 1
     names = sorted((record["config"]["decode"]["name"], record["config"]["decode"].get("width", 0)) for record in made)
@@ -54,7 +54,7 @@ def test_a_sweep_of_strategies_trains_once_and_measures_each(trained):
     assert len(speeds) == 5
     by_name = {record["config"]["decode"].get("width", record["config"]["decode"]["name"]): record for record in made}
     assert by_name["greedy"]["metrics"] == by_name[1]["metrics"]
-    table = (room / "results" / "decoding" / "table.md").read_text()
+    table = (room / "runs" / "decoding" / "table.md").read_text()
     assert "train tokens/s" not in table and "decode sentences/s" in table
 
 

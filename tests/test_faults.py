@@ -30,7 +30,7 @@ def limited(room, *words, limit):
 
 
 def by_size(room):
-    return {made["config"]["stack"]["hidden_size"]: made for made in records(room / "results" / "runs").values()}
+    return {made["config"]["stack"]["hidden_size"]: made for made in records(room / "runs" / "single").values()}
 
 
 def test_a_job_that_runs_out_of_memory_is_a_record_and_the_others_go_on(tmp_path):
@@ -75,7 +75,7 @@ def test_wandbs_process_killed_in_a_sweep_costs_no_job(tmp_path):
     _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert "Traceback" not in err
-    assert [made["status"] for made in records(tmp_path / "results" / "runs").values()] == ["ok", "ok"]
+    assert [made["status"] for made in records(tmp_path / "runs" / "single").values()] == ["ok", "ok"]
 
 
 def test_a_key_in_environment_and_arguments_is_in_no_file_and_no_output(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.history import History
-from bench.publish.tracker import Nobody
+from bench.tracking.tracker import Nobody
 
 
 class Listener(Nobody):

@@ -28,8 +28,8 @@ def test_submitit_runs_each_job_in_a_process(tmp_path):
     needs("submitit", "slurm")
     done = bench(tmp_path, "-m", "launcher=submitit", "seed=0,1", *QUIET, *here(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert statuses(tmp_path / "results" / "runs") == ["ok", "ok"]
-    assert (tmp_path / "results" / "runs" / "table.md").is_file()
+    assert statuses(tmp_path / "runs" / "single") == ["ok", "ok"]
+    assert (tmp_path / "runs" / "single" / "table.md").is_file()
 
 
 def test_slurm_gets_a_script_with_the_resources_and_runs_the_jobs(tmp_path, monkeypatch):
@@ -40,7 +40,7 @@ def test_slurm_gets_a_script_with_the_resources_and_runs_the_jobs(tmp_path, monk
     words = [f"hydra.launcher.{key}={value}" for key, value in wanted.items()]
     done = bench(tmp_path, "-m", "launcher=slurm", "seed=0,1", *words, *QUIET, *here(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert statuses(tmp_path / "results" / "runs") == ["ok", "ok"]
+    assert statuses(tmp_path / "runs" / "single") == ["ok", "ok"]
     script = (tmp_path / "script.sh").read_text().splitlines()
     for line in ("partition=gpu", "time=90", "cpus-per-task=4", "mem=8GB", "gpus-per-node=1", "array=0-1%2"):
         assert f"#SBATCH --{line}" in script
@@ -51,12 +51,12 @@ def test_ray_runs_the_jobs_on_two_workers(tmp_path):
     words = ("launcher=ray", "+hydra.launcher.ray.init.num_cpus=2", "seed=0,1,2")
     done = bench(tmp_path, "-m", *words, *QUIET, *here(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert statuses(tmp_path / "results" / "runs") == ["ok", "ok", "ok"]
+    assert statuses(tmp_path / "runs" / "single") == ["ok", "ok", "ok"]
 
 
 def test_a_search_goes_on_and_writes_its_best_as_a_sweep(tmp_path):
     needs("optuna", "search")
-    folder = tmp_path / "results" / "search" / "char_lm"
+    folder = tmp_path / "runs" / "search" / "char_lm"
     for trials in (2, 4, 4):
         done = bench(tmp_path, "+search=char_lm", f"hydra.sweeper.n_trials={trials}", *QUIET)
         assert done.returncode == 0, done.stderr
@@ -65,7 +65,7 @@ def test_a_search_goes_on_and_writes_its_best_as_a_sweep(tmp_path):
     best = min(record["metrics"]["validation"]["nats_per_char"]["value"] for record in records(folder).values())
     again = bench(tmp_path, "--config-dir", str(folder), "+sweep=best", "track=none", "speed.rounds=0")
     assert again.returncode == 0, again.stderr
-    (made,) = records(tmp_path / "results" / "best").values()
+    (made,) = records(tmp_path / "runs" / "best").values()
     assert made["metrics"]["validation"]["nats_per_char"]["value"] == best
     assert made["train_id"] in {record["train_id"] for record in records(folder).values()}
 

@@ -62,7 +62,7 @@ def test_a_killed_job_is_a_record_and_the_others_go_on(tmp_path):
         os.kill(pid, signal.SIGKILL)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 1
-    made = records(tmp_path / "results" / "runs").values()
+    made = records(tmp_path / "runs" / "single").values()
     killed = [record for record in made if record["status"] == "killed"]
     assert len(made) == 4 and len(killed) == 1
     assert "SIGKILL" in killed[0]["error"]["message"]
@@ -71,7 +71,7 @@ def test_a_killed_job_is_a_record_and_the_others_go_on(tmp_path):
 
 def test_a_job_that_runs_too_long_is_stopped(tmp_path):
     done = bench(tmp_path, "-m", "seed=0", "launcher.minutes=0.02", *LONG)
-    (made,) = records(tmp_path / "results" / "runs").values()
+    (made,) = records(tmp_path / "runs" / "single").values()
     assert done.returncode == 1
     assert made["status"] == "killed"
 
@@ -79,7 +79,7 @@ def test_a_job_that_runs_too_long_is_stopped(tmp_path):
 def test_fail_fast_starts_no_further_job(tmp_path):
     wild = ("optimiser.name=sgd", "optimiser.lr=1e30,0.1", "optimiser.clip=null", "trainer.log_every_steps=5")
     done = bench(tmp_path, "-m", *wild, *SMALL, "launcher.fail_fast=true")
-    assert [record["status"] for record in records(tmp_path / "results" / "runs").values()] == ["diverged"]
+    assert [record["status"] for record in records(tmp_path / "runs" / "single").values()] == ["diverged"]
     assert done.returncode == 1
 
 
@@ -87,7 +87,7 @@ def test_one_training_decoded_in_two_ways_at_once_is_trained_once(tmp_path):
     words = ("-m", "decode=sample", "decode.temperature=0.5,1,2", "launcher.jobs=3", *SMALL)
     done = bench(tmp_path, *words)
     assert done.returncode == 0, done.stderr
-    made = list(records(tmp_path / "results" / "runs").values())
+    made = list(records(tmp_path / "runs" / "single").values())
     assert len(made) == 3
     assert len({(record["train_id"], record["train"]["seconds"]) for record in made}) == 1
 
@@ -99,7 +99,7 @@ def test_an_interrupt_stops_every_job_and_says_so_in_its_record(tmp_path):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "the same command goes on from here" in err
-    assert [record["status"] for record in records(tmp_path / "results" / "runs").values()] == ["killed", "killed"]
+    assert [record["status"] for record in records(tmp_path / "runs" / "single").values()] == ["killed", "killed"]
 
 
 def test_more_threads_than_cores_are_refused(tmp_path):

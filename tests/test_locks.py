@@ -59,7 +59,7 @@ def test_two_sweeps_at_once_run_each_job_once(tmp_path, turn):
     both = [start(tmp_path, *words) for _ in range(2)]
     told = [process.communicate(timeout=300)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], told
-    made = records(tmp_path / "results" / "runs")
+    made = records(tmp_path / "runs" / "single")
     assert len(made) == 3
     ran = [line for err in told for line in err.splitlines() if "  ok  " in line]
     assert len(ran) == 3

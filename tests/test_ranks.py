@@ -68,7 +68,7 @@ def test_each_row_is_read_by_one_rank(compose):
 
 
 def metrics(room):
-    (made,) = records(room / "results" / "runs").values()
+    (made,) = records(room / "runs" / "single").values()
     assert made["status"] == "ok"
     return made
 
@@ -92,7 +92,7 @@ def test_two_devices_train_like_one(tmp_path, words):
 def test_a_sweep_mixes_one_and_two_devices(tmp_path):
     done = bench(tmp_path, "-m", "trainer.devices=1,2,1", "seed=0,1", *QUIET)
     assert done.returncode == 0, done.stderr
-    made = records(tmp_path / "results" / "runs").values()
+    made = records(tmp_path / "runs" / "single").values()
     assert sorted(record["config"]["trainer"]["devices"] for record in made) == [1, 1, 2, 2]
     assert {record["status"] for record in made} == {"ok"}
 
@@ -101,7 +101,7 @@ def test_a_loss_that_diverges_on_two_devices_is_a_record(tmp_path):
     wild = ("optimiser.name=sgd", "optimiser.lr=1e30", "optimiser.clip=null", "trainer.log_every_steps=5")
     done = bench(tmp_path, *wild, *QUIET, "trainer.devices=2")
     assert done.returncode == 1
-    (made,) = records(tmp_path / "results" / "runs").values()
+    (made,) = records(tmp_path / "runs" / "single").values()
     assert made["status"] == "diverged"
 
 

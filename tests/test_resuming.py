@@ -196,7 +196,7 @@ def calm(tmp_path_factory):
     """The records of the sweep `WORDS` that nothing disturbed."""
     room = tmp_path_factory.mktemp("calm")
     assert bench(room, *WORDS).returncode == 0
-    return {name: undisturbed(made) for name, made in records(room / "results" / "runs").items()}
+    return {name: undisturbed(made) for name, made in records(room / "runs" / "single").items()}
 
 
 @pytest.mark.parametrize("victim", ["a job", "the sweep"])
@@ -209,7 +209,7 @@ def test_killed_anywhere_and_finished_by_the_same_command(tmp_path, calm, victim
     process.communicate(timeout=300)
     done = bench(tmp_path, *WORDS)
     assert done.returncode == 0, done.stderr
-    assert {name: undisturbed(made) for name, made in records(tmp_path / "results" / "runs").items()} == calm
+    assert {name: undisturbed(made) for name, made in records(tmp_path / "runs" / "single").items()} == calm
     assert not list((tmp_path / "cache").rglob("snapshot-*"))
 
 

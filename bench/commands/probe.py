@@ -1,23 +1,21 @@
-"""`python -m bench.probe NAME [overrides]`: what a cell is asked beyond its score.
+"""`python -m bench probe NAME [overrides]`: what a cell is asked beyond its score.
 
-    python -m bench.probe gradient_flow cell=elman,gru,lstm seed=0,1,2    how far back a gradient reaches, untrained and trained
-    python -m bench.probe cost cell=elman,gru,lstm,mingru                 time and memory of a training step against its length
-    python -m bench.probe length +sweep=cells data=tinyshakespeare        longer windows than those of the training
+    python -m bench probe gradient_flow cell=elman,gru,lstm seed=0,1,2    how far back a gradient reaches, untrained and trained
+    python -m bench probe cost cell=elman,gru,lstm,mingru                 time and memory of a training step against its length
+    python -m bench probe length +sweep=cells data=tinyshakespeare        longer windows than those of the training
 
 The overrides are those of a sweep. Where a probe asks trained weights, jobs that are not trained yet are trained. Records,
-table and figures go to results/NAME/.
+table and figures go to runs/NAME/.
 """
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.errors import ConfigError
-from bench.refusal import interrupted, refuse
 
 if TYPE_CHECKING:
     from bench.job import Job
@@ -26,16 +24,11 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit status 0, 1 where a job could not be trained, 2 for a refused command."""
+    """Exit status 0, 1 where a job could not be trained."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if arguments else 2
-    try:
-        return run(arguments[0], arguments[1:])
-    except KeyboardInterrupt:
-        interrupted()
-    except Exception as error:
-        refuse(error)
+    return run(arguments[0], arguments[1:])
 
 
 def run(name: str, words: Sequence[str]) -> int:
@@ -62,10 +55,9 @@ def run(name: str, words: Sequence[str]) -> int:
 
 def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None:
     """Writes the records of one group, unless all are there."""
-    from bench import record
-    from bench.identity import digest
+    from bench import probes, record
 
-    members = {digest([name, probe.VERSION, probe.identity(job)]): job for job in jobs}
+    members = {probes.run_id(name, job.train_id, _machine(job)): job for job in jobs}
     if all(record.path_of(folder, run_id).is_file() for run_id in members):
         return
     for job in members.values():
@@ -95,9 +87,12 @@ def _untrained(job: "Job") -> "Record":
 
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     outcome.parameters = parameters(blueprint(job.config, job.task))
-    made, threads = outcome.record(), job.config.trainer.threads
-    return made if threads is None else replace(made, machine={**made.machine, "threads": threads})
+    return replace(outcome.record(), machine=_machine(job))
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _machine(job: "Job") -> "dict[str, Any]":
+    """With as many threads as the job asks for."""
+    from bench import machine
+
+    place, threads = machine.describe(), job.config.trainer.threads
+    return place if threads is None else {**place, "threads": threads}

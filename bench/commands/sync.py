@@ -1,4 +1,4 @@
-"""`python -m bench.sync results/NAME`: sends a sweep's offline runs to wandb. Twice is as good as once."""
+"""`python -m bench sync FOLDER ...`: sends a sweep's offline runs to wandb. Twice is as good as once."""
 
 import argparse
 import sys
@@ -7,7 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from bench.publish import SUMMARY, Layout, SendError, Settings, find, save_layout, send, stable_id
+from bench.commands import PROG
+from bench.tracking import SUMMARY, Layout, SendError, Settings, find, save_layout, send, stable_id
 
 
 def sync(folder: Path) -> str:
@@ -38,24 +39,17 @@ def settings_of(track: dict[str, Any]) -> Settings:
     return Settings(**defaults | {key: value for key, value in track.items() if key in known})
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 when all is sent, 1 where the server does not take it, 2 for a folder that gives nothing to send."""
+def main(arguments: Sequence[str]) -> int:
+    """Exit status: 0 when all is sent, 1 where the server does not take it."""
     parser = argparse.ArgumentParser(
-        prog="python -m bench.sync",
+        prog=f"{PROG} sync",
         description="Send a sweep's offline wandb runs, from ./wandb or $WANDB_DIR/wandb. What was sent is not sent again.",
     )
-    parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as results/quick")
+    parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as runs/quick")
     for folder in parser.parse_args(arguments).folder:
         try:
             print(sync(folder))
-        except (ValueError, OSError) as error:
-            print(error, file=sys.stderr)
-            return 2
         except SendError as error:
             print(f"{folder}: {error}", file=sys.stderr)
             return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

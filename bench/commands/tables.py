@@ -1,33 +1,30 @@
-"""`python -m bench.tables results/NAME`: makes the tables of a sweep again from its records."""
+"""`python -m bench tables FOLDER ...`: makes the tables and figures of a sweep again, from its records alone.
 
-from __future__ import annotations
+Of a published sweep (`results/NAME`) it makes everything that is published again, byte for byte where neither records nor the
+suite changed.
+"""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.tables import make, to_terminal
+from bench.commands import PROG
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 when the tables are made, 2 for a folder that gives none."""
+def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m bench.tables",
-        description="Make table.{md,tex,html,csv}, figures/ and the index of all sweeps again, from the records alone.",
+        prog=f"{PROG} tables",
+        description="Make table.{md,tex,csv}, findings.csv, figures/ and the index of sweeps again, from the records alone; "
+        "of a published sweep the report too.",
     )
-    parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as results/quick")
+    parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as runs/quick or results/cells")
+    from bench import record_files, tables
+    from bench.report import making
+
     for folder in parser.parse_args(arguments).folder:
-        try:
-            tables = make(folder)
-        except (ValueError, OSError) as error:
-            print(error, file=sys.stderr)
-            return 2
-        for table in tables:
-            to_terminal(table)
+        published = record_files.path_of(folder).is_file()
+        made = making.make(folder).tables if published else tables.make(folder)
+        for table in made:
+            tables.to_terminal(table)
         print(f"\ntables and figures: {folder}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,7 +6,7 @@ bootstrap for both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,12 @@ class Duel:
     p_randomisation: float
 
 
-def by_sentence(folder: Path, data_folder: str | None) -> list[Table]:
-    """One table a data set. Raises TableError where there is nothing to compare, DataError where references are not found."""
-    return [_table(folder, draft, data_folder) for draft in drafts(records_of(folder))]
+def by_sentence(folder: Path) -> list[Table]:
+    """One table a data set. Raises TableError where there is nothing to compare."""
+    return [_table(folder, draft) for draft in drafts(records_of(folder))]
 
 
-def _table(folder: Path, draft: Draft, data_folder: str | None) -> Table:
+def _table(folder: Path, draft: Draft) -> Table:
     metric = draft.primary
     if metric is None:
         raise TableError(f"{folder} has no run that is ok: there is nothing to compare.")
@@ -55,14 +55,16 @@ def _table(folder: Path, draft: Draft, data_folder: str | None) -> Table:
         for twin in draft.rows[base].ok
         if index != base and record.config["seed"] == twin.config["seed"]
     ]
-    there = [pair for pair in twins if all(predictions.path_of(folder, one, metric).is_file() for one in pair[1:])]
+    predictions.check(metric)
+    read = {one.run_id: predictions.read(folder, one, metric=metric) for _, *pair in twins for one in pair}
+    there = [pair for pair in twins if all(read[one.run_id] is not None for one in pair[1:])]
     if not there:
         raise TableError(
-            f"{folder / 'samples'} holds the outputs of no row beside those of {draft.name_of(draft.rows[base])} with the same "
+            f"{folder / 'outputs'} holds the outputs of no row beside those of {draft.name_of(draft.rows[base])} with the same "
             "seed: give a folder with two rows of one data set; where outputs were deleted, delete their records too and make "
             "the runs again."
         )
-    duels = _duels(folder, there, metric=metric, data_folder=data_folder)
+    duels = _duels(there, {run_id: outputs for run_id, outputs in read.items() if outputs is not None}, metric)
     missing, lines = len(twins) - len(there), len(duels)
     whose = "sacrebleu's paired" if metric.name in BLEU else "paired"
     caption = [
@@ -72,7 +74,7 @@ def _table(folder: Path, draft: Draft, data_folder: str | None) -> Table:
         f"Holm over {lines} line{'' if lines == 1 else 's'}, so that none under {lines / (RESAMPLES + 1):.2g} and "
         f"{lines / (TRIALS + 1):.2g} can come out; {STAR} p < {LEVEL:.2g} by randomisation.",
         "Sentences are resampled, seeds are not: a line tells two outputs apart, not two kinds of net.",
-        *([f"Left out, since their outputs are not in samples: {missing} of {len(twins)} pairs of runs."] if missing else []),
+        *([f"Left out, since their outputs were not kept: {missing} of {len(twins)} pairs of runs."] if missing else []),
         *provenance.data(draft)[:1],
     ]
     return Table(
@@ -85,27 +87,20 @@ def _table(folder: Path, draft: Draft, data_folder: str | None) -> Table:
     )
 
 
-def _duels(
-    folder: Path, pairs: Sequence[tuple[Labels, Record, Record]], *, metric: Metric, data_folder: str | None
-) -> list[Duel]:
-    read: dict[str, Predictions] = {}
-    for record in (one for _, *both in pairs for one in both):
-        if record.run_id not in read:
-            path = predictions.path_of(folder, record, metric)
-            read[record.run_id] = predictions.read(path, record, metric=metric, data_folder=data_folder)
+def _duels(pairs: Sequence[tuple[Labels, Record, Record]], read: Mapping[str, Predictions], metric: Metric) -> list[Duel]:
     duels = []
     for labels, record, base in pairs:
         ours, theirs = read[record.run_id], read[base.run_id]
         difference, p_bootstrap = resampling.bootstrap(ours.sums_SK, theirs.sums_SK, score=ours.score)
         if metric.name in BLEU:
-            p_bootstrap, p_randomisation = (_sacrebleu(ours, theirs, metric=metric, test=test) for test in ("bs", "ar"))
+            p_bootstrap, p_randomisation = (_sacrebleu(ours, theirs, test=test) for test in ("bs", "ar"))
         else:
             p_randomisation = resampling.randomisation(ours.sums_SK, theirs.sums_SK, score=ours.score)
         duels.append(Duel(labels, record, base, difference, p_bootstrap, p_randomisation))
     return duels
 
 
-def _sacrebleu(ours: Predictions, theirs: Predictions, *, metric: Metric, test: str) -> float:
+def _sacrebleu(ours: Predictions, theirs: Predictions, *, test: str) -> float:
     from sacrebleu.metrics.bleu import BLEU as Bleu
     from sacrebleu.significance import PairedTest
 
@@ -113,7 +108,7 @@ def _sacrebleu(ours: Predictions, theirs: Predictions, *, metric: Metric, test: 
 
     _, found = PairedTest(
         [("base", theirs.lines), ("row", ours.lines)],
-        {"bleu": Bleu(lowercase=metric.name == "bleu_lowercase")},
+        {"bleu": Bleu(tokenize="none", force=True)},
         streams(ours.lines, ours.references),
         test_type=test,
         n_samples=RESAMPLES if test == "bs" else TRIALS,

@@ -20,7 +20,7 @@ class Scaled:
     def __init__(self, values_TC: Tensor, *, names: Sequence[str], train: int, log: bool, difference: bool) -> None:
         self.log, self.difference, self.first = log, difference, int(difference)
         self.levels_TC = values_TC.log() if log else values_TC
-        u_TC = self.levels_TC.diff(dim=0, prepend=self.levels_TC[:1]) if difference else self.levels_TC
+        u_TC = _changes(self.levels_TC) if difference else self.levels_TC
         fitted = u_TC[self.first : train]
         if len(fitted) < 2:
             raise DataError(
@@ -32,9 +32,26 @@ class Scaled:
             raise DataError(f"column {column} is constant over the training steps: leave it out of data.table.columns.")
         self.x_TC = ((u_TC - self.mean_C) / self.deviation_C).float()
 
+    @classmethod
+    def of(
+        cls, values_TC: Tensor, *, mean: Sequence[float], deviation: Sequence[float], log: bool, difference: bool
+    ) -> "Scaled":
+        """Values by the scales of another series, that of a training."""
+        made = cls.__new__(cls)
+        made.log, made.difference, made.first = log, difference, int(difference)
+        made.mean_C, made.deviation_C = torch.tensor(mean, dtype=torch.float64), torch.tensor(deviation, dtype=torch.float64)
+        made.levels_TC = values_TC.log() if log else values_TC
+        made.x_TC = ((_changes(made.levels_TC) if difference else made.levels_TC) - made.mean_C).div(made.deviation_C).float()
+        return made
+
     def values(self, x_BKC: Tensor, origins_B: Tensor, columns: list[int]) -> Tensor:
         """The values [B, K, C] in the series' own units of x at the steps from each origin on, for these columns."""
         u_BKC = x_BKC.double() * self.deviation_C[columns] + self.mean_C[columns]
         if self.difference:
             u_BKC = self.levels_TC[origins_B - 1][:, None, columns] + u_BKC.cumsum(1)
         return torch.exp(u_BKC) if self.log else u_BKC
+
+
+def _changes(levels_TC: Tensor) -> Tensor:
+    """From step to step; of the first step there is none, and 0 stands there."""
+    return levels_TC.diff(dim=0, prepend=levels_TC[:1])

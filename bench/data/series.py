@@ -45,6 +45,7 @@ class SeriesData:
         self.names, self.values_TC = parse(name, raw.splits["all"], Layout.of(table))
         self.predicted = _places(name, self.names, predicted)
         self.season, self.log = season, log
+        self.table = {"header": table["header"], "separator": table["separator"]}  # how a file of it is read
         if log and not bool((self.values_TC > 0).all()):
             raise DataError(f"data={name} has values that are not above 0, and no logarithm: give data.log=false.")
         self.bounds = cut(name, len(self.values_TC), split)

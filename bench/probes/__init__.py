@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from bench.data.text import TextData
 from bench.errors import ConfigError, DataError
+from bench.identity import digest
 from bench.task import Metric
 
 if TYPE_CHECKING:
@@ -30,19 +31,18 @@ class Answer:
 class Probe(Protocol):
     """What a module of this folder defines.
 
-    `VERSION` is raised by who changes what it computes. `TRAINS`: whether it asks trained weights. `REPORT`: what its table
+    `VERSION` is raised by who changes what it computes. `ON_MACHINE`: whether the answer is the machine's too. `TRAINS`:
+    whether it asks trained weights. `REPORT`: what its table
     says otherwise than the sweep's (`title`, `note`, ...).
     """
 
     VERSION: int
+    ON_MACHINE: bool
     TRAINS: bool
     REPORT: Mapping[str, Any]
 
     def groups(self, jobs: "Sequence[Job]") -> "list[list[Job]]":
         """The jobs to ask, those together that are measured in one pass. Raises ValueError, one sentence, before any trains."""
-
-    def identity(self, job: "Job") -> object:
-        """What, beside the probe and its version, determines the answer: plain JSON."""
 
     def ask(self, jobs: "Sequence[Job]") -> list[Answer]:
         """The answers for one group, whose weights are in their checkpoints where it `TRAINS`."""
@@ -56,6 +56,13 @@ def find(name: str) -> Probe:
     if name not in names():
         raise ConfigError(f"the probe {name} is unknown: give one of {', '.join(names())}.")
     return cast(Probe, import_module(f"{__name__}.{name}"))
+
+
+def run_id(name: str, train_id: str, machine: Mapping[str, Any]) -> str:
+    """Identity of an answer: the probe, its version, what it asks, and where it asks what the machine decides."""
+    probe = find(name)
+    place = [machine[key] for key in ("processor", "accelerator", "threads")]
+    return digest([name, probe.VERSION, [train_id, place] if probe.ON_MACHINE else train_id])
 
 
 def text_of(job: "Job") -> TextData:

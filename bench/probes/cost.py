@@ -12,7 +12,6 @@ from math import log, nan
 from statistics import linear_regression, median
 from typing import TYPE_CHECKING, Any
 
-from bench import machine
 from bench.errors import ConfigError, DataError
 from bench.probes import Answer, text_of
 from bench.speed import measure, row_key
@@ -28,6 +27,7 @@ FITTED = 256  # from here on the fixed part of a step no longer counts
 SHORT = 64  # the window of the truncation
 MEBIBYTE = 2**20
 VERSION = 1
+ON_MACHINE = True
 TRAINS = False
 REPORT = {
     "title": "Cost against length",
@@ -59,12 +59,6 @@ def _check(job: "Job") -> None:
         raise ConfigError("speed.rounds=0 measures nothing: give a number of at least 1.")
     if config.trainer.devices * config.trainer.nodes > 1:
         raise ConfigError("the cost is measured on one device: give trainer.devices=1 and trainer.nodes=1.")
-
-
-def identity(job: "Job") -> object:
-    """The row, and the machine that it is measured on."""
-    place = machine.describe()
-    return [job.train_id, [place[key] for key in ("processor", "accelerator", "threads")]]
 
 
 def ask(jobs: "Sequence[Job]") -> list[Answer]:

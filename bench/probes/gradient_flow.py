@@ -30,6 +30,7 @@ LAGS = 128  # steps back
 WARM_UP = 64  # tokens read before the first step that counts, so that it does not start from nothing
 ROWS = 64  # windows of the validation text, evenly spread
 VERSION = 1
+ON_MACHINE = False
 TRAINS = True
 REPORT = {
     "title": "Gradient flow",
@@ -46,10 +47,6 @@ def groups(jobs: "Sequence[Job]") -> "list[list[Job]]":
     for job in jobs:
         windows(text_of(job), rows=ROWS, length=WARM_UP + LAGS)
     return [[job] for job in jobs]
-
-
-def identity(job: "Job") -> object:
-    return job.train_id
 
 
 def ask(jobs: "Sequence[Job]") -> list[Answer]:

@@ -27,6 +27,7 @@ WINDOWS = {"T": 1, "2T": 2, "8T": 8}  # in task.window
 LONGEST = max(WINDOWS.values())
 ROWS = 64  # windows side by side
 VERSION = 1
+ON_MACHINE = False
 TRAINS = True
 REPORT = {
     "title": "Length generalisation",
@@ -44,10 +45,6 @@ def groups(jobs: "Sequence[Job]") -> "list[list[Job]]":
                 f"task.window={window}: give a longer text or a smaller window."
             )
     return [[job] for job in jobs]
-
-
-def identity(job: "Job") -> object:
-    return job.train_id
 
 
 def ask(jobs: "Sequence[Job]") -> list[Answer]:

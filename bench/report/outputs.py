@@ -5,15 +5,17 @@ Predictions in conlleval's format are left out, since they hold the words of the
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from bench.tables.draft import Draft
 from bench.tables.html import escape
 
 CHARACTERS = 1200
 PICTURES = 4
+PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~<>"
+"""What stands in the address of a picture as it is: all but quotes, percent signs, number signs and ampersands."""
 ROWS = 12
 """Rows that are shown; of the others the page says where they lie."""
 
@@ -45,6 +47,6 @@ def _of(folder: Path, run_id: str) -> Iterator[str]:
 
 def picture(path: Path, name: str) -> str:
     """An SVG file inside the page, as an image: its ids and styles stay its own."""
-    content = base64.b64encode(path.read_bytes()).decode("ascii")
-    image = f'<img class="figure" alt="{escape(name)}" src="data:image/svg+xml;base64,{content}">'
+    content = quote(path.read_text(encoding="utf-8"), safe=PLAIN)
+    image = f'<img class="figure" alt="{escape(name)}" src="data:image/svg+xml,{content}">'
     return f'<div class="scroll" tabindex="0">{image}</div>\n'

@@ -1,44 +1,53 @@
-"""Everything that is made from a sweep's records: tables in four renderings, figures, the index of all sweeps."""
+"""Everything that is made from a sweep's records: tables in three renderings, figures, the index of all sweeps."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from bench.record import Record, write_atomically
-from bench.record_files import read_all
-from bench.tables import assemble, csv, html, index, latex, markdown, pictures
+from bench.record_files import path_of, read_all
+from bench.tables import assemble, csv, index, latex, markdown, pictures
 from bench.tables.draft import drafts
 from bench.tables.table import Table, TableError
 
 
 def make(folder: Path) -> list[Table]:
-    """Make `table.{md,tex,html,csv}`, `figures/` and the index beside `folder`, and return the tables.
+    """Make `table.{md,tex,csv}`, `figures/` and the index beside `folder`, and return the tables.
 
     There is one a data set, then those of published figures and of findings where the sweep asks for them; their numbers lie
     in `findings.csv`.
 
-    `folder` is `results/<sweep>`. Raises TableError where it holds no records, RecordError where one cannot be read.
+    `folder` is that of a sweep. Raises TableError where it holds no records, RecordError where one cannot be read.
     """
+    tables = write(folder)
+    index.refresh(results_of(folder.resolve(), records_of(folder)[0].sweep))
+    return tables
+
+
+def write(folder: Path) -> list[Table]:
+    """As `make`, without the index. A published sweep keeps figures as SVG alone."""
     folder = folder.resolve()
     records = records_of(folder)
-    found = drafts(records)
-    main, further = assemble.tables(found), assemble.further(found)
+    drafted = drafts(records)
+    main, further = assemble.tables(drafted), assemble.further(drafted)
     tables = [*main, *further]
-    drawn = pictures.draw(found, folder / "figures")
+    drawn = pictures.draw(drafted, folder / "figures")
+    if path_of(folder).is_file():
+        for path in drawn:
+            if path.suffix != ".svg":
+                path.unlink()
     figures = sorted(f"figures/{path.name}" for path in drawn if path.suffix == ".svg")
     write_atomically(folder / "table.md", markdown.render(tables, figures))
     write_atomically(folder / "table.tex", latex.render(tables))
-    write_atomically(folder / "table.html", html.render(tables))
     write_atomically(folder / "table.csv", csv.render(main))
     _write_or_remove(folder / "findings.csv", csv.render(further) if further else "")
-    index.refresh(results_of(folder, records[0].sweep))
     return tables
 
 
 def records_of(folder: Path) -> list[Record]:
     """The records of a sweep's folder, at least one. Raises TableError where there are none, RecordError as `read_all`."""
     if not folder.is_dir():
-        raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as results/quick.")
+        raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as runs/quick.")
     records = read_all(folder)
     if not records:
         raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")

@@ -9,13 +9,13 @@ wandb is imported when the first run is opened. Runs lie under WANDB_DIR, else `
 those that were offline.
 """
 
-from bench.publish.card import SUMMARY, Card, stable_id
-from bench.publish.opening import open_run
-from bench.publish.redaction import redact, redact_text
-from bench.publish.sending import SendError, find, send
-from bench.publish.settings import Settings, TrackError, check
-from bench.publish.tracker import Tracker
-from bench.publish.workspace import Layout, save_layout
+from bench.tracking.card import SUMMARY, Card, stable_id
+from bench.tracking.opening import open_run
+from bench.tracking.redaction import redact, redact_text
+from bench.tracking.sending import SendError, find, send
+from bench.tracking.settings import Settings, TrackError, check
+from bench.tracking.tracker import Tracker
+from bench.tracking.workspace import Layout, save_layout
 
 __all__ = [
     "SUMMARY",

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass, field
 
-from bench.publish.redaction import redact_text
+from bench.tracking.redaction import redact_text
 
 
 @dataclass

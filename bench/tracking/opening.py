@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.publish.card import Card
-from bench.publish.courier import Courier
-from bench.publish.notices import notices
-from bench.publish.redaction import redact
-from bench.publish.service import begin, discard, load
-from bench.publish.settings import Settings, resolve_mode
-from bench.publish.tracker import Nobody, Tracker, WandbRun
+from bench.tracking.card import Card
+from bench.tracking.courier import Courier
+from bench.tracking.notices import notices
+from bench.tracking.redaction import redact
+from bench.tracking.service import begin, discard, load
+from bench.tracking.settings import Settings, resolve_mode
+from bench.tracking.tracker import Nobody, Tracker, WandbRun
 
 GRACE_S = 10.0
 

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.publish.courier import within
-from bench.publish.notices import brief
-from bench.publish.redaction import redact_text
-from bench.publish.service import discard, load, quieten
-from bench.publish.settings import Settings, TrackError, has_key
+from bench.tracking.courier import within
+from bench.tracking.notices import brief
+from bench.tracking.redaction import redact_text
+from bench.tracking.service import discard, load, quieten
+from bench.tracking.settings import Settings, TrackError, has_key
 
 SILENCE_S = 600.0
 POLL_S = 0.2

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
-from bench.publish.courier import within
+from bench.tracking.courier import within
 
 PATIENCE_S = 5.0
 KILL_LIMIT_S = 5.0

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.publish.courier import Courier
-from bench.publish.notices import notices
-from bench.publish.service import PATIENCE_S, discard
+from bench.tracking.courier import Courier
+from bench.tracking.notices import notices
+from bench.tracking.service import PATIENCE_S, discard
 
 Rows = Sequence[Sequence[object]]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.publish.card import stable_id
-from bench.publish.courier import within
-from bench.publish.notices import notices
-from bench.publish.service import load, quieten
-from bench.publish.settings import Settings
+from bench.tracking.card import stable_id
+from bench.tracking.courier import within
+from bench.tracking.notices import notices
+from bench.tracking.service import load, quieten
+from bench.tracking.settings import Settings
 
 INSTALL = "pip install '.[workspaces]'"
 

@@ -21,8 +21,9 @@ from bench.blueprint import parameters
 from bench.build import build
 from bench.cells.cell import map_state
 from bench.config import folder
-from bench.identity import code_digest, digest
+from bench.identity import digest, of_a_cell
 from bench.record import Record
+from bench.sources import code_digest
 from bench.speed import entry
 
 SHAPES = ((64, 32, 128), (64, 64, 256), (64, 64, 512))  # steps, rows, units
@@ -67,11 +68,12 @@ class Contestant:
     def as_record(self, shape, began):
         steps, rows, units = shape
         name = f"{steps} steps of {rows} rows, {units} units"
+        train_id, run_id = of_a_cell(self.node, name)
         rate = [steps * rows / seconds for seconds in self.taken]
         return Record(
             schema=record.SCHEMA,
-            run_id=digest([self.node, shape, code()]),
-            train_id=digest(self.node),
+            run_id=run_id,
+            train_id=train_id,
             former=[],
             sweep=REPORT["sweep"],
             started=began,

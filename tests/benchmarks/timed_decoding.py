@@ -25,7 +25,7 @@ def bench(request: dict[str, Any]) -> Decode:
     from bench.assemble import make_net, make_strategy
     from bench.build import build
     from bench.checkpoint import Checkpoint
-    from bench.decode import configuration
+    from bench.commands.decode import configuration
 
     folder, width = Path(request["model"]["checkpoint"]), request["width"]
     strategy = ["decode=greedy"] if width == 1 else ["decode=beam", f"decode.width={width}"]
@@ -86,9 +86,9 @@ def bench_tagger(request: dict[str, Any]) -> Decode:
 
     from bench.assemble import make_net, make_strategy, make_task
     from bench.checkpoint import Checkpoint
+    from bench.commands.decode import configuration
     from bench.data.buckets import Ordered
     from bench.data.sentences import Sentence
-    from bench.decode import configuration
 
     folder = Path(request["model"]["checkpoint"])
     config = configuration(folder, ["decode=viterbi"])

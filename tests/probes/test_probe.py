@@ -23,9 +23,9 @@ def test_a_probe_has_what_the_command_asks_for(name):
 
 def test_a_sweep_is_trained_asked_and_tabled_once(tmp_path):
     words = ("gradient_flow", "cell=elman,lstm", "seed=0,1", *SMALL)
-    first = bench(tmp_path, *words, module="bench.probe")
+    first = bench(tmp_path, "probe", *words)
     assert first.returncode == 0, first.stderr
-    folder = tmp_path / "results" / "gradient_flow"
+    folder = tmp_path / "runs" / "gradient_flow"
     made = records(folder)
     assert len(made) == 4
     for record in made.values():
@@ -35,7 +35,7 @@ def test_a_sweep_is_trained_asked_and_tabled_once(tmp_path):
     table = (folder / "table.md").read_text()
     assert "![gradient_flow-start]" in table
     assert "Figures are on the validation text that also chose the checkpoint." in table
-    again = bench(tmp_path, *words, module="bench.probe")
+    again = bench(tmp_path, "probe", *words)
     assert again.returncode == 0
     assert again.stderr.count("already done") == 4
     assert records(folder) == made
@@ -43,9 +43,9 @@ def test_a_sweep_is_trained_asked_and_tabled_once(tmp_path):
 
 def test_the_cost_needs_no_training_and_is_measured_once_a_row(tmp_path):
     words = ("cost", "cell=elman,mingru", "seed=0,1", *SMALL, "data.limit=9000")
-    first = bench(tmp_path, *words, module="bench.probe")
+    first = bench(tmp_path, "probe", *words)
     assert first.returncode == 0, first.stderr
-    folder = tmp_path / "results" / "cost"
+    folder = tmp_path / "runs" / "cost"
     made = records(folder)
     assert sorted(record["config"]["cell"]["name"] for record in made.values()) == ["elman", "mingru"]
     assert not (tmp_path / "cache" / "recurrent-bench" / "checkpoints").exists()
@@ -56,16 +56,16 @@ def test_the_cost_needs_no_training_and_is_measured_once_a_row(tmp_path):
     assert {"cost-seconds.svg"} <= figures(folder) <= {"cost-seconds.svg", "cost-memory.svg"}
     table = (folder / "table.md").read_text()
     assert "train seconds exponent" in table and "validation text" not in table.split("Data:")[0]
-    again = bench(tmp_path, *words, module="bench.probe")
+    again = bench(tmp_path, "probe", *words)
     assert again.returncode == 0
     assert records(folder) == made
 
 
 def test_lengths_are_asked_of_trained_weights(tmp_path):
     words = ("length", "cell=elman,feedforward", *SMALL)
-    first = bench(tmp_path, *words, module="bench.probe")
+    first = bench(tmp_path, "probe", *words)
     assert first.returncode == 0, first.stderr
-    folder, runs = tmp_path / "results" / "length", records(tmp_path / "results" / "runs")
+    folder, runs = tmp_path / "runs" / "length", records(tmp_path / "runs" / "single")
     made = records(folder)
     assert len(made) == len(runs) == 2
     carried = {run["train_id"]: run["metrics"]["validation"]["nats_per_char"]["value"] for run in runs.values()}
@@ -76,7 +76,7 @@ def test_lengths_are_asked_of_trained_weights(tmp_path):
     assert "| feedforward |" in (folder / "table.md").read_text()
     shutil.rmtree(tmp_path / "cache")
     shutil.rmtree(folder)
-    lost = bench(tmp_path, *words, module="bench.probe")
+    lost = bench(tmp_path, "probe", *words)
     assert lost.returncode == 2
     assert "are no longer in paths.cache: delete its record to train it again." in lost.stderr
 
@@ -95,7 +95,7 @@ def figures(folder):
     ],
 )
 def test_refusals_are_a_sentence(tmp_path, words, sentence):
-    done = bench(tmp_path, *words, module="bench.probe")
+    done = bench(tmp_path, "probe", *words)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from bench.publish import Card, Settings, Tracker, open_run, stable_id
-from bench.publish.notices import notices
+from bench.tracking import Card, Settings, Tracker, open_run, stable_id
+from bench.tracking.notices import notices
 
 KEY = "0123456789abcdef" * 2 + "01234567"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.publish import Settings, Tracker, opening, tracker
+from bench.tracking import Settings, Tracker, opening, tracker
 
 Start = Callable[..., Tracker]
 Read = Callable[[], list[Any]]
@@ -147,7 +147,7 @@ def test_without_wandb_runs_go_on(
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-from bench.publish import Card, Settings, open_run
+from bench.tracking import Card, Settings, open_run
 
 made = open_run(Settings("wandb", "p", None, "auto", 1.0), Card("i", "n", "g", "train", {}, []))
 made.log({"loss": 2.0}, step=7)

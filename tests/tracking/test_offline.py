@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench.publish import Settings, Tracker
+from bench.tracking import Settings, Tracker
 
 Start = Callable[..., Tracker]
 PNG = bytes.fromhex(
@@ -163,7 +163,7 @@ def test_track_none_leaves_nothing(start: Start, settings: Settings, tmp_path: P
 
 def test_wandb_is_not_imported_before_a_run_is_opened() -> None:
     program = (
-        "import sys; from bench.publish import Card, Settings, check, open_run\n"
+        "import sys; from bench.tracking import Card, Settings, check, open_run\n"
         "nowhere = Settings('none', 'p', None, 'auto', 1)\n"
         "check(nowhere); open_run(nowhere, Card('', '', '', '', {}, []))\n"
         "sys.exit('wandb' in sys.modules)"

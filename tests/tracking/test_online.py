@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.publish import Settings, Tracker
+from bench.tracking import Settings, Tracker
 
 Start = Callable[..., Tracker]
 

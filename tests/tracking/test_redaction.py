@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.publish import Settings, Tracker, redact
+from bench.tracking import Settings, Tracker, redact
 
 SECRET = "s3cr3t-0f-mine"
 

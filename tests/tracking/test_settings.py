@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bench.publish import Settings, check
-from bench.publish.settings import resolve_mode
+from bench.tracking import Settings, check
+from bench.tracking.settings import resolve_mode
 
 CONF = Path(__file__).parents[2] / "conf" / "track"
 

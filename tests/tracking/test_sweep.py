@@ -10,7 +10,7 @@ from command import bench, records, start
 from test_command import SMALL
 from test_launching import wait_for
 
-from bench.publish import SUMMARY, stable_id
+from bench.tracking import SUMMARY, stable_id
 
 Read = Callable[[], list[Any]]
 OFFLINE = (*(word for word in SMALL if not word.startswith("track")), "track.mode=offline")
@@ -20,7 +20,7 @@ def test_a_sweep_is_told_apart_grouped_and_summed_up(home: Path, stored: Read) -
     words = ("cell=gru,lstm", "seed=0,1", "report.sweep=paper/two", "track.artifacts=true", "trainer.log_every_steps=1")
     done = bench(home, "-m", *words, *OFFLINE)
     assert done.returncode == 0, done.stderr
-    folder = home / "results" / "paper" / "two"
+    folder = home / "runs" / "paper" / "two"
     *trained, summary = stored()
     made = records(folder)
     assert {one.run.run_id for one in trained} == {stable_id("paper/two", run_id) for run_id in made}
@@ -61,7 +61,7 @@ def test_an_interrupted_training_and_a_further_decoding_tell_the_whole_curve(hom
     for further in ((), ("decode.temperature=0.5",)):
         assert bench(home, *words, *further).returncode == 0
     cut, *whole = (one for one in stored() if one.run.job_type == "train")
-    made = records(home / "results" / "runs")
+    made = records(home / "runs" / "single")
     for one in whole:
         curve = made[one.config["run_id"]]["train"]["curve"]
         assert one.curve("train/loss") == list(zip(curve["step"], curve["loss"], strict=True))
@@ -75,7 +75,7 @@ def test_of_two_ranks_one_is_seen(home: Path, stored: Read) -> None:
     done = bench(home, *OFFLINE, "trainer.devices=2", "trainer.accelerator=cpu", "speed.rounds=0", "trainer.log_every_steps=1")
     assert done.returncode == 0, done.stderr
     trained, _ = stored()
-    (made,) = records(home / "results" / "runs").values()
+    (made,) = records(home / "runs" / "single").values()
     assert trained.curve("train/loss") == list(zip(made["train"]["curve"]["step"], made["train"]["curve"]["loss"], strict=True))
     steps = [step for step, _ in trained.curve("gradient/embedding")]
     assert steps == made["train"]["curve"]["step"]
@@ -88,6 +88,6 @@ def test_pictures_stand_under_what_they_show(home: Path, stored: Read) -> None:
     trained, _ = stored()
     shown = {path.name.partition("_")[0] for path in trained.folder.glob("files/media/images/attention/*.png")}
     assert shown == {"1", "2", "3", "4"}
-    (made,) = records(home / "results" / "runs").values()
+    (made,) = records(home / "runs" / "single").values()
     scores = {key.removeprefix("score/test/"): value for key, value in trained.summary.items() if key.startswith("score/test/")}
     assert scores == {name: metric["value"] for name, metric in made["metrics"]["test"].items()}

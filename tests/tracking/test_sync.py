@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from synthetic import Builder
 
-from bench import record, record_files, sync
+from bench import record, record_files
+from bench.commands import sync
 from bench.config import ReportConfig
 from bench.dashboard import publish
-from bench.publish import SUMMARY, Settings, Tracker, sending, stable_id
 from bench.tables import assemble, typed
 from bench.tables.draft import drafts
+from bench.tracking import SUMMARY, Settings, Tracker, sending, stable_id
 
 Start = Callable[..., Tracker]
 PUBLISHED = {"name": "theirs", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}

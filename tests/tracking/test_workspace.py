@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.publish import Layout, Settings, save_layout
+from bench.tracking import Layout, Settings, save_layout
 
 pytest.importorskip("wandb_workspaces", reason="the extra `workspaces` is not installed")
 

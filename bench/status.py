@@ -1,0 +1,6 @@
+"""The old name of `python -m bench status`, for this release."""
+
+from bench.commands import former
+
+if __name__ == "__main__":
+    former("status")

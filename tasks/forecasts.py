@@ -1,0 +1,31 @@
+"""What a net forecasts from windows, in the series' own units: all steps at once, or each read before the next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.data.scaled import Scaled
+from bench.data.windows import WindowBatch
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """`steps` ahead, `at_once` of them from one window; `columns` are the places of those that are forecast."""
+
+    steps: int
+    at_once: int
+    columns: Sequence[int]
+
+
+def forecast(net: Any, batch: WindowBatch, scaled: Scaled, horizon: Horizon) -> Tensor:
+    """[B, steps, columns] in the series' own units."""
+    found: list[Tensor] = []
+    for _ in range(horizon.steps // horizon.at_once):
+        x_BKC = net.answers(batch).unflatten(1, (horizon.at_once, len(horizon.columns)))
+        found.append(x_BKC)
+        if horizon.at_once < horizon.steps:  # what was predicted is read next
+            batch = replace(batch, inputs_BT=torch.cat([batch.inputs_BT[:, horizon.at_once :], x_BKC], 1))
+    return scaled.values(torch.cat(found, 1).cpu(), batch.origins_B, list(horizon.columns))

@@ -1,0 +1,50 @@
+"""Forecasts a user's series with trained weights: a CSV of the series so far in, the next steps as a CSV out."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from bench.data.number_table import Layout, parse
+from bench.data.scaled import Scaled
+from bench.data.windows import WindowBatch
+from bench.errors import DataError
+from bench.nets.pooled import Ends
+
+from .forecasts import Horizon, forecast
+
+
+class SeriesReader:
+    """What a checkpoint of a forecaster reads with: the columns and their scales, the window, how far it looks ahead."""
+
+    def __init__(self, vocabulary: Mapping[str, Any]) -> None:
+        self.names: list[str] = vocabulary["names"]
+        self.layout = Layout(**{**vocabulary["table"], "columns": self.names})
+        self.window: int = vocabulary["window"]
+        self.horizon = Horizon(**vocabulary["horizon"])
+        self.scales = {key: vocabulary[key] for key in ("mean", "deviation", "log", "difference")}
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        outputs = self.horizon.at_once * len(self.horizon.columns)
+        return make({"ends": Ends(inputs=len(self.names), outputs=outputs, tokens=False, numbers=True)})
+
+    @torch.no_grad()
+    def decode(self, net: Any, strategy: Any, text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+        """A line of names, then a line of values for each step after the last one."""
+        names, values_TC = parse("the input", text, self.layout)
+        needed = self.window + self.scales["difference"]
+        if len(values_TC) < needed:
+            raise DataError(f"the input has {len(values_TC)} steps, and the net reads {needed}: give a longer series.")
+        if self.scales["log"] and not bool((values_TC > 0).all()):
+            raise DataError("the input has values that are not above 0, and the net reads logarithms: give others.")
+        tell(f"read: {', '.join(names)}, {len(values_TC):,} steps, of which the last {self.window} count")
+        scaled = Scaled.of(values_TC, **self.scales)
+        origins_B = torch.tensor([len(values_TC)])
+        inputs_BTI = scaled.x_TC[None, -self.window :]
+        batch = WindowBatch(inputs_BTI, torch.zeros(1, 0), None, 0, origins_B=origins_B)
+        device = next(net.parameters()).device
+        predicted = [names[place] for place in self.horizon.columns]
+        values = forecast(net, batch.to(device), scaled, self.horizon)[0].tolist()
+        rows = [predicted, *(list(map(repr, row)) for row in values)]
+        yield "".join(f"{self.layout.separator.join(row)}\n" for row in rows)

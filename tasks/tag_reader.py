@@ -1,0 +1,90 @@
+"""Tags the words of a user's text with trained weights: sentences in, CoNLL out.
+
+A line is a sentence, its words between white space; or every line is one word and empty lines stand between sentences.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from bench.data.buckets import Ordered
+from bench.data.lines import lines_of
+from bench.data.schemes import OUTSIDE, allowed
+from bench.data.sentences import Sentence
+from bench.data.shapes import SHAPES
+from bench.data.tag_text import TagText
+from bench.decoding.best_tags import BestTags
+from bench.errors import DataError
+from bench.nets.inventory import Inventory
+
+OUTSIDE_OR_NAME = ("0", "1")
+"""How the two classes of `labels=binary` are written."""
+
+
+def make_net(text: TagText, *, binary: bool, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+    """The net that reads these words and characters and writes these tags."""
+    inventory = Inventory(
+        words=text.words,
+        characters=text.characters,
+        shapes=SHAPES,
+        tags=2 if binary else len(text.tags),
+        allowed=None if binary else allowed(text.tags, text.scheme),
+        logistic=binary,
+    )
+    return make({"inventory": inventory})
+
+
+def check_strategy(strategy: object) -> None:
+    """Raises DataError for a strategy that writes symbols one after the other."""
+    if not isinstance(strategy, BestTags):
+        raise DataError(
+            "task=name_tagging decodes whole sentences of tags: give decode=viterbi, or decode=beam_tags with "
+            "model=output_recurrent."
+        )
+
+
+class TagReader:
+    """What a checkpoint of a tagger reads with."""
+
+    def __init__(self, text: TagText, *, binary: bool, batch_size: int) -> None:
+        self.text, self.binary, self.batch_size = text, binary, batch_size
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        return make_net(self.text, binary=self.binary, make=make)
+
+    def check_strategy(self, strategy: object) -> None:
+        check_strategy(strategy)
+
+    @torch.no_grad()
+    def decode(self, net: Any, strategy: Any, text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+        """A word, a space and its tag a line, an empty line after each sentence."""
+        sentences = sentences_of(lines_of(text), tell)
+        if not sentences:
+            return
+        ids = self.text.encode([Sentence(tuple(words), (OUTSIDE,) * len(words)) for words in sentences])
+        device = next(iter(net.state_dict().values())).device
+        tagged: dict[int, list[int]] = {}
+        for batch in Ordered(ids, self.batch_size):
+            here = batch.to(device)
+            rows = zip(batch.index_B.tolist(), strategy.tag(net, here).tolist(), batch.lengths_B.tolist(), strict=True)
+            tagged |= {place: tags[:length] for place, tags, length in rows}
+        for place, words in enumerate(sentences):
+            numbers = tagged[place]
+            tags = [OUTSIDE_OR_NAME[tag] for tag in numbers] if self.binary else self.text.decode(numbers)
+            yield "".join(f"{word} {tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
+
+
+def sentences_of(lines: Sequence[str], tell: Callable[[str], None]) -> list[list[str]]:
+    """The words of each sentence; `tell` is told how the lines were read."""
+    words = [line.split() for line in lines]
+    if any(len(row) > 1 for row in words) or all(words):
+        tell(f"read as one sentence a line, {sum(map(bool, words)):,} in all")
+        return [row for row in words if row]
+    sentences: list[list[str]] = [[]]
+    for row in words:
+        sentences = [*sentences[:-1], sentences[-1] + row] if row else [*sentences, []]
+    found = [sentence for sentence in sentences if sentence]
+    tell(f"read as one word a line and empty lines between sentences, {len(found):,} sentences in all")
+    return found
