@@ -10,8 +10,9 @@ No training, table or probe writes there. A sweep is put there whole or not at a
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace as replaced
 from functools import partial
 from pathlib import Path
 
@@ -40,8 +41,10 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
     target = results / sweep
     told = partial(print, f"waits: another command publishes into {results}", file=sys.stderr)
     with _writable(results), held(results / ".publish.lock", waits=told):
+        there = {one.run_id: one for one in record_files.read_all(target)}
         if not replace:
-            _check_nothing_is_lost(target, records, folder)
+            _check_nothing_is_lost(target, there, records, folder)
+        records = [_with_former(one, there) for one in records]
         made = target.parent / f".{target.name}.{os.getpid()}"
         shutil.rmtree(made, ignore_errors=True)
         try:
@@ -69,11 +72,13 @@ def _writable(results: Path) -> Iterator[None]:
         ) from error
 
 
-def _check_nothing_is_lost(target: Path, records: list[Record], folder: Path) -> None:
-    if not record_files.path_of(target).is_file():
-        return
-    there = {one.run_id for one in record_files.read_all(target)}
-    if lost := there - {one.run_id for one in records}:
+def _with_former(made: Record, there: Mapping[str, Record]) -> Record:
+    """A run that is published again keeps the names that it had under older rules."""
+    return made if made.former or made.run_id not in there else replaced(made, former=there[made.run_id].former)
+
+
+def _check_nothing_is_lost(target: Path, there: Mapping[str, Record], records: list[Record], folder: Path) -> None:
+    if lost := set(there) - {one.run_id for one in records}:
         raise RecordError(
             f"{target} has {len(there)} records, of which {len(lost)} are not in {folder}: run the rest of the sweep, or give "
             "--replace to drop them."

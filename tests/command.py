@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench import commands
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,6 +34,18 @@ def bench(room, *words, module="bench"):
     process = start(room, *words, module=module)
     out, err = process.communicate(timeout=300)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def verb(name):
+    """verb("tables")(arguments) -> the exit status of `python -m bench tables`, in this process."""
+
+    def main(arguments):
+        try:
+            commands.run(name, arguments)
+        except SystemExit as ended:
+            return ended.code
+
+    return main
 
 
 def records(folder):

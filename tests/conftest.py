@@ -3,8 +3,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from synthetic import lay, make  # fixtures
 
 from bench import config
+
+__all__ = ["lay", "make"]
 
 torch.set_num_threads(1)
 

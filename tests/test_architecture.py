@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "bench").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")])
-COMPOSING = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "probe.py", "refusal.py", "decode.py")
+COMPOSING = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "refusal.py", "stored.py")
 HOMES = {
     "hydra": (*COMPOSING, "report/making.py", "report/repeat.py"),
     "omegaconf": (*COMPOSING, "ranks.py", "report/repeat.py"),
@@ -17,7 +17,8 @@ HOMES = {
     "datasets": ("data/hub.py",),
 }
 MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")
-REPORTING = ("tables/", "figures/", "record.py")
+REPORTING = ("tables/", "figures/", "record.py", "record_files.py", "upgrades.py")
+READ = ("tables", "figures", "record", "upgrades", "errors")
 
 
 def imported(file):
@@ -30,6 +31,11 @@ def imported(file):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def former(place):
+    """The files that keep the old names of commands for a release."""
+    return place in ("cost.py", "decode.py", "probe.py", "status.py", "sync.py") or (place or "").endswith("/__main__.py")
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_arrows(file):
     place = file.relative_to(ROOT / "bench").as_posix() if "bench" in file.relative_to(ROOT).parts[0] else None
@@ -38,17 +44,19 @@ def test_arrows(file):
     for package, homes in HOMES.items():
         if package in tops:
             assert place in homes or (place or "").startswith(tuple(home.removesuffix(".py") + "/" for home in homes)), package
-    if place != "probe.py" and not (place or "").startswith("probes/"):
+    if place not in ("commands/probe.py", "reference.py") and not (place or "").startswith("probes/"):
         assert not any(name.startswith("bench.probe") for name in names)
+    if place != "__main__.py" and not (place or "").startswith("commands/"):
+        assert former(place) or not any(name.startswith("bench.commands") for name in names)
     if place is not None:
-        assert "tasks" not in tops
+        assert not any(name.startswith("bench.tasks") for name in names)
         if place.startswith(MODELS):
             ours = {name for name in names if name.startswith("bench.")}
-            assert all(name.split(".")[1] in ("cells", "stack", "nets", "decoding", "dropout") for name in ours)
+            assert all(name.split(".")[1] in ("cells", "stack", "nets", "decoding", "dropout", "errors") for name in ours)
         if place.startswith(REPORTING):
             assert not tops & {"torch", "hydra", "omegaconf", "pytorch_lightning", "wandb"}
             ours = {name for name in names if name.startswith("bench.")}
-            assert all(name.startswith(("bench.tables", "bench.figures", "bench.record")) for name in ours)
+            assert former(place) or all(name.startswith(tuple(f"bench.{one}" for one in READ)) for name in ours)
 
 
 def test_files_are_small():

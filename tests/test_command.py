@@ -36,7 +36,7 @@ def test_a_sweep_end_to_end_and_again(tmp_path):
         assert len(record["speed"]["train_tokens_per_second"]["samples"]) == 2
         assert (folder / "samples" / f"{record['run_id']}.txt").is_file()
     assert len({record["speed"]["train_tokens_per_second"]["pass"] for record in made.values()}) == 1
-    assert {path.name for path in folder.glob("table.*")} == {"table.md", "table.tex", "table.html", "table.csv"}
+    assert {path.name for path in folder.glob("table.*")} == {"table.md", "table.tex", "table.csv"}
     assert list((folder / "figures").glob("*.svg"))
     assert "job 4 of 4" in first.stderr
     assert "elman" in first.stdout and "gru" in first.stdout

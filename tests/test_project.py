@@ -15,7 +15,8 @@ README = (ROOT / "README.md").read_text()
 def test_the_wheel_holds_every_package():
     listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
     folders = {file.parent.relative_to(ROOT) for top in ("bench", "tasks") for file in (ROOT / top).rglob("*.py")}
-    assert listed == {".".join(folder.parts) for folder in folders} | {"bench.conf"}
+    inside = {".".join(folder.parts) if folder.parts[0] == "bench" else f"bench.{'.'.join(folder.parts)}" for folder in folders}
+    assert listed == inside | {"bench.conf"}
 
 
 def test_the_first_two_commands_are_the_main_job_and_the_tests():

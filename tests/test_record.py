@@ -19,6 +19,7 @@ def made(**given: Any) -> Record:
         "schema": record.SCHEMA,
         "run_id": "4f2a",
         "train_id": "77be",
+        "former": [],
         "sweep": "cells",
         "started": "2025-11-03T09:00:00+00:00",
         "finished": "2025-11-03T09:05:00+00:00",
@@ -147,7 +148,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_older_schema_passes_through_every_upgrade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = record.write(made(), tmp_path)
+    path = record.write(made(schema=1), tmp_path)
     old = json.loads(path.read_text())
     del old["speed"]
     old["params"] = old.pop("parameters")
@@ -169,7 +170,7 @@ def test_an_older_schema_passes_through_every_upgrade(tmp_path: Path, monkeypatc
 
 def test_an_older_schema_without_an_upgrade_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = record.write(made(), tmp_path)
-    monkeypatch.setattr(record, "SCHEMA", 2)
+    monkeypatch.setattr(record, "SCHEMA", record.SCHEMA + 1)
     with pytest.raises(RecordError, match="no upgrade"):
         record.read(path)
 

@@ -14,8 +14,8 @@ from bench.tables.html import escape
 
 CHARACTERS = 1200
 PICTURES = 4
-PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~<>"
-"""What stands in the address of a picture as it is: all but quotes, percent signs, number signs and ampersands."""
+PLAIN = " !$'*+,-./:;=?@[]^_`{|}~<>"
+"""What stands as it is in the address of a picture: no quotes, brackets of functions, signs of numbers and of percent."""
 ROWS = 12
 """Rows that are shown; of the others the page says where they lie."""
 

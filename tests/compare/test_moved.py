@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import verb
 from scipy import stats
 
-from bench.compare.__main__ import main
 from bench.compare.moved import moved
 from bench.tables import TableError
 from bench.tables.table import Cell, Table
+
+main = verb("compare")
 
 Lay = Callable[..., Path]
 NOISE = (0.0, 0.5, -0.3, 0.2, 0.1)

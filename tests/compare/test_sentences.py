@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import verb
 
-from bench import record
-from bench.build import build
-from bench.compare.__main__ import main
+from bench import output_files, record, reference
 from bench.compare.sentences import by_sentence
-from bench.metrics.bleu import BleuSums
-from bench.metrics.conlleval import conlleval_text
+from bench.metrics.bleu import BleuSums, tokens_of
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
+from bench.output_files import OutputError
+from bench.outputs import Scored
 from bench.record import Record
 from bench.tables import TableError
+
+main = verb("compare")
 
 Lay = Callable[..., Path]
 GOLD = [["B-PER", "I-PER", "O"], ["O", "B-LOC"], ["B-ORG"], ["O", "O"]] * 20
@@ -35,9 +38,7 @@ def wrong_at(rows: list[list[str]], every: int) -> list[list[str]]:
 
 
 def tagged(folder: Path, made: Record, predicted: list[list[str]], gold: list[list[str]]) -> Record:
-    words = [["word"] * len(row) for row in gold]
-    (folder / "samples").mkdir(parents=True, exist_ok=True)
-    (folder / "samples" / f"{made.run_id}.conll").write_text(conlleval_text(words, gold, predicted))
+    output_files.write(folder, made.run_id, Scored("test", "tags", predicted, [[row] for row in gold]))
     if gold[0][0] in "01":
         truths, guesses = ([[tag == "1" for tag in row] for row in side] for side in (gold, predicted))
         return scored(made, "word_f1", name_word_metrics(name_word_counts(guesses, truths))["word_f1"].value)
@@ -57,7 +58,7 @@ def names(make: Any, lay: Lay) -> Path:
 
 
 def test_names_are_told_apart_by_sentence(names: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (table,) = by_sentence(names, None)
+    (table,) = by_sentence(names)
     rows = {(row.cells[0].text, row.cells[1].text): row.cells for row in table.rows}
     assert set(rows) == {("gru", "0"), ("gru", "1"), ("lstm", "0"), ("lstm", "1")}
     difference, p_randomisation = rows["gru", "0"][4], rows["gru", "0"][6]
@@ -75,7 +76,7 @@ def test_two_classes_are_counted_by_word(make: Any, lay: Lay) -> None:
     for cell, off in (("elman", 4), ("gru", 15)):
         predicted = [["0", *row[1:]] if at % off == 0 else row for at, row in enumerate(gold)]
         record.write(tagged(folder, make(cell=cell, report=REPORT), predicted, gold), folder)
-    (table,) = by_sentence(folder, None)
+    (table,) = by_sentence(folder)
     assert table.rows[0].cells[4].value == pytest.approx(float(str(table.rows[0].cells[3].value)) - _of(table, 2))
 
 
@@ -84,29 +85,29 @@ def _of(table: Any, place: int) -> float:
 
 
 def test_outputs_that_are_not_there_are_counted_and_none_is_refused(names: Path) -> None:
-    paths = sorted((names / "samples").glob("*.conll"))
+    paths = sorted((names / "outputs").glob("*.json"))
     paths[-1].unlink()
-    (table,) = by_sentence(names, None)
+    (table,) = by_sentence(names)
     assert len(table.rows) == 3
-    assert "Left out, since their outputs are not in samples: 1 of 4 pairs of runs." in table.caption
+    assert "Left out, since their outputs were not kept: 1 of 4 pairs of runs." in table.caption
     for path in paths[:2]:  # the baseline's
         path.unlink()
     with pytest.raises(TableError, match="holds the outputs of no row beside those of elman"):
-        by_sentence(names, None)
+        by_sentence(names)
 
 
 def test_the_outputs_of_another_run_are_refused(names: Path) -> None:
-    paths = sorted((names / "samples").glob("*.conll"))
+    paths = sorted((names / "outputs").glob("*.json"))
     paths[2].write_text(paths[0].read_text())
-    with pytest.raises(TableError, match="the file is of another run"):
-        by_sentence(names, None)
+    with pytest.raises(TableError, match="are of another run"):
+        by_sentence(names)
 
 
 def test_a_damaged_file_is_named(names: Path) -> None:
-    path = sorted((names / "samples").glob("*.conll"))[0]
-    path.write_text("word O\n" + path.read_text())
-    with pytest.raises(TableError, match=rf"{path.name} has a line that is not `word gold predicted`"):
-        by_sentence(names, None)
+    path = sorted((names / "outputs").glob("*.json"))[0]
+    path.write_text(path.read_text()[:-20])
+    with pytest.raises(OutputError, match=rf"{path.name} cannot be read"):
+        by_sentence(names)
 
 
 def test_a_metric_that_no_sentence_has_is_refused(make: Any, lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,44 +116,24 @@ def test_a_metric_that_no_sentence_has_is_refused(make: Any, lay: Lay, capsys: p
     assert "test.nats_per_char is not compared by sentence" in capsys.readouterr().err
 
 
-LINES = {"train": 3, "validation": 40, "test": 40}
-
-
 @pytest.fixture
-def translated(make: Any, lay: Lay, tmp_path: Path) -> tuple[Path, Path]:
-    """Results and data: gru translates the test as it should, the baseline elman loses a word of each line."""
-    data = tmp_path / "data"
-    data.mkdir()
-    for split, count in LINES.items():
-        for language in ("de", "en"):
-            lines = [f"{language} line {row} of {row * row % 7} and {row % 5} words" for row in range(count)]
-            (data / f"{split}.{language}").write_text("\n".join(lines) + "\n")
-    node: dict[str, Any] = {
-        "name": "parallel",
-        "_target_": "bench.data.parallel.parallel",
-        **{split: split for split in LINES},
-        "source": "de",
-        "target": "en",
-        "text": {"level": "words", "target_level": None, "lowercase": False, "min_frequency": 1, "subwords": 8000}
-        | {"joint": False, "unknown": "unk", "max_length": 250},
-        "limit": None,
-    }
-    description = build(node, key="data", given={"name": "parallel", "folder": str(data)}).description
-    references = (data / "test.en").read_text().splitlines()
+def translated(make: Any, lay: Lay) -> Path:
+    """gru translates the test as it should, the baseline elman loses a word of each line."""
+    references = [f"Line {row} of {row * row % 7}, and {row % 5} words." for row in range(40)]
     folder = lay([])
-    (folder / "samples").mkdir(parents=True)
     for cell in ("elman", "gru"):
-        lines = [line.replace("and ", "") for line in references] if cell == "elman" else references
-        made = make(cell=cell, report=REPORT, data=description, config={"data": node})
-        (folder / "samples" / f"{made.run_id}.txt").write_text("".join(f"{line}\n" for line in lines))
+        lines = [line.replace(" and", "") for line in references] if cell == "elman" else references
+        made = make(cell=cell, report=REPORT)
+        tokens = partial(tokens_of, lowercase=False)
+        outputs, rights = list(map(tokens, lines)), [[tokens(line)] for line in references]
+        output_files.write(folder, made.run_id, Scored("test", "13a", outputs, rights))
         value = BleuSums.of(lines, [[line] for line in references], lowercase=False).metric().value
         record.write(scored(made, "bleu", value), folder)
-    return folder, data
+    return folder
 
 
-def test_bleu_is_tested_by_sacrebleu(translated: tuple[Path, Path]) -> None:
-    folder, data = translated
-    (table,) = by_sentence(folder, str(data))
+def test_bleu_is_tested_by_sacrebleu(translated: Path) -> None:
+    (table,) = by_sentence(translated)
     base, own, difference, bootstrap, randomisation = table.rows[0].cells[2:]
     assert own.value == pytest.approx(100.0)
     assert difference.value == pytest.approx(100.0 - float(str(base.value)))
@@ -161,10 +142,7 @@ def test_bleu_is_tested_by_sacrebleu(translated: tuple[Path, Path]) -> None:
     assert "sacrebleu's paired bootstrap" in "\n".join(table.caption)
 
 
-def test_references_of_other_data_are_refused(translated: tuple[Path, Path]) -> None:
-    folder, data = translated
-    (data / "test.en").write_text((data / "test.en").read_text().replace("and", "or"))
-    with pytest.raises(TableError, match=r"data=parallel has sha256 \w{12} here and \w{12} in the records"):
-        by_sentence(folder, str(data))
-    with pytest.raises(ValueError, match="no file"):
-        by_sentence(folder, str(data / "nowhere"))
+def test_what_is_published_compares_as_what_was_run(translated: Path, tmp_path: Path) -> None:
+    place = reference.publish(translated, tmp_path / "reference")
+    assert not list(place.rglob("*.json"))
+    assert [row.cells for row in by_sentence(place)[0].rows] == [row.cells for row in by_sentence(translated)[0].rows]

@@ -160,7 +160,7 @@ def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
     report = {"title": "Cells", "findings": [FINDING], "published": PRINTED}
     folder = lay([make(cell=cell, seed=seed, report=report) for cell in ("elman", "lstm") for seed in (0, 1, 2)])
     assert len(make_tables(folder)) == 3
-    for name in ("table.md", "table.html", "table.tex"):
+    for name in ("table.md", "table.tex"):
         assert "An LSTM reads better" in (folder / name).read_text()
     with (folder / "findings.csv").open() as file:
         lines = list(csv.DictReader(file))

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import verb
 
 from bench import record, record_files
 from bench.tables import TableError
 from bench.tables import make as make_tables
-from bench.tables.__main__ import main
 from bench.tables.index import MARK
 
-FILES = ["figures", "records", "table.csv", "table.html", "table.md", "table.tex"]
+main = verb("tables")
+
+FILES = ["figures", "records", "table.csv", "table.md", "table.tex"]
 Lay = Callable[..., Path]
 
 

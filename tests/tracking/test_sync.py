@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import verb
 from synthetic import Builder
 
 from bench import record, record_files
-from bench.commands import sync
 from bench.config import ReportConfig
 from bench.dashboard import publish
 from bench.tables import assemble, typed
@@ -20,6 +20,8 @@ from bench.tracking import SUMMARY, Settings, Tracker, sending, stable_id
 
 Start = Callable[..., Tracker]
 PUBLISHED = {"name": "theirs", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
+
+main = verb("sync")
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def made_tables(folder: Path) -> list[Any]:
 
 
 def test_runs_arrive_once_down_to_the_cells(offline: Path, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert sync.main([str(offline)]) == 0
+    assert main([str(offline)]) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"{offline}: 2 runs sent, 0 sent before, ") and out.count("\n") == 1
     summary = stable_id("cells", SUMMARY)
@@ -67,7 +69,7 @@ def test_runs_arrive_once_down_to_the_cells(offline: Path, server: Any, capsys: 
     assert [row[columns.index("published")] for row in rows] == [None, None, "theirs"]
 
     runs, history, files = len(server.runs), len(server.history), dict(server.files)
-    assert sync.main([str(offline)]) == 0
+    assert main([str(offline)]) == 0
     assert capsys.readouterr().out.startswith(f"{offline}: 0 runs sent, 2 sent before, ")
     assert (len(server.runs), len(server.history), server.files) == (runs, history, files)
 
@@ -80,27 +82,27 @@ def test_of_a_run_that_ran_again_the_newest_is_sent(
     again.log({"validation/nats_per_char": 1.5}, step=1)
     again.finish(ok=True)
     stored()
-    assert sync.main([str(offline)]) == 0
+    assert main([str(offline)]) == 0
     assert "1 older files of the same runs left out" in capsys.readouterr().out
     assert [row["validation/nats_per_char"] for row in server.history if "validation/nats_per_char" in row] == [1.5]
 
 
 def test_a_folder_without_records_or_runs_is_refused(sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder, sentence in ((tmp_path / "none", "There is no folder"), (sweep, "holds no offline runs of this sweep")):
-        assert sync.main([str(folder)]) == 2
+        assert main([str(folder)]) == 2
         err = capsys.readouterr().err
         assert sentence in err and err.count("\n") == 1
 
 
 def test_without_a_key_nothing_is_sent(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert sync.main([str(offline)]) == 2
+    assert main([str(offline)]) == 2
     err = capsys.readouterr().err
     assert "needs an API key and none was found" in err and err.count("\n") == 1
 
 
 @pytest.mark.usefixtures("no_server")
 def test_a_server_that_is_not_there_is_said(offline: Path, capfd: pytest.CaptureFixture[str], key: str) -> None:
-    assert sync.main([str(offline)]) == 1
+    assert main([str(offline)]) == 1
     out, err = capfd.readouterr()
     assert "does not answer" in err and err.count("\n") == 1 and out == ""
     assert key not in err
@@ -111,11 +113,11 @@ def test_a_server_that_falls_silent_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(sending, "_greet", lambda timeout_s: server.answering.clear())
     monkeypatch.setattr(sending, "SILENCE_S", 3.0)
-    assert sync.main([str(offline)]) == 1
+    assert main([str(offline)]) == 1
     err = capfd.readouterr().err
     assert "2 of 2 runs were not sent (the server took nothing for 3 seconds)" in err and err.count("\n") == 1
 
 
 def test_the_key_is_in_no_file_of_a_sync(offline: Path, server: Any, home: Path, key: str) -> None:
-    assert sync.main([str(offline)]) == 0
+    assert main([str(offline)]) == 0
     assert [path for path in home.rglob("*") if path.is_file() and key.encode() in path.read_bytes()] == []
