@@ -121,10 +121,11 @@ def of_a_cell(node: Mapping[str, Any], measured_on: str) -> tuple[str, str]:
 
 
 def is_counted(config: Mapping[str, Any]) -> bool:
-    """Whether the net is counted and not trained, so that it has no cell."""
+    """Whether the net is counted and not trained, whatever the batches: it has no cell. A plugin's may see its batches."""
     from bench.counting import Counted
 
-    return issubclass(class_of(config["net"]["_target_"], key="net"), Counted)
+    target = config["net"]["_target_"]
+    return plugins.owner(target.rpartition(".")[0]) is None and issubclass(class_of(target, key="net"), Counted)
 
 
 def described(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:

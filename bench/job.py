@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import plugins, record
+from bench import machine, plugins, record
 from bench.assemble import make_strategy, make_task
 from bench.blueprint import blueprint
 from bench.checkpoint import Checkpoint
@@ -84,6 +84,7 @@ class Job:
 def prepare(config: RunConfig) -> Job:
     """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
     plugins.trust(config.plugins)
+    _check_precision(config)
     check_topology(config)
     check_readable(config)
     task = make_task(config)
@@ -97,6 +98,18 @@ def prepare(config: RunConfig) -> Job:
     _check_writable(Path(config.paths.results) / config.report.sweep)
     content = plain(config)
     return Job(config, content, task, named(content, task.describe_data()))
+
+
+def _check_precision(config: RunConfig) -> None:
+    """Raises ConfigError, one sentence, where a processor would have to imitate bfloat16."""
+    import torch
+
+    on_processor = config.trainer.accelerator == "cpu" or not torch.accelerator.is_available()
+    if config.trainer.precision == "bf16" and on_processor and not machine.computes_bf16():
+        raise ConfigError(
+            "trainer.precision=bf16 is refused on this processor, which has no instructions for it and would take a hundred "
+            "times as long: give trainer.precision=float32, or run it elsewhere."
+        )
 
 
 def named(content: Mapping[str, Any], data: Mapping[str, Any]) -> Names:

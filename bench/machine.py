@@ -32,6 +32,13 @@ def versions() -> dict[str, str | None]:
     return {"python": platform.python_version(), **{name: version_of(name) for name in PACKAGES}}
 
 
+def computes_bf16() -> bool:
+    """Whether the processor has instructions for bfloat16; without them it takes a hundred times as long, or fails."""
+    import torch
+
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def cores() -> int:
     """The cores that this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -109,6 +109,8 @@ def _train(job: "Job") -> None:
         say({"values": values, "step": step})
 
     norms = GradientNorms(log, every=job.config.trainer.log_every_steps)
+    if rank == 0 and job.config.trainer.nodes > 1:  # on one node who started this has noted it
+        job.checkpoint().begin(job.names.sources, only_same=False)
     try:
         fit(job, net, log, line=progress, callbacks=[progress, norms] if rank == 0 else [], rank=rank)
     except Exception as error:

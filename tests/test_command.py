@@ -87,10 +87,10 @@ def test_a_job_that_diverges_is_a_record_and_the_others_go_on(tmp_path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["cell=lstmm"], "cell=lstmm is unknown: give one of elman,"),
+        (["cell=lstmm"], "cell=lstmm is unknown (did you mean lstm?): give one of elman,"),
         (
             ["stack.dpeth=2"],
-            "stack.dpeth is unknown: stack takes depth, parameters, hidden_size, direction, dropout",
+            "stack.dpeth is unknown (did you mean depth?): stack takes depth, parameters, hidden_size, direction, dropout",
         ),
         (["stack.depth=two"], "stack.depth=two is not an integer"),
         (["cell.foo=1"], "cell.foo is unknown: cell takes"),

@@ -92,7 +92,7 @@ def test_relative_folders_and_settings_of_processes_are_refused_elsewhere(compos
 
     elsewhere = ("launcher.name=slurm", "paths.results=/r", "paths.cache=/c")
     assert compose(*elsewhere).launcher.name == "slurm"
-    with pytest.raises(ConfigError, match=r"paths\.results=results is relative"):
+    with pytest.raises(ConfigError, match=r"paths\.results=runs is relative"):
         compose("launcher.name=slurm", "paths.cache=/c")
     with pytest.raises(ConfigError, match=r"launcher.jobs, .* are for launcher=processes"):
         compose(*elsewhere, "launcher.jobs=2")

@@ -134,7 +134,7 @@ def test_torchrun_on_two_nodes_trains_what_the_command_then_scores(tmp_path):
         *QUIET,
         "trainer.devices=1",
         "trainer.nodes=2",
-        f"paths.results={tmp_path}/results",
+        f"paths.results={tmp_path}/runs",
         f"paths.cache={tmp_path}/cache",
     )
     (tmp_path / "job.yaml").write_text(bench(tmp_path, *words, "--cfg", "job").stdout)

@@ -18,6 +18,7 @@ from bench.assemble import make_net, make_task
 from bench.checkpoint import Checkpoint
 from bench.interrupts import Interrupts
 from bench.learner import Learner
+from bench.machine import computes_bf16
 from bench.resuming import Resume
 from bench.snapshots import Snapshots
 from bench.training import train
@@ -32,7 +33,7 @@ TASKS = {
         "trainer.epochs=2",
         "optimiser.schedule=cosine",
         "optimiser.warmup_steps=9",
-        "trainer.precision=bf16",
+        f"trainer.precision={'bf16' if computes_bf16() else 'float32'}",  # where the processor has it
         "stack.depth=2",
     ),
     "momentum": ("data.limit=3000", "task.window=20", "trainer.epochs=2", "optimiser.name=sgd", "optimiser.lr=0.1"),

@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from processor import needs_bf16
 
 from bench.assemble import make_net, make_task
 from bench.checkpoint import Checkpoint
@@ -155,6 +156,7 @@ def test_a_loss_that_is_no_number_ends_the_job_and_keeps_the_best_weights(compos
     assert checkpoint.trained() is None
 
 
+@needs_bf16
 def test_bf16_trains_close_to_float32(compose, tmp_path):
     summaries = [
         fit(compose("trainer.epochs=1", f"trainer.precision={p}", *SMALL), tmp_path / p)[1] for p in ("float32", "bf16")

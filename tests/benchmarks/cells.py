@@ -1,6 +1,6 @@
 """What a step through each cell costs: forward and backward over a whole sequence, beside torch's nn.LSTM of the same shape.
 
-    python tests/benchmarks/cells.py [results/cell_speed] [--rounds 15] [--seconds 0.3] [--threads 1]
+    python tests/benchmarks/cells.py [runs/cell_speed] [--rounds 15] [--seconds 0.3] [--threads 1]
 
 Random inputs as wide as the state, full rows, gradients for the inputs and every weight. All cells of conf/cell and nn.LSTM
 take turns (A B C A B C ...), a turn as many passes as fill about `--seconds`; ratios are of turns taken next to each other.
@@ -115,7 +115,7 @@ def measured(shape, *, rounds, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("place", nargs="?", type=Path, default=Path("results/cell_speed"), help="the folder of the records")
+    parser.add_argument("place", nargs="?", type=Path, default=Path("runs/cell_speed"), help="the folder of the records")
     parser.add_argument("--rounds", type=int, default=15, help="turns of each cell")
     parser.add_argument("--seconds", type=float, default=0.3, help="length of a turn")
     parser.add_argument("--threads", type=int, default=1)

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/sweep.py [--rounds 3] [--only throughput|start|finished|decoding] [--write]
 
-Each part runs the command as a user would, in a folder of its own, away from results/ and the cache. The throughput's two arms
+Each part runs the command as a user would, in a folder of its own, away from runs/ and the cache. The throughput's two arms
 take turns: 24 jobs by `launcher.jobs=2`, each with half of the cores, and the same 24 by Hydra's basic launcher with torch's
-default threads. Prints a Markdown table; with `--write` its samples go to results/sweep_cost/samples.json, and the table, which
+default threads. Prints a Markdown table; with `--write` its samples go to runs/sweep_cost/samples.json, and the table, which
 is made from them, beside it. A part that is not asked for keeps the samples of its last time.
 """
 
@@ -78,9 +78,7 @@ def start(rounds):
         with tempfile.TemporaryDirectory() as name:
             room = Path(name)
             command(room, "-m", seeds(25), *tiny(room))
-            written = sorted(
-                (path.stat().st_mtime, read(path).train["seconds"]) for path in room.glob("results/*/records/*.json")
-            )
+            written = sorted((path.stat().st_mtime, read(path).train["seconds"]) for path in room.glob("runs/*/records/*.json"))
         training = sum(trained for _, trained in written[1:])
         seconds.append((written[-1][0] - written[0][0] - training) / 24)  # from the first job's record to the last one's
     yield "a further job without its step of training: start, scoring, record", seconds, "s", "below 0.2 s"
@@ -116,9 +114,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each part")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be given several times")
-    parser.add_argument("--write", action="store_true", help="samples and table into results/sweep_cost/ too")
+    parser.add_argument("--write", action="store_true", help="samples and table into runs/sweep_cost/ too")
     given = parser.parse_args()
-    place = ROOT / "results" / "sweep_cost"
+    place = ROOT / "runs" / "sweep_cost"
+    place.mkdir(parents=True, exist_ok=True)
     kept = json.loads((place / "samples.json").read_text()) if given.write and (place / "samples.json").exists() else {}
     for name in given.only or PARTS:
         rows = [

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from processor import needs_bf16
 from states import leaves
 from torch import Tensor
 
@@ -174,6 +175,7 @@ def test_initial_state_has_the_dtype_and_the_rows_asked_for(make_cell: MakeCell)
     assert all(leaf.shape[0] == 5 and leaf.dtype == torch.float64 and not leaf.any() for leaf in leaves(state))
 
 
+@needs_bf16
 def test_autocast_stays_near_float32_and_keeps_the_dtype_of_the_state(make_cell: MakeCell) -> None:
     cell, x_BTI, lengths_B = make_cell(8, 16), torch.randn(3, 5, 8), torch.tensor([5, 0, 3])
     state = cell.init_state(3, x_BTI)
@@ -188,6 +190,7 @@ def test_autocast_stays_near_float32_and_keeps_the_dtype_of_the_state(make_cell:
     assert {leaf.dtype for leaf in leaves(stepped)} == {torch.float32}
 
 
+@needs_bf16
 @pytest.mark.parametrize("lengths", [None, [5, 0, 3]])
 def test_gradients_under_autocast_stay_near_those_in_float32(make_cell: MakeCell, lengths: list[int] | None) -> None:
     """Within 3 % of their length; bfloat16 has 8 bits, so that one rounding is up to 0.4 %."""

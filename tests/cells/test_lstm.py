@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from processor import needs_bf16
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -50,6 +51,7 @@ def test_packing_and_holding_give_the_same_values_and_gradients(monkeypatch: pyt
     assert torch.equal(held[2][2], c_BH[2])
 
 
+@needs_bf16
 def test_memory_survives_a_long_padding_in_float32_and_bfloat16() -> None:
     cell = random_cell()
     x_BTI, state = torch.zeros(2, 500, 3), (torch.zeros(2, 4), torch.full((2, 4), 3.0))

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 import torch
+from processor import needs_bf16
 from states import leaves
 from torch import Tensor
 
@@ -65,6 +66,7 @@ def test_a_row_does_not_depend_on_its_batch_mates(
         assert torch.equal(one, other)
 
 
+@needs_bf16
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_autocast_stays_near_float32(make_cell: MakeCell, direction: str) -> None:
     """Two layers in bfloat16, whose roundings are up to 0.4 %: within 3 % of the length of the outputs."""

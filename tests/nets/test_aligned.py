@@ -6,6 +6,7 @@ from math import log
 
 import pytest
 import torch
+from processor import needs_bf16
 from torch import Tensor
 
 from bench.cells.cell import Cell
@@ -155,6 +156,7 @@ def test_each_dropout_acts_in_training_alone(place: int) -> None:
     assert torch.equal(net(rows, None)[0][0], net(rows, None)[0][0])
 
 
+@needs_bf16
 def test_the_loss_is_summed_in_float32_under_autocast() -> None:
     net, rows = make_net(hidden_size=64), random_rows([9, 0, 3, 5])
     (exact, _), _ = net.loss(rows, None)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from processor import needs_bf16
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -103,6 +104,7 @@ def test_all_dropped_is_zero_and_not_nan() -> None:
     torch.testing.assert_close(net(ids_UC, lengths_U), net.filters.bias.expand(2, -1))
 
 
+@needs_bf16
 @pytest.mark.parametrize("kind", ["cnn", "lstm"])
 def test_runs_under_autocast(kind: str) -> None:
     net, (ids_UC, lengths_U) = make(kind), ragged(LENGTHS)
