@@ -118,8 +118,8 @@ def _line(folder: Path) -> str:
         return f"{folder}: {error}"
     ours = sum(map(named_as_today, packed.records))
     count = len(packed.records)
-    told = "all have today's names" if ours == count else f"{ours} have today's names"
-    return f"{folder}: {count} records, {told}{f'; stale: {packed.stale}' if packed.stale else ''}"
+    told = "all have today's names" if ours == count else f"{ours} of them have today's names"
+    return f"{folder}: {count} record{'' if count == 1 else 's'}, {told}{f'; stale: {packed.stale}' if packed.stale else ''}"
 
 
 def named_as_today(made: Record) -> bool:
