@@ -10,11 +10,14 @@ of a plugin, so the digest of its sources stands beside its version.
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from bench import plugins
 from bench.build import class_of, settings_of
+from bench.errors import ConfigError
 from bench.sources import code_digest
 
 SCHEMA = 1
@@ -129,17 +132,38 @@ def is_counted(config: Mapping[str, Any]) -> bool:
 
 
 def described(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
-    """What a node with a `_target_` is: its class by name and version, its settings by name and value, nodes in it likewise."""
+    """What a node with a `_target_` is: its class by name and version, its settings by name and value, nodes in it likewise.
+
+    A setting that is a file, as the class says (`files = ("vectors",)`), is its content and not its place.
+    """
     made = class_of(node["_target_"], key=key)
-    since = getattr(made, "since", {})
-    settings = settings_of(node, key=key).items()
+    since, files = getattr(made, "since", {}), getattr(made, "files", ())
+    settings = {name: value for name, value in settings_of(node, key=key).items() if name not in since or since[name] != value}
     return {
         "class": vars(made).get("known_as", made.__name__),  # no subclass has the name of its base
         "settings": {
-            name: _nested(value, key=f"{key}.{name}") for name, value in settings if name not in since or since[name] != value
+            name: _content(value, key=f"{key}.{name}") if name in files else _nested(value, key=f"{key}.{name}")
+            for name, value in settings.items()
         },
         **_version(node["_target_"], key=key),
     }
+
+
+def _content(path: str | None, *, key: str) -> dict[str, str] | None:
+    """The digest of a file. Raises ConfigError where it cannot be read."""
+    if path is None:
+        return None
+    try:
+        status = os.stat(path)
+        return {"sha256": _digest_of_file(path, status.st_mtime_ns, status.st_size)}
+    except OSError as error:
+        raise ConfigError(f"{key}={path} cannot be read ({error.strerror}): give a file that is there.") from error
+
+
+@lru_cache(maxsize=16)
+def _digest_of_file(path: str, mtime_ns: int, size: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _nested(value: Any, *, key: str) -> Any:

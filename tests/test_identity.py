@@ -140,6 +140,18 @@ def test_the_settings_of_other_rows_are_nothing_to_a_model_that_counts(compose):
     assert ids(compose("task=word_lm", "model=ngram", "net.order=3"))[0] != base[0]
 
 
+def test_a_file_that_a_net_reads_is_named_by_its_content(compose, tmp_path):
+    one, moved, other = (tmp_path / name for name in ("one.txt", "moved.txt", "other.txt"))
+    for file, number in ((one, 1), (moved, 1), (other, 2)):
+        file.write_text(f"word {number} {number}\n")
+    names = [
+        ids(compose("task=name_tagging", f"net.vectors={file}", "net.embedding_size=2"))[0] for file in (one, moved, other)
+    ]
+    assert names[0] == names[1] != names[2]
+    one.write_text("word 3 3.5\n")
+    assert ids(compose("task=name_tagging", f"net.vectors={one}", "net.embedding_size=2"))[0] not in names
+
+
 def test_a_setting_that_is_added_later_is_left_out_at_the_value_that_it_had(compose, monkeypatch):
     from bench.cells.lstm import LSTM
 

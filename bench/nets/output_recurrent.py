@@ -51,6 +51,7 @@ RECURRENCES = ("hidden", "output", "both")
 class OutputRecurrent(Net[Sentences]):
     """`make_stack(input_size)` builds the stack; `inventory` is the task's. The other arguments are those of the tagger."""
 
+    files = ("vectors",)
     topologies = frozenset({Topology.TAGGED_WORDS})
 
     def __init__(

@@ -124,6 +124,7 @@ class Tagger(Net[Sentences]):
     `features.coverage` counts the words that `vectors`, a text file, has a vector for.
     """
 
+    files = ("vectors",)
     topologies = frozenset({Topology.TAGGED_WORDS})
 
     def __init__(
