@@ -66,10 +66,6 @@ document.addEventListener("click", event => {
 """.strip()
 
 
-def render(tables: Sequence[Table]) -> str:
-    return page(tables[0].title, "\n".join(fragment(table) for table in tables), style=STYLE)
-
-
 def page(title: str, body: str, *, style: str) -> str:
     """A whole page of one language, with what sorts its tables."""
     return (

@@ -23,6 +23,11 @@ from bench.tables.table import Cell, Column, Row, Table
 NASTY = r"a|b *c* _d_ <e> & f% $g$ #h {i} ~j^ \k `l` [m](n) é 中 “q” – r"  # noqa: RUF001
 
 
+def whole(table: Table) -> str:
+    """A page of one table, as a report has it."""
+    return html.page(table.title, html.fragment(table), style=html.STYLE)
+
+
 def table_of(make: Any, **report: Any) -> Table:
     records = [
         make(cell=cell, seed=seed, test=value + 0.001 * seed, report=report)
@@ -105,7 +110,7 @@ def read_html(text: str) -> Reader:
 
 
 def test_html_is_whole_and_escaped() -> None:
-    text = html.render([nasty_table()])
+    text = whole(nasty_table())
     reader = read_html(text)
     assert reader.rows[1] == [NASTY, "1 ± <0.001"] and reader.strong == ["1 ± <0.001"]
     assert "prefers-color-scheme: dark" in text
@@ -114,14 +119,14 @@ def test_html_is_whole_and_escaped() -> None:
 
 def test_html_lets_a_published_name_run_over_the_empty_cells(make: Any) -> None:
     published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
-    text = html.render([table_of(make, published=[published])])
+    text = whole(table_of(make, published=[published]))
     assert re.search(r'<th scope="row" colspan="3"[^>]*>LSTM \(published\)</th><td class="number"[^>]*>1.4</td>', text)
     assert "<strong>1.4</strong>" not in text
 
 
 def test_html_sorts_by_raw_numbers() -> None:
     cell = '<td class="number" data-value="1.0"><strong>1 ± &lt;0.001</strong></td>'
-    assert cell in html.render([nasty_table()])
+    assert cell in whole(nasty_table())
 
 
 @pytest.mark.parametrize("escape", [markdown.escape, html.escape, latex.escape])
@@ -136,7 +141,7 @@ def test_controls_are_named_and_letters_from_right_to_left_stay(escape: Callable
 @pytest.mark.parametrize("text", ["</td><script>alert(1)</script>", "' onmouseover='x", '"><img src=x>'])
 def test_html_lets_no_name_become_markup(text: str) -> None:
     columns = (Column(text, text, numeric=False), Column("x", "x"))
-    made = html.render([Table(text, columns, (Row((Cell(text, text), Cell("1", 1))),), (text,), "pydocs", "ab")])
+    made = whole(Table(text, columns, (Row((Cell(text, text), Cell("1", 1))),), (text,), "pydocs", "ab"))
     reader = read_html(made)
     assert reader.rows[1] == [text, "1"]
 
