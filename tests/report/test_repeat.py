@@ -20,7 +20,8 @@ from bench.tables.draft import drafts
 from bench.tables.keys import flatten, outside
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
-SWEEPS = sorted(path.parent for path in RESULTS.rglob("records") if path.is_dir())
+SWEEPS = [path.parent for path in sorted(RESULTS.rglob(record_files.NAME))]
+assert SWEEPS
 
 
 @pytest.fixture
