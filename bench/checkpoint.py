@@ -34,13 +34,14 @@ class Checkpoint:
 
     def begin(self, sources: str, *, only_same: bool) -> None:
         """Notes by which sources (their digest) a training starts or goes on. `only_same`: what others left is removed."""
-        if self._begun() not in (None, sources):
+        if self.begun_by() not in (None, sources):
             if not only_same:
                 return
             shutil.rmtree(self.folder)
         _replace(self.begun, sources.encode())
 
-    def _begun(self) -> str | None:
+    def begun_by(self) -> str | None:
+        """The digest of the sources that began the training; None where nobody noted it."""
         try:
             return self.begun.read_text()
         except OSError:
@@ -82,7 +83,7 @@ class Checkpoint:
             whole = summary.pop(DIGESTS, None) == self._digests()
         except (OSError, ValueError, AttributeError):
             return None
-        return summary if whole and sources in (None, self._begun()) else None
+        return summary if whole and sources in (None, self.begun_by()) else None
 
     def _digests(self) -> dict[str, str]:
         return {path.name: _digest(path, path.stat().st_mtime_ns, path.stat().st_size) for path in (self.weights, self.about)}

@@ -74,7 +74,8 @@ class Job:
         made = record.read(path) if path.is_file() else None
         if made is None or made.status not in FINISHED:
             return None
-        return made if self.config.reuse == ANY or made.code.get("digest") == self.names.sources else None
+        same = made.code.get("digest") == self.names.sources and "trained_by" not in made.code
+        return made if self.config.reuse == ANY or same else None
 
     def trained(self) -> dict[str, Any] | None:
         """The summary of its finished training, if there is one that may be reused."""

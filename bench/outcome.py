@@ -19,6 +19,7 @@ class Outcome:
         self.error: dict[str, str] | None = None
         self.parameters: int | None = None
         self.train: dict[str, Any] = {}
+        self.trained_by: str | None = None
         self.metrics: dict[str, Any] = {}
 
     def fail(self, status: str, error: BaseException) -> None:
@@ -38,13 +39,19 @@ class Outcome:
             error=self.error,
             config=_portable(redact(self.job.plain)),
             data=self.job.task.describe_data(),
-            code={**machine.commit(), "digest": self.job.names.sources, **_trusted()},
+            code=self._code(),
             machine=machine.describe(),
             parameters=self.parameters,
             train=self.train,
             metrics=self.metrics,
             speed={},
         )
+
+    def _code(self) -> dict[str, Any]:
+        """What made this run; where other sources had trained its weights, their digest as `trained_by`."""
+        digest = self.job.names.sources
+        others = {} if self.trained_by in (None, digest) else {"trained_by": self.trained_by}
+        return {**machine.commit(), "digest": digest, **others, **_trusted()}
 
 
 def _trusted() -> dict[str, Any]:
@@ -57,7 +64,8 @@ def already(job: Job, line: Line) -> Record | None:
     """The record of a job that is done, which is said in a line."""
     found = job.done()
     if found is not None:
-        others = "" if found.code.get("digest") == job.names.sources else _by_other_sources(found)
+        same = found.code.get("digest") == job.names.sources and "trained_by" not in found.code
+        others = "" if same else _by_other_sources(found)
         line.note(f"already done ({found.status}){others}")
     return found
 

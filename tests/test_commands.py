@@ -1,10 +1,11 @@
 """The verbs of the command: found by their files, listed by --help, known by their old names for a release."""
 
+import shutil
 import subprocess
 import sys
 
 import pytest
-from command import bench, environment, records, verb
+from command import ROOT, bench, environment, records, verb
 
 from bench.commands import is_verb, verbs
 from bench.errors import ConfigError, did_you_mean
@@ -133,7 +134,29 @@ def test_reuse_of_the_same_code_makes_what_others_made_again(tmp_path):
     assert "already done (ok)" in bench(tmp_path, "reuse=same_code", *SMALL).stderr
 
 
-@pytest.mark.skipif(not __import__("shutil").which("bash"), reason="bash is not installed")
+def test_a_record_says_when_other_sources_trained_its_weights(tmp_path):
+    assert bench(tmp_path, *SMALL).returncode == 0
+    (begun,) = (tmp_path / "cache").rglob("sources.txt")
+    begun.write_text("0123456789abcdef")
+    assert bench(tmp_path, "decode=greedy", *SMALL).returncode == 0
+    sampled, greedy = sorted(records(tmp_path / "runs" / "single").values(), key=lambda made: made["config"]["decode"]["name"])[
+        ::-1
+    ]
+    assert sampled["train_id"] == greedy["train_id"]
+    assert "trained_by" not in sampled["code"] and greedy["code"]["trained_by"] == "0123456789abcdef"
+    again = bench(tmp_path, "decode=greedy", "reuse=same_code", *SMALL)
+    assert again.returncode == 0 and "already done" not in again.stderr
+    (only,) = [made for made in records(tmp_path / "runs" / "single").values() if made["config"]["decode"]["name"] == "greedy"]
+    assert "trained_by" not in only["code"]
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):
+    command = f"{sys.executable} -m bench status {ROOT / 'results'} | head -1"
+    done = subprocess.run(["sh", "-c", command], env=environment(tmp_path), capture_output=True, text=True, cwd=tmp_path)
+    assert "records" in done.stdout and "BrokenPipe" not in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
 def test_a_shell_completes_verbs_and_options(tmp_path):
     binary = tmp_path / "recurrent-bench"
     binary.write_text(f'#!/bin/sh\nexec {sys.executable} -m bench "$@"\n')

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 from command import ROOT, bench, start, verb
@@ -125,7 +124,6 @@ def test_a_damaged_reference_is_named_by_its_line_and_nothing_else_fails(swept, 
     assert "is cut in line 5" in line
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self/ns/user").exists(), reason="root writes anywhere")
 def test_a_read_only_reference_is_refused_in_a_sentence(swept, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
@@ -151,11 +149,24 @@ def test_a_stale_sweep_says_so_in_the_index_and_in_the_status(swept, tmp_path):
     assert reference.state(tmp_path / "reference")[0].endswith("stale: the formula of the gate changed")
 
 
-def test_a_folder_without_anything_published_is_refused(tmp_path, capsys):
+def test_a_folder_without_anything_to_tell_is_refused(tmp_path, capsys):
     (tmp_path / "README.md").write_text("")
     assert verb("status")([str(tmp_path)]) == 2
-    assert "holds no published sweep" in capsys.readouterr().err
+    assert "holds no plan of a sweep" in capsys.readouterr().err
     assert verb("publish")([str(tmp_path / "nothing")]) == 2
+
+
+def test_one_published_sweep_has_a_status_too(swept, tmp_path, capsys):
+    place = reference.publish(swept, tmp_path / "reference")
+    assert verb("status")([str(place)]) == 0
+    assert capsys.readouterr().out.startswith(f"{place}: 4 records, ")
+
+
+def test_what_cannot_be_written_is_a_sentence_and_no_trace(swept, capsys):
+    (swept / "table.md").mkdir()
+    assert verb("tables")([str(swept)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("refused: ") and "table.md" in told and len(told.strip().splitlines()) == 1
 
 
 def test_a_sweep_ends_with_the_comparison_and_never_writes_into_the_reference(tmp_path):

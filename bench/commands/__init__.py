@@ -6,6 +6,7 @@ What a verb does is elsewhere: here are its arguments and what it prints. `pytho
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,8 +36,14 @@ def run(verb: str, arguments: Sequence[str]) -> NoReturn:
     """Runs a verb and ends the program: with its status, 2 for a refused command, 130 for an interrupt."""
     try:
         status: int = importlib.import_module(f"{__name__}.{verb}").main(arguments)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         interrupted()
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except OSError as error:  # a folder that cannot be written, a full disk: nothing that the suite could have seen before
+        refuse(ConfigError(f"{error.filename or verb}: {error.strerror or error}; give another folder, or put that right."))
     except Exception as error:
         refuse(error)
     raise SystemExit(status)

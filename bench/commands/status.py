@@ -26,8 +26,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path, help="the folder of a sweep, such as runs/quick, or results")
     parser.add_argument("--job", type=int, metavar="N", help="the command that repeats job N, and nothing else")
     given = parser.parse_args(arguments)
-    if (given.folder / "README.md").is_file() and not plan_path(given.folder).is_file():
-        print("\n".join(reference.state(given.folder)))
+    if not plan_path(given.folder).is_file() and (told := reference.state(given.folder)):
+        print("\n".join(told))
         return 0
     entries, at_once = read(given.folder)
     if given.job is None:

@@ -26,12 +26,12 @@ def configured(compose, files):
     return lambda name: compose(*runs.overrides(RECIPES[name], files))
 
 
+NODES = {"cell": "cell", "model": "net", "task": "task", "decode": "decode"}
+
+
 def advice(name, config):
-    group = name.partition("=")[0]
-    node = {"cell": config.cell, "model": config.net, "task": config.task, "decode": config.decode}.get(group, config.net)
-    made = class_of(
-        node["_target_"], key={"model": "net"}.get(group, group) if group in ("cell", "model", "task", "decode") else "net"
-    )
+    key = NODES.get(name.partition("=")[0], "net")
+    made = class_of(getattr(config, key)["_target_"], key=key)
     return (
         f"the golden run {name} gave other numbers. If its formula was meant to change, raise `version` of what computes it "
         f"({made.__name__} in {made.__module__}, or what it is made of; `scoring` of the task where scores alone moved; "
