@@ -101,7 +101,7 @@ def find(sweep: str) -> Path | None:
 
 
 def state(results: Path) -> list[str]:
-    """One line a published sweep in a folder: how many records have the names that today's code gives, and whether it is stale."""
+    """One line a published sweep in a folder: how many records have today's names, and whether it is stale."""
     return [_line(path.parent) for path in sorted(results.rglob(record_files.NAME))]
 
 
