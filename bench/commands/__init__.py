@@ -42,9 +42,9 @@ def run(verb: str, arguments: Sequence[str]) -> NoReturn:
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-    except OSError as error:  # a folder that cannot be written, a full disk: nothing that the suite could have seen before
-        refuse(ConfigError(f"{error.filename or verb}: {error.strerror or error}; give another folder, or put that right."))
     except Exception as error:
+        if isinstance(error, OSError) and error.errno:  # a folder that cannot be written, a full disk; Hydra's have no number
+            error = ConfigError(f"{error.filename or verb}: {error.strerror}; give another folder, or put that right.")
         refuse(error)
     raise SystemExit(status)
 
