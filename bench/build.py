@@ -13,7 +13,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench import plugins
+from bench import moved, plugins
 from bench.errors import ConfigError, did_you_mean
 
 PLACES = {
@@ -40,7 +40,7 @@ def locate(target: object, *, key: str) -> Callable[..., Any]:
             f"{key}._target_={target!r} is not allowed: it must name something under {' or '.join(allowed)}; to use a package "
             f"of your own, add plugins=[{target.partition('.')[0]}] to the command, or that line to the yaml."
         )
-    module, _, name = target.rpartition(".")
+    module, _, name = moved.today(target).rpartition(".")
     try:
         made = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from bench import plugins
-from bench.build import class_of, settings_of
+from bench.build import class_of, locate, settings_of
 from bench.errors import ConfigError
 from bench.sources import code_digest
 
@@ -215,5 +215,5 @@ def _by_value(content: object) -> object:
 
 def sources(config: Mapping[str, Any]) -> str:
     """Digest of the code that trains and scores this configuration: provenance, in no name."""
-    named = (config[name]["_target_"].rpartition(".")[0] for name in (*NODES, "decode"))
+    named = (locate(config[name]["_target_"], key=name).__module__ for name in (*NODES, "decode"))
     return code_digest(("bench.assemble", "bench.learner", "bench.training", "bench.evaluate", *named))

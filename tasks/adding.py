@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from bench.data.sequences import WholeBatch
+from bench.data.batches.sequences import WholeBatch
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 from bench.task import Counts, Metric

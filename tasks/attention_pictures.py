@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from bench.data.pairs import PairBatch
-from bench.data.tokens import END
+from bench.data.pairs.pairs import PairBatch
+from bench.data.pairs.tokens import END
 from bench.outputs import Matrix
 
 

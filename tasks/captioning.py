@@ -7,8 +7,8 @@ from typing import Any
 from torch import nn
 
 from bench.cells.cell import State
-from bench.data.captions import CaptionBatch, CaptionData
-from bench.data.tokens import END, START
+from bench.data.pairs.tokens import END, START
+from bench.data.vectors.captions import CaptionBatch, CaptionData
 from bench.metrics.bleu import BleuSums, tokens_of
 from bench.metrics.error_rate import exact_match, exact_match_counts
 from bench.nets.topology import Topology

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.data.text import TextData
-from bench.data.vocabulary import CharacterVocabulary
+from bench.data.batches.vocabulary import CharacterVocabulary
+from bench.data.text.text import TextData
 from bench.task import Counts, Metric
 
 from .continuation import ContinuationReader

@@ -6,11 +6,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from bench.data.labelled_text import UNKNOWN_WORD, TextSettings
-from bench.data.lines import lines_of
-from bench.data.sequences import WholeBatch
-from bench.data.vocabulary import UNKNOWN
-from bench.data.word_vocabulary import WordVocabulary
+from bench.data.batches.sequences import WholeBatch
+from bench.data.batches.vocabulary import UNKNOWN
+from bench.data.batches.word_vocabulary import WordVocabulary
+from bench.data.classes.labelled_text import UNKNOWN_WORD, TextSettings
+from bench.data.sources.lines import lines_of
 from bench.nets.pooled import Ends
 
 

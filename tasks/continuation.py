@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from bench.data.vocabulary import UNKNOWN
+from bench.data.batches.vocabulary import UNKNOWN
 from bench.decoding.bounds import Bounds
 from bench.errors import DataError
 

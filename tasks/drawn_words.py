@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from bench.data.tokens import END, START
-from bench.data.vocabulary import UNKNOWN
+from bench.data.batches.vocabulary import UNKNOWN
+from bench.data.pairs.tokens import END, START
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.decoding.sampling import Sample

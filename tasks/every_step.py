@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from bench.data.sequences import StepBatch
+from bench.data.batches.sequences import StepBatch
 from bench.nets.net import nll
 from bench.nets.topology import Topology
 from bench.task import Counts, Metric

@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bench.data.scaled import Scaled
-from bench.data.series import SeriesData
-from bench.data.windows import WindowBatch, Windows
+from bench.data.series.scaled import Scaled
+from bench.data.series.series import SeriesData
+from bench.data.series.windows import WindowBatch, Windows
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.forecast_errors import error_counts, error_metrics, naive_scale

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.data.scaled import Scaled
-from bench.data.windows import WindowBatch
+from bench.data.series.scaled import Scaled
+from bench.data.series.windows import WindowBatch
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import nn
 
-from bench.data.buckets import Buckets, Ordered
-from bench.data.row_choice import spread
-from bench.data.targets import TargetBatch, longest_text
-from bench.data.tokens import END, START
-from bench.data.word_list import WordList
+from bench.data.batches.buckets import Buckets, Ordered
+from bench.data.pairs.targets import TargetBatch, longest_text
+from bench.data.pairs.tokens import END, START
+from bench.data.sources.subsample import spread
+from bench.data.text.word_list import WordList
 from bench.errors import DataError
 from bench.nets.topology import Topology
 from bench.outputs import Outputs

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.data.class_rows import ClassRows
-from bench.data.images import Images
+from bench.data.classes.class_rows import ClassRows
+from bench.data.classes.images import Images
 from bench.errors import DataError
 
 from .one_class import Evaluation, OneClass

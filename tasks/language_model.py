@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
-from bench.data.lanes import LaneBatch, Lanes
+from bench.data.text.lanes import LaneBatch, Lanes
 from bench.errors import DataError
 from bench.nets.topology import Topology
 from bench.outputs import Outputs

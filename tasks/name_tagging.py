@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 from torch import nn
 
-from bench.data.buckets import Buckets, Ordered
-from bench.data.row_choice import spread
-from bench.data.schemes import OUTSIDE, parts
-from bench.data.sentences import TagBatch
-from bench.data.tag_text import TagText
-from bench.data.tagged import TaggedData
+from bench.data.batches.buckets import Buckets, Ordered
+from bench.data.sources.subsample import spread
+from bench.data.tags.schemes import OUTSIDE, parts
+from bench.data.tags.sentences import TagBatch
+from bench.data.tags.tag_text import TagText
+from bench.data.tags.tagged import TaggedData
 from bench.errors import DataError
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.nets.topology import Topology

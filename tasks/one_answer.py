@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 from torch.nn import functional as F
 
-from bench.data.sequences import WholeBatch
+from bench.data.batches.sequences import WholeBatch
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 from bench.task import Counts, Metric

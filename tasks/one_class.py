@@ -12,10 +12,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from bench.data.buckets import Buckets, Ordered
-from bench.data.class_rows import ClassRows
-from bench.data.row_choice import spread
-from bench.data.sequences import WholeBatch
+from bench.data.batches.buckets import Buckets, Ordered
+from bench.data.batches.sequences import WholeBatch
+from bench.data.classes.class_rows import ClassRows
+from bench.data.sources.subsample import spread
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.macro_f1 import f1_counts, macro_f1

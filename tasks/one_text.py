@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from bench.cells.cell import State
-from bench.data.buckets import Buckets, Ordered, Rows
-from bench.data.row_choice import spread
-from bench.data.targets import longest_text
-from bench.data.tokenisers import Tokeniser
+from bench.data.batches.buckets import Buckets, Ordered, Rows
+from bench.data.pairs.targets import longest_text
+from bench.data.pairs.tokenisers import Tokeniser
+from bench.data.sources.subsample import spread
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.outputs import Matrix, Outputs

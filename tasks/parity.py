@@ -5,7 +5,7 @@
 
 import torch
 
-from bench.data.sequences import WholeBatch
+from bench.data.batches.sequences import WholeBatch
 
 from .one_answer import OneAnswer
 

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from bench.assemble import decoder_stack
-from bench.data.buckets import Ordered
-from bench.data.lines import lines_of
-from bench.data.pair_text import PairText
-from bench.data.pairs import PairBatch, PairIds
-from bench.data.ragged import Ragged
-from bench.data.tokens import END, START
+from bench.data.batches.buckets import Ordered
+from bench.data.batches.ragged import Ragged
+from bench.data.pairs.pair_text import PairText
+from bench.data.pairs.pairs import PairBatch, PairIds
+from bench.data.pairs.tokens import END, START
+from bench.data.sources.lines import lines_of
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.errors import DataError

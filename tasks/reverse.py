@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from bench.data.generated import Generated
-from bench.data.sequences import StepBatch
+from bench.data.batches.generated import Generated
+from bench.data.batches.sequences import StepBatch
 from bench.errors import DataError
 
 from .every_step import EveryStep

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench.data.labelled_text import LabelledText
+from bench.data.classes.labelled_text import LabelledText
 
 from .class_reader import ClassReader
 from .one_class import Evaluation, OneClass

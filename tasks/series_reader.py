@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from bench.data.number_table import Layout, parse
-from bench.data.scaled import Scaled
-from bench.data.windows import WindowBatch
+from bench.data.series.number_table import Layout, parse
+from bench.data.series.scaled import Scaled
+from bench.data.series.windows import WindowBatch
 from bench.errors import DataError
 from bench.nets.pooled import Ends
 

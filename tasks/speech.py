@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bench.data.frames import Frames
+from bench.data.frames.frames import Frames
 
 from .one_class import Evaluation, OneClass
 

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from bench.data.digests import digests
-from bench.data.generated import Fixed, Fresh, Generated
+from bench.data.batches.generated import Fixed, Fresh, Generated
+from bench.data.sources.digests import digests
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.outputs import Outputs

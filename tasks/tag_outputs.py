@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from bench.data.row_choice import spread
-from bench.data.sentences import Sentence, TagBatch
+from bench.data.sources.subsample import spread
+from bench.data.tags.sentences import Sentence, TagBatch
 from bench.decoding.best_tags import BestTags
 from bench.metrics.conlleval import conlleval_text
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics

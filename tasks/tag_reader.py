@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from bench.data.buckets import Ordered
-from bench.data.lines import lines_of
-from bench.data.schemes import OUTSIDE, allowed
-from bench.data.sentences import Sentence
-from bench.data.shapes import SHAPES
-from bench.data.tag_text import TagText
+from bench.data.batches.buckets import Ordered
+from bench.data.sources.lines import lines_of
+from bench.data.tags.capitalisation import SHAPES
+from bench.data.tags.schemes import OUTSIDE, allowed
+from bench.data.tags.sentences import Sentence
+from bench.data.tags.tag_text import TagText
 from bench.decoding.best_tags import BestTags
 from bench.errors import DataError
 from bench.nets.inventory import Inventory

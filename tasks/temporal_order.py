@@ -7,7 +7,7 @@ which two, XX, XY, YX or YY. `data.length` is the number of steps; from the seco
 
 import torch
 
-from bench.data.sequences import WholeBatch
+from bench.data.batches.sequences import WholeBatch
 
 from .one_answer import OneAnswer
 

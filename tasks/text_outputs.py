@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from bench.data.row_choice import spread
-from bench.data.tokens import END, START
+from bench.data.pairs.tokens import END, START
+from bench.data.sources.subsample import spread
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.outputs import Outputs, Scored

@@ -11,11 +11,11 @@ from torch import nn
 
 from bench.assemble import decoder_stack
 from bench.cells.cell import State
-from bench.data.frames import Frames
-from bench.data.pairs import PairBatch
-from bench.data.row_choice import spread
-from bench.data.tokens import END, START
-from bench.data.transcripts import Transcripts
+from bench.data.frames.frames import Frames
+from bench.data.pairs.pairs import PairBatch
+from bench.data.pairs.tokens import END, START
+from bench.data.pairs.transcripts import Transcripts
+from bench.data.sources.subsample import spread
 from bench.decoding.hypothesis import Hypothesis
 from bench.errors import DataError
 from bench.metrics.error_rate import speech_counts, speech_metrics

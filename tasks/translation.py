@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from bench.data.buckets import Buckets, Ordered
-from bench.data.pair_text import PairText
-from bench.data.pairs import PairBatch, PairData
-from bench.data.row_choice import spread
-from bench.data.targets import longest_text
+from bench.data.batches.buckets import Buckets, Ordered
+from bench.data.pairs.pair_text import PairText
+from bench.data.pairs.pairs import PairBatch, PairData
+from bench.data.pairs.targets import longest_text
+from bench.data.sources.subsample import spread
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.bleu import BleuSums

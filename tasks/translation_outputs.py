@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bench.data.pairs import PairData
-from bench.data.row_choice import spread
-from bench.data.tokens import END
-from bench.data.vocabulary import UNKNOWN
+from bench.data.batches.vocabulary import UNKNOWN
+from bench.data.pairs.pairs import PairData
+from bench.data.pairs.tokens import END
+from bench.data.sources.subsample import spread
 from bench.decoding.hypothesis import Hypothesis
 from bench.metrics.bleu import tokens_of, translation_metrics
 from bench.metrics.error_rate import exact_match, exact_match_counts, pronunciation_counts, pronunciation_metrics

@@ -10,8 +10,8 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.data.word_vocabulary import WordVocabulary
-from bench.data.words import WordData
+from bench.data.batches.word_vocabulary import WordVocabulary
+from bench.data.text.words import WordData
 from bench.errors import DataError
 from bench.task import Counts, Metric
 

@@ -106,7 +106,7 @@ def _config(cell: str, depth: int, lr: float, seed: int, report: dict[str, Any])
         "paths": {"data": None, "results": None, "cache": None},
         "report": {**empty, **report},
         "task": {"name": "char_lm", "_target_": "bench.tasks.char_lm.CharLM", "window": 64},
-        "data": {"name": "pydocs", "_target_": "bench.data.text.TextData"},
+        "data": {"name": "pydocs", "_target_": "bench.data.text.text.TextData"},
         "cell": {"name": cell, "_target_": f"bench.cells.{cell}.Cell"},
     }
 

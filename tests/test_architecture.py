@@ -14,7 +14,7 @@ HOMES = {
     "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "gradients.py", "resuming.py", "progress.py"),
     "wandb": ("tracking.py",),
     "wandb_workspaces": ("tracking.py",),
-    "datasets": ("data/hub.py",),
+    "datasets": ("data/sources/hub.py",),
 }
 MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")
 REPORTING = ("tables/", "figures/", "record.py", "record_files.py", "upgrades.py")

@@ -1,12 +1,19 @@
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
 import pytest
 
-from bench.build import build
+from bench.build import PLACES, build, locate
 from bench.errors import ConfigError
+from bench.moved import MODULES
+
+RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 
 def test_a_name_that_a_module_only_imports_is_refused():
     with pytest.raises(ConfigError, match="is no class or function of"):
-        build({"_target_": "bench.data.tatoeba.Path"}, key="data")
+        build({"_target_": "bench.data.pairs.tatoeba.Path"}, key="data")
 
 
 def test_arguments_are_checked_by_name_and_type():
@@ -21,3 +28,28 @@ def test_arguments_are_checked_by_name_and_type():
     del node["top_p"]
     with pytest.raises(ConfigError, match=r"incomplete.*top_p"):
         build(node, key="decode")
+
+
+def test_every_class_that_a_committed_record_names_is_found_where_it_lies_today():
+    named = {pair for path in RESULTS.rglob("records.jsonl") for line in path.open() for pair in targets(json.loads(line), "")}
+    assert ("data", "bench.data.columns.tagged") in named
+    for key, target in named:
+        if key in PLACES:
+            assert locate(target, key=key).__name__ == target.rpartition(".")[2]
+
+
+def targets(content, key):
+    """(key, `_target_`) of all nodes in what JSON holds."""
+    if isinstance(content, dict):
+        if isinstance(content.get("_target_"), str):
+            yield key, content["_target_"]
+        for name, inner in content.items():
+            yield from targets(inner, name)
+    elif isinstance(content, list):
+        for inner in content:
+            yield from targets(inner, key)
+
+
+def test_a_module_that_moved_is_where_the_list_says():
+    for former, today in MODULES.items():
+        assert find_spec(today), former

@@ -168,7 +168,7 @@ def test_bf16_trains_close_to_float32(compose, tmp_path):
 
 def test_evaluation_memory_does_not_grow_with_the_text(compose):
     """The largest tensor that scoring makes is a window's, however long the text."""
-    from bench.data.lanes import Lanes
+    from bench.data.text.lanes import Lanes
 
     task = make_task(compose())
     sizes = [

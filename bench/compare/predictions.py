@@ -65,7 +65,7 @@ def _tags(scored: Scored, metric: Metric) -> Predictions:
 
 
 def _entities(tags: Sequence[str]) -> set[object]:
-    from bench.data.schemes import spans
+    from bench.data.tags.schemes import spans
 
     return set(spans(tags))
 

@@ -2,7 +2,8 @@
 
 conlleval, the script of the CoNLL shared tasks, splits a line at single spaces; so white space inside a word is written as an
 underscore, and an empty word is one underscore. Tags are written as they are. The script knows B-, I-, E- and O, but no S-:
-give it IOB1 or IOB2 (`bench.data.schemes.convert`) where its figures are wanted. This writes; `bench.metrics.entities` scores.
+give it IOB1 or IOB2 (`bench.data.tags.schemes.convert`) where its figures are wanted. This writes; `bench.metrics.entities`
+scores.
 """
 
 from collections.abc import Iterable, Sequence

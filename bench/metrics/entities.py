@@ -3,8 +3,8 @@
     P = correct / predicted,   R = correct / gold,   F1 = 2 P R / (P + R) = 2 correct / (predicted + gold)
 
 An entity is correct when its type and both of its ends are (Tjong Kim Sang and De Meulder 2003, section 2.4). Entities are
-read off tag strings by conlleval's chunk rules, ill-formed tags included (`bench.data.schemes.spans`): an I- that follows O
-begins an entity. All counts are sums over sentences; F1 is that of the sums (micro), never a mean over types or sentences.
+read off tag strings by conlleval's chunk rules, ill-formed tags included (`bench.data.tags.schemes.spans`): an I- that follows
+O begins an entity. All counts are sums over sentences; F1 is that of the sums (micro), never a mean over types or sentences.
 This is not seqeval's strict mode, to which a leading I- is no entity at all.
 
 The two-class form asks of each word whether it is part of a name, and counts words instead of entities.
@@ -15,7 +15,7 @@ The two-class form asks of each word whether it is part of a name, and counts wo
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from bench.data.schemes import spans
+from bench.data.tags.schemes import spans
 from bench.metrics.undefined import warn_once
 from bench.task import Counts, Metric
 

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from bench.data.schemes import Span, spans
+from bench.data.tags.schemes import Span, spans
 from bench.metrics.entities import check_sentences
 from bench.outputs import Matrix
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from bench.data.text import TextData
+from bench.data.text.text import TextData
 from bench.errors import ConfigError, DataError
 from bench.identity import digest
 from bench.task import Metric

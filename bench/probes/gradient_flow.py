@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from bench.assemble import make_net
 from bench.cells.cell import State
-from bench.data.text import TextData
+from bench.data.text.text import TextData
 from bench.errors import DataError
 from bench.probes import Answer, text_of
 from bench.task import Metric

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from bench.assemble import make_net
-from bench.data.lanes import LaneBatch, Lanes
+from bench.data.text.lanes import LaneBatch, Lanes
 from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.probes import Answer, text_of

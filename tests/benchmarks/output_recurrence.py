@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional as F
 
 from bench.cells.elman import Elman
-from bench.data.sentences import TagBatch
+from bench.data.tags.sentences import TagBatch
 from bench.nets.inventory import Inventory
 from bench.nets.output_recurrent import OutputRecurrent
 from bench.stack import Stack

@@ -61,7 +61,7 @@ def bleu(outputs: Sequence[str], references: Sequence[str]) -> dict[str, float]:
     """`references` are the raw lines. The peers' mark of an unknown word becomes a plain one, which matches nothing."""
     import sacrebleu
 
-    from bench.data.levels import level_of
+    from bench.data.pairs.levels import level_of
 
     tokens = [tokens_of(line.replace("<unk>", "unk")) for line in outputs]
     plain = [level_of("words", "en").join(line) for line in tokens]

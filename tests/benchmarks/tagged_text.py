@@ -49,7 +49,7 @@ def write_tagged(data: Path, folder: Path) -> Tagged:
 
 def scores(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
     """Entity F1, precision and recall in percent by conlleval's rules; a line a sentence, its tags by spaces."""
-    from bench.data.schemes import OUTSIDE, parts
+    from bench.data.tags.schemes import OUTSIDE, parts
     from bench.metrics.entities import entity_counts, entity_metrics
 
     found, there = ([tuple(line.split(" ")) for line in side] for side in (predicted, gold))

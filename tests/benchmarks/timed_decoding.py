@@ -87,8 +87,8 @@ def bench_tagger(request: dict[str, Any]) -> Decode:
     from bench.assemble import make_net, make_strategy, make_task
     from bench.checkpoint import Checkpoint
     from bench.commands.decode import configuration
-    from bench.data.buckets import Ordered
-    from bench.data.sentences import Sentence
+    from bench.data.batches.buckets import Ordered
+    from bench.data.tags.sentences import Sentence
 
     folder = Path(request["model"]["checkpoint"])
     config = configuration(folder, ["decode=viterbi"])

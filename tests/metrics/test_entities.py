@@ -3,7 +3,7 @@ import warnings
 
 import pytest
 
-from bench.data.schemes import convert
+from bench.data.tags.schemes import convert
 from bench.metrics import entities
 from bench.metrics.entities import (
     UNDEFINED,

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from bench.data.schemes import Span
+from bench.data.tags.schemes import Span
 from bench.metrics.entities import entity_counts
 from bench.metrics.tag_errors import NOTHING, OUTCOMES, Outcome, confusion, errors_by_type, outcomes, pair
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from bench.data.sentences import TagBatch
+from bench.data.tags.sentences import TagBatch
 from bench.nets.inventory import Inventory
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

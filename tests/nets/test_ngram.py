@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.data.lanes import Lanes
+from bench.data.text.lanes import Lanes
 from bench.nets.kneser_ney import discounts
 from bench.nets.ngram import NGram
 

@@ -13,7 +13,7 @@ from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
 from bench.cells.lstm import LSTM
 from bench.cells.window import Window
-from bench.data.sentences import TagBatch
+from bench.data.tags.sentences import TagBatch
 from bench.decoding.beam_tags import BeamTags
 from bench.nets.inventory import Inventory
 from bench.nets.output_recurrent import RECURRENCES, OutputRecurrent

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from bench.cells.lstm import LSTM
-from bench.data.sentences import TagBatch
+from bench.data.tags.sentences import TagBatch
 from bench.nets.inventory import Inventory
 from bench.nets.tagger import Tagger
 from bench.stack import Stack

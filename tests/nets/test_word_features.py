@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.data.sentences import TagBatch
+from bench.data.tags.sentences import TagBatch
 from bench.nets.inventory import Inventory
 from bench.nets.word_features import WordFeatures
 from bench.nets.word_vectors import Coverage

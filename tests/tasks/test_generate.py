@@ -6,8 +6,8 @@ from bench.tasks.drawn_words import shares
 from torch import nn
 
 from bench.assemble import make_net, make_strategy, make_task
-from bench.data.tokens import END, START
-from bench.data.vocabulary import UNKNOWN
+from bench.data.batches.vocabulary import UNKNOWN
+from bench.data.pairs.tokens import END, START
 from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.job import prepare

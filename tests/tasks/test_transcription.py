@@ -6,7 +6,7 @@ import yaml
 
 from bench.assemble import make_net, make_strategy, make_task
 from bench.config import folder
-from bench.data.speaker_turns import speaker_turns
+from bench.data.frames.speaker_turns import speaker_turns
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.evaluate import evaluate

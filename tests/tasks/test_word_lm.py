@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from bench.assemble import make_net, make_strategy, make_task
-from bench.data.lanes import Lanes
+from bench.data.text.lanes import Lanes
 from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.job import prepare

@@ -1,0 +1,1 @@
+"""What loaders yield, and how items are numbered, sorted, padded and put together."""

@@ -1,0 +1,1 @@
+"""Sequences of one class each: labelled text, images by row."""

@@ -1,0 +1,205 @@
+"""Texts with one class each, by files, hub or the running Python: raw, as numbers, and described for the record.
+
+A text is read as it stands: its words are what white space separates. A word that training lacks, or has fewer than
+`min_frequency` times, is read as the unknown one. Where a data set has no part to validate on, a tenth of the training texts
+does (`bench.data.sources.hash_split`: the text itself decides, so that equal ones stay together).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.data.batches.vocabulary import UNKNOWN
+from bench.data.batches.word_vocabulary import WordVocabulary
+from bench.data.classes.class_names import number_classes
+from bench.data.classes.class_rows import ClassRows
+from bench.data.classes.labelled_lines import Row, parse
+from bench.data.sources.digests import digests
+from bench.data.sources.files import placed, read_text
+from bench.data.sources.hash_split import split_of
+from bench.data.sources.hub_rows import from_hub
+from bench.data.sources.source import Places, read
+from bench.data.sources.subsample import limited
+from bench.data.sources.yaml_nodes import filled
+from bench.errors import DataError
+
+UNKNOWN_WORD = "<unk>"
+
+
+@dataclass(frozen=True)
+class TextSettings:
+    """`max_length`: words of a text that are read, its first ones; null for all."""
+
+    lowercase: bool
+    min_frequency: int
+    max_length: int | None
+
+    @classmethod
+    def of(cls, node: Mapping[str, Any]) -> "TextSettings":
+        return filled(cls, node, key="data.text")
+
+    def __post_init__(self) -> None:
+        for key, value in (("min_frequency", self.min_frequency), ("max_length", self.max_length)):
+            if value is not None and value < 1:
+                raise DataError(f"data.text.{key}={value} is out of range: give a number of at least 1.")
+
+    def words(self, text: str) -> list[str]:
+        return (text.lower() if self.lowercase else text).split()
+
+
+class LabelledText:
+    """`rows[split]` are numbers and classes, `shown[split]` the texts of the same rows, `classes` the names."""
+
+    version = 1
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        folder: str | None,
+        places: Mapping[str, Any],
+        separator: str,
+        encoding: str,
+        classes: Mapping[str, str] | None,
+        text: Mapping[str, Any],
+        limit: int | None,
+    ) -> None:
+        where, settings = Places.of(folder, places), TextSettings.of(text)
+        splits, source, revision = _read(name, where, separator=separator, encoding=encoding, classes=classes)
+        notes = []
+        if "validation" not in splits:
+            splits = _held_out(splits)
+            if not splits["validation"]:
+                raise DataError(
+                    f"data={name}: a tenth of the {len(splits['train'])} training texts would validate, and is none: give "
+                    "data.validation=FILE, or more texts."
+                )
+            notes.append(f"a tenth of the training texts, {len(splits['validation']):,}, validates: there is no part for it")
+        splits["train"] = limited(splits["train"], limit, "texts")
+        self.name = name
+        self.settings = settings
+        self.shown = {split: [" ".join(content.split()) for _, content in rows] for split, rows in splits.items()}
+        for split, shown in self.shown.items():
+            if "" in shown:
+                raise DataError(f"data={name}: row {shown.index('') + 1} of the {split} split has no word; leave it out.")
+        words = {split: [settings.words(content) for content in texts] for split, texts in self.shown.items()}
+        self.classes, numbers = number_classes(name, {split: [one for one, _ in rows] for split, rows in splits.items()})
+        train = [" ".join(row) for row in words["train"]]
+        self.vocabulary = WordVocabulary.of(train, unknown=UNKNOWN_WORD, line_end=False, min_frequency=settings.min_frequency)
+        self.rows: dict[str, ClassRows] = {}
+        for split, texts in words.items():
+            sequences, told = self._encoded(split, texts)
+            self.rows[split] = ClassRows.of(sequences, numbers[split])
+            notes += told
+        notes += _seen_in_training(words)
+        self.description = {
+            "name": name,
+            "source": source,
+            "revision": revision,
+            **digests(partial(_digest, classes=self.classes, vocabulary=self.vocabulary), self.rows),
+            "splits": {split: len(rows) for split, rows in self.rows.items()},
+            "unit": "texts",
+            "notes": [f"the vocabulary has {len(self.vocabulary):,} words, the unknown one among them", *notes],
+            "classes": list(self.classes),
+        }
+
+    def _encoded(self, split: str, texts: Sequence[Sequence[str]]) -> tuple[list[Tensor], list[str]]:
+        """The numbers of each text, and what of them is not read as it is."""
+        most = self.settings.max_length
+        numbers = self.vocabulary.numbers
+        sequences = [torch.tensor([numbers.get(word, UNKNOWN) for word in words[:most]]) for words in texts]
+        total, unknown = sum(map(len, sequences)), sum(int((row == UNKNOWN).sum()) for row in sequences)
+        notes = []
+        if unknown:
+            notes.append(f"{unknown:,} of {total:,} words of the {split} split are read as the unknown one")
+        if most is not None and (long := sum(len(words) > most for words in texts)):
+            notes.append(
+                f"{long:,} texts of the {split} split have more than {most} words (data.text.max_length): the first are read"
+            )
+        return sequences, notes
+
+
+def files(
+    *,
+    name: str,
+    folder: str | None,
+    train: str | None,
+    validation: str | None,
+    test: str | None,
+    separator: str,
+    encoding: str,
+    text: Mapping[str, Any],
+    limit: int | None,
+) -> LabelledText:
+    """Any files of lines, a label and a text each; `validation` and `test` may be missing."""
+    if not train:
+        raise DataError(
+            f"data={name} needs data.train: give data.train=FILE (and data.validation=FILE, data.test=FILE), a label, tab and "
+            "text a line."
+        )
+    given = {"train": train, "validation": validation, "test": test}
+    places = {"kind": "files", "files": {split: file for split, file in given.items() if file}, "hub": None, "offline": None}
+    return LabelledText(
+        name=name,
+        folder=folder,
+        places=places,
+        separator=separator,
+        encoding=encoding,
+        classes=None,
+        text=text,
+        limit=limit,
+    )
+
+
+def _read(
+    name: str, where: Places, *, separator: str, encoding: str, classes: Mapping[str, str] | None
+) -> tuple[dict[str, list[Row]], str, str | None]:
+    """Rows by split, their source and its revision."""
+    kind = ("files" if where.folder else "hub") if where.kind == "auto" else where.kind
+    if kind == "hub" and where.hub:
+        return from_hub(name, where.hub, "text"), kind, where.hub["revision"]
+    if kind == "files" and where.files:
+        paths = {split: placed(path, where.folder) for split, path in where.files.items()}
+        texts = {split: (str(path), read_text(name, path, encoding)) for split, path in paths.items()}
+        revision = None
+    else:
+        raw = read(name, where)
+        revision = raw.revision
+        texts = {split: (f"the {split} text", content) for split, content in raw.splits.items()}
+    rows = {split: parse(name, file, content, separator=separator, classes=classes) for split, (file, content) in texts.items()}
+    return rows, kind, revision
+
+
+def _held_out(splits: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    """With a tenth of the training rows as validation: equal texts stay together."""
+    made: dict[str, list[Row]] = {"train": [], "validation": [], **{s: rows for s, rows in splits.items() if s != "train"}}
+    for row in splits["train"]:
+        made["train" if split_of(row[1]) == "train" else "validation"].append(row)
+    return made
+
+
+def _seen_in_training(words: Mapping[str, Sequence[Sequence[str]]]) -> list[str]:
+    """How many texts of the other splits training has too: published splits are left as they are."""
+    known = set(map(tuple, words["train"]))
+    counted = {split: sum(tuple(row) in known for row in rows) for split, rows in words.items() if split != "train"}
+    return [
+        f"{count} of {len(words[split])} texts of the {split} split are in training too"
+        for split, count in counted.items()
+        if count
+    ]
+
+
+def _digest(rows: Mapping[str, ClassRows], classes: Sequence[str], vocabulary: WordVocabulary) -> str:
+    """SHA-256 over all that the model sees: numbers and classes of each split, and what they stand for."""
+    content = hashlib.sha256(json.dumps([classes, vocabulary.words]).encode())
+    for split in sorted(rows):
+        for tensor in (rows[split].steps, rows[split].source.lengths, rows[split].target.flat):
+            numbers = tensor.numpy().astype("<i8").tobytes()
+            content.update(f"{split} {len(numbers)}\n".encode() + numbers)
+    return content.hexdigest()

@@ -1,0 +1,1 @@
+"""Sequences of vectors: features of speech, recordings."""

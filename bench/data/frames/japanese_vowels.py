@@ -1,0 +1,77 @@
+"""Japanese Vowels (Kudo, Toyama and Shimbo 1999, doi 10.1016/S0167-8655(99)00077-X): nine men say two vowels, /ae/; who speaks?
+
+A frame is 12 coefficients of a linear prediction; a sequence has 7 to 29 frames. 270 train and 370 test, as published; of each
+speaker's 30 training sequences every fifth validates, for there is no part for it. The two files are in the .ts format of
+the UEA archive: lines of header from `@`, then a sequence a line, its dimensions apart by colons, their numbers by commas,
+the class last. The package sktime ships them.
+"""
+
+import importlib.util
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.data.frames.frames import Frames, Sequences
+from bench.data.sources.source import Places, read
+from bench.errors import DataError
+
+FIFTH = 5
+
+
+def frames(*, name: str, folder: str | None, places: Mapping[str, Any]) -> Frames:
+    """The class of a sequence is its speaker."""
+    splits, about = sequences(name, folder, places)
+    shown = {split: [f"sequence {place + 1} of {split}" for place in range(len(found))] for split, found in splits.items()}
+    return Frames(name, splits, shown=shown, about=about)
+
+
+def sequences(name: str, folder: str | None, places: Mapping[str, Any]) -> tuple[Sequences, dict[str, Any]]:
+    """The published split by files or by the package, a part of training validating; and what the record says of it."""
+    raw = read(name, Places.of(folder, places))
+    rows = {split: parse(name, split, text) for split, text in raw.splits.items()}
+    met: dict[str, int] = {}
+    splits: Sequences = {"train": [], "validation": [], "test": rows["test"]}
+    for speaker, frames_TI in rows["train"]:
+        turn = met[speaker] = met.get(speaker, 0) + 1
+        splits["train" if turn % FIFTH else "validation"].append((speaker, frames_TI))
+    notes = ["of each speaker's training sequences every fifth validates: there is no part for it; the class is the speaker"]
+    return splits, {"source": raw.source, "revision": raw.revision, "notes": notes}
+
+
+def parse(name: str, split: str, text: str) -> list[tuple[str, Tensor]]:
+    """(class, frames [T, I]) of every line after the header. Raises DataError that names the line."""
+    found: list[tuple[str, Tensor]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith(("#", "@")):
+            continue
+        *dimensions, one = line.split(":")
+        try:
+            frames_IT = torch.tensor([[float(value) for value in part.split(",")] for part in dimensions])
+        except ValueError:
+            frames_IT = torch.empty(0)
+        if frames_IT.dim() != 2 or (found and len(frames_IT) != found[0][1].size(1)) or not bool(frames_IT.isfinite().all()):
+            raise DataError(
+                f"data={name}: line {number} of the {split} file is not a sequence ({line[:40]!r}); give the .ts files of the "
+                "UEA archive, as many numbers in every dimension of a line and as many dimensions in every line."
+            )
+        found.append((one.strip(), frames_IT.T))
+    if not found:
+        raise DataError(f"data={name}: the {split} file has no sequence; give the .ts files of the UEA archive.")
+    return found
+
+
+def packaged() -> tuple[dict[str, str], str]:
+    """Both files of the package, which is found and not imported, and its version."""
+    package = importlib.util.find_spec("sktime")
+    if package is None or package.origin is None:
+        raise DataError(
+            "data=japanese_vowels reads two files that the package sktime ships, and it is not installed: install "
+            "recurrent-bench[speech], or name a folder of the files with paths.data= and data.places.kind=files."
+        )
+    folder = Path(package.origin).parent / "datasets" / "data" / "JapaneseVowels"
+    texts = {split: (folder / f"JapaneseVowels_{split.upper()}.ts").read_text(encoding="utf-8") for split in ("train", "test")}
+    return texts, f"sktime {version('sktime')}"

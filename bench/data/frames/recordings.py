@@ -1,0 +1,75 @@
+"""Any wav files as frames of log-mel features, named by lists: a path, a tab and a label a line, one list a split.
+
+A path is relative to the folder of its list. Who speaks in one split should not speak in another; that is up to the lists.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from bench.data.frames.frames import Frames
+from bench.data.frames.log_mel import log_mel
+from bench.data.sources.files import placed, read_text
+from bench.data.sources.lines import lines_of
+from bench.errors import DataError
+
+
+def recordings(
+    *, name: str, folder: str | None, train: str | None, validation: str | None, test: str | None, bands: int
+) -> Frames:
+    """One sampling rate for all files; `test` may be missing."""
+    for key, value in (("train", train), ("validation", validation)):
+        if not value:
+            raise DataError(
+                f"data={name} needs data.{key}: give data.train=LIST data.validation=LIST (and data.test=LIST), the path of a "
+                "wav file, a tab and its label a line."
+            )
+    if not 3 <= bands <= 128:
+        raise DataError(f"data.bands={bands} is out of range: give a number from 3 to 128.")
+    given = {"train": train, "validation": validation, "test": test}
+    lists = {split: placed(file, folder) for split, file in given.items() if file}
+    rows = {split: _listed(name, place) for split, place in lists.items()}
+    _check_disjoint(name, {split: [lists[split].parent / path for path, _ in found] for split, found in rows.items()})
+    splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in rows}
+    rates: dict[int, Path] = {}
+    for split, found in rows.items():
+        for path, label in found:
+            file = lists[split].parent / path
+            rate, frames_TI = log_mel(name, file, bands)
+            rates.setdefault(rate, file)
+            splits[split].append((label, frames_TI))
+    if len(rates) > 1:
+        told = ", ".join(f"{file} has {rate:,} samples a second" for rate, file in sorted(rates.items()))
+        raise DataError(f"data={name}: {told}; convert the files to one rate.")
+    shown = {split: [path for path, _ in found] for split, found in rows.items()}
+    notes = [f"recordings of {next(iter(rates)):,} samples a second, {bands} log-mel bands, windows of 25 ms every 10 ms"]
+    return Frames(name, splits, shown=shown, about={"source": "files", "revision": None, "notes": notes})
+
+
+def _listed(name: str, place: Path) -> list[tuple[str, str]]:
+    """Path and label of each line that is not blank. Raises DataError that names the line."""
+    rows = []
+    for number, line in enumerate(lines_of(read_text(name, place, "utf-8")), 1):
+        path, _, label = (part.strip() for part in line.partition("\t"))
+        if not line.strip():
+            continue
+        if not (path and label):
+            raise DataError(
+                f"data={name}: line {number} of {place} is not the path of a wav file, a tab and a label ({line[:40]!r}); "
+                "correct the line."
+            )
+        rows.append((path, label))
+    if not rows:
+        raise DataError(f"data={name}: {place} lists no recording; give the path of a wav file, a tab and its label a line.")
+    return rows
+
+
+def _check_disjoint(name: str, files: Mapping[str, Sequence[Path]]) -> None:
+    """Raises DataError where a file is in two lists, or twice in one."""
+    met: dict[Path, str] = {}
+    for split, paths in files.items():
+        for path in paths:
+            if (file := path.resolve()) in met:
+                raise DataError(f"data={name}: {file} is listed in {met[file]} and in {split}; leave it in one list, once.")
+            met[file] = split

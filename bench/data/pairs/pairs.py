@@ -1,0 +1,111 @@
+"""Pairs of lines for translation: raw text, numbers, batches.
+
+Every source is followed by END, so an empty line is a lone END (length 1), and no row of a batch has length 0. A training row
+is one pair. A row of validation or test is one source with all its references, and its target is the first of them. What is
+left out, cut, empty or unknown is counted in `description["notes"]`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bench.data.batches.ragged import Ragged
+from bench.data.pairs.pair_text import fit_pairs
+from bench.data.pairs.raw_pairs import Numbered, RawPairs, digest, for_scoring, for_training
+from bench.data.pairs.settings import TextSettings
+from bench.data.sources.digests import digests
+from bench.data.sources.subsample import limited
+from bench.errors import DataError
+
+
+@dataclass(frozen=True)
+class PairBatch:
+    """Rows padded with 0. Lengths count END; `index_B` is the place of each row in its split; `tokens` are targets."""
+
+    source_BS: Tensor
+    source_lengths_B: Tensor
+    target_BT: Tensor
+    target_lengths_B: Tensor
+    index_B: Tensor
+    tokens: int
+    first: bool = True
+
+    def to(self, device: Any) -> "PairBatch":
+        if self.source_BS.device == torch.device(device):
+            return self
+        return replace(
+            self,
+            source_BS=self.source_BS.to(device),
+            source_lengths_B=self.source_lengths_B.to(device),
+            target_BT=self.target_BT.to(device),
+            target_lengths_B=self.target_lengths_B.to(device),
+            index_B=self.index_B.to(device),
+        )
+
+
+@dataclass(frozen=True)
+class PairIds:
+    """A split as numbers; every source and every target ends in END."""
+
+    source: Ragged
+    target: Ragged
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def batch(self, rows: Tensor) -> PairBatch:
+        """These rows (int64 [B], at least one) as a batch, in this order."""
+        source_BS, source_lengths_B = self.source.padded(rows)
+        target_BT, target_lengths_B = self.target.padded(rows)
+        return PairBatch(source_BS, source_lengths_B, target_BT, target_lengths_B, rows, int(target_lengths_B.sum()))
+
+
+class PairData:
+    """A data set of pairs. `raw[split]` are the lines, `ids[split]` the numbers of the same rows, `text` the tokenisers.
+
+    `text` is the node that `TextSettings` reads; `limit` keeps so many training pairs, evenly spaced. `about` is what the
+    reader of the files knows: source, revision, unit and notes for the record. The languages are those of source and target.
+    """
+
+    version = 1
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        splits: Mapping[str, RawPairs],
+        languages: tuple[str, str],
+        text: Mapping[str, Any],
+        limit: int | None,
+        about: Mapping[str, Any],
+    ) -> None:
+        for split in ("train", "validation"):
+            if not splits[split]:
+                raise DataError(f"data={name}: the {split} split is empty; give files with at least one line.")
+        train = splits["train"].pick(limited(range(len(splits["train"])), limit, "pairs"))
+        sides = ((languages[0], train.sources), (languages[1], train.targets))
+        self.name = name
+        self.languages = languages
+        self.measure: str = about["measure"]
+        settings = TextSettings.of(text)
+        self.lowercase = settings.lowercase
+        self.text, sources, targets = fit_pairs(sides, settings)
+        rows = {"train": for_training(name, Numbered(train, sources, targets, []), self.text)}
+        rows |= {split: for_scoring(split, raw, self.text) for split, raw in splits.items() if split != "train"}
+        self.raw = {split: part.raw for split, part in rows.items()}
+        self.ids = {split: PairIds(Ragged.of(part.sources), Ragged.of(part.targets)) for split, part in rows.items()}
+        self.description = {
+            "name": name,
+            "source": about["source"],
+            "revision": about["revision"],
+            **digests(partial(digest, text=self.text), self.raw),
+            "splits": {split: len(raw) for split, raw in self.raw.items()},
+            "unit": about["unit"],
+            "notes": [*about["notes"], *(note for part in rows.values() for note in part.notes)],
+            "languages": list(languages),
+            "vocabulary": {"source": len(self.text.source), "target": len(self.text.target), "sha256": self.text.sha256},
+        }

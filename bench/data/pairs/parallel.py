@@ -1,0 +1,96 @@
+"""Pairs from line-aligned files, one a language: `data=multi30k`, `data=parallel`.
+
+A split is a prefix: PREFIX.de and PREFIX.en, or PREFIX.de.gz and PREFIX.en.gz. On the hub a split has a column a language.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.data.pairs.pairs import PairData
+from bench.data.pairs.raw_pairs import RawPairs
+from bench.data.sources.lines import check_aligned, lines_of
+from bench.data.sources.source import Places, read
+from bench.errors import DataError
+
+
+def multilingual(
+    *,
+    name: str,
+    folder: str | None,
+    places: Mapping[str, Any],
+    source: str,
+    target: str,
+    text: Mapping[str, Any],
+    limit: int | None,
+) -> PairData:
+    """Two languages of a data set that its yaml places: files as `{split: PREFIX}`, the hub with `columns`."""
+    if source == target:
+        raise DataError(f"data.source={source} and data.target={target} are one language: give two of them.")
+    where = Places.of(folder, places)
+    sides = [_side(name, where, key, language) for key, language in (("source", source), ("target", target))]
+    (sources, kind, revision), (targets, _, _) = sides
+    splits = {}
+    for split, lines in sources.items():
+        check_aligned(name, split, [(source, lines), (target, targets[split])])
+        splits[split] = RawPairs.one_to_one(lines, targets[split])
+    about: dict[str, Any] = {"source": kind, "revision": revision, "unit": "pairs", "measure": "translation", "notes": []}
+    return PairData(name=name, splits=splits, languages=(source, target), text=text, limit=limit, about=about)
+
+
+def parallel(
+    *,
+    name: str,
+    folder: str | None,
+    train: str | None,
+    validation: str | None,
+    test: str | None,
+    source: str | None,
+    target: str | None,
+    text: Mapping[str, Any],
+    limit: int | None,
+) -> PairData:
+    """Any pair of line-aligned files; a split is a prefix. `test` may be missing."""
+    for key, value in (("train", train), ("validation", validation), ("source", source), ("target", target)):
+        if not value:
+            raise DataError(
+                f"data={name} needs data.{key}: give data.train=PREFIX data.validation=PREFIX (and data.test=PREFIX) "
+                "data.source=de data.target=en for the files PREFIX.de and PREFIX.en."
+            )
+    assert source and target
+    files = {"train": train, "validation": validation, **({"test": test} if test else {})}
+    places = {"kind": "files", "files": files, "hub": None, "offline": None}
+    return multilingual(name=name, folder=folder, places=places, source=source, target=target, text=text, limit=limit)
+
+
+def _side(name: str, places: Places, key: str, language: str) -> tuple[dict[str, list[str]], str, str | None]:
+    """Lines of one language by split, the kind of their source, and its revision."""
+    files, hub = places.files, places.hub
+    if files and (places.kind == "files" or (places.kind == "auto" and places.folder)):
+        files = {split: _path(name, prefix, key, language, places.folder) for split, prefix in files.items()}
+    if hub:
+        if language not in hub["columns"] and (places.kind == "hub" or (places.kind == "auto" and not places.folder)):
+            raise DataError(
+                f"data.{key}={language} is not a language of data={name} on the hub: give one of {', '.join(hub['columns'])}, "
+                "or name a folder of files with paths.data= or BENCH_DATA."
+            )
+        hub = {**hub, "column": language}
+    raw = read(name, Places(places.kind, places.folder, files, hub, places.offline))
+    return {split: lines_of(text) for split, text in raw.splits.items()}, raw.source, raw.revision
+
+
+def _path(name: str, prefix: str, key: str, language: str, folder: str | None) -> str:
+    """The file of a language: PREFIX.language, else with .gz. Raises DataError that says what there is instead."""
+    place = Path(prefix).expanduser()
+    if not place.is_absolute() and folder:
+        place = Path(folder).expanduser() / place
+    for suffix in (f".{language}", f".{language}.gz"):
+        if (found := Path(f"{place}{suffix}")).is_file():
+            return str(found.absolute())
+    beside = sorted(file.name for file in place.parent.glob(f"{place.name}.*")) if place.parent.is_dir() else []
+    advice = (
+        f"there lie {', '.join(beside[:8])}"
+        if beside
+        else "name the folder with paths.data= or BENCH_DATA, or correct the path"
+    )
+    raise DataError(f"data={name}: no file {place}.{language} or {place}.{language}.gz for data.{key}={language}; {advice}.")

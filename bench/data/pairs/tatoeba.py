@@ -1,0 +1,108 @@
+"""Sentence pairs of Tatoeba as manythings.org packs them: `english<TAB>french` a line in a zip, `data=tatoeba`.
+
+The same English sentence stands with several translations. The split is by English sentence (`bench.data.sources.hash_split`),
+about 90 / 5 / 5 percent, so none of them is in two splits. A French sentence may translate several English ones: a pair whose
+French sentence is also in a later split (training, validation, test) is left out, so both directions are tested on what
+training has not seen. In training each pair is a row; validation and test have a row a source sentence, all its translations
+are references.
+"""
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.data.pairs.pairs import PairData
+from bench.data.pairs.raw_pairs import RawPairs
+from bench.data.sources.hash_split import split_of
+from bench.data.sources.lines import lines_of
+from bench.data.sources.source import Places
+from bench.errors import DataError
+
+LANGUAGES = ("eng", "fra")
+RANKS = ("train", "validation", "test")  # a French sentence of two splits stays in the later one alone
+
+
+def sentence_pairs(
+    *,
+    name: str,
+    folder: str | None,
+    places: Mapping[str, Any],
+    source: str,
+    target: str,
+    text: Mapping[str, Any],
+    limit: int | None,
+) -> PairData:
+    """The pairs in one direction: eng to fra, or fra to eng."""
+    if (source, target) not in (LANGUAGES, LANGUAGES[::-1]):
+        raise DataError(
+            f"data.source={source} data.target={target} is no direction of data={name}: give eng and fra, or fra and eng."
+        )
+    where = Places.of(folder, places)
+    if where.kind not in ("auto", "files") or not where.files:
+        raise DataError(f"data={name} cannot be read from data.places.kind={where.kind}: it has files.")
+    pairs = parse(name, lines_of(unpacked(name, where.files["all"], where.folder)))
+    splits, notes = split(pairs, english_first=source == "eng")
+    about = {"source": "files", "revision": None, "unit": "pairs", "measure": "translation", "notes": notes}
+    return PairData(name=name, splits=splits, languages=(source, target), text=text, limit=limit, about=about)
+
+
+def unpacked(name: str, path: str, folder: str | None) -> str:
+    """The text of the one member of a zip that is no `_about.txt`."""
+    place = Path(path).expanduser()
+    if not place.is_absolute() and folder:
+        place = Path(folder).expanduser() / place
+    try:
+        with zipfile.ZipFile(place) as archive:
+            members = [member for member in archive.namelist() if member.endswith(".txt") and not member.startswith("_")]
+            content = archive.read(members[0]) if len(members) == 1 else None
+    except (OSError, zipfile.BadZipFile) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise DataError(
+            f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
+            "BENCH_DATA, or correct the path."
+        ) from error
+    if content is None:
+        raise DataError(f"data={name}: {place} must hold exactly one text file beside _about.txt; it has {len(members)}.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"data={name}: {members[0]} in {place} is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}; "
+            "convert the file to UTF-8."
+        ) from error
+
+
+def parse(name: str, lines: Iterable[str]) -> list[tuple[str, str]]:
+    """(English, French) of each line; further columns (later editions name the authors) are left."""
+    pairs = []
+    for number, line in enumerate(lines, 1):
+        columns = line.split("\t")
+        if len(columns) < 2:
+            raise DataError(
+                f"data={name}: line {number} has no tab between two sentences ({line[:40]!r}); give english<TAB>french."
+            )
+        pairs.append((columns[0], columns[1]))
+    return pairs
+
+
+def split(pairs: Iterable[tuple[str, str]], *, english_first: bool) -> tuple[dict[str, RawPairs], list[str]]:
+    """Splits and what is to be said about them. Pairs that occur twice count once."""
+    distinct = list(dict.fromkeys(pairs))
+    home = {english: split_of(english) for english, _ in distinct}
+    held: dict[str, int] = {}
+    for english, french in distinct:
+        held[french] = max(held.get(french, 0), RANKS.index(home[english]))
+    rows: dict[str, dict[str, list[str]]] = {"train": {}, "validation": {}, "test": {}}
+    left = 0
+    for english, french in distinct:
+        if RANKS.index(home[english]) < held[french]:
+            left += 1
+            continue
+        source, target = (english, french) if english_first else (french, english)
+        rows[home[english]].setdefault(source, []).append(target)
+    splits = {part: RawPairs(list(found), list(found.values())) for part, found in rows.items() if part != "train"}
+    train = [(source, target) for source, targets in rows["train"].items() for target in targets]
+    one_to_one = RawPairs.one_to_one([source for source, _ in train], [target for _, target in train])
+    told = f"{left} pairs were left out whose French sentence is also in validation or test (from validation: also in test)"
+    return {"train": one_to_one, **splits}, [told] if left else []

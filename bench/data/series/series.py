@@ -1,0 +1,111 @@
+"""Time series: a table of numbers, cut in time. Training comes first, then validation, then test.
+
+`season` is the period in steps that the seasonal naive forecast and MASE go by; 1 where there is none. `log` says that the
+series grows by factors: models read and predict its logarithm, errors are still those of the values.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.data.series.number_table import Layout, parse
+from bench.data.sources.digests import digests
+from bench.data.sources.source import Places, read
+from bench.errors import DataError
+
+SPLITS = ("train", "validation", "test")
+
+
+class SeriesData:
+    """`values_TC` float64 [steps, columns], all of which are read; `predicted` are the places of those that are forecast;
+    `bounds[split]` is (its first step, the step after its last one)."""
+
+    version = 1
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        folder: str | None,
+        places: Mapping[str, Any],
+        path: str | None,
+        table: Mapping[str, Any],
+        predicted: Sequence[str] | None,
+        season: int,
+        log: bool,
+        split: Mapping[str, float],
+    ) -> None:
+        if season < 1:
+            raise DataError(f"data.season={season} is out of range: give a number of steps of at least 1.")
+        if name == "series" and not path:
+            raise DataError("data=series needs a file: give data.path=FILE, a CSV with a step a line, the oldest first.")
+        raw = read(name, Places.of(folder, {**places, "files": {"all": path}} if path else places))
+        self.name = name
+        self.names, self.values_TC = parse(name, raw.splits["all"], Layout.of(table))
+        self.predicted = _places(name, self.names, predicted)
+        self.season, self.log = season, log
+        self.table = {"header": table["header"], "separator": table["separator"]}  # how a file of it is read
+        if log and not bool((self.values_TC > 0).all()):
+            raise DataError(f"data={name} has values that are not above 0, and no logarithm: give data.log=false.")
+        self.bounds = cut(name, len(self.values_TC), split)
+        self.description = {
+            "name": name,
+            "source": raw.source,
+            "revision": raw.revision,
+            **digests(self._digest, self.bounds),
+            "splits": {part: stop - start for part, (start, stop) in self.bounds.items()},
+            "unit": "steps",
+            "notes": self._notes(),
+        }
+
+    def _notes(self) -> list[str]:
+        told = [f"read: {', '.join(self.names)}"]
+        if len(self.predicted) < len(self.names):
+            told[0] += f"; predicted: {', '.join(self.names[place] for place in self.predicted)}"
+        season = "there is no season" if self.season == 1 else f"a season has {self.season} steps"
+        told.append(f"split in time; {season}")
+        if self.log:
+            told.append("models read and predict logarithms; errors are of the values")
+        if unused := len(self.values_TC) - max(stop for _, stop in self.bounds.values()):
+            told.append(f"the last {unused:,} steps are not used")
+        return told
+
+    def _digest(self, bounds: Mapping[str, tuple[int, int]]) -> str:
+        """Over the values and all that a model or a metric makes of them."""
+        whole = len(bounds) == len(self.bounds)
+        values_TC = self.values_TC if whole else self.values_TC[: max(stop for _, stop in bounds.values())]
+        told = [self.names, self.predicted, self.season, self.log, bounds]
+        return hashlib.sha256(json.dumps(told).encode() + values_TC.numpy().astype("<f8").tobytes()).hexdigest()
+
+
+def cut(name: str, steps: int, split: Mapping[str, float]) -> dict[str, tuple[int, int]]:
+    """The bounds of the splits, without a test of no step. `split`: the share of each, at most 1 together, or steps of each."""
+    if set(split) != set(SPLITS) or min(split.values()) < 0 or not split["train"] or not split["validation"]:
+        raise DataError(
+            f"data={name}: data.split has {dict(split)}; give train, validation and test, each a share of the series or each a "
+            "number of steps, and only test may be 0."
+        )
+    total = sum(split.values())
+    shares = total <= 1 + 1e-9
+    if not shares and (total > steps or any(value != int(value) for value in split.values())):
+        raise DataError(
+            f"data={name}: data.split asks for {total:g} of {steps} steps; give shares that are at most 1 together, or whole "
+            f"numbers of steps that are at most {steps} together."
+        )
+    bounds, sum_before = {}, 0.0
+    for part in SPLITS:
+        start, stop = (int((steps if shares else 1) * at + 1e-6) for at in (sum_before, sum_before + split[part]))
+        sum_before += split[part]
+        if stop > start:
+            bounds[part] = (start, stop)
+        elif split[part]:
+            raise DataError(f"data={name}: data.split.{part}={split[part]} of {steps} steps is none; give a larger share.")
+    return bounds
+
+
+def _places(name: str, names: Sequence[str], predicted: Sequence[str] | None) -> list[int]:
+    wanted = list(names) if predicted is None else [str(column) for column in predicted]
+    if not wanted or set(wanted) - set(names):
+        raise DataError(f"data={name}: data.predicted={wanted} must name columns that are read: {', '.join(names)}.")
+    return [names.index(column) for column in wanted]

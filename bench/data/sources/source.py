@@ -1,0 +1,89 @@
+"""The one reader: raw text of the splits from files, from the hub, or from what the running Python brings.
+
+`files` are looked up in the folder that the user names (paths.data or BENCH_DATA); `hub` goes through the library `datasets`
+at the revision that the yaml names; `auto` takes the files when the folder is named and else the hub. Nothing falls back
+silently: the record says which source was read. Decoding is strict UTF-8; line ends are kept as they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.build import locate
+from bench.data.sources.files import placed, unpacked
+from bench.data.sources.hub import parts
+from bench.errors import DataError
+
+SOURCES = ("auto", "files", "hub", "offline")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Text by split, the source that it came from (files, hub, offline), and its revision where it has one."""
+
+    splits: dict[str, str]
+    source: str
+    revision: str | None
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a data set can be found, as its yaml says."""
+
+    kind: str
+    folder: str | None
+    files: Mapping[str, str] | None
+    hub: Mapping[str, Any] | None
+    offline: str | None
+
+    @classmethod
+    def of(cls, folder: str | None, node: Mapping[str, Any]) -> "Places":
+        """From the `places` of a data set's yaml and the user's folder of data."""
+        wanted = {"kind", "files", "hub", "offline"}
+        if set(node) != wanted:
+            wrong = ", ".join(sorted(set(node) ^ wanted))
+            raise DataError(f"data.places takes exactly {', '.join(sorted(wanted))}; unknown or missing: {wrong}.")
+        return cls(node["kind"], folder, node["files"], node["hub"], node["offline"])
+
+
+def read(name: str, places: Places) -> Raw:
+    """The raw text of data set `name`. Raises DataError, one sentence, when it cannot be had."""
+    source = places.kind
+    if source not in SOURCES:
+        raise DataError(f"data.places.kind={source} is unknown: give one of {', '.join(SOURCES)}.")
+    if source == "auto":
+        source = "files" if places.folder else "hub"
+    given = {"files": places.files, "hub": places.hub, "offline": places.offline}[source]
+    if not given:
+        can = [kind for kind in ("files", "hub", "offline") if getattr(places, kind)]
+        raise DataError(
+            f"data={name} cannot be read from data.places.kind={source}: it has {' and '.join(can) or 'no source'}."
+        )
+    if source == "offline":
+        assert places.offline is not None
+        splits, revision = locate(places.offline, key="data")()
+        return Raw(splits, "offline", revision)
+    if source == "hub":
+        assert places.hub is not None
+        return Raw(_from_hub(name, places.hub), "hub", places.hub["revision"])
+    assert places.files is not None
+    return Raw({split: _read_file(name, path, places.folder) for split, path in places.files.items()}, "files", None)
+
+
+def _read_file(name: str, path: str, folder: str | None) -> str:
+    place = placed(path, folder)
+    content = unpacked(name, place)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"data={name}: {place} is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}; "
+            "convert the file to UTF-8."
+        ) from error
+
+
+def _from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, str]:
+    rows: dict[str, list[str]] = {split: [] for split in hub["splits"]}
+    for split, _, loaded in parts(name, hub):
+        rows[split] += loaded[hub["column"]]
+    return {split: hub["joiner"].join(lines) + (hub["joiner"] if lines else "") for split, lines in rows.items()}

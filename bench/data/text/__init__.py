@@ -1,0 +1,1 @@
+"""Running text and lists of words, as symbols or words in order."""

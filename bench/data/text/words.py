@@ -1,0 +1,128 @@
+"""Plain text for word models: lines of words between white space, numbered. It is tokenised already, or is read as it stands.
+
+`line_end` makes the end of each line a word that is predicted, as the protocols of the Penn Treebank and of WikiText have it
+(an empty line is one such word). `unknown` is how the text writes words that it left out; a word that training lacks, or has
+fewer than `min_frequency` times, is read as the same. Perplexities compare at one vocabulary alone: its size is in the notes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from torch import Tensor
+
+from bench.data.batches.vocabulary import UNKNOWN
+from bench.data.batches.word_vocabulary import WordVocabulary
+from bench.data.sources.digests import digests
+from bench.data.sources.lines import lines_of
+from bench.data.sources.source import Places, Raw, read
+from bench.errors import DataError
+
+ROW = "\x1e"  # between two rows of the hub, where a row may bring its line feed with it
+
+
+class WordData:
+    """Splits of a text as numbers. `ids[split]` is int64 [words of the split], the ends of lines among them."""
+
+    version = 1
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        folder: str | None,
+        places: Mapping[str, Any],
+        unknown: str,
+        line_end: bool,
+        min_frequency: int,
+        limit: int | None,
+    ) -> None:
+        if min_frequency < 1:
+            raise DataError(f"data.min_frequency={min_frequency} is out of range: give a number of at least 1.")
+        if limit is not None and limit < 1:
+            raise DataError(f"data.limit={limit} is out of range: give null, or a number of training lines of at least 1.")
+        raw = read(name, Places.of(folder, places))
+        lines = {split: _lines(raw, text) for split, text in raw.splits.items()}
+        lines["train"] = lines["train"][:limit]
+        self.name = name
+        self.vocabulary = WordVocabulary.of(lines["train"], unknown=unknown, line_end=line_end, min_frequency=min_frequency)
+        self.ids: dict[str, Tensor] = {}
+        notes = [_size(self.vocabulary, min_frequency)]
+        for split, rows in lines.items():
+            self.ids[split], outside = self.vocabulary.encode(rows)
+            notes += _unknown(split, self.ids[split], outside, unknown)
+        for split in ("train", "validation"):
+            if split not in self.ids or not len(self.ids[split]):
+                raise DataError(f"data={name}: the {split} text is empty; give a text with at least one word.")
+        self.description = {
+            "name": name,
+            "source": raw.source,
+            "revision": raw.revision,
+            **digests(partial(_digest, vocabulary=self.vocabulary), self.ids),
+            "splits": {split: len(ids) for split, ids in self.ids.items()},
+            "unit": "words",
+            "notes": notes,
+        }
+
+
+def files(
+    *,
+    name: str,
+    folder: str | None,
+    train: str | None,
+    validation: str | None,
+    test: str | None,
+    unknown: str,
+    line_end: bool,
+    min_frequency: int,
+    limit: int | None,
+) -> WordData:
+    """Any UTF-8 files, one a split; `test` may be missing."""
+    for key, value in (("train", train), ("validation", validation)):
+        if not value:
+            raise DataError(
+                f"data={name} needs data.{key}: give data.train=FILE data.validation=FILE (and data.test=FILE), UTF-8 texts "
+                "with white space between words."
+            )
+    given = {"train": train, "validation": validation, **({"test": test} if test else {})}
+    places = {"kind": "files", "files": given, "hub": None, "offline": None}
+    return WordData(
+        name=name,
+        folder=folder,
+        places=places,
+        unknown=unknown,
+        line_end=line_end,
+        min_frequency=min_frequency,
+        limit=limit,
+    )
+
+
+def _lines(raw: Raw, text: str) -> list[str]:
+    if raw.source == "hub":
+        return [row.removesuffix("\n") for row in text.removesuffix(ROW).split(ROW)]
+    return lines_of(text)
+
+
+def _size(vocabulary: WordVocabulary, min_frequency: int) -> str:
+    end = " and the end of a line" if vocabulary.line_end else ""
+    rare = f"; rarer than {min_frequency} in training is unknown" if min_frequency > 1 else ""
+    return f"the vocabulary has {len(vocabulary):,} words, the unknown one{end} among them{rare}"
+
+
+def _unknown(split: str, ids: Tensor, outside: int, unknown: str) -> Sequence[str]:
+    """How many words of a split are read as the unknown one: those that the text writes so, and those that are not listed."""
+    written = int((ids == UNKNOWN).sum()) - outside
+    counted = {f"are written {unknown}": written, "are not in the vocabulary and were read as unknown": outside}
+    return [f"{count:,} of {len(ids):,} words of the {split} text {what}" for what, count in counted.items() if count]
+
+
+def _digest(ids: Mapping[str, Tensor], vocabulary: WordVocabulary) -> str:
+    """SHA-256 over all that the model sees: the numbers of each split, and what they stand for."""
+    content = hashlib.sha256()
+    for split in sorted(ids):
+        numbers = ids[split].numpy().astype("<i8").tobytes()
+        content.update(f"{split} {len(numbers)}\n".encode() + numbers)
+    content.update(json.dumps([vocabulary.words, vocabulary.unknown, vocabulary.line_end]).encode())
+    return content.hexdigest()

@@ -1,0 +1,1 @@
+"""One vector a text: captions of images, strips of digits."""

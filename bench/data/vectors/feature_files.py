@@ -1,0 +1,140 @@
+"""Features with captions from files: `data=feature_files`, the general form of an input that is described in words.
+
+.npz    `features` [N, F], a vector a row; or [N, S, F], the features of S frames a row (of a film, of a sound), whose mean is
+        the vector (Venugopalan et al. 2015, arXiv:1412.4729), over the first `lengths` [N] of them where the file has that.
+        `captions` [N], or [N, K] with up to K captions a row, what is left being empty texts.
+.csv    a header; the column `caption` has the caption, every other column a number.
+
+The features are what a feature extractor made of images, say; none is run here. `standardise` takes off the mean of the
+training split and divides by its standard deviation, feature by feature.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bench.data.sources.files import placed, read_text
+from bench.data.vectors.captions import CaptionData, Captioned
+from bench.errors import DataError
+
+
+def feature_files(
+    *,
+    name: str,
+    folder: str | None,
+    train: str | None,
+    validation: str | None,
+    test: str | None,
+    caption: str,
+    standardise: bool,
+    text: Mapping[str, Any],
+    limit: int | None,
+) -> CaptionData:
+    """A file a split; `test` may be missing. `caption` names the column of a .csv."""
+    for key, value in (("train", train), ("validation", validation)):
+        if not value:
+            raise DataError(
+                f"data={name} needs data.{key}: give data.train=FILE data.validation=FILE (and data.test=FILE), each a .npz or "
+                ".csv of features and captions."
+            )
+    files = {"train": train, "validation": validation, "test": test}
+    splits = {split: _read(name, placed(path, folder), caption) for split, path in files.items() if path}
+    width = splits["train"].features_NF.size(1)
+    for split, part in splits.items():
+        if part.features_NF.size(1) != width:
+            raise DataError(
+                f"data={name}: the {split} file has {part.features_NF.size(1)} features a row and the train file {width}; give "
+                "files with the same features."
+            )
+    if standardise:
+        mean_F = splits["train"].features_NF.mean(0)
+        scale_F = splits["train"].features_NF.std(0, correction=0)
+        scale_F[scale_F == 0] = 1.0
+        splits = {split: Captioned((part.features_NF - mean_F) / scale_F, part.references) for split, part in splits.items()}
+    about: dict[str, Any] = {"source": "files", "revision": None, "unit": "captions", "notes": []}
+    return CaptionData(name=name, splits=splits, text=text, limit=limit, about=about)
+
+
+def _read(name: str, place: Path, caption: str) -> Captioned:
+    if place.suffix not in (".npz", ".csv"):
+        raise DataError(f"data={name}: {place} is neither .npz nor .csv; give a file of features and captions in one of these.")
+    features_NF, references = _npz(name, place) if place.suffix == ".npz" else _csv(name, place, caption)
+    if not references:
+        raise DataError(f"data={name}: {place} has no row; give at least one vector with its caption.")
+    if not bool(features_NF.isfinite().all()):
+        raise DataError(f"data={name}: {place} has a feature that is no finite number; leave such rows out.")
+    for row, lines in enumerate(references):
+        if not lines:
+            raise DataError(f"data={name}: row {row} of {place} has no caption; give each row one, or leave it out.")
+    return Captioned(features_NF, references)
+
+
+def _npz(name: str, place: Path) -> tuple[Tensor, list[list[str]]]:
+    try:
+        with np.load(place, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+    except (OSError, EOFError, ValueError, BadZipFile) as error:
+        raise DataError(
+            f"data={name}: the file {place} cannot be read ({error}); name the folder that holds it with paths.data= or "
+            "BENCH_DATA, correct the path, or save its texts as texts and not as objects."
+        ) from error
+    for key in ("features", "captions"):
+        if key not in arrays:
+            raise DataError(f"data={name}: {place} has no array {key}: it has {', '.join(arrays) or 'none'}.")
+    features, captions = arrays["features"], arrays["captions"]
+    if features.dtype.kind not in "fiu" or features.ndim not in (2, 3) or 0 in features.shape[1:]:
+        raise DataError(
+            f"data={name}: the features of {place} are of shape {features.shape} and type {features.dtype}; give numbers "
+            "[N, F], or [N, S, F] for S frames a row."
+        )
+    if captions.dtype.kind != "U" or captions.ndim not in (1, 2) or len(captions) != len(features):
+        raise DataError(
+            f"data={name}: the captions of {place} are of shape {captions.shape} and type {captions.dtype}; give texts [N] or "
+            f"[N, K] for the {len(features)} rows of features."
+        )
+    references = [[line for line in np.atleast_1d(row).tolist() if line.strip()] for row in captions]
+    return _vectors(name, place, features, arrays.get("lengths")), references
+
+
+def _vectors(name: str, place: Path, features: Any, lengths: Any) -> Tensor:
+    """Features [N, F]: frames become their mean."""
+    found = torch.from_numpy(features.astype(np.float32))
+    if found.dim() == 2:
+        return found
+    steps = found.size(1)
+    given = np.full(len(found), steps) if lengths is None else lengths
+    if given.dtype.kind not in "iu" or given.shape != (len(found),) or not ((given >= 1) & (given <= steps)).all():
+        raise DataError(
+            f"data={name}: the lengths of {place} are refused: give one integer from 1 to {steps} for each of its "
+            f"{len(found)} rows."
+        )
+    lengths_N = torch.from_numpy(given.astype(np.int64))
+    valid_NS1 = (torch.arange(steps) < lengths_N[:, None]).unsqueeze(2)
+    return found.masked_fill(~valid_NS1, 0.0).sum(1) / lengths_N[:, None]
+
+
+def _csv(name: str, place: Path, caption: str) -> tuple[Tensor, list[list[str]]]:
+    header, *rows = [row for row in csv.reader(io.StringIO(read_text(name, place, "utf-8-sig"))) if row] or [[]]
+    if caption not in header:
+        raise DataError(f"data.caption={caption} is no column of {place}: give one of {', '.join(header) or 'no column'}.")
+    column = header.index(caption)
+    vectors: list[list[float]] = []
+    for number, row in enumerate(rows):
+        try:
+            vectors.append([float(value) for place_, value in enumerate(row) if place_ != column])
+        except ValueError as error:
+            raise DataError(f"data={name}: row {number} of {place} has a feature that is no number ({error}).") from error
+        if len(row) != len(header) or len(header) < 2:
+            raise DataError(
+                f"data={name}: row {number} of {place} has {len(row)} values under {len(header)} headings; give each row a "
+                "caption and at least one feature."
+            )
+    references = [[row[column]] if row[column].strip() else [] for row in rows]
+    return torch.tensor(vectors, dtype=torch.float32).view(len(rows), -1 if rows else len(header) - 1), references

@@ -1,0 +1,29 @@
+import pytest
+
+from bench.data.sources.lines import check_aligned, lines_of
+from bench.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a\nb\n", ["a", "b"]),
+        ("a\nb", ["a", "b"]),
+        ("a\r\nb\r\n", ["a", "b"]),
+        ("a\u2028b\x0cc\x85d\n", ["a\u2028b\x0cc\x85d"]),
+        ("a\rb\n", ["a\rb"]),
+        ("\n\na\n\n", ["", "", "a", ""]),
+        ("", []),
+        ("\ufeffa\n\ufeffb\n", ["a", "\ufeffb"]),
+    ],
+)
+def test_only_line_feeds_end_lines(text, lines):
+    assert lines_of(text) == lines
+
+
+def test_different_counts_say_which_and_where():
+    with pytest.raises(DataError) as caught:
+        check_aligned("parallel", "test", [("test.de", ["a"] * 4), ("test.en", ["a"] * 3)])
+    assert "test.de has 4 lines and test.en has 3, so line 4 of test.de has no partner in test.en" in str(caught.value)
+    with pytest.raises(DataError, match=r"line 1 of test\.en has no partner in test\.de"):
+        check_aligned("parallel", "test", [("test.de", []), ("test.en", ["a"])])

