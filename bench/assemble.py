@@ -10,7 +10,7 @@ from torch import nn
 from bench.build import build
 from bench.cells.cell import Cell
 from bench.errors import ConfigError
-from bench.stack import Stack
+from bench.nets.parts.stack import Stack
 from bench.task import Task
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ PLACES = {
     "evaluation": ("bench.tasks.",),
     "data": ("bench.data.",),
     "cell": ("bench.cells.",),
-    "net": ("bench.nets.",),
+    "net": ("bench.nets.", "bench.baselines."),
     "decode": ("bench.decoding.",),
 }
 """Where the suite's own target of a node lives, by the last part of the node's key (`net.decoder.cell` is a cell)."""

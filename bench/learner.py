@@ -12,7 +12,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from bench.cells.cell import detach, map_state
+from bench.cells.state import detach, map_state
 from bench.optimiser import make_optimiser, make_schedule
 from bench.sharding import Ranks
 from bench.task import Counts, Metric, Task, add

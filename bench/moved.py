@@ -21,6 +21,8 @@ MODULES = {
     "bench.data.text": "bench.data.text.text",
     "bench.data.word_list": "bench.data.text.word_list",
     "bench.data.words": "bench.data.text.words",
+    "bench.nets.counted_tagger": "bench.baselines.counted_tagger",
+    "bench.nets.ngram": "bench.baselines.ngram",
 }
 
 

@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from bench.assemble import make_net, make_task
-from bench.cells.cell import detach
+from bench.cells.state import detach
 from bench.config import plain
 from bench.optimiser import make_optimiser
 

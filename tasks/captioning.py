@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from bench.cells.cell import State
+from bench.cells.state import State
 from bench.data.pairs.tokens import END, START
 from bench.data.vectors.captions import CaptionBatch, CaptionData
 from bench.metrics.bleu import BleuSums, tokens_of

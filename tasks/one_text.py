@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
-from bench.cells.cell import State
+from bench.cells.state import State
 from bench.data.batches.buckets import Buckets, Ordered, Rows
 from bench.data.pairs.targets import longest_text
 from bench.data.pairs.tokenisers import Tokeniser

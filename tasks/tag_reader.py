@@ -17,7 +17,7 @@ from bench.data.tags.sentences import Sentence
 from bench.data.tags.tag_text import TagText
 from bench.decoding.best_tags import BestTags
 from bench.errors import DataError
-from bench.nets.inventory import Inventory
+from bench.nets.parts.inventory import Inventory
 
 OUTSIDE_OR_NAME = ("0", "1")
 """How the two classes of `labels=binary` are written."""

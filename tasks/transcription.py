@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from bench.assemble import decoder_stack
-from bench.cells.cell import State
+from bench.cells.state import State
 from bench.data.frames.frames import Frames
 from bench.data.pairs.pairs import PairBatch
 from bench.data.pairs.tokens import END, START

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from bench.cells.cell import State
+from bench.cells.state import State
 
 
 def leaves(state: State) -> list[Tensor]:

@@ -16,7 +16,7 @@ HOMES = {
     "wandb_workspaces": ("tracking.py",),
     "datasets": ("data/sources/hub.py",),
 }
-MODELS = ("cells/", "nets/", "decoding/", "stack.py", "dropout.py")
+MODELS = ("cells/", "nets/", "baselines/", "decoding/")
 REPORTING = ("tables/", "figures/", "record.py", "record_files.py", "upgrades.py")
 READ = ("tables", "figures", "record", "upgrades", "errors")
 
@@ -52,7 +52,7 @@ def test_arrows(file):
         assert not any(name.startswith("bench.tasks") for name in names)
         if place.startswith(MODELS):
             ours = {name for name in names if name.startswith("bench.")}
-            assert all(name.split(".")[1] in ("cells", "stack", "nets", "decoding", "dropout", "errors") for name in ours)
+            assert all(name.split(".")[1] in ("cells", "nets", "baselines", "decoding", "errors") for name in ours)
         if place.startswith(REPORTING):
             assert not tops & {"torch", "hydra", "omegaconf", "pytorch_lightning", "wandb"}
             ours = {name for name in names if name.startswith("bench.")}

@@ -9,11 +9,12 @@ from states import leaves
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from bench.cells.cell import Cell, map_state
+from bench.cells.cell import Cell
 from bench.cells.elman import Elman
 from bench.cells.gru_reset_after import GRUResetAfter
 from bench.cells.lstm import LSTM
-from bench.stack import DIRECTIONS, Stack
+from bench.cells.state import map_state
+from bench.nets.parts.stack import DIRECTIONS, Stack
 
 LAYERS: dict[str, tuple[Callable[[int, int], Cell], Callable[..., nn.RNNBase]]] = {
     "elman": (partial(Elman, nonlinearity="tanh", recurrent_init="uniform"), nn.RNN),

@@ -2,25 +2,22 @@
 
     y_t, s_t = step(x_t, s_{t-1})        scan = step for t = 1..T, from s_0 = the state given
 
-A state is a tensor or a tuple of states, and axis 0 of *every* leaf is the batch: so one function reorders the rows of
-any cell's state, and nobody asks which cell it is.
+A state (`bench.cells.state`) has the batch as axis 0 of *every* leaf.
 
 Axes in names: B batch, T time (at least 1), I input, H hidden, G rows of a weight (gates x H), N rows being decoded.
 
-This is not a layer: depth, direction and dropout are `bench.stack`.
+This is not a layer: depth, direction and dropout are `bench.nets.parts.stack`.
 """
 
-from collections.abc import Callable
-from typing import ClassVar, Union
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from bench.cells.checks import checked_states
-from bench.cells.padding import valid_mask, zero_padding
 from bench.cells.ranges import at_least_one
-
-State = Union[Tensor, tuple["State", ...]]  # noqa: UP007 - `|` with a name in quotes fails when it is evaluated
+from bench.cells.scan.padding import valid_mask, zero_padding
+from bench.cells.state import State, where
 
 
 class Cell(nn.Module):
@@ -70,43 +67,3 @@ class Cell(nn.Module):
             state = where(valid_B, after, state)
             outputs.append(y_BH)
         return zero_padding(torch.stack(outputs, 1), valid_BT), state
-
-
-def leaf(state: State) -> Tensor:
-    """The state of a cell that keeps one tensor."""
-    if not isinstance(state, Tensor):
-        raise TypeError(f"This cell's state is one tensor, but a tuple of {len(state)} was given: use init_state.")
-    return state
-
-
-def branches(state: State) -> tuple[State, ...]:
-    """The parts of a state that is a tuple."""
-    if isinstance(state, Tensor):
-        raise TypeError("This state is a tuple, but one tensor was given: use init_state.")
-    return state
-
-
-def map_state(function: Callable[[Tensor], Tensor], state: State) -> State:
-    """`function` on every leaf, the tree kept."""
-    if isinstance(state, Tensor):
-        return function(state)
-    return tuple(map_state(function, part) for part in state)
-
-
-def select_rows(state: State, index_N: Tensor) -> State:
-    """Rows `index_N` of every leaf, in that order, repeats allowed: what beam search does between steps."""
-    return map_state(lambda leaf_B: leaf_B.index_select(0, index_N), state)
-
-
-def detach(state: State) -> State:
-    """The same values, cut from the graph: for truncated back-propagation through time."""
-    return map_state(Tensor.detach, state)
-
-
-def where(mask_B: Tensor, chosen: State, otherwise: State) -> State:
-    """Row by row `chosen` where the mask holds, else `otherwise`, whose dtype is kept. The trees must match."""
-    if isinstance(chosen, Tensor):
-        kept = leaf(otherwise)
-        mask = mask_B.view(-1, *(1,) * (kept.dim() - 1))
-        return torch.where(mask, chosen.to(kept.dtype), kept)
-    return tuple(where(mask_B, new, old) for new, old in zip(chosen, branches(otherwise), strict=True))

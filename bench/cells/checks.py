@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from bench.cells.state import State, leaves
 from bench.errors import Refusal
 
 if TYPE_CHECKING:
-    from bench.cells.cell import Cell, State
+    from bench.cells.cell import Cell
 
 
 def finite(name: str, value: float) -> float:
@@ -22,7 +23,7 @@ def finite(name: str, value: float) -> float:
     return value
 
 
-def checked_states(cell: "Cell", x_BTI: Tensor, state: "State", lengths_B: Tensor | None) -> tuple[Tensor, ...]:
+def checked_states(cell: "Cell", x_BTI: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, ...]:
     """The leaves of `state`, once it, the input and the lengths go together and with the cell. Raises ValueError."""
     name = type(cell).__name__
     if x_BTI.dim() != 3 or x_BTI.size(2) != cell.input_size:
@@ -34,8 +35,8 @@ def checked_states(cell: "Cell", x_BTI: Tensor, state: "State", lengths_B: Tenso
         raise ValueError(f"An input of shape {tuple(x_BTI.shape)} is refused: give at least one time step.")
     if lengths_B is not None:
         _check_lengths(lengths_B, x_BTI)
-    given, expected = _leaves(state), _leaves(cell.init_state(x_BTI.size(0), x_BTI))
-    shapes = [[tuple(leaf.shape) for leaf in leaves] for leaves in (given, expected)]
+    given, expected = leaves(state), leaves(cell.init_state(x_BTI.size(0), x_BTI))
+    shapes = [[tuple(leaf.shape) for leaf in side] for side in (given, expected)]
     if shapes[0] != shapes[1]:
         raise ValueError(
             f"A state of shape {_said(shapes[0])} is refused: for {x_BTI.size(0)} rows {name} keeps {_said(shapes[1])}; "
@@ -58,10 +59,6 @@ def _check_lengths(lengths_B: Tensor, x_BTI: Tensor) -> None:
             f"Lengths from {int(lengths_B.min())} to {int(lengths_B.max())} are refused: with {steps} time steps a length is "
             f"from 0 to {steps}."
         )
-
-
-def _leaves(state: "State") -> tuple[Tensor, ...]:
-    return (state,) if isinstance(state, Tensor) else tuple(leaf for part in state for leaf in _leaves(part))
 
 
 def _said(shapes: list[tuple[int, ...]]) -> str:

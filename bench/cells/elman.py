@@ -12,12 +12,13 @@ It is not Jordan's network, which feeds the *output layer* back.
 
 from torch import Tensor, nn
 
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
-from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.padding import scan_padded
 from bench.cells.ranges import one_of
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.padding import scan_padded
+from bench.cells.state import State, leaf
 
 NONLINEARITIES = ("tanh", "relu")
 

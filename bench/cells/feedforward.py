@@ -11,11 +11,12 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
-from bench.cells.deferred import linear
-from bench.cells.padding import last_valid, valid_mask, zero_padding
 from bench.cells.ranges import one_of
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.padding import last_valid, valid_mask, zero_padding
+from bench.cells.state import State, leaf
 
 NONLINEARITIES = ("tanh", "relu")
 

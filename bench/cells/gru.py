@@ -9,19 +9,20 @@ Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder" (ar
 biases. z keeps the old state, as there; Chung et al. 2014 (arXiv:1412.3555) let 1 - z keep it, which is the same family
 with z and 1 - z exchanged.
 
-torch and cuDNN have no such layer: theirs is `bench.cells.gru_reset_after`. The scan is `bench.cells.bptt`. The recurrent
+torch and cuDNN have no such layer: theirs is `bench.cells.gru_reset_after`. The scan is `bench.cells.scan.bptt`. The recurrent
 weight lies in two parts because the second reads r * h, and not h as the first does.
 """
 
 import torch
 from torch import Tensor, nn
 
-from bench.cells import bptt
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
-from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.steps import Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.scan import bptt
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.steps import Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.state import State, leaf
 
 
 class GRU(Cell):

@@ -16,11 +16,12 @@ different speeds.
 import torch
 from torch import Tensor, nn
 
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
-from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.padding import scan_padded
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.padding import scan_padded
+from bench.cells.state import State, leaf
 
 
 class GRUResetAfter(Cell):

@@ -17,11 +17,12 @@ from math import inf, sqrt
 import torch
 from torch import Tensor, nn
 
-from bench.cells import bptt
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
-from bench.cells.deferred import linear
-from bench.cells.steps import Rows, Steps, Views
+from bench.cells.scan import bptt
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.steps import Rows, Steps, Views
+from bench.cells.state import State, leaf
 from bench.errors import Refusal
 
 relu_backward = torch.ops.aten.threshold_backward.grad_input  # (error, max(0, a), 0, grad_input=into)

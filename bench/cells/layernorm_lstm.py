@@ -15,13 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells import bptt
-from bench.cells.cell import Cell, State, branches, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states, finite
-from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.padding import valid_mask, zero_padding
-from bench.cells.steps import Product, Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.scan import bptt
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.padding import valid_mask, zero_padding
+from bench.cells.scan.steps import Product, Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.state import State, branches, leaf
 
 EPSILON = 1e-5
 

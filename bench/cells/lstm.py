@@ -21,11 +21,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from bench.cells.cell import Cell, State, branches, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
-from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.padding import last_valid, valid_mask, zero_padding
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.padding import last_valid, valid_mask, zero_padding
+from bench.cells.state import State, branches, leaf
 from bench.errors import Refusal
 
 SHUT = 1e4  # a pre-activation at which the logistic function is exactly 0 or 1, also in float64 and bfloat16

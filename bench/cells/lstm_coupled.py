@@ -11,12 +11,13 @@ c stays within the range of its candidates, as a GRU's h does, but is read throu
 import torch
 from torch import Tensor, nn
 
-from bench.cells import bptt
-from bench.cells.cell import Cell, State, branches, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states, finite
-from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.steps import Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.scan import bptt
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.steps import Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.state import State, branches, leaf
 
 
 class LSTMCoupled(Cell):

@@ -16,12 +16,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from bench.cells import bptt
-from bench.cells.cell import Cell, State, branches, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states, finite
-from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.steps import Product, Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.scan import bptt
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.steps import Product, Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.state import State, branches, leaf
 
 
 class LSTMPeephole(Cell):

@@ -14,12 +14,13 @@ It is not `bench.cells.gru` with r = 1 - z: the gate that overwrites is the one 
 import torch
 from torch import Tensor, nn
 
-from bench.cells import bptt
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states, finite
-from bench.cells.deferred import linear
 from bench.cells.initialise import initialise
-from bench.cells.steps import Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.scan import bptt
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.steps import Rows, Steps, Views, sigmoid_backward, tanh_backward
+from bench.cells.state import State, leaf
 
 
 class MGU(Cell):

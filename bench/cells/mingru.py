@@ -9,7 +9,7 @@ candidates positive in the log-space version of their appendix B. So states may 
 in, where `bench.cells.gru` has z keep the old.
 
 A layer mixes units only through the next one, so it wants depth. On a CPU the loop over pointwise steps is the fast scan; on
-a GPU it is the parallel one (`bench.cells.linear_recurrence`).
+a GPU it is the parallel one (`bench.cells.scan.linear_recurrence`).
 """
 
 from math import sqrt
@@ -17,12 +17,13 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
-from bench.cells import bptt
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
-from bench.cells.deferred import linear
-from bench.cells.linear_recurrence import Blend, blend
-from bench.cells.padding import valid_mask, zero_padding
+from bench.cells.scan import bptt
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.linear_recurrence import Blend, blend
+from bench.cells.scan.padding import valid_mask, zero_padding
+from bench.cells.state import State, leaf
 
 
 class MinGRU(Cell):

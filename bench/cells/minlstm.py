@@ -19,13 +19,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells import bptt
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states, finite
-from bench.cells.deferred import linear
-from bench.cells.linear_recurrence import Blend, blend
-from bench.cells.padding import valid_mask, zero_padding
-from bench.cells.steps import Rows, Views
+from bench.cells.scan import bptt
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.linear_recurrence import Blend, blend
+from bench.cells.scan.padding import valid_mask, zero_padding
+from bench.cells.scan.steps import Rows, Views
+from bench.cells.state import State, leaf
 
 
 class MinLSTM(Cell):

@@ -16,10 +16,11 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
-from bench.cells.cell import Cell, State, leaf
+from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
-from bench.cells.deferred import linear
-from bench.cells.padding import valid_mask, zero_padding
+from bench.cells.scan.deferred import linear
+from bench.cells.scan.padding import valid_mask, zero_padding
+from bench.cells.state import State, leaf
 from bench.errors import Refusal
 
 

@@ -21,15 +21,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from bench.cells.cell import State
 from bench.cells.ranges import at_least_one, one_of
+from bench.cells.state import State
 from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import IMPOSSIBLE, Candidates, Columns, best
 from bench.decoding.finished import Finished
 from bench.decoding.generation import Step
 from bench.decoding.hypothesis import Hypothesis
 from bench.decoding.norms import NORMS
-from bench.decoding.rows import select, staying, unless_identity
+from bench.decoding.select import select, staying, unless_identity
 from bench.decoding.trace import Trace
 from bench.errors import Refusal
 

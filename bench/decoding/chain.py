@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from bench.cells.padding import valid_mask
+from bench.cells.scan.padding import valid_mask
 
 
 class Transitions(NamedTuple):

@@ -16,11 +16,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from bench.cells.cell import State
+from bench.cells.state import State
 from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns
 from bench.decoding.hypothesis import Hypothesis
-from bench.decoding.rows import select, staying
+from bench.decoding.select import select, staying
 
 Step = Callable[[Tensor, State], tuple[Tensor, State]]  # (token_N, state) -> (log_prob_NV, state), see `rows` for its axes
 Choose = Callable[[Tensor, Columns], Tensor]  # (log_prob_NV, what may be chosen) -> token_N

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench.cells.cell import State
+from bench.cells.state import State
 from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns, best
 from bench.decoding.generation import Step, unroll

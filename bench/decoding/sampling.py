@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from bench.cells.cell import State
 from bench.cells.ranges import at_least_one
+from bench.cells.state import State
 from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns
 from bench.decoding.generation import Step, unroll

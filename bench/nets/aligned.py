@@ -20,13 +20,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.cell import State
 from bench.cells.ranges import at_least_one
-from bench.dropout import Dropout
+from bench.cells.state import State
 from bench.errors import Refusal
 from bench.nets.net import LabelledBatch, Net, nll
+from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.stack import Stack
 from bench.nets.topology import Topology
-from bench.stack import Stack
 
 
 class Aligned(Net[LabelledBatch]):

@@ -3,9 +3,9 @@
     m_1..m_S = encoder(embed(x_1..x_S))        o_t = decoder(embed(y_{t-1}), m)        log p(y_t) = log_softmax(W o_t + b)
 
 The encoder is a stack of any direction, which frames enter as they are; the decoder a forward stack of its own cell and size,
-which sees the source as `bench.nets.decoder` says; the output ends as `bench.nets.stopping` says. While training it reads the
-true symbols, or its own at times (`bench.nets.scheduled_sampling`). The output layer is one product over all valid positions of
-the batch. Tied: W is the target embedding.
+which sees the source as `bench.nets.parts.decoder` says; the output ends as `bench.nets.parts.stopping` says. While training
+it reads the true symbols, or its own at times (`bench.nets.parts.scheduled_sampling`). The output layer is one product over
+all valid positions of the batch. Tied: W is the target embedding.
 
 What enters a stack is N(0, 1) at the start, as in `bench.nets.aligned`: from fainter inputs the same net needs several times
 the steps. A tied embedding is N(0, 1/I) and scaled by sqrt I, I its width.
@@ -21,19 +21,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.cell import State, branches, leaf
-from bench.cells.deferred import deferred
-from bench.cells.padding import reverse_within, valid_mask
 from bench.cells.ranges import at_least_one, fraction, one_of
-from bench.decoding.rows import PerSource
-from bench.dropout import Dropout
+from bench.cells.scan.deferred import deferred
+from bench.cells.scan.padding import reverse_within, valid_mask
+from bench.cells.state import State, branches, leaf
+from bench.decoding.select import PerSource
 from bench.errors import Refusal
-from bench.nets.decoder import Decoder, SourceAccess, float32
 from bench.nets.net import Net
-from bench.nets.scheduled_sampling import ScheduledSampling
-from bench.nets.stopping import RULES, EndSymbol, HaltingUnit, PredictedLength, Stopping
+from bench.nets.parts.decoder import Decoder, SourceAccess, float32
+from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.scheduled_sampling import ScheduledSampling
+from bench.nets.parts.stack import Stack
+from bench.nets.parts.stopping import RULES, EndSymbol, HaltingUnit, PredictedLength, Stopping
 from bench.nets.topology import Topology
-from bench.stack import Stack
 
 
 class Pairs(Protocol):

@@ -2,7 +2,7 @@
 
     h_t = stack(E[y_{t-1}], h_{t-1})        y_0 = START, h_0 = 0        log p(y_t) from W dropout(h_t) + b
 
-(Goodfellow et al. 2016, Deep Learning, section 10.2.3.) A sequence ends as `bench.nets.stopping` says; the length that
+(Goodfellow et al. 2016, Deep Learning, section 10.2.3.) A sequence ends as `bench.nets.parts.stopping` says; the length that
 `predicted_length` draws first depends on nothing, and is one distribution. In training the true symbols are read, so that
 all steps are one scan.
 
@@ -18,16 +18,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.cell import State, branches, leaf
-from bench.cells.padding import valid_mask
 from bench.cells.ranges import at_least_one, one_of
-from bench.decoding.rows import PerSource
-from bench.dropout import Dropout
+from bench.cells.scan.padding import valid_mask
+from bench.cells.state import State, branches, leaf
+from bench.decoding.select import PerSource
 from bench.errors import Refusal
 from bench.nets.net import Net
-from bench.nets.stopping import RULES, EndSymbol, HaltingUnit, Length, PredictedLength, Stopping
+from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.stack import Stack
+from bench.nets.parts.stopping import RULES, EndSymbol, HaltingUnit, Length, PredictedLength, Stopping
 from bench.nets.topology import Topology
-from bench.stack import Stack
 
 
 class Targets(Protocol):

@@ -17,8 +17,8 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.cell import State
-from bench.cells.padding import valid_mask
+from bench.cells.scan.padding import valid_mask
+from bench.cells.state import State
 from bench.nets.topology import Topology
 
 IGNORED = -100  # no class: a target that cross_entropy leaves out

@@ -16,14 +16,14 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from bench.cells.cell import State, branches, leaf
 from bench.cells.ranges import one_of
-from bench.decoding.rows import PerSource
-from bench.nets.decoder import CONTEXTS
+from bench.cells.state import State, branches, leaf, leaves
+from bench.decoding.select import PerSource
 from bench.nets.generator import Generator
-from bench.nets.stopping import PredictedLength
+from bench.nets.parts.decoder import CONTEXTS
+from bench.nets.parts.stack import Stack
+from bench.nets.parts.stopping import PredictedLength
 from bench.nets.topology import Topology
-from bench.stack import Stack
 
 
 class Described(Protocol):
@@ -67,8 +67,8 @@ class OneToMany(Generator[Described]):
         self.every_step = every_step
         self.read = nn.Linear(sizes["features"], embedding_size)
         self.shape = self.stack.init_state(1, torch.zeros(1))
-        leaves = _leaves(self.shape) if context != "every_step" else []
-        self.maps = nn.ModuleList(nn.Linear(embedding_size, one[0].numel()) for one in leaves)
+        parts = leaves(self.shape) if context != "every_step" else ()
+        self.maps = nn.ModuleList(nn.Linear(embedding_size, one[0].numel()) for one in parts)
 
     @property
     def summary_size(self) -> int:
@@ -100,10 +100,6 @@ class OneToMany(Generator[Described]):
 
     def _read(self, features_BF: Tensor) -> PerSource:
         return PerSource((self.input_dropout(self.read(features_BF).tanh()),))
-
-
-def _leaves(state: State) -> list[Tensor]:
-    return [state] if isinstance(state, Tensor) else [one for part in state for one in _leaves(part)]
 
 
 def _filled(shape: State, given: Iterator[Tensor], *, output: bool) -> State:

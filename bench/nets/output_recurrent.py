@@ -27,23 +27,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.cell import State, branches, leaf
 from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
-from bench.cells.padding import valid_mask
 from bench.cells.ranges import one_of
+from bench.cells.scan.padding import valid_mask
+from bench.cells.state import State, branches, leaf
 from bench.cells.window import Window
 from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
-from bench.decoding.rows import PerSource
-from bench.dropout import Dropout
+from bench.decoding.select import PerSource
 from bench.errors import Refusal
-from bench.nets.inventory import Inventory
 from bench.nets.net import Net, nll
+from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.inventory import Inventory
+from bench.nets.parts.stack import Stack
+from bench.nets.parts.word_features import WordFeatures
 from bench.nets.tagger import Sentences
 from bench.nets.topology import Topology
-from bench.nets.word_features import WordFeatures
-from bench.stack import Stack
 
 RECURRENCES = ("hidden", "output", "both")
 

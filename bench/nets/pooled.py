@@ -4,7 +4,7 @@
 
 Classes have the cross-entropy of softmax(y) for their loss. Numbers have the squared error, the negative log-likelihood of a
 Gaussian of variance 1/2 less a constant. Steps are tokens, which are embedded, or vectors, which the stack reads as they are.
-The pooling is in `bench.nets.pooling`.
+The pooling is in `bench.nets.parts.pooling`.
 """
 
 from collections.abc import Callable
@@ -16,14 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.cell import State
 from bench.cells.ranges import at_least_one
-from bench.dropout import Dropout
+from bench.cells.state import State
 from bench.errors import Refusal
 from bench.nets.net import Net
-from bench.nets.pooling import Pooling
+from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.pooling import Pooling
+from bench.nets.parts.stack import Stack
 from bench.nets.topology import Topology
-from bench.stack import Stack
 
 
 class AnsweredBatch(Protocol):

@@ -5,7 +5,7 @@
     softmax       log p(y) = sum_t log softmax(s_t)[y_t]                each word on its own
     constrained   trained as softmax; decoded is the best y in which each tag may follow the one before it
     crf           log p(y) = sum_t (A[y_{t-1}, y_t] + s_t[y_t]) - log Z      (Lafferty et al. 2001; Lample et al. 2016,
-                  arXiv:1603.01360, equation 1): `bench.nets.crf`
+                  arXiv:1603.01360, equation 1): `bench.nets.parts.crf`
     logistic      two classes: p(y_t = 1) = sigma(s_t), one unit a word
 
 At the start W is U(-1/sqrt H, 1/sqrt H) and b is 0: the loss starts near ln K a word.
@@ -21,17 +21,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.cell import State
-from bench.cells.padding import valid_mask
+from bench.cells.scan.padding import valid_mask
+from bench.cells.state import State
 from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_n_best
-from bench.dropout import Dropout
 from bench.errors import Refusal
-from bench.nets.crf import CRF
-from bench.nets.inventory import Inventory
 from bench.nets.net import Net, nll
+from bench.nets.parts.crf import CRF
+from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.inventory import Inventory
+from bench.nets.parts.stack import Stack
+from bench.nets.parts.word_features import WordFeatures, Words
 from bench.nets.topology import Topology
-from bench.nets.word_features import WordFeatures, Words
-from bench.stack import Stack
 
 
 class Sentences(Words, Protocol):

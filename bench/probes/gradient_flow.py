@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.assemble import make_net
-from bench.cells.cell import State
+from bench.cells.state import State
 from bench.data.text.text import TextData
 from bench.errors import DataError
 from bench.probes import Answer, text_of

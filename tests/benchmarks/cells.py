@@ -19,7 +19,7 @@ from torch import nn
 from bench import machine, record, tables
 from bench.blueprint import parameters
 from bench.build import build
-from bench.cells.cell import map_state
+from bench.cells.state import map_state
 from bench.config import folder
 from bench.identity import digest, of_a_cell
 from bench.record import Record

@@ -17,7 +17,7 @@ import torch
 from torchcrf import CRF as Theirs
 
 from bench.decoding.viterbi import viterbi
-from bench.nets.crf import CRF
+from bench.nets.parts.crf import CRF
 
 ROWS, STEPS, TAGS, CALLS = 32, 24, 9, 60
 

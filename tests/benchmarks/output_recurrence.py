@@ -16,9 +16,9 @@ from torch.nn import functional as F
 
 from bench.cells.elman import Elman
 from bench.data.tags.sentences import TagBatch
-from bench.nets.inventory import Inventory
 from bench.nets.output_recurrent import OutputRecurrent
-from bench.stack import Stack
+from bench.nets.parts.inventory import Inventory
+from bench.nets.parts.stack import Stack
 
 ROWS, WORDS, TAGS, UNITS = 32, 1000, 9, 100
 

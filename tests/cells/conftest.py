@@ -9,7 +9,8 @@ import torch
 import yaml
 from torch import Tensor
 
-from bench.cells.cell import Cell, State, map_state
+from bench.cells.cell import Cell
+from bench.cells.state import State, map_state
 
 YAMLS = sorted((Path(__file__).parents[2] / "conf" / "cell").glob("*.yaml"))
 

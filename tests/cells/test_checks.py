@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.cells.cell import Cell, State
+from bench.cells.cell import Cell
 from bench.cells.checks import finite
 from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
@@ -20,8 +20,9 @@ from bench.cells.lstm_peephole import LSTMPeephole
 from bench.cells.mgu import MGU
 from bench.cells.mingru import MinGRU
 from bench.cells.minlstm import MinLSTM
+from bench.cells.state import State
 from bench.cells.window import Window
-from bench.stack import Stack
+from bench.nets.parts.stack import Stack
 
 
 class Plain(MinGRU):

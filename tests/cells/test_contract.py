@@ -9,8 +9,9 @@ from processor import needs_bf16
 from states import leaves
 from torch import Tensor
 
-from bench.cells.cell import Cell, State, map_state, select_rows
-from bench.cells.deferred import deferred
+from bench.cells.cell import Cell
+from bench.cells.scan.deferred import deferred
+from bench.cells.state import State, map_state, select_rows
 
 MakeCell = Callable[[int, int], Cell]
 RandomState = Callable[[Cell, int], State]

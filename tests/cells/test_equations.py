@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from bench.cells.cell import Cell, State, map_state
+from bench.cells.cell import Cell
 from bench.cells.feedforward import Feedforward
 from bench.cells.gru import GRU
 from bench.cells.indrnn import IndRNN
@@ -24,8 +24,9 @@ from bench.cells.lstm_peephole import LSTMPeephole
 from bench.cells.mgu import MGU
 from bench.cells.mingru import MinGRU
 from bench.cells.minlstm import MinLSTM
+from bench.cells.state import State, map_state
 from bench.cells.window import Window
-from bench.stack import DIRECTIONS, Stack
+from bench.nets.parts.stack import DIRECTIONS, Stack
 
 Array = NDArray[np.float64]
 Equation = Callable[[dict[str, Array], Array, list[Array]], tuple[Array, list[Array]]]

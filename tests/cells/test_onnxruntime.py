@@ -26,15 +26,16 @@ from onnx import NodeProto, TensorProto, checker, helper
 from states import leaves
 from torch import Tensor, nn
 
-from bench.cells.cell import Cell, State, map_state
+from bench.cells.cell import Cell
 from bench.cells.elman import Elman
 from bench.cells.gru import GRU
 from bench.cells.gru_reset_after import GRUResetAfter
 from bench.cells.lstm import LSTM
 from bench.cells.lstm_coupled import LSTMCoupled
 from bench.cells.lstm_peephole import LSTMPeephole
-from bench.cells.padding import reverse_within, valid_mask, zero_padding
-from bench.stack import Stack
+from bench.cells.scan.padding import reverse_within, valid_mask, zero_padding
+from bench.cells.state import State, map_state
+from bench.nets.parts.stack import Stack
 
 TOLERANCE = (
     1e-5  # relative and absolute; float32 rounds at 6e-8, and six steps of sums of nine terms were seen to differ by 2e-6

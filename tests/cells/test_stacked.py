@@ -9,8 +9,9 @@ from processor import needs_bf16
 from states import leaves
 from torch import Tensor
 
-from bench.cells.cell import Cell, State, select_rows
-from bench.stack import DIRECTIONS, Stack
+from bench.cells.cell import Cell
+from bench.cells.state import State, select_rows
+from bench.nets.parts.stack import DIRECTIONS, Stack
 
 MakeCell = Callable[[int, int], Cell]
 RandomState = Callable[[Cell, int], State]

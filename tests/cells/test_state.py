@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from bench.cells.cell import Cell, State, branches, detach, leaf, map_state, select_rows, where
+from bench.cells.cell import Cell
+from bench.cells.state import State, branches, detach, leaf, map_state, select_rows, where
 
 
 def tree(start: float) -> tuple[torch.Tensor, tuple[torch.Tensor]]:

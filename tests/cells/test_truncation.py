@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.cells.cell import Cell, State, detach, map_state
+from bench.cells.cell import Cell
 from bench.cells.feedforward import Feedforward
+from bench.cells.state import State, detach, map_state
 
 RandomState = Callable[[Cell, int], State]
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench.cells.cell import State
+from bench.cells.state import State
 from bench.decoding.bounds import Bounds
-from bench.decoding.rows import PerSource
+from bench.decoding.select import PerSource
 
 EOS = 0
 TRANSITIONS = torch.tensor(

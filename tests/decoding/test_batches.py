@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 import torch
 
-from bench.decoding import rows
+from bench.decoding import select
 from bench.decoding.beam import Beam
 from bench.decoding.bounds import Bounds
 from bench.decoding.generation import Strategy
 from bench.decoding.greedy import Greedy
 from bench.decoding.hypothesis import Hypothesis
-from bench.decoding.rows import PerSource
+from bench.decoding.select import PerSource
 
 EOS, FIRST, SOURCES = 9, 5, 24
 STRATEGIES = [Greedy(), Beam(1, 0.75, "power", 1, 0), Beam(4, 0.75, "power", 2, 1), Beam(7, 1.0, "gnmt", 7, 0)]
@@ -54,7 +54,7 @@ def test_leaving_changes_nothing_but_the_rows_computed(
     model = prefix_model(2, size=90, active=range(0, 90, 3), spread=2.0)
     usual = run(model, strategy, range(SOURCES), bounds)
     computed = sum(model.rows)
-    monkeypatch.setattr(rows, "LEAVE", leave)
+    monkeypatch.setattr(select, "LEAVE", leave)
     model.rows.clear()
     assert run(model, strategy, range(SOURCES), bounds) == usual
     assert (sum(model.rows) >= computed) if leave == 1 else (sum(model.rows) <= computed)
@@ -92,7 +92,7 @@ def test_a_state_that_is_reordered_wrongly_is_noticed(
 
     def forgetful(state: Any, row_N: Any, source_B: Any) -> Any:
         size = len(row_N) if row_N is not None else len(state[0])
-        return state[0].repeat(size)[:size], rows.select(state[1], row_N, source_B)
+        return state[0].repeat(size)[:size], select.select(state[1], row_N, source_B)
 
     monkeypatch.setattr("bench.decoding.beam.select", forgetful)
     assert run(model, STRATEGIES[2], range(SOURCES), bounds) != right

@@ -8,7 +8,7 @@ import torch
 import yaml
 from torch import Tensor
 
-from bench.cells.cell import State
+from bench.cells.state import State
 from bench.decoding.best_tags import BestTags
 from bench.decoding.bounds import Bounds
 from bench.decoding.generation import Step, Strategy

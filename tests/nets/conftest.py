@@ -7,7 +7,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from bench.data.tags.sentences import TagBatch
-from bench.nets.inventory import Inventory
+from bench.nets.parts.inventory import Inventory
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 KNOWN = ["the", "cat", "saw", "Rome", "Anna", "in", "may", "incomprehensible"]

@@ -14,7 +14,7 @@ from bench.cells.elman import Elman
 from bench.cells.gru import GRU
 from bench.cells.lstm import LSTM
 from bench.nets.aligned import Aligned
-from bench.stack import Stack
+from bench.nets.parts.stack import Stack
 
 V = 50
 

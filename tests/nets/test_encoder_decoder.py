@@ -13,10 +13,10 @@ from bench.cells.cell import Cell
 from bench.cells.gru import GRU
 from bench.cells.gru_reset_after import GRUResetAfter
 from bench.cells.lstm import LSTM
-from bench.decoding.rows import PerSource
+from bench.decoding.select import PerSource
 from bench.nets.encoder_decoder import EncoderDecoder
-from bench.nets.stopping import RULES
-from bench.stack import Stack
+from bench.nets.parts.stack import Stack
+from bench.nets.parts.stopping import RULES
 
 START, END, SOURCES, TARGETS = 1, 2, 9, 8
 CELLS = {

@@ -15,9 +15,9 @@ from bench.cells.lstm import LSTM
 from bench.cells.window import Window
 from bench.data.tags.sentences import TagBatch
 from bench.decoding.beam_tags import BeamTags
-from bench.nets.inventory import Inventory
 from bench.nets.output_recurrent import RECURRENCES, OutputRecurrent
-from bench.stack import Stack
+from bench.nets.parts.inventory import Inventory
+from bench.nets.parts.stack import Stack
 
 TEXT = ("the cat saw Rome", "Anna", "in may incomprehensible cats saw the Cat")
 CELLS: dict[str, Callable[[int, int], Cell]] = {

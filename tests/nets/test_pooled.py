@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from bench.cells.gru import GRU
+from bench.nets.parts.pooling import KINDS, Pooling
+from bench.nets.parts.stack import Stack
 from bench.nets.pooled import Ends, Pooled
-from bench.nets.pooling import KINDS, Pooling
-from bench.stack import Stack
 
 V, K = 7, 5
 LENGTHS = [6, 1, 4]

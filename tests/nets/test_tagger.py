@@ -11,9 +11,9 @@ import torch
 
 from bench.cells.lstm import LSTM
 from bench.data.tags.sentences import TagBatch
-from bench.nets.inventory import Inventory
+from bench.nets.parts.inventory import Inventory
+from bench.nets.parts.stack import Stack
 from bench.nets.tagger import Tagger
-from bench.stack import Stack
 
 OUTPUTS = ("softmax", "constrained", "crf", "logistic")
 CHARACTERS = {"kind": "cnn", "embedding_size": 4, "size": 6, "width": 3, "dropout": 0.0}

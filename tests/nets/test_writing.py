@@ -15,8 +15,8 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
 from bench.nets.generator import Generator
 from bench.nets.one_to_many import OneToMany
-from bench.nets.stopping import RULES
-from bench.stack import Stack
+from bench.nets.parts.stack import Stack
+from bench.nets.parts.stopping import RULES
 
 START, END, SYMBOLS, FEATURES = 1, 2, 8, 5
 CELLS = {

@@ -1,0 +1,1 @@
+"""What is counted and not trained: hidden Markov models, n-grams."""

@@ -1,0 +1,1 @@
+"""What every cell runs over a sequence with: padding, packed steps, backpropagation through time by hand."""

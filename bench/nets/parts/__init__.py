@@ -1,0 +1,1 @@
+"""What nets are put together from."""

@@ -1,0 +1,102 @@
+"""What a tagger reads of a word: [embedding of the word ; features of its characters ; embedding of its capitalisation].
+
+    x_t = [E[w_t] ; f(c_1..c_L of w_t) ; S[shape of w_t]]
+
+The first two are Lample et al. 2016 (arXiv:1603.01360, section 4) and Ma and Hovy 2016 (arXiv:1603.01354, section 2.3); the
+third is Collobert et al. 2011 (arXiv:1103.0398, section 4.1.4). Features of characters are computed once for each distinct
+word of the batch and gathered to where it stands.
+
+Word dropout: in training a word is read as the unknown word with probability p, each position on its own, so that the
+unknown word's embedding is trained and the net leans on characters too; where every training word is in the vocabulary,
+nothing else trains that embedding. Characters and capitalisation stay.
+
+At the start E is N(0, 1/I), I its width, as small as in Ma and Hovy (section 3.1): most words are rare, their rows stay about
+where they start, and from N(0, 1) that is noise which drowns what the characters say. On CoNLL-2003 (one seed), test F1 after
+two minutes was 74.8 from N(0, 1) and 82.3 from N(0, 1/I). Characters and capitalisation start from N(0, 1): all are frequent.
+
+Gradients of the embedding are dense, V x I a batch however few words it has: with 24,000 words of 100 numbers, zeroing,
+clipping and Adam cost about 4 ms a step on a CPU. A smaller vocabulary is the way out.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from bench.cells.ranges import at_least_one, fraction
+from bench.errors import Refusal
+from bench.nets.parts.character_features import character_features
+from bench.nets.parts.inventory import Inventory
+from bench.nets.parts.word_vectors import Coverage, fill, read_vectors
+
+UNKNOWN = 0  # id of the unknown word
+
+
+class Words(Protocol):
+    """Sentences: what is known of each word [B, T], and the spelling of the U distinct ones."""
+
+    @property
+    def words_BT(self) -> Tensor: ...
+    @property
+    def shapes_BT(self) -> Tensor: ...
+    @property
+    def word_index_BT(self) -> Tensor: ...
+    @property
+    def characters_UC(self) -> Tensor: ...
+    @property
+    def character_lengths_U(self) -> Tensor: ...
+
+
+class WordFeatures(nn.Module):
+    """`characters`: see `bench.nets.parts.character_features`. `capitals`: width of capitalisation's embedding, 0 for none.
+
+    `vectors`: the text file that the words' embedding starts from, or None.
+    """
+
+    coverage: Coverage | None  # of the vectors
+
+    def __init__(
+        self,
+        *,
+        inventory: Inventory,
+        embedding_size: int,
+        characters: Mapping[str, Any],
+        capitals: int,
+        vectors: str | None,
+        word_dropout: float,
+    ) -> None:
+        super().__init__()
+        at_least_one("net.embedding_size", embedding_size)
+        self.word_dropout = fraction("net.word_dropout", word_dropout)
+        self.embedding = nn.Embedding(len(inventory.words) + 1, embedding_size)
+        nn.init.normal_(self.embedding.weight, 0.0, 1 / sqrt(embedding_size))
+        self.characters = character_features(len(inventory.characters) + 1, characters)
+        if capitals < 0:
+            raise Refusal(f"net.capitals={capitals} is refused: give the width of an embedding, or 0 for none.")
+        self.shapes = nn.Embedding(inventory.shapes, capitals) if capitals else None
+        self.size = embedding_size + capitals + (self.characters.size if self.characters is not None else 0)
+        self.coverage = None if vectors is None else self._read(vectors, inventory.words)
+
+    def _read(self, path: str, words: Sequence[str]) -> Coverage:
+        vectors = read_vectors(path, words, self.embedding.embedding_dim)
+        fill(self.embedding.weight, vectors, UNKNOWN + 1)
+        return vectors.coverage
+
+    def forward(self, batch: Words) -> Tensor:
+        """x_BTI, I = `size`; in the padding it is anything."""
+        parts = [self.embedding(self._dropped(batch.words_BT))]
+        if self.characters is not None:
+            features_UF = self.characters(batch.characters_UC, batch.character_lengths_U)
+            parts.append(F.embedding(batch.word_index_BT, features_UF))
+        if self.shapes is not None:
+            parts.append(self.shapes(batch.shapes_BT))
+        return torch.cat(parts, 2)
+
+    def _dropped(self, words_BT: Tensor) -> Tensor:
+        if not self.training or not self.word_dropout:
+            return words_BT
+        drawn_BT = torch.rand(words_BT.shape, device=words_BT.device) < self.word_dropout
+        return words_BT.masked_fill(drawn_BT, UNKNOWN)
