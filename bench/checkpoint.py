@@ -16,7 +16,7 @@ from typing import Any
 
 from torch import nn
 
-from bench.record import replace_atomically
+from bench.records.record import replace_atomically
 
 DIGESTS = "sha256"
 

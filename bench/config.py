@@ -13,7 +13,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from bench.combinations import check_combinations
 from bench.errors import ConfigError
-from bench.machine import cores
+from bench.records.machine import cores
 
 ELSEWHERE = ("slurm", "submitit", "ray")
 

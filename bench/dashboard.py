@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import record_files
-from bench.record import Record
-from bench.tables import Table, typed
+from bench.records import record_files
+from bench.records.record import Record
+from bench.tables import Table, columnar
 from bench.tracking import SUMMARY, Card, Layout, Settings, open_run, redact, save_layout, stable_id
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def publish(folder: Path, report: "ReportConfig", settings: Settings, made: Sequ
     )
     tracker = open_run(settings, card)
     for key, table in zip(table_keys(made), made, strict=True):
-        columns, rows = typed.rows(table)
+        columns, rows = columnar.rows(table)
         tracker.table(key, columns, rows)
     for path in figures(folder):
         tracker.picture(figure_key(path), path)

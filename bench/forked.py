@@ -14,7 +14,7 @@ import matplotlib.figure
 import safetensors.torch
 
 from bench import launching, run
-from bench.machine import commit, versions
+from bench.records.machine import commit, versions
 
 __all__ = ["launching", "matplotlib", "run", "safetensors"]
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.record import write_atomically
+from bench.records.record import write_atomically
 from bench.tracking import Tracker
 
 

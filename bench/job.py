@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import machine, plugins, record
+from bench import plugins
 from bench.assemble import make_strategy, make_task
 from bench.blueprint import blueprint
 from bench.checkpoint import Checkpoint
@@ -16,9 +16,10 @@ from bench.decodes import Chooses, check_writes
 from bench.errors import ConfigError
 from bench.identity import run_id, sources, train_id
 from bench.readable import check_readable, check_topology
-from bench.record import Record
+from bench.records import machine, record
+from bench.records.record import Record
 from bench.sizing import sized
-from bench.tables import report
+from bench.tables import spec
 from bench.task import Task, Writes
 from bench.tracking import Settings, check
 
@@ -95,7 +96,7 @@ def prepare(config: RunConfig) -> Job:
     blueprint(config, task)
     _check_length(config, task)
     check(track_settings(config))
-    report.parse(asdict(config.report))
+    spec.parse(asdict(config.report))
     _check_writable(Path(config.paths.results) / config.report.sweep)
     content = plain(config)
     return Job(config, content, task, named(content, task.describe_data()))

@@ -25,8 +25,8 @@ from bench.config import LauncherConfig, RunConfig
 from bench.interrupts import interrupts
 from bench.job import Job, Names, reopen
 from bench.line import tell_warnings_plainly
-from bench.machine import cores
 from bench.outcome import lost
+from bench.records.machine import cores
 
 LOOKS_EVERY = 0.01
 """Seconds after which the pool looks for a job that has ended; by default it lets a tenth of a second go by."""

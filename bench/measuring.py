@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import decode_speed, record, speed
+from bench import decode_speed, speed
 from bench.config import RunConfig
 from bench.decodes import Decodes
 from bench.job import Job
-from bench.record import Record
+from bench.records import record
+from bench.records.record import Record
 
 TRAINING = "train_tokens_per_second"
 DECODING = "decode_sentences_per_second"

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import machine, plugins, record
+from bench import plugins
 from bench.job import Job
 from bench.line import Line
-from bench.record import Record
+from bench.records import machine, record
+from bench.records.record import Record
 from bench.tracking import redact
 
 

@@ -1,7 +1,7 @@
 """The reference: sweeps that were published into `results/`, by one command alone, and what has become of them.
 
-    results/<sweep>/records.jsonl                         the records (`bench.record_files`)
-    results/<sweep>/outputs/outputs.jsonl.gz              what F1 and BLEU are computed from (`bench.output_files`)
+    results/<sweep>/records.jsonl                         the records (`bench.records.record_files`)
+    results/<sweep>/outputs/outputs.jsonl.gz              what F1 and BLEU are computed from (`bench.records.output_files`)
     results/<sweep>/table.*, findings.csv, report.html, figures/*.svg      made from the records
 
 No training, table or probe writes there. A sweep is put there whole or not at all: it is made beside its place and then moved.
@@ -16,11 +16,12 @@ from dataclasses import replace as replaced
 from functools import partial
 from pathlib import Path
 
-from bench import config, output_files, record_files
+from bench import config
 from bench.errors import ConfigError, Refusal
-from bench.locks import held
-from bench.record import Record, RecordError, write_atomically
-from bench.tables.making import records_of
+from bench.records import output_files, record_files
+from bench.records.locks import held
+from bench.records.record import Record, RecordError, write_atomically
+from bench.tables.write import records_of
 
 FOLDER = Path("results")
 
@@ -31,7 +32,7 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
     Raises Refusal, one sentence, for a folder without records, for a reference that holds runs which `folder` lacks (unless
     `replace`) or was written by a newer version, and where `results` cannot be written.
     """
-    from bench.report import making
+    from bench.report import write
     from bench.tables import index
 
     records = records_of(folder)
@@ -53,7 +54,7 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
             outputs = output_files.pack(folder, records)
             if outputs is not None:
                 output_files.write_packed(made, outputs)
-            making.write(made)
+            write.write_report(made)
             _swap(made, target)
         finally:
             shutil.rmtree(made, ignore_errors=True)

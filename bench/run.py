@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from bench import job_log, output_files, ranks, record
+from bench import job_log, ranks
 from bench.assemble import make_strategy
 from bench.blueprint import parameters
 from bench.checkpoint import Checkpoint
@@ -21,12 +21,13 @@ from bench.history import History
 from bench.job import ANY, Job, track_settings
 from bench.job_log import JobLog
 from bench.learner import Diverged
-from bench.ledger import lock_path, name_of
-from bench.locks import held
 from bench.outcome import Outcome, already, one_line
 from bench.outputs import Outputs
 from bench.progress import Progress
-from bench.record import Record
+from bench.records import output_files, record
+from bench.records.locks import held
+from bench.records.plan import lock_path, name_of
+from bench.records.record import Record
 from bench.tracking import Card, Tracker, open_run, redact, stable_id
 from bench.training import Log
 

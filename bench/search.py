@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from bench.composing import single_valued
 from bench.config import RunConfig, plain, to_run
 from bench.errors import ConfigError
-from bench.record import Record, write_atomically
+from bench.records.record import Record, write_atomically
 
 if TYPE_CHECKING:
     from bench.job import Job

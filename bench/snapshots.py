@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from bench.record import replace_atomically
+from bench.records.record import replace_atomically
 
 NAMES = ("snapshot-0", "snapshot-1")
 

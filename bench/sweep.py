@@ -20,8 +20,8 @@ from bench.composing import Composer, single_valued
 from bench.config import ELSEWHERE, RunConfig, register, to_run
 from bench.config import folder as conf_folder
 from bench.errors import ConfigError
-from bench.ledger import Planned, plan_path, write_plan
 from bench.line import Line
+from bench.records.plan import Planned, plan_path, write_plan
 from bench.refusal import interrupted, refuse
 from bench.search import Search, is_search
 

@@ -2,6 +2,6 @@
 
 import pytest
 
-from bench.machine import computes_bf16
+from bench.records.machine import computes_bf16
 
 needs_bf16 = pytest.mark.skipif(not computes_bf16(), reason="this processor has no instructions for bfloat16")

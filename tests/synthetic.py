@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bench import record
-from bench.record import Record
+from bench.records import record
+from bench.records.record import Record
 
 LEVEL = {"elman": 1.62, "gru": 1.52, "gru_reset_after": 1.515, "lstm": 1.49}
 RATE = {"elman": 30000.0, "gru": 21000.0, "gru_reset_after": 22000.0, "lstm": 19000.0}

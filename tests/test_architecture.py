@@ -9,16 +9,16 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "bench").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")])
 COMPOSING = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "refusal.py", "stored.py")
 HOMES = {
-    "hydra": (*COMPOSING, "report/making.py", "report/repeat.py"),
-    "omegaconf": (*COMPOSING, "ranks.py", "report/repeat.py"),
+    "hydra": (*COMPOSING, "report/write.py", "report/commands.py"),
+    "omegaconf": (*COMPOSING, "ranks.py", "report/commands.py"),
     "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "gradients.py", "resuming.py", "progress.py"),
     "wandb": ("tracking.py",),
     "wandb_workspaces": ("tracking.py",),
     "datasets": ("data/sources/hub.py",),
 }
 MODELS = ("cells/", "nets/", "baselines/", "decoding/")
-REPORTING = ("tables/", "figures/", "record.py", "record_files.py", "upgrades.py")
-READ = ("tables", "figures", "record", "upgrades", "errors")
+REPORTING = ("tables/", "figures/", "stats/", "records/record.py", "records/record_files.py", "records/upgrades.py")
+READ = ("tables", "figures", "stats", "records", "errors")
 
 
 def imported(file):

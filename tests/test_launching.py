@@ -12,7 +12,7 @@ from test_command import SMALL
 
 from bench import launching, server
 from bench.launching import Share, shares
-from bench.ledger import write_plan
+from bench.records.plan import write_plan
 from bench.sweep import SweepCallback
 
 LONG = (*SMALL, "trainer.epochs=10000")

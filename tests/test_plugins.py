@@ -80,7 +80,11 @@ def test_a_wheel_brings_one_top_level_package(wheel):
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"bench"}
     names = zipfile.ZipFile(wheel).namelist()
-    assert "bench/tasks/char_lm.py" in names and "bench/conf/config.yaml" in names and "bench/data_of_schema_1.json" in names
+    assert (
+        "bench/tasks/char_lm.py" in names
+        and "bench/conf/config.yaml" in names
+        and "bench/records/data_of_schema_1.json" in names
+    )
 
 
 def test_a_cell_of_ones_own_from_an_installed_wheel(wheel, tmp_path):

@@ -9,10 +9,11 @@ import subprocess
 import pytest
 from command import ROOT, bench, start, verb
 
-from bench import record, record_files, reference
+from bench import reference
 from bench.errors import ConfigError
-from bench.record import RecordError
-from bench.tables import making as tables
+from bench.records import record, record_files
+from bench.records.record import RecordError
+from bench.tables import write as tables
 
 RESULTS = ROOT / "results"
 SWEEPS = [path.parent for path in sorted(RESULTS.rglob(record_files.NAME))]
@@ -46,7 +47,7 @@ def test_the_published_tables_are_those_of_the_records(folder, tmp_path):
     shutil.copy(folder / record_files.NAME, place)
     if (folder / "outputs").is_dir():
         shutil.copytree(folder / "outputs", place / "outputs")
-    tables.write(place)
+    tables.write_tables(place)
     for file in [path for path in place.rglob("*") if path.is_file() and path.suffix not in (".svg", ".html")]:
         assert file.read_bytes() == (folder / file.relative_to(place)).read_bytes(), file.name
     for suffix in ("*.svg", "*.png"):

@@ -18,7 +18,7 @@ from bench.assemble import make_net, make_task
 from bench.checkpoint import Checkpoint
 from bench.interrupts import Interrupts
 from bench.learner import Learner
-from bench.machine import computes_bf16
+from bench.records.machine import computes_bf16
 from bench.resuming import Resume
 from bench.snapshots import Snapshots
 from bench.training import train

@@ -8,7 +8,7 @@ from command import bench, records, start
 from test_command import SMALL
 from test_launching import LONG, trains, wait_for
 
-from bench.ledger import Entry, seconds_left
+from bench.records.plan import Entry, seconds_left
 
 
 def status(room, *words):

@@ -13,8 +13,8 @@ from bench.composing import Composer
 from bench.errors import DataError
 from bench.speed import row_key
 from bench.sweep import expand
-from bench.tables import keys
-from bench.tables.report import parse
+from bench.tables import config_keys
+from bench.tables.spec import parse
 
 FOLDER = config.folder()
 SWEEPS = sorted(file.relative_to(FOLDER / "sweep").with_suffix("").as_posix() for file in (FOLDER / "sweep").rglob("*.yaml"))
@@ -61,11 +61,11 @@ def test_what_a_paper_is_compared_by_are_rows_of_its_sweep(jobs, sweep, scale):
     named = [row for finding in report.findings for row in (finding.higher, finding.lower)]
     assert named and report.note and report.baseline
     for wanted in (*figures, *named, report.baseline):
-        flat = keys.flatten(wanted)
+        flat = config_keys.flatten(wanted)
         found = [
             members
             for members in rows.values()
-            if all(keys.at(keys.flatten(config.plain(members[0])), key) == value for key, value in flat.items())
+            if all(config_keys.at(config_keys.flatten(config.plain(members[0])), key) == value for key, value in flat.items())
         ]
         assert len(found) == 1, wanted
         assert wanted not in named or len({run.seed for run in found[0]}) >= 3

@@ -32,7 +32,7 @@ CALLS = {
     "benchmark.leave": "path",
     "bench.build.importlib.import_module": "name",
     "bench.build.build": "node",
-    "bench.record.write_atomically": "path",
+    "bench.records.record.write_atomically": "path",
     "bench.__main__.main": "arguments",
     "bench.cells.cell.torch.load": "f",
     "bench.cells.lstm.__builtins__.exec": "source",

@@ -20,7 +20,7 @@ from bench.errors import ConfigError
 if TYPE_CHECKING:
     from bench.job import Job
     from bench.probes import Probe
-    from bench.record import Record
+    from bench.records.record import Record
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,7 +55,8 @@ def run(name: str, words: Sequence[str]) -> int:
 
 def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None:
     """Writes the records of one group, unless all are there."""
-    from bench import probes, record
+    from bench import probes
+    from bench.records import record
 
     members = {probes.run_id(name, job.train_id, _machine(job)): job for job in jobs}
     if all(record.path_of(folder, run_id).is_file() for run_id in members):
@@ -92,7 +93,7 @@ def _untrained(job: "Job") -> "Record":
 
 def _machine(job: "Job") -> "dict[str, Any]":
     """With as many threads as the job asks for."""
-    from bench import machine
+    from bench.records import machine
 
     place, threads = machine.describe(), job.config.trainer.threads
     return place if threads is None else {**place, "threads": threads}

@@ -13,8 +13,8 @@ def main(arguments: Sequence[str]) -> int:
         description="Make report.html, one page with everything about a sweep; tables and figures are made again too.",
     )
     parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as runs/quick")
-    from bench.report import making
+    from bench.report import write
 
     for folder in parser.parse_args(arguments).folder:
-        print(making.make(folder).page)
+        print(write.make(folder).page)
     return 0

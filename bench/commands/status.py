@@ -14,8 +14,8 @@ from pathlib import Path
 from bench import reference
 from bench.commands import PROG
 from bench.errors import ConfigError
-from bench.ledger import Entry, plan_path, read, seconds_left
 from bench.line import clock
+from bench.records.plan import Entry, plan_path, read, seconds_left
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,9 +14,9 @@ from bench.tracking import SUMMARY, Layout, SendError, Settings, find, save_layo
 def sync(folder: Path) -> str:
     """What was done, in one line. Raises ValueError for a folder without records or runs, SendError for the server."""
     from bench.dashboard import layout
-    from bench.tables import assemble
-    from bench.tables.draft import drafts
-    from bench.tables.making import records_of
+    from bench.tables import sweep_table
+    from bench.tables.comparison import drafts
+    from bench.tables.write import records_of
 
     records = records_of(folder)
     newest = max(records, key=lambda one: one.finished)
@@ -28,7 +28,7 @@ def sync(folder: Path) -> str:
     if found.older:
         told.append(f"{found.older} older files of the same runs left out")
     drafted = drafts(records)
-    shown: Layout = layout(folder, records, [*assemble.tables(drafted), *assemble.further(drafted)])
+    shown: Layout = layout(folder, records, [*sweep_table.tables(drafted), *sweep_table.further(drafted)])
     return f"{folder}: {', '.join([*told, save_layout(settings, shown)])}"
 
 

@@ -18,12 +18,13 @@ def main(arguments: Sequence[str]) -> int:
         "of a published sweep the report too.",
     )
     parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as runs/quick or results/cells")
-    from bench import record_files, tables
-    from bench.report import making
+    from bench import tables
+    from bench.records import record_files
+    from bench.report import write
 
     for folder in parser.parse_args(arguments).folder:
         published = record_files.path_of(folder).is_file()
-        made = making.make(folder).tables if published else tables.make(folder)
+        made = write.make(folder).tables if published else tables.make(folder)
         for table in made:
             tables.to_terminal(table)
         print(f"\ntables and figures: {folder}")

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from bench.tables.differences import by_seed
+from bench.stats.intervals import Interval
+from bench.stats.significance import LEVEL, between, holm
+from bench.tables.difference_columns import by_seed
 from bench.tables.rows import Labels
-from bench.tables.significance import LEVEL, between, holm
-from bench.tables.statistics import Interval
 from bench.tables.tuning import Measured, Metric
 
 SAME = "within noise"

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.compare.changes import UNKNOWN, Change, changes
-from bench.tables import TableError, digits, keys, measures, provenance
-from bench.tables.differences import STAR, shown
-from bench.tables.draft import Draft, digest, drafts
-from bench.tables.making import records_of
+from bench.stats.significance import LEVEL
+from bench.tables import TableError, config_keys, metric_columns, number_format, provenance
+from bench.tables.comparison import Draft, digest, drafts
+from bench.tables.difference_columns import STAR, shown
 from bench.tables.rows import Labels, name_of
-from bench.tables.significance import LEVEL
 from bench.tables.table import EMPTY, Cell, Column, Row, Table
 from bench.tables.tuning import Measured, Metric
+from bench.tables.write import records_of
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,10 @@ def _data(found: Sequence[Draft]) -> str:
 def _sides(*named: tuple[str, Draft]) -> Iterator[Side]:
     row_keys = _row_keys(*(draft for _, draft in named))
     for name, draft in named:
-        flats = [keys.flatten(row.records[0].config) for row in draft.rows]
-        yield Side(name, draft, {keys.values_at(flat, row_keys): row for flat, row in zip(flats, draft.rows, strict=True)})
+        flats = [config_keys.flatten(row.records[0].config) for row in draft.rows]
+        yield Side(
+            name, draft, {config_keys.values_at(flat, row_keys): row for flat, row in zip(flats, draft.rows, strict=True)}
+        )
 
 
 def _row_keys(*found: Draft) -> list[str]:
@@ -103,13 +105,13 @@ def _metric(old: Side, new: Side) -> Metric:
     if metric.key != other.key:
         raise TableError(f"{old.name} is scored by {metric.key} and {new.name} by {other.key}: give folders of one metric.")
     pairs = [(row, new.rows[labels]) for labels, row in old.rows.items() if labels in new.rows]
-    if ways := dict.fromkeys(way for pair in pairs for way in measures.ways_of_scoring(pair, metric)):
+    if ways := dict.fromkeys(way for pair in pairs for way in metric_columns.ways_of_scoring(pair, metric)):
         raise TableError(f"{metric.key} was not scored alike ({'; '.join(ways)}): give folders that score in one way.")
     return metric
 
 
 def _columns(row_keys: Sequence[str], metric: Metric, *, names: tuple[str, str]) -> tuple[Column, ...]:
-    headings = keys.headings(row_keys)
+    headings = config_keys.headings(row_keys)
     return (
         *(Column(key, headings[key], numeric=False) for key in row_keys),
         Column("seeds", "seeds", numeric=False, weight=3),
@@ -122,16 +124,19 @@ def _columns(row_keys: Sequence[str], metric: Metric, *, names: tuple[str, str])
 
 
 def _rows(found: Sequence[Change], metric: Metric) -> tuple[Row, ...]:
-    values = [[measures.interval(row, metric) for row in (change.old, change.new)] for change in found]
-    places = digits.decimals([value for both in values for value in both])
+    values = [[metric_columns.interval(row, metric) for row in (change.old, change.new)] for change in found]
+    places = number_format.decimals([value for both in values for value in both])
     rows = []
     for change, both in zip(found, values, strict=True):
         cells = [
-            *(Cell(keys.label(label), label) for label in change.labels),
-            Cell(" / ".join(measures.seeds(row) for row in (change.old, change.new))),
-            *(EMPTY if value is None else measures.cell(digits.with_half_width(value, places), value) for value in both),
+            *(Cell(config_keys.label(label), label) for label in change.labels),
+            Cell(" / ".join(metric_columns.seeds(row) for row in (change.old, change.new))),
+            *(
+                EMPTY if value is None else metric_columns.cell(number_format.with_half_width(value, places), value)
+                for value in both
+            ),
             EMPTY if change.difference is None else shown(change.difference, places, p=change.p),
-            EMPTY if change.p is None else Cell(digits.p_value(change.p), change.p),
+            EMPTY if change.p is None else Cell(number_format.p_value(change.p), change.p),
             Cell(change.test or EMPTY.text),
             Cell(change.verdict(metric.better), best=change.moved()),
         ]
@@ -148,11 +153,11 @@ def _otherwise(row_keys: Sequence[str], found: Sequence[Change]) -> list[str]:
     """In what else the configurations of the matched rows differ, tuned values included."""
     different: dict[str, dict[str, list[str]]] = {}
     for change in found:
-        before, after = (keys.flatten(row.records[0].config) for row in (change.old, change.new))
+        before, after = (config_keys.flatten(row.records[0].config) for row in (change.old, change.new))
         for key in dict.fromkeys([*before, *after]):
-            passed = key in row_keys or key == keys.SEED or keys.outside(key) or key.endswith("._target_")
-            if not passed and (key in before, keys.at(before, key)) != (key in after, keys.at(after, key)):
-                values = " / ".join(keys.label(side[key]) if key in side else "absent" for side in (before, after))
+            passed = key in row_keys or key == config_keys.SEED or config_keys.outside(key) or key.endswith("._target_")
+            if not passed and (key in before, config_keys.at(before, key)) != (key in after, config_keys.at(after, key)):
+                values = " / ".join(config_keys.label(side[key]) if key in side else "absent" for side in (before, after))
                 different.setdefault(key, {}).setdefault(values, []).append(name_of(row_keys, change.labels))
     told = []
     for key, ways in different.items():

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import output_files
-from bench.compare.resampling import Score
 from bench.outputs import Scored
-from bench.record import Record
+from bench.records import output_files
+from bench.records.record import Record
+from bench.stats.resampling import Score
 from bench.tables import TableError
 from bench.tables.tuning import Metric, value_of
 
 if TYPE_CHECKING:
-    from bench.compare.resampling import Sums
+    from bench.stats.resampling import Sums
 
 F1, BLEU = ("entity_f1", "word_f1"), ("bleu", "bleu_lowercase")
 TOLERANCE = 1e-6

@@ -1,6 +1,6 @@
 """The table of outputs against outputs: each row's runs beside the baseline's of equal seed, resampled over sentences.
 
-F1 is tested by `bench.compare.resampling`, BLEU by sacrebleu's own paired tests; the interval of the difference is that of the
+F1 is tested by `bench.stats.resampling`, BLEU by sacrebleu's own paired tests; the interval of the difference is that of the
 bootstrap for both.
 """
 
@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.compare import predictions, resampling
+from bench.compare import predictions
 from bench.compare.predictions import BLEU, Predictions
-from bench.compare.resampling import RESAMPLES, TRIALS
-from bench.record import Record
-from bench.tables import TableError, digits, keys, measures, provenance
-from bench.tables.differences import STAR
-from bench.tables.draft import Draft, drafts
-from bench.tables.making import records_of
+from bench.records.record import Record
+from bench.stats import resampling
+from bench.stats.intervals import Interval, t_interval
+from bench.stats.resampling import RESAMPLES, TRIALS
+from bench.stats.significance import LEVEL, holm
+from bench.tables import TableError, config_keys, metric_columns, number_format, provenance
+from bench.tables.comparison import Draft, drafts
+from bench.tables.difference_columns import STAR
 from bench.tables.rows import Labels
-from bench.tables.significance import LEVEL, holm
-from bench.tables.statistics import Interval, t_interval
 from bench.tables.table import Cell, Column, Row, Table
 from bench.tables.tuning import Metric, value_of
+from bench.tables.write import records_of
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _sacrebleu(ours: Predictions, theirs: Predictions, *, test: str) -> float:
 
 
 def _columns(draft: Draft, metric: Metric) -> tuple[Column, ...]:
-    headings = keys.headings(draft.grouping.row_keys)
+    headings = config_keys.headings(draft.grouping.row_keys)
     name = metric.name.replace("_", " ")
     return (
         *(Column(key, headings[key], numeric=False) for key in draft.grouping.row_keys),
@@ -133,17 +134,17 @@ def _columns(draft: Draft, metric: Metric) -> tuple[Column, ...]:
 
 def _rows(duels: Sequence[Duel], metric: Metric) -> tuple[Row, ...]:
     scores = [[t_interval([value_of(one, metric) or 0.0]) for one in (duel.base, duel.record)] for duel in duels]
-    places = digits.decimals([score for both in scores for score in both])
+    places = number_format.decimals([score for both in scores for score in both])
     p_values = zip(holm([duel.p_bootstrap for duel in duels]), holm([duel.p_randomisation for duel in duels]), strict=True)
     rows = []
     for duel, both, (bootstrap, randomisation) in zip(duels, scores, p_values, strict=True):
         cells = [
-            *(Cell(keys.label(label), label) for label in duel.labels),
+            *(Cell(config_keys.label(label), label) for label in duel.labels),
             Cell(str(duel.record.config["seed"]), duel.record.config["seed"]),
-            *(measures.cell(digits.with_half_width(score, places), score) for score in both),
-            measures.cell(_difference(duel.difference, places, p=randomisation), duel.difference),
-            Cell(digits.p_value(bootstrap), bootstrap),
-            Cell(digits.p_value(randomisation), randomisation),
+            *(metric_columns.cell(number_format.with_half_width(score, places), score) for score in both),
+            metric_columns.cell(_difference(duel.difference, places, p=randomisation), duel.difference),
+            Cell(number_format.p_value(bootstrap), bootstrap),
+            Cell(number_format.p_value(randomisation), randomisation),
         ]
         rows.append(Row(tuple(cells)))
     return tuple(rows)
@@ -151,4 +152,4 @@ def _rows(duels: Sequence[Duel], metric: Metric) -> tuple[Row, ...]:
 
 def _difference(value: Interval, places: int, *, p: float) -> str:
     """With bounds: a bootstrap's interval is not symmetric."""
-    return f"{'+' if value.centre > 0 else ''}{digits.with_bounds(value, places)}{f' {STAR}' if p < LEVEL else ''}"
+    return f"{'+' if value.centre > 0 else ''}{number_format.with_bounds(value, places)}{f' {STAR}' if p < LEVEL else ''}"

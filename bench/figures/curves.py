@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, thousands, write
-from bench.tables.statistics import Interval, t_interval
+from bench.stats.intervals import Interval, t_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, write
-from bench.tables.statistics import Interval
+from bench.stats.intervals import Interval
 
 NAME = "penalty"
 APART = 0.006

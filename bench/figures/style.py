@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.tables.plain_text import visible
+from bench.records.visible_text import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bench.figures import labels
 from bench.figures.style import INK, SETTINGS, Axis, Identity, canvas, legend, thousands, write
-from bench.tables.statistics import Interval
+from bench.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

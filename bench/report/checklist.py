@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bench.record import Record
+from bench.records.record import Record
 from bench.report import licences
-from bench.tables import keys, provenance
-from bench.tables.draft import Draft
+from bench.tables import config_keys, provenance
+from bench.tables.comparison import Draft
 from bench.tables.tuning import TEST, VALIDATION, metrics_of
 
 
@@ -149,9 +149,11 @@ def _code(records: Sequence[Record]) -> Item:
 
 def shared(draft: Draft) -> dict[str, str]:
     """What is the same in the configurations of all shown rows, as overrides are written; the machinery left out."""
-    flats = [keys.flatten(record.config) for row in draft.rows for record in row.records]
+    flats = [config_keys.flatten(record.config) for row in draft.rows for record in row.records]
     every = dict.fromkeys(key for flat in flats for key in flat)
     same = [
-        key for key in every if not keys.outside(key) and key != keys.SEED and len({keys.at(flat, key) for flat in flats}) == 1
+        key
+        for key in every
+        if not config_keys.outside(key) and key != config_keys.SEED and len({config_keys.at(flat, key) for flat in flats}) == 1
     ]
-    return {key: keys.label(keys.at(flats[0], key)) for key in same}
+    return {key: config_keys.label(config_keys.at(flats[0], key)) for key in same}

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.record import Record
-from bench.report import checklist, outputs
-from bench.report.repeat import Repeater, command
-from bench.tables import html, keys, provenance
-from bench.tables.draft import Draft
+from bench.records.record import Record
+from bench.report import checklist, samples
+from bench.report.commands import Repeater, command
+from bench.tables import config_keys, html, provenance
+from bench.tables.comparison import Draft
 from bench.tables.html import escape, fragment
 from bench.tables.table import Cell, Column, Row, Table
 from bench.tables.tuning import Measured
@@ -58,7 +58,7 @@ def render(folder: Path, found: Sequence[Draft], tables: Sequence[Table]) -> str
         "configuration": "\n".join(_configuration(draft) for draft in found),
         "environment": "<h2>Environment</h2>\n" + "\n".join(_environment(draft) for draft in found),
         "repeat": _repeat(found),
-        "outputs": "\n".join(filter(None, (outputs.section(draft, folder) for draft in found))),
+        "outputs": "\n".join(filter(None, (samples.section(draft, folder) for draft in found))),
         "checklist": "<h2>Reproducibility checklist</h2>\n" + "\n".join(_checklist(draft) for draft in found),
     }
     there = {name: content for name, content in sections.items() if content}
@@ -86,7 +86,7 @@ def _header(records: Sequence[Record], found: Sequence[Draft]) -> str:
 def _figures(paths: Sequence[Path]) -> str:
     if not paths:
         return ""
-    drawn = "".join(outputs.picture(path, path.stem.replace("_", " ")) for path in paths)
+    drawn = "".join(samples.picture(path, path.stem.replace("_", " ")) for path in paths)
     return f'<h2>Figures</h2>\n<div class="figures">\n{drawn}</div>'
 
 
@@ -99,7 +99,10 @@ def _configuration(draft: Draft) -> str:
         Row(
             (
                 Cell(draft.name_of(row)),
-                *(Cell(keys.label(value), value) for value in keys.values_at(keys.flatten(row.records[0].config), differs)),
+                *(
+                    Cell(config_keys.label(value), value)
+                    for value in config_keys.values_at(config_keys.flatten(row.records[0].config), differs)
+                ),
             )
         )
         for row in draft.rows

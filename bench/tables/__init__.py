@@ -6,8 +6,8 @@
 end. No module here trains, measures or knows a task.
 """
 
-from bench.tables.making import make
 from bench.tables.table import Table, TableError
 from bench.tables.terminal import to_terminal
+from bench.tables.write import make
 
 __all__ = ["Table", "TableError", "make", "to_terminal"]

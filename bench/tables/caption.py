@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bench.tables import differences, keys, measures, provenance, published, significance, skill, speeds
-from bench.tables.draft import Draft
-from bench.tables.statistics import order_statistic
+from bench.stats import significance
+from bench.stats.intervals import order_statistic
+from bench.tables import config_keys, difference_columns, metric_columns, provenance, published, skill, speed_columns
+from bench.tables.comparison import Draft
 from bench.tables.table import Column, Filled
 from bench.tables.tuning import TEST, TRAIN, VALIDATION, Measured, Metric, finite, metrics_of
 
@@ -26,7 +27,7 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
             *_intervals(filled, ranked=not draft.across),
             *_differences(draft, filled),
             *_scoring(draft),
-            *_signatures(draft, measures.of_rows(draft.rows, draft.split)),
+            *_signatures(draft, metric_columns.of_rows(draft.rows, draft.split)),
             *_tuning(draft),
             *_protocol(draft, draft.split),
             *_follow(draft),
@@ -81,12 +82,12 @@ def _intervals(filled: Sequence[Filled], *, ranked: bool) -> list[str]:
 
 
 def _differences(draft: Draft, filled: Sequence[Filled]) -> list[str]:
-    key = next((part.column.key for part in filled if part.column.key.startswith(differences.PREFIX)), None)
+    key = next((part.column.key for part in filled if part.column.key.startswith(difference_columns.PREFIX)), None)
     if key is None or draft.baseline is None:
         return []
-    metric = key.removeprefix(differences.PREFIX).replace(".", " ").replace("_", " ")
+    metric = key.removeprefix(difference_columns.PREFIX).replace(".", " ").replace("_", " ")
     name = draft.name_of(draft.rows[draft.baseline])
-    pairs = differences.pairs_of(filled)
+    pairs = difference_columns.pairs_of(filled)
     return [
         f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time.",
         _tests(pairs),
@@ -102,7 +103,7 @@ def _tests(pairs: Sequence[int]) -> str:
     if least < significance.LEVEL:
         return (
             f"p: exact randomisation test over {seeds} pairs of seeds, corrected by Holm over {asked}; "
-            f"{differences.STAR} p < {significance.LEVEL:.2g}."
+            f"{difference_columns.STAR} p < {significance.LEVEL:.2g}."
         )
     corrected = f", {min(least, 1):.3g} when corrected by Holm over {asked}" if len(pairs) > 1 else ""
     return (
@@ -112,12 +113,12 @@ def _tests(pairs: Sequence[int]) -> str:
 
 
 def _scoring(draft: Draft) -> list[str]:
-    shown = measures.of_rows(draft.rows, draft.split)
-    ways = {metric.name: measures.ways_of_scoring(draft.rows, metric) for metric in shown}
+    shown = metric_columns.of_rows(draft.rows, draft.split)
+    ways = {metric.name: metric_columns.ways_of_scoring(draft.rows, metric) for metric in shown}
     return [
         f"{name.replace('_', ' ')} was not scored alike in all rows and is not ranked: {'; '.join(different)}."
         for name, different in ways.items()
-        if different and different != [measures.DIFFERENT_DATA]  # which `provenance.data` tells once
+        if different and different != [metric_columns.DIFFERENT_DATA]  # which `provenance.data` tells once
     ]
 
 
@@ -140,7 +141,7 @@ def _tuning(draft: Draft) -> list[str]:
     for index, key in enumerate(tuned):
         values = {candidate.tuned[index] for row in draft.rows for candidate in row.group.candidates}
         ordered = sorted(values, key=lambda value: (isinstance(value, str), value if value is not None else -1))
-        sets.append(f"{key} in {{{', '.join(keys.label(value) for value in ordered)}}}")
+        sets.append(f"{key} in {{{', '.join(config_keys.label(value) for value in ordered)}}}")
     budgets = {frozenset(candidate.tuned for candidate in row.group.candidates) for row in draft.rows}
     uneven = ["Not all rows were tried with the same values: their tuning budgets differ."] if len(budgets) > 1 else []
     return [f"Tuning: each row takes the best of {' and '.join(sets)} on validation.", *uneven]
@@ -159,17 +160,17 @@ def _protocol(draft: Draft, split: str) -> list[str]:
 def _follow(draft: Draft) -> list[str]:
     """Keys that vary but are no column, since the row keys determine them; less those that copy another (a decoder's cell)."""
     named = {key.split(".")[0] for key in draft.grouping.row_keys if key.endswith(".name")}
-    flats = [keys.flatten(row.records[0].config) for row in draft.rows]
+    flats = [config_keys.flatten(row.records[0].config) for row in draft.rows]
     told = []
     for key in draft.grouping.follow:
         copied = ".".join(key.split(".")[-2:])
         if key.split(".")[0] in named or key.endswith("._target_"):
             continue
-        if copied != key and all(keys.at(flat, key) == keys.at(flat, copied) for flat in flats):
+        if copied != key and all(config_keys.at(flat, key) == config_keys.at(flat, copied) for flat in flats):
             continue
         rows: dict[str, list[Measured]] = {}
         for flat, row in zip(flats, draft.rows, strict=True):
-            rows.setdefault(keys.label(keys.at(flat, key)), []).append(row)
+            rows.setdefault(config_keys.label(config_keys.at(flat, key)), []).append(row)
         if len(rows) > 1:
             told.append(f"{key} {', '.join(f'{value} ({provenance.names(draft, own)})' for value, own in rows.items())}")
     return [f"Rows also differ in {'; '.join(told)}."] if told else []
@@ -193,7 +194,7 @@ def _failures(draft: Draft) -> list[str]:
 
 def _missing(draft: Draft) -> list[str]:
     """Rows that lack a run of a seed which others have; one that failed is there."""
-    own = [{record.config[keys.SEED] for record in row.records} for row in draft.rows]
+    own = [{record.config[config_keys.SEED] for record in row.records} for row in draft.rows]
     every = sorted(set().union(*own))
     lacking = [
         f"{draft.name_of(row)} lacks {', '.join(str(seed) for seed in every if seed not in seeds)}"
@@ -204,22 +205,24 @@ def _missing(draft: Draft) -> list[str]:
 
 
 def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:
-    rates = [column for column in columns if column.key.startswith("speed.") and column.key.endswith(speeds.RATE)]
+    rates = [column for column in columns if column.key.startswith("speed.") and column.key.endswith(speed_columns.RATE)]
     if not rates:
         return []
     shown = next((column for column in rates if not column.detail), rates[0])
     rate = shown.key.removeprefix("speed.")
-    samples = speeds.samples_of(draft.rows, rate)
+    samples = speed_columns.samples_of(draft.rows, rate)
     loop = next((words for start, words in LOOPS.items() if rate.startswith(start)), "a raw loop")
     n = min(len(own[1]) for own in samples if own is not None)
     turns = ", the rows interleaved" if sum(own is not None for own in samples) > 1 else ""
     told = [f"Speed: median of {n} samples of {loop}{turns} in one process."]
     if draft.report.baseline and draft.baseline is None:
-        wanted = ", ".join(f"{key} {keys.label(value)}" for key, value in keys.flatten(draft.report.baseline).items())
+        wanted = ", ".join(
+            f"{key} {config_keys.label(value)}" for key, value in config_keys.flatten(draft.report.baseline).items()
+        )
         return [*told, f"No speed ratio: the baseline ({wanted}) does not name exactly one row."]
     if draft.baseline is None:
         return told
-    compared = speeds.ratios(samples, draft.baseline)
+    compared = speed_columns.ratios(samples, draft.baseline)
     name = draft.name_of(draft.rows[draft.baseline])
     if any(value is not None for value in compared):
         kind = "95 % order-statistic interval" if order_statistic(n) > 1 or n >= 6 else "range (too few samples for 95 %)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from bench.tables.plain_text import visible
+from bench.records.visible_text import visible
 from bench.tables.table import ARROWS, Cell, Column, Row, Table
 
 STYLE = """

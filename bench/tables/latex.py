@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from unicodedata import decomposition
 
-from bench.tables.plain_text import visible
+from bench.records.visible_text import visible
 from bench.tables.table import Cell, Row, Table
 
 ESCAPES = {

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from bench.record import Record
-from bench.tables import keys
-from bench.tables.draft import Draft
+from bench.records.record import Record
+from bench.tables import config_keys
+from bench.tables.comparison import Draft
 from bench.tables.tuning import Measured
 
 PLACES = ("processor", "accelerator", "threads")
@@ -42,8 +42,8 @@ def _several(draft: Draft) -> str:
     for row in draft.rows:
         for record in row.records:
             if record.data:
-                values = keys.values_at(keys.flatten(record.config), draft.across)
-                found.setdefault(", ".join(map(keys.label, values)), str(record.data["sha256"])[:12])
+                values = config_keys.values_at(config_keys.flatten(record.config), draft.across)
+                found.setdefault(", ".join(map(config_keys.label, values)), str(record.data["sha256"])[:12])
     listed = ", ".join(f"{place} (sha256 {digest})" for place, digest in found.items())
     return (
         f"Rows of another {' or '.join(draft.across)} are on other data, which differ in nothing else: {listed}; they are not "

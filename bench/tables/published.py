@@ -1,7 +1,7 @@
 """Published figures: what others printed, below our rows, marked as such, value only and never ranked.
 
 They were measured elsewhere, by other rules: they frame our numbers, they do not compete with them. A figure that names our
-row for it (`row`) stands beside that row in a table of its own (`bench.tables.beside`) instead.
+row for it (`row`) stands beside that row in a table of its own (`bench.tables.against_published`) instead.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.tables.draft import Draft, fitting_rows
-from bench.tables.report import Published
+from bench.tables.comparison import Draft, fitting_rows
+from bench.tables.spec import Published
 from bench.tables.table import Cell, Column, Row
 from bench.tables.tuning import Metric, metrics_of
 

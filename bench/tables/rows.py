@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.record import Record
-from bench.tables import keys
+from bench.records.record import Record
+from bench.tables import config_keys
 from bench.tables.table import Value
 
 Labels = tuple[Value, ...]
@@ -50,14 +50,14 @@ class Grouping:
 
 def group(records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[str, Value] | None) -> Grouping:
     """Group the records of one table. Numbers ascend; words stand as the sweep started them, the baseline's first."""
-    flats = {record.run_id: keys.flatten(record.config) for record in records}
-    row_keys, follow = keys.row_keys(list(flats.values()), tuned)
+    flats = {record.run_id: config_keys.flatten(record.config) for record in records}
+    row_keys, follow = config_keys.row_keys(list(flats.values()), tuned)
     row_keys = row_keys or [_only_key(flats[records[0].run_id])]
-    tuned_keys = [key for key in tuned if len({keys.at(flat, key) for flat in flats.values()}) > 1]
-    every = [*row_keys, *tuned_keys, keys.SEED]
+    tuned_keys = [key for key in tuned if len({config_keys.at(flat, key) for flat in flats.values()}) > 1]
+    every = [*row_keys, *tuned_keys, config_keys.SEED]
     latest: dict[Labels, Record] = {}
     for record in sorted(records, key=lambda record: (record.finished, record.run_id)):
-        latest[keys.values_at(flats[record.run_id], every)] = record
+        latest[config_keys.values_at(flats[record.run_id], every)] = record
     ranks = [_ranks(key, records, flats=flats, baseline=baseline) for key in every]
     ordered = sorted(latest, key=lambda values: [rank[value] for rank, value in zip(ranks, values, strict=True)])
     tree: dict[Labels, dict[Labels, list[Record]]] = {}
@@ -71,19 +71,19 @@ def group(records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[
     return Grouping(tuple(row_keys), tuple(tuned_keys), tuple(follow), groups, len(records) - len(latest))
 
 
-def _only_key(flat: keys.Flat) -> str:
+def _only_key(flat: config_keys.Flat) -> str:
     """What to call the row where nothing varies: the cell, else the first name, else the seed."""
-    names = [key for key in flat if key.endswith(".name") and not keys.outside(key)]
-    return "cell.name" if "cell.name" in names else next(iter(names), keys.SEED)
+    names = [key for key in flat if key.endswith(".name") and not config_keys.outside(key)]
+    return "cell.name" if "cell.name" in names else next(iter(names), config_keys.SEED)
 
 
 def _ranks(
-    key: str, records: Sequence[Record], *, flats: Mapping[str, keys.Flat], baseline: Mapping[str, Value] | None
+    key: str, records: Sequence[Record], *, flats: Mapping[str, config_keys.Flat], baseline: Mapping[str, Value] | None
 ) -> dict[Value, int]:
     """The place of each value of one key: null, then numbers, then words by the start of their first run."""
     first: dict[Value, str] = {}
     for record in sorted(records, key=lambda record: record.started):
-        first.setdefault(keys.at(flats[record.run_id], key), record.started)
+        first.setdefault(config_keys.at(flats[record.run_id], key), record.started)
     preferred = baseline[key] if baseline is not None and key in baseline else None
 
     def place(value: Value) -> tuple[int, float, str, str]:
@@ -98,18 +98,18 @@ def _ranks(
 
 def run_names(configs: Sequence[Mapping[str, Any]], tuned: Sequence[str]) -> list[str]:
     """Each run by what it differs in from the others: its row, then the tuned values and the seed where they vary."""
-    flats = [keys.flatten(config) for config in configs]
-    told, _ = keys.row_keys(flats, tuned)
-    varying = [key for key in (*tuned, keys.SEED) if len({keys.at(flat, key) for flat in flats}) > 1]
+    flats = [config_keys.flatten(config) for config in configs]
+    told, _ = config_keys.row_keys(flats, tuned)
+    varying = [key for key in (*tuned, config_keys.SEED) if len({config_keys.at(flat, key) for flat in flats}) > 1]
     every = list(dict.fromkeys([*(told or [_only_key(flats[0])]), *varying]))
-    return [name_of(every, keys.values_at(flat, every)) for flat in flats]
+    return [name_of(every, config_keys.values_at(flat, every)) for flat in flats]
 
 
 def name_of(row_keys: Sequence[str], labels: Labels) -> str:
     """A row in words: `gru, depth 2`."""
-    headings = keys.headings(row_keys)
+    headings = config_keys.headings(row_keys)
     words = []
     for key, value in zip(row_keys, labels, strict=True):
         named = key.endswith(".name") and isinstance(value, str)
-        words.append(keys.label(value) if named else f"{headings[key]} {keys.label(value)}")
+        words.append(config_keys.label(value) if named else f"{headings[key]} {config_keys.label(value)}")
     return ", ".join(words)

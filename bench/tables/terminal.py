@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from bench.tables.plain_text import visible
+from bench.records.visible_text import visible
 from bench.tables.table import Column, Row, Table
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from bench.record import Record
+from bench.records.record import Record
 from bench.tables.rows import Candidate, Group, Labels
 from bench.tables.table import Better
 

@@ -16,13 +16,14 @@ import torch
 import yaml
 from torch import nn
 
-from bench import machine, record, tables
+from bench import tables
 from bench.blueprint import parameters
 from bench.build import build
 from bench.cells.state import map_state
 from bench.config import folder
 from bench.identity import digest, of_a_cell
-from bench.record import Record
+from bench.records import machine, record
+from bench.records.record import Record
 from bench.sources import code_digest
 from bench.speed import entry
 

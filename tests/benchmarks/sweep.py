@@ -18,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import machine
-from bench.record import read, write_atomically
+from bench.records import machine
+from bench.records.record import read, write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUIET = ("track=none", "speed.rounds=0", "evaluation.sample_length=20")

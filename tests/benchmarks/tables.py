@@ -24,7 +24,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from hydra import compose, initialize_config_dir  # noqa: E402
 from synthetic import LEVEL, Builder  # noqa: E402
 
-from bench import config, record, record_files  # noqa: E402
+from bench import config  # noqa: E402
+from bench.records import record, record_files  # noqa: E402
 
 POINTS = 200
 SECONDS, MEBIBYTES = 20.0, 1024

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.figures import cost, curves, flow, penalty, tradeoff
+from bench.figures import curves, flow, penalty, step_cost, tradeoff
 from bench.figures.curves import Line, limits, mean_curve
 from bench.figures.style import COLOURS, Axis, Identity, canvas
 from bench.figures.tradeoff import Point
-from bench.tables.statistics import Interval
+from bench.stats.intervals import Interval
 
 AXIS = Axis("validation nats per char", "lower")
 
@@ -53,9 +53,12 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, figure: str) -> Non
 
 def test_costs_stand_on_logarithmic_axes_beside_linear_growth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = []
-    monkeypatch.setattr(cost, "write", lambda figure, stem: kept.append(figure) or [stem])
-    lines = [cost.Line("gru", Identity(0, 0), (16, 64), (0.1, 0.4)), cost.Line("lstm", Identity(1, 0), (16, 64), (0.2, 0.9))]
-    assert cost.draw(lines, "seconds", title="Cost", stem=tmp_path / "cost") == [tmp_path / "cost"]
+    monkeypatch.setattr(step_cost, "write", lambda figure, stem: kept.append(figure) or [stem])
+    lines = [
+        step_cost.Line("gru", Identity(0, 0), (16, 64), (0.1, 0.4)),
+        step_cost.Line("lstm", Identity(1, 0), (16, 64), (0.2, 0.9)),
+    ]
+    assert step_cost.draw(lines, "seconds", title="Cost", stem=tmp_path / "cost") == [tmp_path / "cost"]
     (axes,) = kept[0].axes
     assert (axes.get_xscale(), axes.get_yscale(), axes.get_ylabel()) == ("log", "log", "seconds")
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["lstm", "gru", "linear growth"]
@@ -67,7 +70,7 @@ def test_a_figure_without_data_is_not_written(tmp_path: Path) -> None:
     assert curves.draw([], AXIS, title="Cells", stem=tmp_path / "curves") == []
     assert curves.draw([line("one validation", 0, 1.5, points=1)], AXIS, title="Cells", stem=tmp_path / "curves") == []
     assert tradeoff.draw(POINTS[:1], AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff") == []
-    assert cost.draw([], "seconds", title="Cost", stem=tmp_path / "cost") == []
+    assert step_cost.draw([], "seconds", title="Cost", stem=tmp_path / "cost") == []
     assert list(tmp_path.iterdir()) == []
 
 

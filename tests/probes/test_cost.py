@@ -4,10 +4,11 @@ import math
 
 import pytest
 
-from bench import machine, probes
+from bench import probes
 from bench.errors import ConfigError, DataError
 from bench.job import prepare
 from bench.probes import cost
+from bench.records import machine
 
 FEW = ("data.limit=9000", "trainer.batch_size=4", "stack.hidden_size=8")
 

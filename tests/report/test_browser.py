@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench.report.making import make as make_report
+from bench.report.write import make as make_report
 
 BROWSERS = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome")
 BROWSER = next((found for name in BROWSERS if (found := shutil.which(name))), None)

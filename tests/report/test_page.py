@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from command import verb
 
-from bench.report.making import make as make_report
+from bench.report.write import make as make_report
 
 main = verb("report")
 

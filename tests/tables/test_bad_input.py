@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from command import verb
 
-from bench.record import SCHEMA
-from bench.report import making
+from bench.records.record import SCHEMA
+from bench.report import write
 from bench.tables import make as make_tables
 
 compare, report, tables = verb("compare"), verb("report"), verb("tables")
@@ -59,7 +59,7 @@ def named(make: Any, lay: Lay) -> Path:
 
 
 def test_names_that_are_markup_stay_names_in_every_file(named: Path) -> None:
-    making.write(named)
+    write.write_report(named)
     lines = [line for line in (named / "table.md").read_text().splitlines() if line.startswith("| ")]
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1 and len(lines) == 2 + 2 * len(NAMES)
     page = (named / "report.html").read_text()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.tables.assemble import tables
-from bench.tables.draft import drafts
+from bench.tables.comparison import drafts
+from bench.tables.sweep_table import tables
 
 
 def caption(records: Any) -> str:

@@ -16,8 +16,8 @@ import pytest
 
 from bench.tables import csv as csv_rendering
 from bench.tables import html, latex, markdown, terminal
-from bench.tables.assemble import tables
-from bench.tables.draft import drafts
+from bench.tables.comparison import drafts
+from bench.tables.sweep_table import tables
 from bench.tables.table import Cell, Column, Row, Table
 
 NASTY = r"a|b *c* _d_ <e> & f% $g$ #h {i} ~j^ \k `l` [m](n) é 中 “q” – r"  # noqa: RUF001

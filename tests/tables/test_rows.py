@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.tables.draft import Draft, by_data, drafts
+from bench.tables.comparison import Draft, by_data, drafts
 from bench.tables.rows import run_names
 
 TUNED = {"tuned": ["optimiser.lr"]}

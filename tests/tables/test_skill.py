@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bench.tables.assemble import table
-from bench.tables.courses import course
-from bench.tables.draft import drafts
+from bench.tables.comparison import drafts
+from bench.tables.forecast_samples import course
 from bench.tables.latex import render
 from bench.tables.skill import MARK
+from bench.tables.sweep_table import table
 from bench.tables.tuning import Metric
 
 MAE = Metric("test", "mae", "", "lower")

@@ -11,11 +11,11 @@ import pytest
 from command import verb
 from synthetic import Builder
 
-from bench import record, record_files
 from bench.config import ReportConfig
 from bench.dashboard import publish
-from bench.tables import assemble, typed
-from bench.tables.draft import drafts
+from bench.records import record, record_files
+from bench.tables import columnar, sweep_table
+from bench.tables.comparison import drafts
 from bench.tracking import SUMMARY, Settings, Tracker, sending, stable_id
 
 Start = Callable[..., Tracker]
@@ -52,7 +52,7 @@ def offline(sweep: Path, settings: Settings, start: Start, stored: Any, monkeypa
 
 def made_tables(folder: Path) -> list[Any]:
     found = drafts(record_files.read_all(folder))
-    return [*assemble.tables(found), *assemble.further(found)]
+    return [*sweep_table.tables(found), *sweep_table.further(found)]
 
 
 def test_runs_arrive_once_down_to_the_cells(offline: Path, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +63,7 @@ def test_runs_arrive_once_down_to_the_cells(offline: Path, server: Any, capsys: 
     assert {run["name"] for run in server.runs} == {stable_id("cells", "run0001"), summary}
     assert [row["validation/nats_per_char"] for row in server.history if "validation/nats_per_char" in row] == [2.5]
     (shown,) = (body for name, body in server.files.items() if name.startswith(f"{summary}/media/table/tables/table_"))
-    columns, rows = typed.rows(made_tables(offline)[0])
+    columns, rows = columnar.rows(made_tables(offline)[0])
     assert json.loads(shown) == {"columns": columns, "data": rows}
     assert [row[columns.index("cell")] for row in rows] == ["gru", "lstm", None]
     assert [row[columns.index("published")] for row in rows] == [None, None, "theirs"]

@@ -1,0 +1,81 @@
+"""What a run depends on beside its configuration: the machine, the versions, the commit."""
+
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "wandb", "datasets", "sacrebleu", "numpy", "recurrent-bench")
+
+
+def describe() -> dict[str, Any]:
+    """The record's `machine`."""
+    import torch
+
+    cuda = torch.cuda.is_available()
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "accelerator": torch.cuda.get_device_name(0) if cuda else None,
+        "threads": torch.get_num_threads(),
+        "system": platform.system(),
+        "versions": versions(),
+    }
+
+
+@cache
+def versions() -> dict[str, str | None]:
+    """Of Python and of the packages that figures depend on; None for one that is not installed."""
+    return {"python": platform.python_version(), **{name: version_of(name) for name in PACKAGES}}
+
+
+def computes_bf16() -> bool:
+    """Whether the processor has instructions for bfloat16; without them it takes a hundred times as long, or fails."""
+    import torch
+
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def cores() -> int:
+    """The cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def commit() -> dict[str, Any]:
+    """Commit of the checkout and whether its sources differ from it; None for both outside a checkout."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "conf" / "config.yaml").is_file():  # installed, perhaps inside somebody's own repository
+        return {"commit": None, "dirty": None}
+    try:
+        head = _git(root, "rev-parse", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--", "bench", "tasks", "conf")
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "dirty": None}
+    return {"commit": head, "dirty": bool(changed)}
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=20)
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def version_of(package: str) -> str | None:
+    """The version of an installed package; None for one that is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,97 @@
+"""The plan of a sweep and what has become of it: which jobs are done, failed, running, waiting.
+
+The plan lies at `results/<sweep>/.plan.json`, written when a sweep starts. The rest is read from what the jobs leave anyway:
+records, and the locks that running jobs hold.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.records import record, record_files
+from bench.records.locks import is_held
+from bench.records.record import Record
+
+OPEN = ("running", "waiting")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job of a sweep. `words`: its overrides. `status`: its record's, running or waiting. `seconds`: what it took so far."""
+
+    run_id: str
+    words: tuple[str, ...]
+    status: str
+    seconds: float
+    error: str
+
+
+def plan_path(folder: Path) -> Path:
+    return folder / ".plan.json"
+
+
+def lock_path(folder: Path, run_id: str) -> Path:
+    """The lock that a job holds while it runs."""
+    return folder / "records" / f".{run_id}.lock"
+
+
+class Planned(NamedTuple):
+    """`words`: the job's overrides; `name`: what it differs in from the sweep's other jobs."""
+
+    run_id: str
+    words: Sequence[str]
+    name: str
+
+
+def write_plan(folder: Path, jobs: Sequence[Planned], *, at_once: int) -> None:
+    """`at_once`: how many jobs run at a time."""
+    content = {"at_once": at_once, "jobs": [job._asdict() for job in jobs]}
+    folder.mkdir(parents=True, exist_ok=True)
+    record.write_atomically(plan_path(folder), json.dumps(content, indent=1) + "\n")
+
+
+def name_of(folder: Path, run_id: str) -> str | None:
+    """A job's name in the plan; None where there is no plan, or not this job in it."""
+    try:
+        jobs = json.loads(plan_path(folder).read_text(encoding="utf-8"))["jobs"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return next((job["name"] for job in jobs if job["run_id"] == run_id and "name" in job), None)
+
+
+def read(folder: Path) -> tuple[list[Entry], int]:
+    """Every job of the sweep that last ran into `folder`, in its order, and how many run at a time. Raises RecordError."""
+    try:
+        content: dict[str, Any] = json.loads(plan_path(folder).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise record.RecordError(
+            f"{folder} holds no plan of a sweep ({error}): give the folder of a sweep that ran here, such as results/quick."
+        ) from error
+    made = {one.run_id: one for one in record_files.read_all(folder)}
+    entries = [_entry(folder, job["run_id"], tuple(job["words"]), made.get(job["run_id"])) for job in content["jobs"]]
+    return entries, content["at_once"]
+
+
+def _entry(folder: Path, run_id: str, words: tuple[str, ...], made: Record | None) -> Entry:
+    lock = lock_path(folder, run_id)
+    if is_held(lock):
+        return Entry(run_id, words, "running", time.time() - lock.stat().st_mtime, "")
+    if made is None:
+        return Entry(run_id, words, "waiting", 0.0, "")
+    took = datetime.fromisoformat(made.finished) - datetime.fromisoformat(made.started)
+    error = "" if made.error is None else f"{made.error['type']}: {made.error['message']}"
+    return Entry(run_id, words, made.status, took.total_seconds(), error)
+
+
+def seconds_left(entries: Sequence[Entry], at_once: int) -> float | None:
+    """By the mean of the jobs that are done; None where none is, and where nothing is left."""
+    done = [entry.seconds for entry in entries if entry.status == "ok"]
+    left = [entry.seconds for entry in entries if entry.status in OPEN]
+    if not done or not left:
+        return None
+    mean = sum(done) / len(done)
+    return sum(max(mean - seconds, 0.0) for seconds in left) / at_once

@@ -1,0 +1,127 @@
+"""The command that repeats a run, from its record alone: a sweep's own configuration, and what this run has otherwise.
+
+The words are found by composing: `+sweep=NAME` where there is such a sweep, then the groups that the run chose, then every key
+whose value is not what these give. `tests/report/test_repeat.py` composes them again and compares.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from bench.composing import Composer
+from bench.config import RunConfig, folder, plain, to_run
+from bench.errors import ConfigError
+from bench.records.record import Record
+from bench.refusal import sentence
+from bench.tables import config_keys
+
+GROUPS = ("task", "model", "data", "cell", "decode")
+"""In the order in which one choice changes what the next ones default to."""
+BARE = re.compile(r"[A-Za-z_./][\w./-]*")
+WORDS = ("null", "true", "false", "nan", "inf", "yes", "no", "on", "off")
+
+
+class Repeater:
+    """Finds commands; use one while Hydra's configuration is open."""
+
+    def __init__(self) -> None:
+        self.composed = Composer()
+        self.plain: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def words(self, record: Record) -> list[str]:
+        """The overrides of one run, its seed last. Raises ConfigError for what this version cannot compose."""
+        try:
+            return self._words(record)
+        except (HydraException, OmegaConfBaseException) as error:
+            raise ConfigError(sentence(error)) from error
+
+    def _words(self, record: Record) -> list[str]:
+        config, sweep = record.config, record.sweep
+        words = [f"+sweep={sweep}"] if (folder() / "sweep" / f"{sweep}.yaml").is_file() else [f"report.sweep={quoted(sweep)}"]
+        seed = f"seed={config['seed']}"
+        for group in GROUPS:
+            name = _chosen(config, group)
+            if name != _chosen(self._plain([*words, seed]), group) and (folder() / group / f"{name}.yaml").is_file():
+                words.append(f"{group}={name}")
+        found = self._different(config, [*words, seed])
+        if any(self._follows([*words, seed], key) for key in found):  # say first what they follow
+            words += [word for key, word in found.items() if not self._follows([*words, seed], key)]
+            found = self._different(config, [*words, seed])
+        return [*words, *found.values(), seed]
+
+    def _different(self, config: Mapping[str, Any], words: Sequence[str]) -> dict[str, str]:
+        """Key -> override, for each key that the words give another value than the run had."""
+        given, found = dict(_leaves(self._plain(words))), {}
+        for key, value in _leaves(config):
+            own = key != config_keys.SEED and key != "grids" and not config_keys.outside(key)
+            if own and not (key in given and given[key] == value):
+                found[key] = f"{'' if key in given else '++'}{key}={quoted(value)}"
+        return found
+
+    def _follows(self, words: Sequence[str], key: str) -> bool:
+        """Whether the key takes its value from another one."""
+        node = self.composed(words)
+        for part in key.split("."):
+            if part not in node:
+                return False
+            if OmegaConf.is_interpolation(node, part):
+                return True
+            node = node[part]
+        return False
+
+    def _plain(self, words: Sequence[str]) -> dict[str, Any]:
+        asked = tuple(words)
+        if asked not in self.plain:
+            self.plain[asked] = plain(self.run(words))
+        return self.plain[asked]
+
+    def run(self, words: Sequence[str]) -> RunConfig:
+        """The configuration that the words give."""
+        return to_run(self.composed(words))
+
+
+def command(words: Sequence[str], seeds: Sequence[int], *, files: bool) -> str:
+    """One line for a shell. `words` end with a seed, for which each of `seeds` stands; `files`: the data lie in a folder."""
+    mode = ["hydra.mode=RUN"] if words[0].startswith("+sweep=") else []
+    start = "BENCH_DATA=FOLDER " if files else ""
+    line = start + shlex.join(["python", "-m", "bench", *mode, *words[:-1]])
+    if len(seeds) == 1:
+        return f"{line} seed={seeds[0]}"
+    return f"for seed in {' '.join(map(str, seeds))}; do {line} seed=$seed; done"
+
+
+def _chosen(config: Mapping[str, Any], group: str) -> Any:
+    """The name of a group's option; a model is known by its net."""
+    node = config.get("net" if group == "model" else group)
+    return node["name"] if isinstance(node, Mapping) and "name" in node else None
+
+
+def _leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def quoted(value: Any) -> str:
+    """A value in Hydra's grammar of overrides."""
+    if isinstance(value, list):
+        return f"[{','.join(quoted(part) for part in value)}]"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{quoted(part)}" for key, part in value.items()) + "}"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if BARE.fullmatch(value) and value.lower() not in WORDS:
+        return value
+    # Hydra takes a backslash as an escape before a quote, and where a run of them ends the text
+    text = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), value)
+    return f"'{text}'"

@@ -1,0 +1,1 @@
+"""Intervals over seeds, significance, resampling of test items."""

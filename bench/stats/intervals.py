@@ -1,0 +1,100 @@
+"""Intervals: of a mean over seeds, of a median over speed samples, of a ratio of two interleaved speeds.
+
+Mean: m ± t_{0.975, n-1} s / sqrt(n), Student's interval, s with n - 1; it takes the seeds as normal and independent.
+Median: the order-statistic interval [x_(k), x_(n+1-k)] with the largest k whose coverage 1 - 2 P(Bin(n, 1/2) < k) is
+at least 95 %; it needs no distribution. Below six samples no k reaches 95 %: then it is the range. Ratio: samples of
+equal index were taken next to each other, so the machine's drift cancels in each of their ratios; the interval is that
+of the median of these ratios.
+
+These are not tests: see `bench.stats.significance`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, median, stdev
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """`low` and `high` are None where one number alone gives no interval."""
+
+    centre: float
+    low: float | None
+    high: float | None
+    n: int
+
+    @property
+    def half_width(self) -> float | None:
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+
+def t_interval(values: Sequence[float]) -> Interval:
+    """The mean with Student's 95 % interval; one value has none."""
+    mean, n = fmean(values), len(values)
+    if n == 1:
+        return Interval(mean, None, None, 1)
+    half = t_quantile((1 + CONFIDENCE) / 2, n - 1) * stdev(values) / math.sqrt(n)
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def t_quantile(probability: float, freedom: float) -> float:
+    from scipy.special import stdtrit  # a tenth of the import time of scipy.stats, and the same function
+
+    return float(stdtrit(freedom, probability))
+
+
+def median_interval(samples: Sequence[float]) -> Interval:
+    """The median with its order-statistic interval; below six samples, their range; one sample has none."""
+    ordered, n = sorted(samples), len(samples)
+    if n == 1:
+        return Interval(ordered[0], None, None, 1)
+    k = order_statistic(n)
+    return Interval(median(ordered), ordered[k - 1], ordered[n - k], n)
+
+
+def order_statistic(n: int) -> int:
+    """The largest k >= 1 for which [x_(k), x_(n+1-k)] covers the median with at least 95 %; 1 where none does."""
+    below, k = 0.0, 0  # below = P(Bin(n, 1/2) < k)
+    while 2 * (below := below + math.comb(n, k) / 2**n) <= 1 - CONFIDENCE:
+        k += 1
+    return max(k, 1)
+
+
+def paired_ratio(samples: Sequence[float], baseline: Sequence[float]) -> Interval:
+    """The median of samples[i] / baseline[i] with its interval, over the indices that both have."""
+    return median_interval([sample / base for sample, base in zip(samples, baseline, strict=False)])
+
+
+def clear(one: Interval, other: Interval) -> bool:
+    """Whether both have an interval and the two share no point."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or other.high < one.low
+
+
+def best(intervals: Sequence[Interval | None], better: str) -> int | None:
+    """The index whose interval stands clear of every other; None where no such statement can be made.
+
+    At least two rows are compared. The best and the next need at least two numbers each; one that lies further off and
+    has no interval must lie outside the best one's.
+    """
+    sign = {"lower": 1, "higher": -1, "": 0}[better]
+    ranked = sorted((sign * value.centre, index) for index, value in enumerate(intervals) if value is not None)
+    if not sign or len(ranked) < 2:
+        return None
+    first, second, *further = [intervals[index] for _, index in ranked]
+    assert first is not None and second is not None
+    if not clear(first, second):
+        return None
+    return ranked[0][1] if all(other is not None and _apart(first, other) for other in further) else None
+
+
+def _apart(first: Interval, other: Interval) -> bool:
+    if other.low is None:
+        other = Interval(other.centre, other.centre, other.centre, 1)
+    return clear(first, other)

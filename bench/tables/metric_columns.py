@@ -1,0 +1,104 @@
+"""Columns of metrics: mean over seeds with its interval, best in bold where that can be said.
+
+A column whose rows were scored in different ways (another signature, another number of items, on other data) is shown and not
+ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.stats.intervals import Interval, best, t_interval
+from bench.tables import number_format
+from bench.tables.table import EMPTY, Cell, Column, Filled
+from bench.tables.tuning import VALIDATION, Measured, Metric, metrics_of, values_of
+
+PRIMARY, SECONDARY, VALIDATED = 0, 4, 2
+DIFFERENT_DATA = "different data"
+
+
+def metric_columns(rows: Sequence[Measured], split: str) -> list[Filled]:
+    """The metrics of the shown split; beside a test split, validation gives its primary metric and details.
+
+    A metric of a part of the items (`entity_f1/PER`) is a detail too.
+    """
+    shown = [
+        column(rows, metric, weight=SECONDARY if index else PRIMARY, detail="/" in metric.name)
+        for index, metric in enumerate(of_rows(rows, split))
+    ]
+    if split == VALIDATION:
+        return shown
+    validated = [
+        column(rows, metric, weight=VALIDATED, detail=bool(index)) for index, metric in enumerate(of_rows(rows, VALIDATION))
+    ]
+    return shown + validated
+
+
+def of_rows(rows: Sequence[Measured], split: str) -> list[Metric]:
+    return metrics_of([record for row in rows for record in row.ok], split)
+
+
+def interval(row: Measured, metric: Metric) -> Interval | None:
+    values = values_of(row.ok, metric)
+    return t_interval(values) if values else None
+
+
+def column(rows: Sequence[Measured], metric: Metric, *, weight: int, detail: bool = False) -> Filled:
+    """One metric over the rows; a row without an ok run shows its status in the primary column."""
+    intervals = [interval(row, metric) for row in rows]
+    winner = None if ways_of_scoring(rows, metric) else best(intervals, metric.better)
+    places = number_format.decimals(intervals)
+    cells = [
+        _cell(value, places, best=index == winner, brief=weight == SECONDARY) if value is not None else _without(row, weight)
+        for index, (row, value) in enumerate(zip(rows, intervals, strict=True))
+    ]
+    name = f"{metric.split} {metric.name.replace('_', ' ')}"
+    return Filled(Column(metric.key, name, metric.unit, metric.better, weight=weight, detail=detail), tuple(cells))
+
+
+def _cell(value: Interval, places: int, *, best: bool, brief: bool) -> Cell:
+    """`brief` leaves the interval to the CSV: the other metrics of a split go with its primary one."""
+    shown = Interval(value.centre, None, None, value.n) if brief else value
+    return cell(number_format.with_half_width(shown, places), value, best=best)
+
+
+def cell(text: str, value: Interval, *, best: bool = False) -> Cell:
+    """The cell that shows an interval as `text`."""
+    return Cell(text, value.centre, value.low, value.high, value.n, best)
+
+
+def _without(row: Measured, weight: int) -> Cell:
+    return Cell(status(row)) if weight == PRIMARY and not row.ok else EMPTY
+
+
+def status(row: Measured) -> str:
+    """The statuses of a row's runs that are not ok: `diverged`, or `2 diverged, 1 killed`."""
+    statuses = [record.status if record.status != "ok" else "not finite" for record in row.records]
+    found = {name: statuses.count(name) for name in statuses}
+    if len(found) == 1:
+        return next(iter(found)).replace("_", " ")
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items())
+
+
+def seeds(row: Measured) -> str:
+    """How many of a row's runs count: `3`, or `2 of 3`."""
+    ok, every = len(row.ok), len(row.records)
+    return str(ok) if ok == every else f"{ok} of {every}"
+
+
+def ways_of_scoring(rows: Sequence[Measured], metric: Metric) -> list[str]:
+    """The signatures, numbers of items and data under which a metric was scored, where these differ; else nothing."""
+    entries = [
+        record.metrics[metric.split][metric.name]
+        for row in rows
+        for record in row.ok
+        if metric.split in record.metrics and metric.name in record.metrics[metric.split]
+    ]
+    signatures = {str(entry["signature"]) for entry in entries if entry["signature"]}
+    counts = {int(entry["count"]) for entry in entries if entry["count"] is not None}
+    data = {str(record.data.get("sha256")) for row in rows for record in row.ok}
+    return [
+        *(sorted(signatures) if len(signatures) > 1 else []),
+        *([f"{min(counts):,} to {max(counts):,} items"] if len(counts) > 1 else []),
+        *([DIFFERENT_DATA] if len(data) > 1 else []),
+    ]

@@ -1,0 +1,67 @@
+"""Everything that is made from a sweep's records: tables in three renderings, figures, the index of all sweeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.records.record import Record, write_atomically
+from bench.records.record_files import path_of, read_all
+from bench.tables import csv, figures, index, latex, markdown, sweep_table
+from bench.tables.comparison import drafts
+from bench.tables.table import Table, TableError
+
+
+def make(folder: Path) -> list[Table]:
+    """Make `table.{md,tex,csv}`, `figures/` and the index beside `folder`, and return the tables.
+
+    There is one a data set, then those of published figures and of findings where the sweep asks for them; their numbers lie
+    in `findings.csv`.
+
+    `folder` is that of a sweep. Raises TableError where it holds no records, RecordError where one cannot be read.
+    """
+    tables = write_tables(folder)
+    index.refresh(results_of(folder.resolve(), records_of(folder)[0].sweep))
+    return tables
+
+
+def write_tables(folder: Path) -> list[Table]:
+    """As `make`, without the index. A published sweep keeps figures as SVG alone."""
+    folder = folder.resolve()
+    records = records_of(folder)
+    drafted = drafts(records)
+    main, further = sweep_table.tables(drafted), sweep_table.further(drafted)
+    tables = [*main, *further]
+    drawn = figures.draw(drafted, folder / "figures")
+    if path_of(folder).is_file():
+        for path in drawn:
+            if path.suffix != ".svg":
+                path.unlink()
+    drawings = sorted(f"figures/{path.name}" for path in drawn if path.suffix == ".svg")
+    write_atomically(folder / "table.md", markdown.render(tables, drawings))
+    write_atomically(folder / "table.tex", latex.render(tables))
+    write_atomically(folder / "table.csv", csv.render(main))
+    _write_or_remove(folder / "findings.csv", csv.render(further) if further else "")
+    return tables
+
+
+def records_of(folder: Path) -> list[Record]:
+    """The records of a sweep's folder, at least one. Raises TableError where there are none, RecordError as `read_all`."""
+    if not folder.is_dir():
+        raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as runs/quick.")
+    records = read_all(folder)
+    if not records:
+        raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
+    return records
+
+
+def _write_or_remove(path: Path, text: str) -> None:
+    if text:
+        write_atomically(path, text)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def results_of(folder: Path, sweep: str) -> Path:
+    """The folder that holds all sweeps: `paper/NAME` lies two below it."""
+    above = Path(sweep).parts[:-1]
+    return folder.parents[len(above)] if folder.parts[-1 - len(above) : -1] == above else folder.parent

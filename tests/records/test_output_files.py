@@ -1,0 +1,78 @@
+"""Outputs that scores are computed from: published as tags and numbers, and the scores come out as in the records."""
+
+import gzip
+import json
+
+import pytest
+from sacrebleu.metrics.bleu import BLEU
+
+from bench.metrics.bleu import BleuSums, tokens_of
+from bench.outputs import Scored
+from bench.records import output_files
+from bench.records.output_files import OutputError
+
+LINES = ["A man, in 2 blue shirts (standing) sits.", "Don't go!", "", 'The dog\'s "bone" & 3.5% of it']
+SEVERAL = ["A man in blue shirts stands.", "A man, in 2 blue shirts, sits."]
+REFERENCES = [SEVERAL, ["Do not go!"], ["Nothing."], ["The dog's bone"]]
+
+
+def publish(folder, records, scored):
+    for made, one in zip(records, scored, strict=True):
+        output_files.write(folder, made.run_id, one)
+    place = folder / "published"
+    output_files.write_packed(place, output_files.pack(folder, records))
+    return place
+
+
+@pytest.mark.parametrize("lowercase", [False, True])
+def test_bleu_of_published_numbers_is_that_of_the_text(make, tmp_path, lowercase):
+    references = [ways if len(ways) == 2 else ways * 2 for ways in REFERENCES]
+    rights = [[tokens_of(way, lowercase=lowercase) for way in ways] for ways in references]
+    scored = Scored("test", "13a", [tokens_of(line, lowercase=lowercase) for line in LINES], rights)
+    made = make()
+    place = publish(tmp_path, [made], [scored])
+    back = output_files.read(place, made)
+    assert all(token.isdecimal() for line in back.outputs for token in line)
+    hypotheses = [" ".join(line) for line in back.outputs]
+    streams = [[" ".join(ways[k]) for ways in back.references] for k in range(2)]
+    told = BLEU(tokenize="none", force=True).corpus_score(hypotheses, streams).score
+    assert told == pytest.approx(BleuSums.of(LINES, references, lowercase=lowercase).metric().value, abs=1e-9)
+    text = gzip.decompress((place / "outputs" / output_files.PACKED).read_bytes()).decode()
+    assert not any(word in text for word in ("man", "blue", "bone", "Nothing"))
+
+
+def test_tags_and_classes_keep_their_names(make, tmp_path):
+    scored = Scored("test", "tags", [["O", "B-PER"], ["O"]], [[["O", "B-LOC"]], [["O"]]])
+    made = make()
+    assert output_files.read(publish(tmp_path, [made], [scored]), made) == scored
+
+
+def test_runs_over_one_test_share_their_references(make, tmp_path):
+    records = [make(seed=seed) for seed in (0, 1, 2)]
+    rights = [[["a", "b"]], [["c"]]]
+    scored = [Scored("test", "words", [["a", "b"], ["c" * seed]], rights) for seed in range(3)]
+    place = publish(tmp_path, records, scored)
+    lines = gzip.decompress((place / "outputs" / output_files.PACKED).read_bytes()).decode().splitlines()
+    assert [("references" in json.loads(line)) for line in lines] == [True, False, False, False]
+    again = output_files.pack(place, records)
+    assert again == output_files.pack(tmp_path, list(reversed(records)))  # the same bytes, packed from either
+
+
+def test_a_run_without_outputs_has_none_and_other_references_are_refused(make, tmp_path):
+    one, other, bare = make(seed=0), make(seed=1), make(seed=2)
+    assert output_files.pack(tmp_path, [bare]) is None
+    output_files.write(tmp_path, one.run_id, Scored("test", "words", [["a"]], [[["a"]]]))
+    output_files.write(tmp_path, other.run_id, Scored("test", "words", [["a"]], [[["b"]]]))
+    assert output_files.read(tmp_path, bare) is None
+    with pytest.raises(OutputError, match="has other references than the other runs"):
+        output_files.pack(tmp_path, [one, other])
+
+
+def test_a_damaged_file_is_named(make, tmp_path):
+    made = make()
+    place = publish(tmp_path, [made], [Scored("test", "words", [["a"]], [[["a"]]])])
+    path = place / "outputs" / output_files.PACKED
+    path.write_bytes(path.read_bytes()[:-12])
+    output_files._unpacked.cache_clear()
+    with pytest.raises(OutputError, match=r"outputs\.jsonl\.gz cannot be read"):
+        output_files.read(place, made)

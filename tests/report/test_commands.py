@@ -1,0 +1,88 @@
+"""The command that repeats a run composes to the configuration that its record holds."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from bench import config
+from bench.errors import ConfigError
+from bench.records import record_files
+from bench.records.record import Record
+from bench.report.commands import Repeater, command, quoted
+from bench.tables.comparison import drafts
+from bench.tables.config_keys import flatten, outside
+
+RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
+SWEEPS = [path.parent for path in sorted(RESULTS.rglob(record_files.NAME))]
+assert SWEEPS
+
+
+@pytest.fixture
+def repeater() -> Iterator[Repeater]:
+    config.register()
+    with initialize_config_dir(str(config.folder()), version_base="1.3"):
+        yield Repeater()
+
+
+def differences(made: Record, repeater: Repeater) -> list[tuple[str, Any, Any]]:
+    """Where the words of a run give another configuration than it had, as far as that goes beyond the machinery."""
+    wanted, found = flatten(made.config), flatten(config.plain(repeater.run(repeater.words(made))))
+    return [(key, wanted[key], found.get(key)) for key in wanted if not outside(key) and wanted[key] != found.get(key)]
+
+
+@pytest.mark.parametrize("folder", SWEEPS, ids=lambda folder: folder.relative_to(RESULTS).as_posix())
+def test_every_committed_row_can_be_repeated(folder: Path, repeater: Repeater) -> None:
+    for draft in drafts(record_files.read_all(folder)):
+        for row in draft.rows:
+            assert differences(row.records[0], repeater) == []
+
+
+def test_a_sweep_without_a_yaml_is_said_in_full(make: Any, repeater: Repeater) -> None:
+    chosen = ["task=translation", "decode=greedy", "cell=gru", "stack.depth=3", "net.tied=true"]
+    run = config.plain(repeater.run([*chosen, "seed=4"]))
+    made = replace(make(sweep="my own"), config=run)
+    words = repeater.words(made)
+    assert words[0] == "report.sweep='my own'" and words[-1] == "seed=4"
+    assert set(words[1:-1]) == set(chosen)
+    assert differences(made, repeater) == []
+
+
+def test_what_cannot_be_composed_is_refused_in_one_sentence(make: Any, repeater: Repeater) -> None:
+    with pytest.raises(ConfigError) as caught:
+        repeater.words(make(sweep="${nothing}"))
+    assert "\n" not in str(caught.value)
+
+
+def test_keys_that_this_version_does_not_know_are_added(make: Any, repeater: Repeater) -> None:
+    made = make(config=config.plain(repeater.run(["+sweep=cells"])))
+    made.config["cell"]["peepholes"] = 2
+    assert "++cell.peepholes=2" in repeater.words(made)
+
+
+PLAIN = ("plain", "", "null", "True", "1e3", "é中")
+SPECIAL = ("a b", "it's", 'say "x"', "a\\b", "ends\\", "\\'", " x ", "a,b", "[x]", "{a: b}", "a=b")
+OTHERS = (None, True, 3, 0.002, 1e-5, [0.9, 0.999], ["a b", None, "it's"], {"a": [1, "x y"]}, [])
+
+
+@pytest.mark.parametrize("value", [*PLAIN, *SPECIAL, *OTHERS], ids=repr)
+def test_values_survive_hydras_grammar(value: Any) -> None:
+    (override,) = OverridesParser.create().parse_overrides([f"key={quoted(value)}"])
+    found = override.value()
+    found = str(found.text) if hasattr(found, "text") else found
+    assert found == value and type(found) is type(value)
+
+
+def test_one_line_repeats_all_seeds_in_a_shell() -> None:
+    words = ["+sweep=cells", "cell=gru", "net.note='it''s; rm'", "seed=0"]
+    assert command(words[:2] + words[3:], [7], files=False) == "python -m bench hydra.mode=RUN +sweep=cells cell=gru seed=7"
+    line = command(words, [0, 2], files=True)
+    assert line.startswith("for seed in 0 2; do BENCH_DATA=FOLDER python -m bench ") and line.endswith(" seed=$seed; done")
+    assert words[2] in shlex.split(line)

@@ -1,0 +1,206 @@
+"""Findings are judged by our seeds, and published figures stand beside the rows that they name."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scipy import stats
+
+from bench.tables import TableError
+from bench.tables import make as make_tables
+from bench.tables.comparison import drafts
+from bench.tables.spec import parse
+from bench.tables.sweep_table import further, tables
+from bench.tables.table import Cell, Table
+
+FINDING = {"claim": "An LSTM reads better", "higher": {"cell.name": "elman"}, "lower": {"cell.name": "lstm"}}
+PRINTED = [
+    {"name": "RNN", "metric": "nats_per_char", "split": "test", "value": "1.90", "source": "A", "row": {"cell.name": "elman"}},
+    {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.5, "source": "A", "row": {"cell.name": "lstm"}},
+    {"name": "other", "metric": "nats_per_char", "split": "test", "value": 1.1, "source": "B"},
+]
+
+
+def made(make: Any, values: dict[str, list[float]], **report: Any) -> list[Table]:
+    records = [
+        make(cell=cell, seed=seed, test=value, report={"title": "Cells", **report})
+        for cell, runs in values.items()
+        for seed, value in enumerate(runs)
+    ]
+    return further(drafts(records))
+
+
+def cells(table: Table, row: int = 0) -> dict[str, Cell]:
+    return {column.key: cell for column, cell in zip(table.columns, table.rows[row].cells, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("elman", "lstm", "verdict"),
+    [
+        ([2.00, 2.10, 2.05], [1.60, 1.71, 1.64], "holds"),
+        ([1.60, 1.71, 1.64], [2.00, 2.10, 2.05], "does not hold"),
+        ([2.00, 1.60, 2.20], [1.70, 1.90, 1.80], "undecided with these seeds"),
+        ([2.00], [1.00], "undecided: not two seeds a row, scored alike"),  # however far apart
+    ],
+)
+def test_the_seeds_decide(elman: list[float], lstm: list[float], verdict: str, make: Any) -> None:
+    (table,) = made(make, {"elman": elman, "lstm": lstm}, findings=[FINDING])
+    assert cells(table)["verdict"].text == verdict
+
+
+def test_both_tables_say_how_they_were_measured(make: Any) -> None:
+    report = {"published": PRINTED, "findings": [FINDING]}
+    records = [make(cell=cell, seed=seed, report=report) for cell in ("elman", "lstm") for seed in (0, 1)]
+    for one in records:
+        one.metrics["test"]["nats_per_char"]["signature"] = "counted twice"
+    lost = make.failed("diverged", cell="lstm", seed=2, report=report)
+    beside, findings = further(drafts([*records, lost]))
+    for table in (beside, findings):
+        caption = "\n".join(table.caption)
+        for said in (
+            "nats per char: lower is better.",
+            "Signatures: nats per char counted twice.",
+            "The test split was scored once, by the checkpoint chosen on validation.",
+            "1 of 5 runs is not ok: 1 diverged.",
+            "sha256 ",
+            "Machine: ",
+        ):
+            assert said in caption
+    assert cells(findings)["seeds"].text == "2 / 2 of 3"
+
+
+def test_the_test_is_that_of_pairs_and_is_corrected(make: Any) -> None:
+    values = {"elman": [2.00, 2.10, 2.05], "gru": [1.7, 1.9, 1.9], "lstm": [1.60, 1.71, 1.64]}
+    other = {**FINDING, "claim": "A GRU too", "lower": {"cell.name": "gru"}}
+    (table,) = made(make, values, findings=[FINDING, other])
+    raw = [stats.ttest_rel(values["elman"], values[cell]).pvalue for cell in ("lstm", "gru")]
+    assert [cells(table, row)["p_holm"].value for row in (0, 1)] == pytest.approx([2 * raw[0], raw[1]])
+    assert raw[1] > raw[0]
+    assert "corrected by Holm over 2 findings" in "\n".join(table.caption)
+    assert "gives no p under 0.25 with 3 pairs" in "\n".join(table.caption)
+
+
+def test_a_finding_may_name_its_metric_and_split(make: Any) -> None:
+    finding = {**FINDING, "metric": "perplexity", "split": "validation"}
+    (table,) = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, findings=[finding])
+    assert cells(table)["metric"].value == "validation.perplexity"
+    (table,) = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, findings=[{**FINDING, "metric": "bleu"}])
+    assert cells(table)["verdict"].text == "no run has bleu"
+
+
+def test_rows_that_are_missing_or_several_are_said(make: Any) -> None:
+    values = {"elman": [2.0, 2.1], "gru": [1.6, 1.7]}
+    (table,) = made(make, values, findings=[FINDING, {**FINDING, "lower": {"stack.depth": 1}}])
+    assert [cells(table, row)["verdict"].text for row in (0, 1)] == ["the lower row was not run", "2 rows fit the lower one"]
+
+
+def test_a_row_of_which_no_run_is_ok_decides_nothing(make: Any) -> None:
+    records = [make(cell="elman", seed=seed, report={"findings": [FINDING]}) for seed in (0, 1)]
+    (table,) = further(drafts([*records, make.failed(cell="lstm", report={"findings": [FINDING]})]))
+    assert cells(table)["verdict"].text == "no run of the lower row is ok"
+
+
+def test_ours_stand_beside_theirs(make: Any) -> None:
+    values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
+    beside, findings = made(make, values, published=PRINTED, findings=[FINDING])
+    rnn = cells(beside, 0)
+    assert (rnn["published.value"].text, rnn["row"].text, rnn["seeds"].text) == ("1.90", "elman", "3")
+    assert rnn["difference"].value == pytest.approx(0.15)
+    ours = stats.ttest_1samp(values["elman"], 0.0).confidence_interval()
+    assert (rnn["difference"].low, rnn["difference"].high) == pytest.approx((ours.low - 1.9, ours.high - 1.9))
+    assert cells(findings)["published"].value == pytest.approx(0.4)
+    assert cells(findings)["size"].text == "as published"  # 0.40 ± 0.02
+
+
+def test_figures_of_other_data_differ_from_each_other_alone(make: Any) -> None:
+    values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
+    figures = [{**figure, "measured_on": "another text"} for figure in PRINTED]
+    beside, findings = made(make, values, published=figures, findings=[FINDING])
+    assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, None]
+    assert "those on another text." in "\n".join(beside.caption) and "ours minus theirs" not in "\n".join(beside.caption)
+    assert cells(findings)["published"].value == pytest.approx(0.4)
+    beside, _ = made(make, values, published=[figures[0], PRINTED[1]], findings=[FINDING])
+    assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, pytest.approx(0.15)]
+    assert "ours minus theirs" in "\n".join(beside.caption)
+
+
+def test_the_size_of_an_effect_is_told(make: Any) -> None:
+    values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
+    for printed, size in ((1.2, "smaller"), (1.7, "larger"), (2.2, "the other way")):
+        figures = [PRINTED[0], {**PRINTED[1], "value": printed}]
+        assert cells(made(make, values, published=figures, findings=[FINDING])[1])["size"].text == size
+
+
+def test_figures_of_two_sources_make_no_difference(make: Any) -> None:
+    figures = [PRINTED[0], {**PRINTED[1], "source": "B"}]
+    _, table = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, published=figures, findings=[FINDING])
+    assert cells(table)["published"].value is None and cells(table)["size"].text == "–"  # noqa: RUF001
+
+
+def test_a_figure_with_our_row_leaves_the_main_table(make: Any) -> None:
+    records = [make(cell=cell, report={"published": PRINTED}) for cell in ("elman", "lstm")]
+    (main,) = tables(drafts(records))
+    assert [row.cells[0].text for row in main.rows if row.published] == ["other (published)"]
+
+
+def test_a_figure_whose_row_was_not_run_stays_in_the_main_table(make: Any) -> None:
+    (main,) = tables(drafts([make(cell="elman", report={"published": PRINTED})]))
+    assert [row.cells[0].text for row in main.rows if row.published] == ["LSTM (published)", "other (published)"]
+
+
+def test_findings_of_other_data_are_left_out(make: Any) -> None:
+    assert made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, findings=[{**FINDING, "data": "ptb_char"}]) == []
+
+
+def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
+    report = {"title": "Cells", "findings": [FINDING], "published": PRINTED}
+    folder = lay([make(cell=cell, seed=seed, report=report) for cell in ("elman", "lstm") for seed in (0, 1, 2)])
+    assert len(make_tables(folder)) == 3
+    for name in ("table.md", "table.tex"):
+        assert "An LSTM reads better" in (folder / name).read_text()
+    with (folder / "findings.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    assert [line["verdict"] for line in lines] == ["", "", "holds"]
+    assert float(lines[2]["p_holm"]) < 0.05
+    assert "An LSTM reads better" not in (folder / "table.csv").read_text()
+    for path in (folder / "records").glob("*.json"):
+        path.write_text(path.read_text().replace('"findings"', '"unread"').replace('"row": {', '"row": null, "x": {'))
+    for path in (folder / "records").glob("*.json"):
+        path.write_text(path.read_text().replace('"published": [', '"old": ['))
+    make_tables(folder)
+    assert not (folder / "findings.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ({"findings": [{"claim": "x"}]}, "A finding has claim: it needs claim, higher, lower, and may have"),
+        ({"findings": [{**FINDING, "lower": {}}]}, "names no row: give higher and lower"),
+        ({"findings": [{**FINDING, "than": 1}]}, "A finding has claim, higher, lower, than: it needs"),
+        ({"published": [{**PRINTED[0], "value": "about 2"}]}, "has value 'about 2': give a number"),
+        ({"published": [{**PRINTED[0], "source": ""}]}, "names no source"),
+        ({"published": [{"name": "x"}]}, "A published figure has name: it needs name, metric, split, value, source"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(section: dict[str, Any], told: str) -> None:
+    with pytest.raises(TableError, match=told):
+        parse(section)
+
+
+def test_a_protocol_that_figures_share_is_said_once(make: Any) -> None:
+    values = {"elman": [2.00, 2.10], "lstm": [1.60, 1.71]}
+    beside, _ = made(make, values, published=[{**figure, "note": "own words"} for figure in PRINTED], findings=[FINDING])
+    names = ", ".join(figure["name"] for figure in PRINTED if "row" in figure)
+    assert f"Their protocol: {names}: own words." in beside.caption
+
+
+def test_an_interval_that_holds_nothing_too_says_nothing_of_the_size(make: Any) -> None:
+    values = {"elman": [1.90, 2.30, 2.00], "lstm": [1.70, 1.75, 1.95]}
+    _, findings = made(make, values, published=PRINTED, findings=[FINDING])
+    difference = cells(findings)["difference"]
+    assert difference.low < 0 < 0.4 < difference.high  # the published one is 0.4
+    assert cells(findings)["size"].text == "undecided"

@@ -1,0 +1,95 @@
+"""What the figures are given: which rows, which points, at which tokens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.figures import tradeoff
+from bench.tables import figures
+from bench.tables.comparison import Draft, drafts
+from bench.tables.tuning import Metric
+
+NATS = Metric("validation", "nats_per_char", "nats/character", "lower")
+
+
+def only(records: Any) -> Draft:
+    (draft,) = drafts(records)
+    return draft
+
+
+def curve(**given: Any) -> dict[str, Any]:
+    base = {
+        "step": [10, 20, 40],
+        "tokens": [1000, 2000, 4000],
+        "loss": [3.0, 2.0, 1.0],
+        "validation_step": [5, 30, 40],
+        "validation": [3.0, None, 1.0],
+    }
+    return {"curve": {**base, **given}}
+
+
+def test_tokens_at_validations_are_taken_where_they_are_noted() -> None:
+    assert figures._tokens_at(curve()["curve"]) == [500, 3000, 4000]
+
+
+def test_values_that_were_not_finite_are_left_out(make: Any) -> None:
+    (line,) = figures.lines(only([make(train=curve())]), NATS)
+    assert line.runs == ([(500.0, 3.0), (4000.0, 1.0)],)
+    (line,) = figures.lines(only([make(train=curve(validation_tokens=[7, 8, 9]))]), NATS)
+    assert line.runs == ([(7.0, 3.0), (9.0, 1.0)],)
+
+
+def test_lines_are_those_of_the_chosen_runs(make: Any) -> None:
+    report = {"tuned": ["optimiser.lr"]}
+    records = [
+        make(cell=cell, lr=lr, seed=seed, report=report, validation=value, train=curve(validation=[3.0, 2.0, value]))
+        for cell in ("gru", "lstm")
+        for lr, value in ((0.001, 1.6), (0.002, 1.2))
+        for seed in (0, 1)
+    ]
+    found = figures.lines(only([*records, make.failed(cell="elman", report=report, train={})]), NATS)
+    assert sorted(line.name for line in found) == ["gru", "lstm"]
+    assert {run[-1][1] for line in found for run in line.runs} == {1.2}
+
+
+def test_cells_share_a_colour_and_depths_a_dash(make: Any) -> None:
+    found = figures.lines(only([make(cell=cell, depth=depth) for cell in ("gru", "lstm") for depth in (1, 2)]), NATS)
+    looks = {line.name: (line.identity.family, line.identity.member) for line in found}
+    assert looks == {"gru, depth 1": (0, 0), "gru, depth 2": (0, 1), "lstm, depth 1": (1, 0), "lstm, depth 2": (1, 1)}
+
+
+def test_costs_are_medians_of_the_rows_that_were_measured(make: Any) -> None:
+    cost = {"tokens": [16, 32], "seconds": [[1.0, 9.0, 2.0], [4.0, 4.0, 5.0]]}
+    draft = only([make(cell="gru", train={"cost": cost}), make(cell="lstm")])
+    (line,) = figures.costs(draft, "seconds")
+    assert (line.name, line.tokens, line.values) == ("gru", [16, 32], pytest.approx([2, 4]))
+    assert figures.costs(draft, "memory") == []
+
+
+def test_points_need_speed_and_metric(make: Any) -> None:
+    records = [make(cell="gru"), make(cell="lstm", speed={}), make(cell="elman")]
+    found = figures.points(only(records), Metric("test", "nats_per_char", "nats/character", "lower"), figures.TRAINING)
+    assert [point.name for point in found] == ["gru", "elman"]
+    assert found[0].speed.centre == pytest.approx(records[0].speed["train_tokens_per_second"]["median"])
+    assert found[0].metric.centre == records[0].metrics["test"]["nats_per_char"]["value"]
+
+
+@pytest.mark.parametrize(("trainings", "counted"), [(["a", "a"], "sentences decoded"), (["a", "b"], "training tokens")])
+def test_rows_that_decode_one_training_are_drawn_by_the_speed_of_decoding(
+    trainings: list[str], counted: str, make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    monkeypatch.setattr(tradeoff, "draw", lambda points, axis, *, speed, title, stem: kept.append((points, speed)) or [])
+    records = []
+    for width, train_id in enumerate(trainings, 1):
+        one = make(cell="gru")
+        decoded = {name.replace("train_tokens", "decode_sentences"): found for name, found in one.speed.items()}
+        config = {**one.config, "decode": {"name": "beam", "width": width}}
+        records.append(replace(one, run_id=f"{width:016x}", train_id=train_id, config=config, speed={**one.speed, **decoded}))
+    figures.draw([only(records)], tmp_path)
+    ((points, speed),) = kept
+    assert speed == counted and len(points) == 2

@@ -1,0 +1,89 @@
+"""Rows over two numbers: what the pictures of depth by size and of penalty by width are given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isnan
+from typing import Any
+
+import pytest
+
+from bench.records.record import Record
+from bench.tables import pivot
+from bench.tables.comparison import Draft, drafts
+
+
+def only(records: Any) -> Draft:
+    (draft,) = drafts(records)
+    return draft
+
+
+def sized(record: Record, **stack: int) -> Record:
+    """The record with other entries in `stack`, under a name of its own."""
+    own, given = "-".join(map(str, stack.values())), record.config["stack"]
+    config = {**record.config, "stack": {"depth": given["depth"], **stack, "direction": given["direction"]}}
+    return replace(record, run_id=f"{record.run_id}-{own}", config=config)
+
+
+def decoded(record: Record, **decode: Any) -> Record:
+    own = "-".join(map(str, decode.values()))
+    return replace(record, run_id=f"{record.run_id}-{own}", config={**record.config, "decode": decode})
+
+
+def test_depth_by_size_has_a_grid_a_cell(make: Any) -> None:
+    records = [
+        sized(make(cell=cell, depth=depth, seed=seed, test=depth + units / 1000 + seed), hidden_size=units)
+        for cell in ("gru", "lstm")
+        for depth in (1, 2)
+        for units in (64, 256)
+        for seed in (0, 1)
+        if (cell, depth, units) != ("lstm", 2, 256)
+    ]
+    draft = only(records)
+    assert draft.primary is not None
+    found = pivot.grids(draft, draft.primary)
+    assert found is not None
+    (gru, lstm), sides = found
+    assert [row for grid in (gru,) for row in grid.values] == [pytest.approx([1.564, 1.756]), pytest.approx([2.564, 2.756])]
+    assert (gru.name, lstm.name) == ("gru", "lstm")
+    assert isnan(lstm.values[1][1]) and lstm.values[1][0] == pytest.approx(2.564)
+    assert (sides.rows, sides.columns, sides.down, sides.across) == (["1", "2"], ["64", "256"], "depth", "hidden size")
+
+
+def test_where_parameters_were_asked_for_they_are_the_size(make: Any) -> None:
+    records = [
+        sized(make(cell="gru", depth=depth), parameters=asked, hidden_size=asked // (100 * depth))
+        for depth in (1, 2)
+        for asked in (50000, 200000)
+    ]
+    draft = only(records)
+    assert draft.grouping.row_keys == ("stack.depth", "stack.parameters")
+    assert draft.primary is not None
+    found = pivot.grids(draft, draft.primary)
+    assert found is not None and found[1].columns == ["50,000", "200,000"]
+
+
+def test_one_depth_makes_no_grid(make: Any) -> None:
+    draft = only([sized(make(cell="gru"), hidden_size=units) for units in (64, 256)])
+    assert draft.primary is not None
+    assert pivot.grids(draft, draft.primary) is None
+
+
+def test_penalties_by_width_leave_out_what_has_none(make: Any) -> None:
+    searched = [
+        decoded(make(cell="gru", seed=seed, test=width + penalty + seed), name="beam", width=width, length_penalty=penalty)
+        for width in (2, 10)
+        for penalty in (1.0, 0.0, 0.5)
+        for seed in (0, 1)
+    ]
+    draft = only([*searched, decoded(make(cell="gru"), name="greedy")])
+    assert draft.primary is not None
+    lines = pivot.beams(draft, draft.primary)
+    assert [line.name for line in lines] == ["width 2", "width 10"]
+    assert [(x, value.centre, value.n) for x, value in lines[1].points] == [(0.0, 10.5, 2), (0.5, 11.0, 2), (1.0, 11.5, 2)]
+
+
+def test_one_penalty_makes_no_line(make: Any) -> None:
+    draft = only([decoded(make(cell="gru"), name="beam", width=width, length_penalty=0.75) for width in (2, 10)])
+    assert draft.primary is not None
+    assert pivot.beams(draft, draft.primary) == []
