@@ -16,10 +16,10 @@ import torch
 from bench import speed
 from bench.assemble import make_net, make_strategy
 from bench.counting import Counted
-from bench.decodes import Decodes
+from bench.data.batches.batch import Loader
 from bench.job import Job
 from bench.launching import shares
-from bench.task import Loader
+from bench.task import Decodes
 
 STEPS = 4
 

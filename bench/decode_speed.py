@@ -12,9 +12,9 @@ from typing import Any, cast
 import torch
 
 from bench.assemble import make_net, make_strategy
-from bench.decodes import Decodes
 from bench.job import Job
 from bench.speed import device_of, entry
+from bench.task import Decodes
 
 BATCHES = 4
 

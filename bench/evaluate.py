@@ -5,7 +5,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from bench.task import Counts, Loader, Metric, Task, add
+from bench.data.batches.batch import Loader
+from bench.metrics.metric import Counts, Metric, add
+from bench.task import Task
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from bench.blueprint import blueprint
 from bench.checkpoint import Checkpoint
 from bench.combinations import NO_CELL
 from bench.config import RunConfig, plain
-from bench.decodes import Chooses, check_writes
+from bench.decoding.generation import check_writes
 from bench.errors import ConfigError
 from bench.identity import run_id, sources, train_id
 from bench.readable import check_readable, check_topology
@@ -20,7 +20,7 @@ from bench.records import machine, record
 from bench.records.record import Record
 from bench.sizing import sized
 from bench.tables import spec
-from bench.task import Task, Writes
+from bench.task import Chooses, Task, Writes
 from bench.tracking import Settings, check
 
 FINISHED = ("ok", "diverged")

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from bench.cells.state import detach, map_state
+from bench.metrics.metric import Counts, Metric, add
 from bench.optimiser import make_optimiser, make_schedule
 from bench.sharding import Ranks
-from bench.task import Counts, Metric, Task, add
+from bench.task import Task
 
 if TYPE_CHECKING:
     from bench.config import OptimiserConfig

@@ -12,10 +12,10 @@ from typing import Any
 
 from bench import decode_speed, speed
 from bench.config import RunConfig
-from bench.decodes import Decodes
 from bench.job import Job
 from bench.records import record
 from bench.records.record import Record
+from bench.task import Decodes
 
 TRAINING = "train_tokens_per_second"
 DECODING = "decode_sentences_per_second"

@@ -22,12 +22,12 @@ from bench.job import ANY, Job, track_settings
 from bench.job_log import JobLog
 from bench.learner import Diverged
 from bench.outcome import Outcome, already, one_line
-from bench.outputs import Outputs
 from bench.progress import Progress
 from bench.records import output_files, record
 from bench.records.locks import held
 from bench.records.plan import lock_path, name_of
 from bench.records.record import Record
+from bench.task import Outputs
 from bench.tracking import Card, Tracker, open_run, redact, stable_id
 from bench.training import Log
 

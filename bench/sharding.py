@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from bench.task import Counts
+from bench.metrics.metric import Counts
 
 
 class Ranks:

@@ -1,59 +1,38 @@
-"""What a task is to the machinery: the protocols that `tasks/*.py` fulfil, and the sums that its metrics are made of.
+"""What a task is to the machinery: the protocols that `tasks/*.py` fulfil.
 
 A task brings its data as batches, says how a net is built over them, and turns sums over batches into metrics. The learner,
 the trainer and the speed pass know a task only through this file.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import nn
 
+from bench.data.batches.batch import Loader
+from bench.metrics.matrix import Matrix
+from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
+from bench.records.output_files import Scored
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
-    from bench.outputs import Outputs
+
+Cell = str | float | int | None
 
 
 @dataclass(frozen=True)
-class Metric:
-    """A value with what it takes to read it: unit, which way is better, and over how many items it was taken."""
+class Outputs:
+    """`rows` under `columns` go to wandb as a table; `files` (file name ending -> content) lie beside the record; `metrics` by
+    split join those of the likelihood; from `scored` those of the last split can be computed again."""
 
-    value: float
-    unit: str
-    better: str
-    count: int
-    signature: str | None = None
-
-
-Counts = dict[str, float]
-"""Sums over batches; adding two of them key by key gives the sums of both."""
-
-
-def add(total: Counts, more: Counts) -> Counts:
-    """Sums of both; the first total is empty."""
-    return {key: value + total[key] if total else value for key, value in more.items()}
-
-
-class Batch(Protocol):
-    """What a loader yields. `first` marks a batch at the start of its streams: no state is carried into it."""
-
-    first: bool
-
-    @property
-    def tokens(self) -> int: ...
-
-    def to(self, device: Any) -> "Batch": ...
-
-
-class Loader(Protocol):
-    """Batches in an order that the seed and the epoch fix: iterating twice gives the same batches unless an epoch is set."""
-
-    def set_epoch(self, epoch: int) -> None: ...
-    def __iter__(self) -> Iterator[Any]: ...
-    def __len__(self) -> int: ...
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    files: Mapping[str, str]
+    metrics: Mapping[str, Mapping[str, Metric]] = field(default_factory=dict)
+    matrices: Sequence[Matrix] = ()
+    scored: Scored | None = None
 
 
 class Task(Protocol):
@@ -98,7 +77,7 @@ class Task(Protocol):
     def carry(self, state: Any) -> Any:
         """The state that the next training batch starts from, or None."""
 
-    def outputs(self, net: nn.Module, strategy: "Strategy", seed: int) -> "Outputs":
+    def outputs(self, net: nn.Module, strategy: "Strategy", seed: int) -> Outputs:
         """What the net gives out under `strategy`: samples, translations, tags; and the metrics that need them."""
 
 
@@ -108,3 +87,32 @@ class Writes(Protocol):
 
     def longest_text(self) -> int:
         """Symbols of the longest text of all splits, without the end."""
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """A task whose splits are decoded, so that decoding has a speed."""
+
+    def decode_batches(self, count: int) -> Sequence[Any]:
+        """`count` batches (fewer where there are fewer) that stand for the validation split; each has `to(device)`."""
+
+    def decode_batch(self, net: nn.Module, strategy: "Strategy", batch: Any) -> tuple[int, int]:
+        """Decodes a batch; (sentences, symbols written)."""
+
+
+class Reads(Protocol):
+    """What a task restores from a checkpoint to read a user's text: the result of its `restore(vocabulary, evaluation)`."""
+
+    def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
+        """The net of the checkpoint, as `Task.make_net` builds it."""
+
+    def decode(self, net: nn.Module, strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+        """What the weights make of the text, in pieces; `tell` is told in sentences how it was read."""
+
+
+@runtime_checkable
+class Chooses(Protocol):
+    """A task that not every strategy can decode."""
+
+    def check_strategy(self, strategy: object) -> None:
+        """Raises DataError, one sentence, for a strategy that it cannot use."""

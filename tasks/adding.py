@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from bench.data.batches.sequences import WholeBatch
+from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
-from bench.task import Counts, Metric
 
 from .answers import percent
 from .synthetic import Synthetic

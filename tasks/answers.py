@@ -4,7 +4,7 @@ import math
 
 from torch import Tensor
 
-from bench.task import Counts, Metric
+from bench.metrics.metric import Counts, Metric
 
 
 def class_counts(logits_NK: Tensor, targets_N: Tensor) -> Counts:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from bench.data.pairs.pairs import PairBatch
 from bench.data.pairs.tokens import END
-from bench.outputs import Matrix
+from bench.metrics.matrix import Matrix
 
 
 class Paired(Protocol):

@@ -11,8 +11,8 @@ from bench.data.pairs.tokens import END, START
 from bench.data.vectors.captions import CaptionBatch, CaptionData
 from bench.metrics.bleu import BleuSums, tokens_of
 from bench.metrics.error_rate import exact_match, exact_match_counts
+from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.task import Counts, Metric
 
 from .one_text import Evaluation, OneText
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from bench.data.batches.vocabulary import CharacterVocabulary
 from bench.data.text.text import TextData
-from bench.task import Counts, Metric
+from bench.metrics.metric import Counts, Metric
 
 from .continuation import ContinuationReader
 from .language_model import Evaluation, LanguageModel

@@ -16,7 +16,7 @@ import torch
 from bench.data.batches.generated import Generated
 from bench.data.batches.sequences import StepBatch
 from bench.errors import DataError
-from bench.task import Counts, Metric
+from bench.metrics.metric import Counts, Metric
 
 from .every_step import EveryStep
 from .synthetic import Evaluation

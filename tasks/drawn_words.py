@@ -10,8 +10,8 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.decoding.sampling import Sample
 from bench.evaluate import evaluate
-from bench.outputs import Outputs
-from bench.task import Metric
+from bench.metrics.metric import Metric
+from bench.task import Outputs
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy

@@ -16,16 +16,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from bench.data.batches.batch import Loader
 from bench.data.series.scaled import Scaled
 from bench.data.series.series import SeriesData
 from bench.data.series.windows import WindowBatch, Windows
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.forecast_errors import error_counts, error_metrics, naive_scale
+from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
-from bench.outputs import Outputs
-from bench.task import Counts, Loader, Metric
+from bench.task import Outputs
 
 from .forecasts import Horizon, forecast
 from .series_reader import SeriesReader

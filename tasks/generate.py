@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import nn
 
+from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered
 from bench.data.pairs.targets import TargetBatch, longest_text
 from bench.data.pairs.tokens import END, START
 from bench.data.sources.subsample import spread
 from bench.data.text.word_list import WordList
 from bench.errors import DataError
+from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.outputs import Outputs
-from bench.task import Counts, Loader, Metric
+from bench.task import Outputs
 
 from .drawn_words import collect, draw
 

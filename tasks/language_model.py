@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
+from bench.data.batches.batch import Loader
 from bench.data.text.lanes import LaneBatch, Lanes
 from bench.errors import DataError
+from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.outputs import Outputs
-from bench.task import Counts, Loader, Metric
+from bench.task import Outputs
 
 from .continuation import Vocabulary, continued, make_net
 

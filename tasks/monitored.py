@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.task import Loader
+from bench.data.batches.batch import Loader
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from torch import nn
 
+from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered
 from bench.data.sources.subsample import spread
 from bench.data.tags.schemes import OUTSIDE, parts
@@ -19,9 +20,9 @@ from bench.data.tags.tag_text import TagText
 from bench.data.tags.tagged import TaggedData
 from bench.errors import DataError
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
+from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.outputs import Outputs
-from bench.task import Counts, Loader, Metric
+from bench.task import Outputs
 
 from .monitored import Monitor, Monitored
 from .tag_outputs import collect, rows_of

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered
 from bench.data.batches.sequences import WholeBatch
 from bench.data.classes.class_rows import ClassRows
@@ -19,10 +20,11 @@ from bench.data.sources.subsample import spread
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.macro_f1 import f1_counts, macro_f1
+from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
-from bench.outputs import Outputs, Scored
-from bench.task import Counts, Loader, Metric
+from bench.records.output_files import Scored
+from bench.task import Outputs
 
 from .answers import class_counts, class_metrics
 

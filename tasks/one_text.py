@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from bench.cells.state import State
+from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered, Rows
 from bench.data.pairs.targets import longest_text
 from bench.data.pairs.tokenisers import Tokeniser
 from bench.data.sources.subsample import spread
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
-from bench.outputs import Matrix, Outputs
-from bench.task import Counts, Loader, Metric
+from bench.metrics.matrix import Matrix
+from bench.metrics.metric import Counts, Metric
+from bench.task import Outputs
 
 from .monitored import Monitor, Monitored
 from .text_outputs import collect, written

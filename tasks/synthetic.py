@@ -14,12 +14,13 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from bench.data.batches.batch import Loader
 from bench.data.batches.generated import Fixed, Fresh, Generated
 from bench.data.sources.digests import digests
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
-from bench.outputs import Outputs
-from bench.task import Counts, Loader, Metric
+from bench.metrics.metric import Counts, Metric
+from bench.task import Outputs
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from bench.data.tags.sentences import Sentence, TagBatch
 from bench.decoding.best_tags import BestTags
 from bench.metrics.conlleval import conlleval_text
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
+from bench.metrics.matrix import Matrix
+from bench.metrics.metric import Metric
 from bench.metrics.tag_errors import confusion, errors_by_type, outcomes
-from bench.outputs import Matrix, Outputs, Scored
-from bench.task import Metric
+from bench.records.output_files import Scored
+from bench.task import Outputs
 
 from .tag_reader import OUTSIDE_OR_NAME
 

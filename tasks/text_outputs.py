@@ -8,8 +8,9 @@ from bench.data.pairs.tokens import END, START
 from bench.data.sources.subsample import spread
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
-from bench.outputs import Outputs, Scored
-from bench.task import Metric
+from bench.metrics.metric import Metric
+from bench.records.output_files import Scored
+from bench.task import Outputs
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy

@@ -19,9 +19,9 @@ from bench.data.sources.subsample import spread
 from bench.decoding.hypothesis import Hypothesis
 from bench.errors import DataError
 from bench.metrics.error_rate import speech_counts, speech_metrics
+from bench.metrics.matrix import Matrix
+from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.outputs import Matrix
-from bench.task import Counts, Metric
 
 from . import one_text
 from .attention_pictures import picture

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered
 from bench.data.pairs.pair_text import PairText
 from bench.data.pairs.pairs import PairBatch, PairData
@@ -21,9 +22,9 @@ from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.bleu import BleuSums
 from bench.metrics.error_rate import pronunciation_metrics
+from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.outputs import Outputs
-from bench.task import Counts, Loader, Metric
+from bench.task import Outputs
 
 from .monitored import Monitor, Monitored
 from .reader import Evaluation, Reader

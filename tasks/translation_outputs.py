@@ -10,9 +10,11 @@ from bench.data.sources.subsample import spread
 from bench.decoding.hypothesis import Hypothesis
 from bench.metrics.bleu import tokens_of, translation_metrics
 from bench.metrics.error_rate import exact_match, exact_match_counts, pronunciation_counts, pronunciation_metrics
+from bench.metrics.matrix import Matrix
+from bench.metrics.metric import Counts, Metric
 from bench.metrics.textbook_bleu import textbook_counts, textbook_metric
-from bench.outputs import Matrix, Outputs, Scored
-from bench.task import Counts, Metric
+from bench.records.output_files import Scored
+from bench.task import Outputs
 
 from .attention_pictures import picture
 from .reader import Reader

@@ -13,7 +13,7 @@ from torch import Tensor
 from bench.data.batches.word_vocabulary import WordVocabulary
 from bench.data.text.words import WordData
 from bench.errors import DataError
-from bench.task import Counts, Metric
+from bench.metrics.metric import Counts, Metric
 
 from .continuation import ContinuationReader
 from .language_model import Evaluation, LanguageModel

@@ -32,7 +32,8 @@ def decode(folder: Path, overrides: Sequence[str]) -> None:
     from bench.assemble import make_net, make_strategy
     from bench.build import build, locate
     from bench.checkpoint import Checkpoint
-    from bench.decodes import Chooses, check_writes
+    from bench.decoding.generation import check_writes
+    from bench.task import Chooses
 
     stored.check_trained(folder)
     config = stored.configuration(folder, overrides, groups=GROUPS)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.outputs import Scored
 from bench.records import output_files
+from bench.records.output_files import Scored
 from bench.records.record import Record
 from bench.stats.resampling import Score
 from bench.tables import TableError

@@ -21,6 +21,7 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns
 from bench.decoding.hypothesis import Hypothesis
 from bench.decoding.select import select, staying
+from bench.errors import ConfigError
 
 Step = Callable[[Tensor, State], tuple[Tensor, State]]  # (token_N, state) -> (log_prob_NV, state), see `rows` for its axes
 Choose = Callable[[Tensor, Columns], Tensor]  # (log_prob_NV, what may be chosen) -> token_N
@@ -80,3 +81,9 @@ class _Drawn:
     def hypotheses(self, eos: int | None) -> list[list[Hypothesis]]:
         rows = zip(torch.stack(self.token_LN, 1).tolist(), self.log_prob_N.tolist(), strict=True)
         return [[Hypothesis.read(row, log_prob=score, score=score, ended=eos is not None)] for row, score in rows]
+
+
+def check_writes(strategy: object, name: str) -> None:
+    """Raises ConfigError for a strategy that writes nothing, symbol after symbol."""
+    if not hasattr(strategy, "generate"):
+        raise ConfigError(f"decode={name} is for tasks of one tag a word: give decode=greedy, beam or sample.")

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.metrics.metric import Metric
 from bench.metrics.undefined import warn_once
-from bench.task import Metric
 
 ORDERS = 4
 

@@ -16,8 +16,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bench.data.tags.schemes import spans
+from bench.metrics.metric import Counts, Metric
 from bench.metrics.undefined import warn_once
-from bench.task import Counts, Metric
 
 UNDEFINED = "0/0 taken as 0"
 NAMES = ("entity_f1", "precision", "recall")

@@ -14,7 +14,7 @@ An edit is an insertion, deletion or substitution (Levenshtein 1966).
 from collections.abc import Sequence
 
 from bench.metrics.bleu import check_rows
-from bench.task import Counts, Metric
+from bench.metrics.metric import Counts, Metric
 
 
 def edit_distance(one: Sequence[str], other: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from math import sqrt
 
 from torch import Tensor
 
-from bench.task import Counts, Metric
+from bench.metrics.metric import Counts, Metric
 
 
 def naive_scale(values_TC: Tensor, season: int) -> Tensor:

@@ -7,7 +7,7 @@ A class that is neither the right one of any row nor given to one takes no part.
 
 from torch import Tensor
 
-from bench.task import Counts, Metric
+from bench.metrics.metric import Counts, Metric
 
 
 def f1_counts(given_N: Tensor, gold_N: Tensor, classes: int) -> Counts:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from bench.data.tags.schemes import Span, spans
 from bench.metrics.entities import check_sentences
-from bench.outputs import Matrix
+from bench.metrics.matrix import Matrix
 
 OUTCOMES = ("exact", "wrong_type", "wrong_boundary", "wrong_both", "missed", "invented")
 NOTHING = "(none)"

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from bench.task import Counts, Metric
+from bench.metrics.metric import Counts, Metric
 
 
 def precision(prediction: Sequence[str], label: Sequence[str], order: int) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from bench.data.text.text import TextData
 from bench.errors import ConfigError, DataError
 from bench.identity import digest
-from bench.task import Metric
+from bench.metrics.metric import Metric
 
 if TYPE_CHECKING:
     from bench.job import Job

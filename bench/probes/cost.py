@@ -13,9 +13,9 @@ from statistics import linear_regression, median
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import ConfigError, DataError
+from bench.metrics.metric import Metric
 from bench.probes import Answer, text_of
 from bench.speed import measure, row_key
-from bench.task import Metric
 
 if TYPE_CHECKING:
     from bench.config import RunConfig

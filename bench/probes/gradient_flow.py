@@ -20,8 +20,8 @@ from bench.assemble import make_net
 from bench.cells.state import State
 from bench.data.text.text import TextData
 from bench.errors import DataError
+from bench.metrics.metric import Metric
 from bench.probes import Answer, text_of
-from bench.task import Metric
 
 if TYPE_CHECKING:
     from bench.job import Job

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from bench.assemble import make_net
+from bench.data.batches.batch import Loader
 from bench.data.text.lanes import LaneBatch, Lanes
 from bench.errors import DataError
 from bench.evaluate import evaluate
 from bench.probes import Answer, text_of
-from bench.task import Loader
 
 if TYPE_CHECKING:
     from bench.job import Job

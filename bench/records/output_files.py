@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import Refusal
-from bench.outputs import Scored
 from bench.records.record import Record, replace_atomically, write_atomically
 
 NAMED = ("tags", "classes")
@@ -27,6 +26,18 @@ PACKED = "outputs.jsonl.gz"
 
 class OutputError(Refusal):
     """Outputs that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the metrics of a split were computed from, item by item: `outputs[i]` are the tokens of what was given out, and
+    `references[i]` those of each right answer. `unit` says what a token is: `tags`, `classes`, `phonemes`, `words`,
+    `characters`, `13a` (BLEU's) or `13a lower-cased`."""
+
+    split: str
+    unit: str
+    outputs: Sequence[Sequence[str]]
+    references: Sequence[Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True)

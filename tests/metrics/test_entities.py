@@ -12,8 +12,8 @@ from bench.metrics.entities import (
     name_word_counts,
     name_word_metrics,
 )
+from bench.metrics.metric import add
 from bench.metrics.undefined import UndefinedMetric
-from bench.task import add
 
 KINDS = ("LOC", "MISC", "PER")
 

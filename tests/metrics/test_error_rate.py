@@ -11,7 +11,7 @@ from bench.metrics.error_rate import (
     speech_counts,
     speech_metrics,
 )
-from bench.task import add
+from bench.metrics.metric import add
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import torch
 from sklearn.metrics import f1_score
 
 from bench.metrics.macro_f1 import f1_counts, macro_f1
-from bench.task import add
+from bench.metrics.metric import add
 
 
 def test_it_is_that_of_scikit_learn_over_batches_of_unequal_size():

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
+from bench.metrics.metric import add
 from bench.metrics.textbook_bleu import bleu_d2l, precision, textbook_counts, textbook_metric
-from bench.task import add
 
 LABEL, PREDICTION = list("ABCDEF"), list("ABBCD")
 

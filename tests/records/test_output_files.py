@@ -7,9 +7,8 @@ import pytest
 from sacrebleu.metrics.bleu import BLEU
 
 from bench.metrics.bleu import BleuSums, tokens_of
-from bench.outputs import Scored
 from bench.records import output_files
-from bench.records.output_files import OutputError
+from bench.records.output_files import OutputError, Scored
 
 LINES = ["A man, in 2 blue shirts (standing) sits.", "Don't go!", "", 'The dog\'s "bone" & 3.5% of it']
 SEVERAL = ["A man in blue shirts stands.", "A man, in 2 blue shirts, sits."]
