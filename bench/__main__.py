@@ -10,12 +10,15 @@ import sys
 
 from omegaconf import DictConfig
 
-from bench import commands, config
-from bench.interrupts import interrupts
-from bench.line import tell_warnings_plainly
-from bench.refusal import interrupted, refuse, show_traces
-from bench.search import objective
-from bench.sweep import finish, prepare_all, run_job
+from bench import commands
+from bench.config import schema
+from bench.config.compose import to_run
+from bench.config.messages import interrupted, refuse, show_traces
+from bench.sweeps.expand import prepare_all
+from bench.sweeps.search import objective
+from bench.sweeps.sweep import finish, run_job
+from bench.terminal import tell_warnings_plainly
+from bench.training.interrupts import interrupts
 
 
 def job(composed: DictConfig) -> float:
@@ -25,11 +28,11 @@ def job(composed: DictConfig) -> float:
 
     hydra = HydraConfig.get()
     if hydra.mode == RunMode.MULTIRUN:
-        (prepared,) = prepare_all([config.to_run(composed)])
+        (prepared,) = prepare_all([to_run(composed)])
         run_job(prepared, hydra.job.num)
         return objective(prepared.done())
     try:
-        jobs = prepare_all([config.to_run(composed)])
+        jobs = prepare_all([to_run(composed)])
         status = run_job(jobs[0], None)
     except Exception as error:
         refuse(error)
@@ -52,11 +55,11 @@ def main() -> None:
         commands.run(first, rest)
     import hydra
 
-    config.register()
+    schema.register()
     interrupts.listen(signal.SIGINT, signal.SIGTERM)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises what was raised, and `refuse` says it
     try:
-        hydra.main(version_base="1.3", config_path=str(config.folder()), config_name="config")(job)()
+        hydra.main(version_base="1.3", config_path=str(schema.folder()), config_name="config")(job)()
     except KeyboardInterrupt:
         interrupted()
     except Exception as error:

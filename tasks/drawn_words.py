@@ -9,9 +9,9 @@ from bench.data.pairs.tokens import END, START
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.decoding.sampling import Sample
-from bench.evaluate import evaluate
 from bench.metrics.metric import Metric
 from bench.task import Outputs
+from bench.training.evaluate import evaluate
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import nn
 
-from bench.assemble import decoder_stack
+from bench.config.factory import decoder_stack
 from bench.data.batches.buckets import Ordered
 from bench.data.batches.ragged import Ragged
 from bench.data.pairs.pair_text import PairText

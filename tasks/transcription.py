@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import nn
 
-from bench.assemble import decoder_stack
 from bench.cells.state import State
+from bench.config.factory import decoder_stack
 from bench.data.frames.frames import Frames
 from bench.data.pairs.pairs import PairBatch
 from bench.data.pairs.tokens import END, START

@@ -5,11 +5,24 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from bench import commands
 
 ROOT = Path(__file__).resolve().parent.parent
+SMALL = (
+    "track=none",
+    "stack.hidden_size=8",
+    "data.limit=3000",
+    "trainer.batch_size=4",
+    "task.window=20",
+    "trainer.epochs=1",
+    "evaluation.sample_length=30",
+    "speed.rounds=2",
+    "speed.seconds=0.01",
+)
+LONG = (*SMALL, "trainer.epochs=10000")
 
 
 def start(room, *words, module="bench"):
@@ -50,3 +63,40 @@ def verb(name):
 
 def records(folder):
     return {path.stem: json.loads(path.read_text()) for path in (folder / "records").glob("*.json")}
+
+
+def descendants(parent):
+    """Process ids below `parent`, by /proc."""
+    found = {int(place.name): stat(place) for place in Path("/proc").iterdir() if place.name.isdigit()}
+    below, fresh = set(), {parent}
+    while fresh:
+        fresh = {pid for pid, (above, _) in found.items() if above in fresh}
+        below |= fresh
+    return {pid: found[pid] for pid in below}
+
+
+def stat(place):
+    """(its parent, its command line)."""
+    try:
+        after = (place / "stat").read_text().rpartition(")")[2].split()
+        return int(after[1]), (place / "cmdline").read_text()
+    except OSError:
+        return 0, ""
+
+
+def workers(process):
+    """The jobs' processes: children of the fork server."""
+    found = descendants(process.pid)
+    return [pid for pid, (above, _) in found.items() if "forkserver" in found.get(above, (0, ""))[1]]
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
+
+
+def trains(room):
+    return lambda: list((room / "cache").rglob("best.safetensors"))

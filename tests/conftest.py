@@ -5,7 +5,8 @@ import pytest
 import torch
 from synthetic import lay, make  # fixtures
 
-from bench import config
+from bench.config import schema
+from bench.config.compose import to_run
 
 __all__ = ["lay", "make"]
 
@@ -27,11 +28,11 @@ def compose():
     from hydra import compose as composed
     from hydra import initialize_config_dir
 
-    config.register()
+    schema.register()
 
     def make(*overrides):
-        with initialize_config_dir(str(config.folder()), version_base="1.3"):
-            return config.to_run(composed("config", overrides=["track=none", *overrides]))
+        with initialize_config_dir(str(schema.folder()), version_base="1.3"):
+            return to_run(composed("config", overrides=["track=none", *overrides]))
 
     return make
 

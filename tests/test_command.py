@@ -8,19 +8,7 @@ import sys
 import time
 
 import pytest
-from command import ROOT, bench, records, start
-
-SMALL = (
-    "track=none",
-    "stack.hidden_size=8",
-    "data.limit=3000",
-    "trainer.batch_size=4",
-    "task.window=20",
-    "trainer.epochs=1",
-    "evaluation.sample_length=30",
-    "speed.rounds=2",
-    "speed.seconds=0.01",
-)
+from command import ROOT, SMALL, bench, records, start
 
 
 def test_a_sweep_end_to_end_and_again(tmp_path):

@@ -7,9 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from command import bench, environment, records, start
-from test_command import SMALL
-from test_launching import wait_for
+from command import SMALL, bench, environment, records, start, wait_for
 
 GIB = 2**30
 SECRET = "0123456789abcdef0123456789abcdef01234567"

@@ -5,8 +5,7 @@ import os
 import sqlite3
 
 import pytest
-from command import ROOT, bench, records
-from test_command import SMALL
+from command import ROOT, SMALL, bench, records
 
 QUIET = (*SMALL, "speed.rounds=0")
 

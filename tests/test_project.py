@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.sweep import configurations
+from bench.sweeps.expand import configurations
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()

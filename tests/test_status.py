@@ -4,9 +4,7 @@ import os
 import shlex
 import signal
 
-from command import bench, records, start
-from test_command import SMALL
-from test_launching import LONG, trains, wait_for
+from command import LONG, SMALL, bench, records, start, trains, wait_for
 
 from bench.records.plan import Entry, seconds_left
 

@@ -3,8 +3,7 @@
 import sys
 
 import pytest
-from command import bench
-from test_command import SMALL
+from command import SMALL, bench
 
 from bench.build import build
 from bench.errors import ConfigError

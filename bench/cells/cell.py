@@ -24,7 +24,7 @@ class Cell(nn.Module):
     """Base of all cells. A new cell defines `step`, and `init_state` unless its state is one vector h_BH."""
 
     version: ClassVar[int] = 1
-    """Of what it computes: a change that gives other numbers raises it (`bench.identity`)."""
+    """Of what it computes: a change that gives other numbers raises it (`bench.jobs.identity`)."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ A matrix product would refuse most of it too, in words about matrices; a length 
 """
 
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -12,8 +12,13 @@ from torch import Tensor
 from bench.cells.state import State, leaves
 from bench.errors import Refusal
 
-if TYPE_CHECKING:
-    from bench.cells.cell import Cell
+
+class Starts(Protocol):
+    """What is checked of a cell, or of what is one to its caller: its input, and the state that it starts from."""
+
+    input_size: int
+
+    def init_state(self, batch_size: int, like: Tensor) -> State: ...
 
 
 def finite(name: str, value: float) -> float:
@@ -23,7 +28,7 @@ def finite(name: str, value: float) -> float:
     return value
 
 
-def checked_states(cell: "Cell", x_BTI: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, ...]:
+def checked_states(cell: Starts, x_BTI: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, ...]:
     """The leaves of `state`, once it, the input and the lengths go together and with the cell. Raises ValueError."""
     name = type(cell).__name__
     if x_BTI.dim() != 3 or x_BTI.size(2) != cell.input_size:

@@ -8,7 +8,7 @@ the time-delay network of Waibel et al. 1989 (doi 10.1109/29.21701). What came t
 is forgotten earlier: the opposite of a recurrent state. In layers the windows add up: depth d sees d (tau - 1) + 1 inputs.
 
 Its state is the last tau - 1 inputs, zeros before the first: carrying it over makes two windows of a text one. It looks back
-only. Run in both directions it would be a window around the present, another model: `bench.config` refuses that.
+only. Run in both directions it would be a window around the present, another model: `bench.config.schema` refuses that.
 """
 
 from math import sqrt

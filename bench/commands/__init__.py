@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from bench.config.messages import interrupted, refuse
 from bench.errors import ConfigError, did_you_mean
-from bench.refusal import interrupted, refuse
 
 PROG = "python -m bench"
 

@@ -13,8 +13,8 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if arguments else 2
-    from bench.cost import told
-    from bench.sweep import configurations, prepare_all
+    from bench.sweeps.cost_estimate import told
+    from bench.sweeps.expand import configurations, prepare_all
 
     print(told(prepare_all(list(configurations(arguments)))))
     return 0

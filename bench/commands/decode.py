@@ -28,17 +28,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def decode(folder: Path, overrides: Sequence[str]) -> None:
     """Reads standard input, writes standard output; what there is to say of the input goes to standard error."""
-    from bench import plugins, stored
-    from bench.assemble import make_net, make_strategy
+    from bench import plugins
     from bench.build import build, locate
-    from bench.checkpoint import Checkpoint
+    from bench.config.factory import make_net, make_strategy
     from bench.decoding.generation import check_writes
+    from bench.jobs import stored_config
     from bench.task import Chooses
+    from bench.training.checkpoint import Checkpoint
 
-    stored.check_trained(folder)
-    config = stored.configuration(folder, overrides, groups=GROUPS)
+    stored_config.check_trained(folder)
+    config = stored_config.configuration(folder, overrides, groups=GROUPS)
     plugins.trust(config.plugins)
-    about = stored.read(folder, "about.json")
+    about = stored_config.read(folder, "about.json")
     restore = getattr(locate(config.task["_target_"], key="task"), "restore", None)
     if restore is None:
         raise DataError(f"{folder} is of task={config.task['name']}, which reads no lines: give a checkpoint of another task.")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bench.job import Job
+    from bench.jobs.job import Job
     from bench.probes import Probe
     from bench.records.record import Record
 
@@ -34,8 +34,9 @@ def main(arguments: Sequence[str]) -> int:
 def run(name: str, words: Sequence[str]) -> int:
     """Trains what must be trained and is not, asks what was not asked, writes records, table and figures."""
     from bench import probes, tables
-    from bench.job import prepare
-    from bench.sweep import JOBS, configurations, run_job
+    from bench.jobs.job import prepare
+    from bench.sweeps.expand import configurations
+    from bench.sweeps.sweep import JOBS, run_job
 
     probe = probes.find(name)
     jobs = [prepare(config) for config in configurations(words)]
@@ -83,8 +84,8 @@ def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None
 
 def _untrained(job: "Job") -> "Record":
     """The record of a job that was prepared and not run."""
-    from bench.blueprint import blueprint, parameters
-    from bench.outcome import Outcome
+    from bench.config.model_size import blueprint, parameters
+    from bench.jobs.record_builder import Outcome
 
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     outcome.parameters = parameters(blueprint(job.config, job.task))

@@ -10,8 +10,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import reference
 from bench.commands import PROG
+from bench.sweeps import reference
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bench.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bench.job import Job
+    from bench.jobs.job import Job
 
 GROUPS = ("data", "decode", "evaluation", "paths", "report", "track")
 SWEEP = "score"
@@ -25,8 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if arguments else 2
-    from bench.run import run
-    from bench.sweep import finish
+    from bench.jobs.run import run
+    from bench.sweeps.sweep import finish
 
     job = prepared(Path(arguments[0]), arguments[1:])
     made = run(job, "")
@@ -36,14 +36,17 @@ def main(arguments: Sequence[str]) -> int:
 
 def prepared(folder: Path, overrides: Sequence[str]) -> "Job":
     """The job that scores the weights in `folder`. Raises Refusal, one sentence, where it would have to train."""
-    from bench import stored
-    from bench.job import prepare
+    from bench.jobs import stored_config
+    from bench.jobs.job import prepare
 
-    stored.check_trained(folder)
-    words = [*_placed(stored.read(folder, "config.json")["data"], overrides), f"paths.cache={folder.resolve().parents[1]}"]
+    stored_config.check_trained(folder)
+    words = [
+        *_placed(stored_config.read(folder, "config.json")["data"], overrides),
+        f"paths.cache={folder.resolve().parents[1]}",
+    ]
     if not any(word.startswith("report.sweep=") for word in words):
         words.append(f"report.sweep={SWEEP}")
-    config = stored.configuration(folder, [*words, "report.baseline=null"], groups=GROUPS)
+    config = stored_config.configuration(folder, [*words, "report.baseline=null"], groups=GROUPS)
     config.report.published, config.report.findings, config.report.across, config.speed.rounds = [], [], [], 0
     job = prepare(config)
     if job.train_id != folder.resolve().name:

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import reference
 from bench.commands import PROG
 from bench.errors import ConfigError
-from bench.line import clock
 from bench.records.plan import Entry, plan_path, read, seconds_left
+from bench.sweeps import reference
+from bench.terminal import clock
 
 
 def main(arguments: Sequence[str]) -> int:

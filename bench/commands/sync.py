@@ -13,7 +13,7 @@ from bench.tracking import SUMMARY, Layout, SendError, Settings, find, save_layo
 
 def sync(folder: Path) -> str:
     """What was done, in one line. Raises ValueError for a folder without records or runs, SendError for the server."""
-    from bench.dashboard import layout
+    from bench.sweeps.dashboard import layout
     from bench.tables import sweep_table
     from bench.tables.comparison import drafts
     from bench.tables.write import records_of

@@ -41,7 +41,7 @@ class Net(nn.Module, Generic[BatchT]):
     """Base of all nets, over the kind of batch that a net reads. `topologies`: those of the tasks that it is for."""
 
     version: ClassVar[int] = 1
-    """Of what it computes: a change that gives other numbers raises it (`bench.identity`)."""
+    """Of what it computes: a change that gives other numbers raises it (`bench.jobs.identity`)."""
     topologies: ClassVar[frozenset[Topology]] = frozenset()
 
     def loss(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:

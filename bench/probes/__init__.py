@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from bench.data.text.text import TextData
 from bench.errors import ConfigError, DataError
-from bench.identity import digest
+from bench.jobs.identity import digest
 from bench.metrics.metric import Metric
 
 if TYPE_CHECKING:
-    from bench.job import Job
+    from bench.jobs.job import Job
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """What a training step costs against the length of its window: seconds and peak memory for T = 16, 32, ... 2048 tokens.
 
 Backpropagation through time keeps every step of the window until the backward pass, and a true recurrence computes one after
-the other: both costs grow as T^1. What truncation buys is read off the same points: T tokens in windows of 64 cost T / 64 short
-steps and the memory of one. Nothing is trained to an end; the timing is that of `bench.speed`, at each T the rows in turns.
+the other: both costs grow as T^1. What truncation buys is read off the same points: T tokens in windows of 64 cost T / 64
+short steps and the memory of one. Nothing is trained to an end; the timing is that of `bench.speed.training`, at each T the
+rows in turns.
 """
 
 import sys
@@ -15,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import ConfigError, DataError
 from bench.metrics.metric import Metric
 from bench.probes import Answer, text_of
-from bench.speed import measure, row_key
+from bench.speed.training import measure, row_key
 
 if TYPE_CHECKING:
-    from bench.config import RunConfig
-    from bench.job import Job
+    from bench.config.schema import RunConfig
+    from bench.jobs.job import Job
 
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024, 2048)  # tokens
 LONGEST = LENGTHS[-1]
@@ -70,7 +71,7 @@ def ask(jobs: "Sequence[Job]") -> list[Answer]:
 
 
 def answer(entries: Mapping[int, Mapping[str, Any]]) -> Answer:
-    """From what `bench.speed` measured of one row at each length; memory only where it can be measured."""
+    """From what `bench.speed.training` measured of one row at each length; memory only where it can be measured."""
     samples = {"seconds": [entry["train_step_seconds"]["samples"] for entry in entries.values()]}
     if all("peak_memory_bytes" in entry for entry in entries.values()):
         samples["memory"] = [[peak / MEBIBYTE for peak in entry["peak_memory_bytes"]["samples"]] for entry in entries.values()]

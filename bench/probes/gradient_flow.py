@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from bench.assemble import make_net
 from bench.cells.state import State
+from bench.config.factory import make_net
 from bench.data.text.text import TextData
 from bench.errors import DataError
 from bench.metrics.metric import Metric
 from bench.probes import Answer, text_of
 
 if TYPE_CHECKING:
-    from bench.job import Job
+    from bench.jobs.job import Job
 
 LAGS = 128  # steps back
 WARM_UP = 64  # tokens read before the first step that counts, so that it does not start from nothing

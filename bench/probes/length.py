@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from bench.assemble import make_net
+from bench.config.factory import make_net
 from bench.data.batches.batch import Loader
 from bench.data.text.lanes import LaneBatch, Lanes
 from bench.errors import DataError
-from bench.evaluate import evaluate
 from bench.probes import Answer, text_of
+from bench.training.evaluate import evaluate
 
 if TYPE_CHECKING:
-    from bench.job import Job
+    from bench.jobs.job import Job
 
 WINDOWS = {"T": 1, "2T": 2, "8T": 8}  # in task.window
 LONGEST = max(WINDOWS.values())

@@ -16,11 +16,11 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from bench.composing import Composer
-from bench.config import RunConfig, folder, plain, to_run
+from bench.config.compose import Composer, to_run
+from bench.config.messages import sentence
+from bench.config.schema import RunConfig, folder, plain
 from bench.errors import ConfigError
 from bench.records.record import Record
-from bench.refusal import sentence
 from bench.tables import config_keys
 
 GROUPS = ("task", "model", "data", "cell", "decode")

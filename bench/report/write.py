@@ -31,14 +31,14 @@ def write_report(folder: Path) -> Page:
     """As `make`, without the index."""
     from hydra import initialize_config_dir
 
-    from bench import config
+    from bench.config import schema
     from bench.report.page import render
 
     folder = folder.resolve()
     tables = write_tables(folder)
     drafted = drafts(records_of(folder))
-    config.register()
-    with initialize_config_dir(str(config.folder()), version_base="1.3"):
+    schema.register()
+    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         page = render(folder, drafted, tables)
     write_atomically(folder / "report.html", page)
     return Page(folder / "report.html", tables)

@@ -9,12 +9,12 @@ wandb is imported when the first run is opened. Runs lie under WANDB_DIR, else `
 those that were offline.
 """
 
-from bench.tracking.card import SUMMARY, Card, stable_id
-from bench.tracking.opening import open_run
+from bench.tracking.init import open_run
 from bench.tracking.redaction import redact, redact_text
-from bench.tracking.sending import SendError, find, send
+from bench.tracking.run_info import SUMMARY, Card, picture_key, stable_id
 from bench.tracking.settings import Settings, TrackError, check
 from bench.tracking.tracker import Tracker
+from bench.tracking.upload import SendError, find, send
 from bench.tracking.workspace import Layout, save_layout
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "check",
     "find",
     "open_run",
+    "picture_key",
     "redact",
     "redact_text",
     "save_layout",

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.tracking.courier import Courier
-from bench.tracking.notices import notices
-from bench.tracking.service import PATIENCE_S, discard
+from bench.tracking.call_queue import Courier
+from bench.tracking.wandb_api import PATIENCE_S, discard
+from bench.tracking.warnings import notices
 
 Rows = Sequence[Sequence[object]]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.tracking.card import stable_id
-from bench.tracking.courier import within
-from bench.tracking.notices import notices
-from bench.tracking.service import load, quieten
+from bench.tracking.call_queue import within
+from bench.tracking.run_info import stable_id
 from bench.tracking.settings import Settings
+from bench.tracking.wandb_api import load, quieten
+from bench.tracking.warnings import notices
 
 INSTALL = "pip install '.[workspaces]'"
 

@@ -17,15 +17,15 @@ import yaml
 from torch import nn
 
 from bench import tables
-from bench.blueprint import parameters
 from bench.build import build
 from bench.cells.state import map_state
-from bench.config import folder
-from bench.identity import digest, of_a_cell
+from bench.config.model_size import parameters
+from bench.config.schema import folder
+from bench.jobs.identity import digest, of_a_cell
+from bench.jobs.sources import code_digest
 from bench.records import machine, record
 from bench.records.record import Record
-from bench.sources import code_digest
-from bench.speed import entry
+from bench.speed.training import entry
 
 SHAPES = ((64, 32, 128), (64, 64, 256), (64, 64, 512))  # steps, rows, units
 BASELINE = "nn.LSTM"

@@ -17,12 +17,13 @@ import torch
 from hydra import compose, initialize_config_dir
 from torch import nn
 
-from bench import config
-from bench.assemble import make_net, make_task
-from bench.checkpoint import Checkpoint
-from bench.learner import Learner
-from bench.progress import Progress
-from bench.training import train
+from bench.config import schema
+from bench.config.compose import to_run
+from bench.config.factory import make_net, make_task
+from bench.training.checkpoint import Checkpoint
+from bench.training.learner import Learner
+from bench.training.progress import Progress
+from bench.training.trainer import train
 
 STEPS = 100
 
@@ -91,10 +92,10 @@ def learner_turn(settings, task, room):
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 31
     torch.set_num_threads(1)
-    config.register()
+    schema.register()
     overrides = ["track=none", f"trainer.max_steps={STEPS}", "trainer.epochs=1", "cell=lstm"]
-    with initialize_config_dir(str(config.folder()), version_base="1.3"):
-        settings = config.to_run(compose("config", overrides=overrides))
+    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
+        settings = to_run(compose("config", overrides=overrides))
     task = make_task(settings)
     batches = list(task.train_loader(32, 0))[:STEPS]
     pairs = []

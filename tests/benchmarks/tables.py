@@ -24,7 +24,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from hydra import compose, initialize_config_dir  # noqa: E402
 from synthetic import LEVEL, Builder  # noqa: E402
 
-from bench import config  # noqa: E402
+from bench.config import schema  # noqa: E402
+from bench.config.compose import to_run  # noqa: E402
 from bench.records import record, record_files  # noqa: E402
 
 POINTS = 200
@@ -69,9 +70,9 @@ def write(folder, count):
 
 def configuration():
     """A whole one, as a record stores it."""
-    config.register()
-    with initialize_config_dir(str(config.folder()), version_base="1.3"):
-        return config.plain(config.to_run(compose("config", overrides=["track=none"])))
+    schema.register()
+    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
+        return schema.plain(to_run(compose("config", overrides=["track=none"])))
 
 
 def reading(folder):

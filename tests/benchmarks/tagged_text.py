@@ -30,12 +30,13 @@ class Tagged:
 
 def write_tagged(data: Path, folder: Path) -> Tagged:
     """The files of `Tagged`, from the folder that holds conll2003/."""
-    from bench import config
-    from bench.assemble import make_task
+    from bench.config import schema
+    from bench.config.compose import to_run
+    from bench.config.factory import make_task
 
-    config.register()
-    with initialize_config_dir(str(config.folder()), version_base="1.3"):
-        settings = config.to_run(compose("config", ["task=name_tagging", "data=conll2003", "track=none", f"paths.data={data}"]))
+    schema.register()
+    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
+        settings = to_run(compose("config", ["task=name_tagging", "data=conll2003", "track=none", f"paths.data={data}"]))
     raw = make_task(settings).data.raw  # type: ignore[attr-defined]
     folder.mkdir(parents=True, exist_ok=True)
     made = Tagged(folder, len(raw["train"]))

@@ -22,10 +22,10 @@ WARM_UP = 64  # lines
 def bench(request: dict[str, Any]) -> Decode:
     from bench.tasks.translation import Translation
 
-    from bench.assemble import make_net, make_strategy
     from bench.build import build
-    from bench.checkpoint import Checkpoint
     from bench.commands.decode import configuration
+    from bench.config.factory import make_net, make_strategy
+    from bench.training.checkpoint import Checkpoint
 
     folder, width = Path(request["model"]["checkpoint"]), request["width"]
     strategy = ["decode=greedy"] if width == 1 else ["decode=beam", f"decode.width={width}"]
@@ -84,11 +84,11 @@ def joey(request: dict[str, Any]) -> Decode:
 def bench_tagger(request: dict[str, Any]) -> Decode:
     from bench.tasks.tag_outputs import rows_of
 
-    from bench.assemble import make_net, make_strategy, make_task
-    from bench.checkpoint import Checkpoint
     from bench.commands.decode import configuration
+    from bench.config.factory import make_net, make_strategy, make_task
     from bench.data.batches.buckets import Ordered
     from bench.data.tags.sentences import Sentence
+    from bench.training.checkpoint import Checkpoint
 
     folder = Path(request["model"]["checkpoint"])
     config = configuration(folder, ["decode=viterbi"])

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from command import verb
 
-from bench import reference
 from bench.compare.sentences import by_sentence
 from bench.metrics.bleu import BleuSums, tokens_of
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.records import output_files, record
 from bench.records.output_files import OutputError, Scored
 from bench.records.record import Record
+from bench.sweeps import reference
 from bench.tables import TableError
 
 main = verb("compare")

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from bench.build import build
-from bench.config import folder
+from bench.config.schema import folder
 
 
 @pytest.fixture

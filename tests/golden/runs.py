@@ -1,9 +1,9 @@
 """Golden runs: five training steps and a scoring of every cell, net, task and decoding strategy, in float64.
 
 Their numbers are in `golden.json`. A refactoring leaves them as they are; a changed formula changes them, and then the version
-of the class that computes it is raised, for it is part of the names of runs (`bench.identity`). What is run follows from conf/:
-a new yaml is a new golden run, and only `RECIPES` (which small files a task reads), `MODELS` (which task shows a net) and
-`FURTHER` (branches that no yaml turns on) are written down here.
+of the class that computes it is raised, for it is part of the names of runs (`bench.jobs.identity`). What is run follows from
+conf/: a new yaml is a new golden run, and only `RECIPES` (which small files a task reads), `MODELS` (which task shows a net)
+and `FURTHER` (branches that no yaml turns on) are written down here.
 """
 
 import json
@@ -17,12 +17,12 @@ from typing import Any
 
 import torch
 
-from bench.assemble import make_net, make_strategy, make_task
-from bench.config import RunConfig, folder
-from bench.counting import Counted, count
-from bench.evaluate import evaluate
-from bench.learner import Learner
-from bench.training import train
+from bench.config.factory import make_net, make_strategy, make_task
+from bench.config.schema import RunConfig, folder
+from bench.training.counting import Counted, count
+from bench.training.evaluate import evaluate
+from bench.training.learner import Learner
+from bench.training.trainer import train
 
 NUMBERS = Path(__file__).parent / "golden.json"
 SMALL = (
@@ -126,7 +126,7 @@ def in_float64() -> Iterator[None]:
 
 def numbers(config: RunConfig, room: Path) -> dict[str, Any]:
     """Losses of five steps, what validation gave, scores of every split, and a digest of what was decoded."""
-    from bench.checkpoint import Checkpoint
+    from bench.training.checkpoint import Checkpoint
 
     torch.manual_seed(config.seed)
     task = doubled(make_task(config))

@@ -35,7 +35,7 @@ def advice(name, config):
     return (
         f"the golden run {name} gave other numbers. If its formula was meant to change, raise `version` of what computes it "
         f"({made.__name__} in {made.__module__}, or what it is made of; `scoring` of the task where scores alone moved; "
-        f"TRAINING in bench/identity.py where all runs moved), then: python tests/golden/write.py {name}"
+        f"TRAINING in bench/jobs/identity.py where all runs moved), then: python tests/golden/write.py {name}"
     )
 
 

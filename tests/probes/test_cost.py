@@ -6,7 +6,7 @@ import pytest
 
 from bench import probes
 from bench.errors import ConfigError, DataError
-from bench.job import prepare
+from bench.jobs.job import prepare
 from bench.probes import cost
 from bench.records import machine
 

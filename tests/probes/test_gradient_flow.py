@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench.assemble import make_net, make_task
+from bench.config.factory import make_net, make_task
 from bench.errors import DataError
 from bench.probes.gradient_flow import Flow, flow, hidden, norms, windows
 

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from bench.assemble import make_net
+from bench.config.factory import make_net
 from bench.errors import DataError
-from bench.evaluate import evaluate
-from bench.job import prepare
+from bench.jobs.job import prepare
 from bench.probes import length
+from bench.training.evaluate import evaluate
 
 WINDOW = 10
 WORDS = (

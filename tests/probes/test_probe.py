@@ -4,8 +4,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-from command import bench, records
-from test_command import SMALL
+from command import SMALL, bench, records
 
 from bench.errors import DataError
 from bench.probes import find, names

@@ -6,8 +6,7 @@ import threading
 import time
 
 import pytest
-from command import ROOT, records, start
-from test_command import SMALL
+from command import ROOT, SMALL, records, start
 
 from bench.records.locks import held
 

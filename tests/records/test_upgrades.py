@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import reference
 from bench.records import record, record_files, upgrades
 from bench.records.record import RecordError
+from bench.sweeps import reference
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 

@@ -12,7 +12,7 @@ import pytest
 from hydra import initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from bench import config
+from bench.config import schema
 from bench.errors import ConfigError
 from bench.records import record_files
 from bench.records.record import Record
@@ -27,14 +27,14 @@ assert SWEEPS
 
 @pytest.fixture
 def repeater() -> Iterator[Repeater]:
-    config.register()
-    with initialize_config_dir(str(config.folder()), version_base="1.3"):
+    schema.register()
+    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         yield Repeater()
 
 
 def differences(made: Record, repeater: Repeater) -> list[tuple[str, Any, Any]]:
     """Where the words of a run give another configuration than it had, as far as that goes beyond the machinery."""
-    wanted, found = flatten(made.config), flatten(config.plain(repeater.run(repeater.words(made))))
+    wanted, found = flatten(made.config), flatten(schema.plain(repeater.run(repeater.words(made))))
     return [(key, wanted[key], found.get(key)) for key in wanted if not outside(key) and wanted[key] != found.get(key)]
 
 
@@ -47,7 +47,7 @@ def test_every_committed_row_can_be_repeated(folder: Path, repeater: Repeater) -
 
 def test_a_sweep_without_a_yaml_is_said_in_full(make: Any, repeater: Repeater) -> None:
     chosen = ["task=translation", "decode=greedy", "cell=gru", "stack.depth=3", "net.tied=true"]
-    run = config.plain(repeater.run([*chosen, "seed=4"]))
+    run = schema.plain(repeater.run([*chosen, "seed=4"]))
     made = replace(make(sweep="my own"), config=run)
     words = repeater.words(made)
     assert words[0] == "report.sweep='my own'" and words[-1] == "seed=4"
@@ -62,7 +62,7 @@ def test_what_cannot_be_composed_is_refused_in_one_sentence(make: Any, repeater:
 
 
 def test_keys_that_this_version_does_not_know_are_added(make: Any, repeater: Repeater) -> None:
-    made = make(config=config.plain(repeater.run(["+sweep=cells"])))
+    made = make(config=schema.plain(repeater.run(["+sweep=cells"])))
     made.config["cell"]["peepholes"] = 2
     assert "++cell.peepholes=2" in repeater.words(made)
 

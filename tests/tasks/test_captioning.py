@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from bench.assemble import make_net, make_strategy, make_task
+from bench.config.factory import make_net, make_strategy, make_task
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
-from bench.evaluate import evaluate
-from bench.job import prepare
+from bench.jobs.job import prepare
+from bench.jobs.run import run
 from bench.metrics.bleu import BleuSums
-from bench.run import run
+from bench.training.evaluate import evaluate
 
 SMALL = ("stack.hidden_size=16", "net.embedding_size=12", "trainer.batch_size=8", "evaluation.batch_size=5")
 COLOURS, THINGS = ("a red", "a green", "the blue"), ("ball", "house", "tree")

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from bench.assemble import make_net, make_strategy, make_task
+from bench.config.factory import make_net, make_strategy, make_task
 from bench.data.text.lanes import Lanes
-from bench.evaluate import evaluate
-from bench.learner import Learner
+from bench.training.evaluate import evaluate
+from bench.training.learner import Learner
 
 
 @pytest.fixture

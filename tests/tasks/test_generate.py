@@ -5,13 +5,13 @@ import torch
 from bench.tasks.drawn_words import shares
 from torch import nn
 
-from bench.assemble import make_net, make_strategy, make_task
+from bench.config.factory import make_net, make_strategy, make_task
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.tokens import END, START
 from bench.errors import DataError
-from bench.evaluate import evaluate
-from bench.job import prepare
-from bench.run import run
+from bench.jobs.job import prepare
+from bench.jobs.run import run
+from bench.training.evaluate import evaluate
 
 SMALL = (
     "stack.hidden_size=8",

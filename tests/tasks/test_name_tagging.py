@@ -5,13 +5,13 @@ import json
 import pytest
 import torch
 
-from bench.assemble import make_net, make_strategy, make_task
+from bench.config.factory import make_net, make_strategy, make_task
 from bench.errors import ConfigError, DataError
-from bench.evaluate import evaluate
-from bench.job import prepare
-from bench.learner import Learner
+from bench.jobs.job import prepare
+from bench.jobs.run import run
 from bench.metrics.entities import entity_counts, entity_metrics
-from bench.run import run
+from bench.training.evaluate import evaluate
+from bench.training.learner import Learner
 
 SMALL = ("stack.hidden_size=8", "net.embedding_size=6", "net.characters.size=5", "trainer.batch_size=4")
 SENTENCES = {

@@ -8,11 +8,11 @@ import torch
 from bench.tasks.image_rows import order
 from torch import nn
 
-from bench.assemble import make_net, make_task
+from bench.config.factory import make_net, make_task
 from bench.errors import ConfigError, DataError
-from bench.evaluate import evaluate
-from bench.job import prepare
-from bench.run import run
+from bench.jobs.job import prepare
+from bench.jobs.run import run
+from bench.training.evaluate import evaluate
 
 NAMES = ("sentiment", "image_rows", "speech")
 SIGNS = ("minus", "plus")

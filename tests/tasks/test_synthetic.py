@@ -7,11 +7,11 @@ import torch
 from bench.tasks.answers import percent
 from torch import nn
 
-from bench.assemble import make_net, make_task
+from bench.config.factory import make_net, make_task
 from bench.errors import ConfigError, DataError
-from bench.evaluate import evaluate
-from bench.job import prepare
-from bench.run import run
+from bench.jobs.job import prepare
+from bench.jobs.run import run
+from bench.training.evaluate import evaluate
 
 TASKS = ("adding", "temporal_order", "parity", "copy_memory", "reverse", "dyck")
 

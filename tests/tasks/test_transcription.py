@@ -4,15 +4,15 @@ import pytest
 import torch
 import yaml
 
-from bench.assemble import make_net, make_strategy, make_task
-from bench.config import folder
+from bench.config.factory import make_net, make_strategy, make_task
+from bench.config.schema import folder
 from bench.data.frames.speaker_turns import speaker_turns
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
-from bench.evaluate import evaluate
-from bench.job import prepare
+from bench.jobs.job import prepare
+from bench.jobs.run import run
 from bench.metrics.error_rate import edit_distance
-from bench.run import run
+from bench.training.evaluate import evaluate
 
 SMALL = ("stack.hidden_size=24", "net.embedding_size=12", "trainer.batch_size=8", "evaluation.batch_size=5")
 SIZES = ("data.train=60", "data.validation=13", "data.test=9", "data.turns=2")

@@ -5,12 +5,12 @@ import torch
 from bench.tasks.translation import Translation
 from torch import nn
 
-from bench.assemble import make_net, make_strategy, make_task
+from bench.config.factory import make_net, make_strategy, make_task
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
-from bench.evaluate import evaluate
-from bench.learner import Learner
 from bench.metrics.bleu import translation_metrics
+from bench.training.evaluate import evaluate
+from bench.training.learner import Learner
 
 NET = ("stack.hidden_size=12", "net.embedding_size=8", "trainer.batch_size=8", "evaluation.batch_size=5")
 
@@ -132,8 +132,8 @@ def test_attention_becomes_matrices_of_symbols(pairs):
 
 
 def test_it_learns_and_the_loader_follows_the_epoch(pairs, tmp_path):
-    from bench.checkpoint import Checkpoint
-    from bench.training import train
+    from bench.training.checkpoint import Checkpoint
+    from bench.training.trainer import train
 
     config = pairs("trainer.epochs=40", "optimiser.lr=0.01", "stack.hidden_size=24", "net.decoder.hidden_size=24")
     torch.manual_seed(0)

@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from bench.assemble import make_net, make_strategy, make_task
+from bench.config.factory import make_net, make_strategy, make_task
 from bench.data.text.lanes import Lanes
 from bench.errors import DataError
-from bench.evaluate import evaluate
-from bench.job import prepare
-from bench.learner import Learner
-from bench.run import run
+from bench.jobs.job import prepare
+from bench.jobs.run import run
+from bench.training.evaluate import evaluate
+from bench.training.learner import Learner
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from bench.tracking import Card, Settings, Tracker, open_run, stable_id
-from bench.tracking.notices import notices
+from bench.tracking.warnings import notices
 
 KEY = "0123456789abcdef" * 2 + "01234567"
 

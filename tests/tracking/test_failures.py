@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.tracking import Settings, Tracker, opening, tracker
+from bench.tracking import Settings, Tracker, init, tracker
 
 Start = Callable[..., Tracker]
 Read = Callable[[], list[Any]]
@@ -21,13 +21,13 @@ Read = Callable[[], list[Any]]
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The modes in which runs were tried, in order."""
     modes: list[str] = []
-    begin = opening.begin
+    begin = init.begin
 
     def noting(given: dict[str, Any], mode: Any, timeout_s: float, *, better: Any) -> Any:
         modes.append(mode)
         return begin(given, mode, timeout_s, better=better)
 
-    monkeypatch.setattr(opening, "begin", noting)
+    monkeypatch.setattr(init, "begin", noting)
     return modes
 
 

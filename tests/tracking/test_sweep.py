@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from command import bench, records, start
-from test_command import SMALL
-from test_launching import wait_for
+from command import SMALL, bench, records, start, wait_for
 
 from bench.tracking import SUMMARY, stable_id
 

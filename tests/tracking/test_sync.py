@@ -11,12 +11,12 @@ import pytest
 from command import verb
 from synthetic import Builder
 
-from bench.config import ReportConfig
-from bench.dashboard import publish
+from bench.config.schema import ReportConfig
 from bench.records import record, record_files
+from bench.sweeps.dashboard import publish
 from bench.tables import columnar, sweep_table
 from bench.tables.comparison import drafts
-from bench.tracking import SUMMARY, Settings, Tracker, sending, stable_id
+from bench.tracking import SUMMARY, Settings, Tracker, stable_id, upload
 
 Start = Callable[..., Tracker]
 PUBLISHED = {"name": "theirs", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
@@ -111,8 +111,8 @@ def test_a_server_that_is_not_there_is_said(offline: Path, capfd: pytest.Capture
 def test_a_server_that_falls_silent_is_not_waited_for(
     offline: Path, server: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sending, "_greet", lambda timeout_s: server.answering.clear())
-    monkeypatch.setattr(sending, "SILENCE_S", 3.0)
+    monkeypatch.setattr(upload, "_greet", lambda timeout_s: server.answering.clear())
+    monkeypatch.setattr(upload, "SILENCE_S", 3.0)
     assert main([str(offline)]) == 1
     err = capfd.readouterr().err
     assert "2 of 2 runs were not sent (the server took nothing for 3 seconds)" in err and err.count("\n") == 1

@@ -72,7 +72,7 @@ class HaltingUnit(nn.Module):
 
 
 class PredictedLength(nn.Module):
-    """Lengths up to `longest`; a longer target has no probability, and is refused before (`bench.job`).
+    """Lengths up to `longest`; a longer target has no probability, and is refused before (`bench.jobs.job`).
 
     `choose` gives the most probable length of a source. `embed` is added to the embedding that the decoder reads.
     """

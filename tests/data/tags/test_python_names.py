@@ -22,7 +22,7 @@ def data(request):
     import yaml
 
     from bench.build import build
-    from bench.config import folder
+    from bench.config.schema import folder
 
     node = yaml.safe_load((folder() / "data" / "python_names.yaml").read_text())
     return build(node, key="data", given={"name": "python_names", "folder": None})

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from bench.build import build
-from bench.config import folder
+from bench.config.schema import folder
 from bench.errors import DataError
 
 

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from bench.build import build
-from bench.config import folder
+from bench.config.schema import folder
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.batches.word_vocabulary import END, WordVocabulary
 from bench.data.sources.python_topics import paragraphs

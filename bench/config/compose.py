@@ -1,0 +1,75 @@
+"""Composes the configurations of many jobs: what Hydra does for one, without reading the same files for each.
+
+Jobs mostly differ in plain values (a seed, a rate, a depth). Those that choose the same groups are composed once; the plain
+values are then set in a copy, typed and checked by the schema as Hydra sets them. Anything else an override may say
+(adding, deleting, choosing a group) is left to Hydra, and so is the wording of an error.
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+from hydra import compose
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from bench.config.checks import check
+from bench.config.schema import RunConfig
+
+
+class Composer:
+    """Remembers what it composed; use one while Hydra's configuration is open."""
+
+    def __init__(self) -> None:
+        self.parser = OverridesParser.create()
+        self.parsed: dict[str, Override] = {}  # most words are those of many jobs
+        self.composed: dict[tuple[str, ...], DictConfig] = {}
+
+    def __call__(self, overrides: Sequence[str]) -> DictConfig:
+        """The configuration of one job, as `hydra.compose` gives it."""
+        parsed = [self._parse(word) for word in overrides]
+        values = [override for override in parsed if _is_value(override)]
+        groups = tuple(word for word, override in zip(overrides, parsed, strict=True) if override not in values)
+        if groups not in self.composed:
+            self.composed[groups] = compose(config_name="config", overrides=list(groups))
+        made = deepcopy(self.composed[groups])
+        try:
+            for override in values:
+                OmegaConf.update(made, override.key_or_group, override.value(), merge=True)
+        except OmegaConfBaseException:
+            return _by_hydra(overrides)
+        return made
+
+    def _parse(self, word: str) -> Override:
+        if word not in self.parsed:
+            (self.parsed[word],) = self.parser.parse_overrides([word])
+        return self.parsed[word]
+
+
+def single_valued(words: Sequence[str]) -> list[str]:
+    """The overrides that say one value each, without lists of choices and ranges."""
+    parsed = OverridesParser.create().parse_overrides(list(words))
+    return [word for word, override in zip(words, parsed, strict=True) if not override.is_sweep_override()]
+
+
+def _is_value(override: Override) -> bool:
+    """Whether it sets a key inside a group, or the seed, to a plain value: no group is called so."""
+    key = override.key_or_group
+    if override.type.name != "CHANGE" or override.package is not None or not ("." in key or key == "seed"):
+        return False
+    return isinstance(override.value(), str | int | float | bool | type(None)) and "$" not in str(override.value())
+
+
+def _by_hydra(overrides: Sequence[str]) -> DictConfig:
+    composed: DictConfig = compose(config_name="config", overrides=list(overrides))
+    return composed
+
+
+def to_run(composed: DictConfig) -> RunConfig:
+    """The composed configuration as plain checked objects, interpolations resolved; a job has no grids. Raises ConfigError."""
+    config = OmegaConf.to_object(composed)
+    assert isinstance(config, RunConfig)
+    config.grids = []
+    check(config)
+    return config

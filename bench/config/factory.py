@@ -1,0 +1,89 @@
+"""From a configuration to the objects that it names: data, task, net, decoding strategy."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from torch import nn
+
+from bench.build import build
+from bench.cells.cell import Cell
+from bench.errors import ConfigError
+from bench.nets.parts.stack import Stack
+from bench.task import Task
+
+if TYPE_CHECKING:
+    from bench.config.schema import RunConfig, StackConfig
+    from bench.decoding.generation import Strategy
+
+
+def make_task(config: "RunConfig") -> Task:
+    """The task with its data loaded; equal nodes share one object. Raises ConfigError or DataError, one sentence."""
+    task = _task(
+        *(json.dumps(node, sort_keys=True) for node in (config.task, config.data, config.evaluation)), config.paths.data
+    )
+    if task.causal and config.stack.direction == "bidirectional":
+        raise ConfigError(
+            f"stack.direction=bidirectional is not allowed with task={config.task['name']}: it would read the answer ahead of "
+            "the question; give stack.direction=forward."
+        )
+    return task
+
+
+@lru_cache(maxsize=16)
+def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task:
+    data_node = json.loads(data)
+    loaded = build(data_node, key="data", given={"name": data_node["name"], "folder": folder})
+    settings = build(json.loads(evaluation), key="evaluation")
+    return cast(Task, build(json.loads(task), key="task", given={"data": loaded, "evaluation": settings}))
+
+
+def make_net(config: "RunConfig", task: Task) -> nn.Module:
+    """The net of `task` over the configured stack, freshly initialised from torch's global random state."""
+
+    def make_stack(input_size: int) -> Stack:
+        return stack_of(config.cell, config.stack, input_size)
+
+    def make(sizes: Mapping[str, Any]) -> nn.Module:
+        return cast(nn.Module, build(config.net, key="net", given={"make_stack": make_stack, **sizes}))
+
+    return task.make_net(make)
+
+
+def stack_of(cell: Mapping[str, Any], stack: "StackConfig", input_size: int) -> Stack:
+    """`stack.depth` layers of the configured cell, reading vectors of `input_size`."""
+    return Stack(
+        _maker(cell, "cell"),
+        input_size=input_size,
+        hidden_size=stack.hidden_size,
+        depth=stack.depth,
+        direction=stack.direction,
+        dropout=stack.dropout,
+        dropout_mask=stack.dropout_mask,
+    )
+
+
+def decoder_stack(node: Mapping[str, Any], input_size: int) -> Stack:
+    """The forward stack of a decoder from its own node: cell, depth, hidden_size, dropout, dropout_mask."""
+    return Stack(
+        _maker(node["cell"], "net.decoder.cell"),
+        input_size=input_size,
+        hidden_size=node["hidden_size"],
+        depth=node["depth"],
+        direction="forward",
+        dropout=node["dropout"],
+        dropout_mask=node["dropout_mask"],
+    )
+
+
+def _maker(cell: Mapping[str, Any], key: str) -> Callable[[int, int], Cell]:
+    def make_cell(inputs: int, hidden: int) -> Cell:
+        return cast(Cell, build(cell, key=key, given={"input_size": inputs, "hidden_size": hidden}))
+
+    return make_cell
+
+
+def make_strategy(config: "RunConfig") -> "Strategy":
+    """The decoding strategy of `decode=`."""
+    return cast("Strategy", build(config.decode, key="decode"))

@@ -1,0 +1,88 @@
+"""How large a net is, without its weights; `stack.parameters=N` instead of `stack.hidden_size`: the units that give about N."""
+
+import json
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from bench.config.compatibility import NO_CELL
+from bench.config.factory import make_net
+from bench.config.schema import RunConfig
+from bench.errors import ConfigError
+from bench.task import Task
+
+TOLERANCE = 0.03
+LARGEST = 1 << 16
+
+_found: dict[str, int] = {}
+"""What was found before: a sweep asks the same for every seed."""
+
+
+def sized(config: RunConfig, task: Task) -> RunConfig:
+    """The configuration with its units as a number; what was asked for stays, and names rows.
+
+    Raises ConfigError where no number comes within 3 %.
+    """
+    wanted = config.stack.parameters
+    if wanted is None:
+        return config
+    if config.cell["name"] == NO_CELL:
+        raise ConfigError(
+            f"stack.parameters={wanted} is not allowed with model={config.net['name']}, which counts: leave it out."
+        )
+    asked = json.dumps([asdict(config.stack), config.task, config.data, config.cell, config.net], sort_keys=True)
+    if asked not in _found:
+        _found[asked] = _search(config, task, wanted)
+    return _with(config, _found[asked])
+
+
+def _search(config: RunConfig, task: Task, wanted: int) -> int:
+    """By halving; the parameters grow with the units."""
+    count = partial(_parameters, config, task)
+    high = 1
+    while count(high) < wanted and high < LARGEST:
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if count(middle) < wanted else (low, middle)
+    best = min((size for size in (low, high) if size), key=lambda size: abs(count(size) - wanted))
+    if abs(count(best) - wanted) > TOLERANCE * wanted:
+        raise ConfigError(
+            f"stack.parameters={wanted} cannot be met within {TOLERANCE:.0%} with cell={config.cell['name']}: "
+            f"{best} units have {count(best)}; give another number, or stack.hidden_size."
+        )
+    return best
+
+
+def _parameters(config: RunConfig, task: Task, size: int) -> int:
+    return parameters(blueprint(_with(config, size), task))
+
+
+def _with(config: RunConfig, size: int) -> RunConfig:
+    return replace(config, stack=replace(config.stack, hidden_size=size))
+
+
+class Unfilled(TorchFunctionMode):
+    """Inside, what works in place does nothing: on tensors without values, torch would import its compiler to fill them."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name, given = getattr(function, "__name__", ""), kwargs or {}
+        if name.endswith("_") and not name.endswith("__"):
+            return args[0] if args else given["tensor"]
+        return function(*args, **given)
+
+
+def blueprint(config: RunConfig, task: Task) -> nn.Module:
+    """The net on torch's meta device. Raises ConfigError, one sentence, where it cannot be built."""
+    with torch.device("meta"), Unfilled():
+        return make_net(config, task)
+
+
+def parameters(net: nn.Module) -> int:
+    """How many numbers there are to learn; of a counted net only after it has counted."""
+    return sum(weight.numel() for weight in net.parameters())

@@ -1,0 +1,146 @@
+"""The typed configuration of one run.
+
+`register()` hands the schema to Hydra, which then refuses unknown keys and wrong types. The nodes `task`, `data`, `cell`,
+`net`, `evaluation` and `decode` name a class by `_target_` and are checked when they are built (`bench.build`); what no type
+can express is in `bench.config.checks`.
+"""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from omegaconf import MISSING
+
+from bench.errors import ConfigError
+
+ELSEWHERE = ("slurm", "submitit", "ray")
+
+
+@dataclass
+class StackConfig:
+    depth: int = MISSING
+    parameters: int | None = MISSING
+    hidden_size: int = MISSING  # follows from `parameters` where that is given, and then names no row
+    direction: str = MISSING
+    dropout: float = MISSING
+    dropout_mask: str = MISSING
+
+
+@dataclass
+class OptimiserConfig:
+    name: str = MISSING
+    lr: float = MISSING
+    weight_decay: float = MISSING
+    betas: list[float] = MISSING
+    momentum: float = MISSING
+    clip: float | None = MISSING
+    schedule: str = MISSING
+    warmup_steps: int = MISSING
+    periods: int = MISSING
+    held: int = MISSING
+    decay: float = MISSING
+
+
+@dataclass
+class TrainerConfig:
+    epochs: int = MISSING
+    max_steps: int | None = MISSING
+    batch_size: int = MISSING
+    validate_every_steps: int | None = MISSING
+    patience: int | None = MISSING
+    precision: str = MISSING
+    accelerator: str = MISSING
+    devices: int = MISSING
+    nodes: int = MISSING
+    threads: int | None = MISSING
+    log_every_steps: int = MISSING
+    snapshot_minutes: float = MISSING
+
+
+@dataclass
+class SpeedConfig:
+    rounds: int = MISSING
+    seconds: float = MISSING
+
+
+@dataclass
+class LauncherConfig:
+    name: str = MISSING
+    jobs: int = MISSING
+    minutes: float | None = MISSING
+    fail_fast: bool = MISSING
+
+
+@dataclass
+class TrackConfig:
+    name: str = MISSING
+    project: str = MISSING
+    entity: str | None = MISSING
+    mode: str = MISSING
+    timeout_s: float = MISSING
+    artifacts: bool = MISSING
+
+
+@dataclass
+class PathsConfig:
+    data: str | None = MISSING
+    results: str = MISSING
+    cache: str = MISSING
+
+
+@dataclass
+class ReportConfig:
+    sweep: str = MISSING
+    title: str = MISSING
+    note: str = MISSING
+    tuned: list[str] = MISSING
+    baseline: dict[str, Any] | None = MISSING
+    published: list[dict[str, Any]] = MISSING
+    findings: list[dict[str, Any]] = MISSING
+    across: list[str] = MISSING
+    estimate: bool = MISSING
+
+
+@dataclass
+class RunConfig:
+    """One run; `grids` is a sweep's. `task`, `data`, `cell`, `net`, `evaluation`, `decode`: plain nodes with a `_target_`."""
+
+    seed: int = MISSING
+    stack: StackConfig = field(default_factory=StackConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)  # before what follows from it: rows are named by its keys
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    speed: SpeedConfig = field(default_factory=SpeedConfig)
+    launcher: LauncherConfig = field(default_factory=LauncherConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
+    paths: PathsConfig = field(default_factory=PathsConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
+    grids: list[dict[str, Any]] = MISSING
+    plugins: list[str] = MISSING
+    reuse: str = MISSING
+    task: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    cell: dict[str, Any] = MISSING
+    net: dict[str, Any] = MISSING
+    evaluation: dict[str, Any] = MISSING
+    decode: dict[str, Any] = MISSING
+
+
+def folder() -> Path:
+    """Where the yaml files lie: inside the installed package, else beside it in a checkout."""
+    here = Path(__file__).resolve().parents[1]
+    for place in (here / "conf", here.parent / "conf"):
+        if (place / "config.yaml").is_file():
+            return place
+    raise ConfigError(f"no conf/config.yaml was found in {here} or beside it; install the package again.")
+
+
+def register() -> None:
+    """Registers the schema under the name that conf/config.yaml asks for."""
+    from hydra.core.config_store import ConfigStore
+
+    ConfigStore.instance().store(name="schema", node=RunConfig)
+
+
+def plain(config: RunConfig) -> dict[str, Any]:
+    """The whole configuration as plain dictionaries and lists, as a record stores it."""
+    return asdict(config)

@@ -1,0 +1,123 @@
+"""`torchrun ... -m bench.jobs.ranks CONFIG.yaml`: one rank of a data-parallel training, away from Hydra.
+
+    python -m bench cell=gru trainer.devices=2 trainer.nodes=2 --cfg job > job.yaml
+    torchrun --nnodes 2 --nproc-per-node 2 --rdzv-backend c10d --rdzv-endpoint HOST:PORT -m bench.jobs.ranks job.yaml
+    python -m bench cell=gru trainer.devices=2 trainer.nodes=2
+
+The second line on each node, the third on one of them afterwards. A job with several devices on one node starts this by itself,
+in an environment without the traces of another launcher. The weights lie in the checkpoint as those of any training, so the
+third line finds them, scores them and writes the record, and logs what rank 0 has logged. Rank 0 prints that too, a JSON object
+a line.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.jobs.job import Job
+
+TRACES = ("LOCAL_", "NODE_RANK", "WORLD_SIZE", "RANK", "GROUP_", "ROLE_", "MASTER_", "TORCHELASTIC_", "TORCH_NCCL_", "PET_")
+
+
+def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str, Any]:
+    """Trains `job` on the devices of this node and returns the record's `train`. Raises Diverged, or RuntimeError."""
+    import torch
+
+    from bench.tracking import redact
+    from bench.training.learner import Diverged
+
+    checkpoint = job.checkpoint()
+    checkpoint.describe(redact(job.plain))
+    ranks = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={job.config.trainer.devices}"]
+    command = [sys.executable, *ranks, "-m", "bench.jobs.ranks", str(checkpoint.folder / "config.json")]
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(TRACES)}
+    threads = {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // job.config.trainer.devices))}
+    with subprocess.Popen(command, env=threads | kept, stdout=subprocess.PIPE, text=True) as process:
+        error: dict[str, str] = {}
+
+        def listen() -> None:
+            assert process.stdout is not None
+            for line in process.stdout:
+                said = json.loads(line)
+                if "values" in said:
+                    log(said["values"], said["step"])
+                else:
+                    error.update(said["error"])
+
+        try:
+            listen()
+        except KeyboardInterrupt:
+            process.terminate()
+            listen()  # until the snapshot is saved
+            raise
+    summary = checkpoint.trained()
+    if summary is not None:
+        return summary
+    if error.get("type") == "Diverged":
+        raise Diverged(error["message"])
+    raise RuntimeError(f"the ranks ended with status {process.returncode}: {error.get('type')}: {error.get('message')}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Trains as the rank that the environment names."""
+    if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 2
+    from omegaconf import DictConfig, OmegaConf
+
+    from bench.config import schema
+    from bench.config.compose import to_run
+    from bench.jobs.job import prepare
+    from bench.training.interrupts import interrupts
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells everyone; who started this passes it on as SIGTERM
+    interrupts.listen(signal.SIGTERM)
+    node = OmegaConf.merge(OmegaConf.structured(schema.RunConfig), OmegaConf.load(Path(arguments[0])))
+    assert isinstance(node, DictConfig)
+    _train(prepare(to_run(node)))
+    return 0
+
+
+def _train(job: "Job") -> None:
+    import torch
+
+    from bench.jobs.fit import fit, new_net
+    from bench.tracking.tracker import Nobody
+    from bench.training.gradient_norms import GradientNorms
+    from bench.training.history import History
+    from bench.training.progress import Progress
+
+    rank = int(os.environ["RANK"])
+    net = new_net(job)
+    torch.manual_seed(job.config.seed + rank)  # each rank its own dropout
+    progress = Progress(job.label, alone=False)
+
+    def say(content: dict[str, Any]) -> None:
+        if rank == 0:
+            print(json.dumps(content), flush=True)
+
+    history = History(job.checkpoint().history, Nobody(), progress.note)
+
+    def log(values: dict[str, float], step: int) -> None:
+        if rank == 0 and job.config.trainer.nodes > 1:  # on one node it is kept by who listens
+            history.log(values, step)
+        say({"values": values, "step": step})
+
+    norms = GradientNorms(log, every=job.config.trainer.log_every_steps)
+    if rank == 0 and job.config.trainer.nodes > 1:  # on one node who started this has noted it
+        job.checkpoint().begin(job.names.sources, only_same=False)
+    try:
+        fit(job, net, log, line=progress, callbacks=[progress, norms] if rank == 0 else [], rank=rank)
+    except Exception as error:
+        say({"error": {"type": type(error).__name__, "message": str(error)}})
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""What is known of a job so far, as a record: of one that runs, one whose process died, one that is done."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bench import plugins
+from bench.jobs.job import Job
+from bench.records import machine, record
+from bench.records.record import Record
+from bench.terminal import Line
+from bench.tracking import redact
+
+
+class Outcome:
+    """What is known of a job so far; `record()` at any time."""
+
+    def __init__(self, job: Job, started: str) -> None:
+        self.job, self.started = job, started
+        self.status = "ok"
+        self.error: dict[str, str] | None = None
+        self.parameters: int | None = None
+        self.train: dict[str, Any] = {}
+        self.trained_by: str | None = None
+        self.metrics: dict[str, Any] = {}
+
+    def fail(self, status: str, error: BaseException) -> None:
+        self.status = status
+        self.error = {"type": type(error).__name__, "message": str(error)}
+
+    def record(self) -> Record:
+        return Record(
+            schema=record.SCHEMA,
+            run_id=self.job.run_id,
+            train_id=self.job.train_id,
+            former=[],
+            sweep=self.job.config.report.sweep,
+            started=self.started,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            status=self.status,
+            error=self.error,
+            config=_portable(redact(self.job.plain)),
+            data=self.job.task.describe_data(),
+            code=self._code(),
+            machine=machine.describe(),
+            parameters=self.parameters,
+            train=self.train,
+            metrics=self.metrics,
+            speed={},
+        )
+
+    def _code(self) -> dict[str, Any]:
+        """What made this run; where other sources had trained its weights, their digest as `trained_by`."""
+        digest = self.job.names.sources
+        others = {} if self.trained_by in (None, digest) else {"trained_by": self.trained_by}
+        return {**machine.commit(), "digest": digest, **others, **_trusted()}
+
+
+def _trusted() -> dict[str, Any]:
+    """The plugins that this run could use, with their versions; nothing where there is none."""
+    versions = {name: machine.version_of(name.split(".")[0]) for name in plugins.trusted()}
+    return {"plugins": versions} if versions else {}
+
+
+def already(job: Job, line: Line) -> Record | None:
+    """The record of a job that is done, which is said in a line."""
+    found = job.done()
+    if found is not None:
+        same = found.code.get("digest") == job.names.sources and "trained_by" not in found.code
+        others = "" if same else _by_other_sources(found)
+        line.note(f"already done ({found.status}){others}")
+    return found
+
+
+def _by_other_sources(made: Record) -> str:
+    commit = made.code.get("commit")
+    where = f" of commit {commit[:8]}" if commit else ""
+    return f", by sources{where} that read otherwise than today's; reuse=same_code makes it again"
+
+
+def lost(job: Job, place: str, status: str, error: BaseException) -> Record:
+    """The record of a job whose process could not write one; a finished record stays."""
+    found = job.done()
+    if found is not None:
+        return found
+    outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
+    outcome.fail(status, error)
+    record.write(outcome.record(), job.folder)
+    Line(f"{place}  {job.label}").note(one_line(outcome.record()))
+    return outcome.record()
+
+
+def _portable(content: dict[str, Any]) -> dict[str, Any]:
+    """The configuration without the places of this machine, which change no result."""
+    return {**content, "paths": {key: None for key in content["paths"]}}
+
+
+def one_line(made: Record) -> str:
+    """How a job ended."""
+    if made.status != "ok":
+        assert made.error is not None
+        return f"{made.status}: {made.error['type']}: {made.error['message']}"
+    parts = []
+    for split, named in made.metrics.items():
+        metric = next(iter(named.values()))
+        parts.append(f"{split} {metric['value']:.4f} {metric['unit']}")
+    return f"ok  {'  '.join(parts)}  {made.parameters:,} parameters  trained {made.train['seconds']:.0f} s"

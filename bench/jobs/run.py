@@ -1,0 +1,158 @@
+"""One job: a configuration in, a record out. A failure is a record too."""
+
+import traceback
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.config.factory import make_strategy
+from bench.config.model_size import parameters
+from bench.jobs import job_log, ranks
+from bench.jobs.fit import fit, new_net
+from bench.jobs.job import ANY, Job, track_settings
+from bench.jobs.job_log import JobLog
+from bench.jobs.record_builder import Outcome, already, one_line
+from bench.records import output_files, record
+from bench.records.locks import held
+from bench.records.plan import lock_path, name_of
+from bench.records.record import Record
+from bench.task import Outputs
+from bench.tracking import Card, Tracker, open_run, picture_key, redact, stable_id
+from bench.training.checkpoint import Checkpoint
+from bench.training.counting import Counted, count
+from bench.training.evaluate import evaluate
+from bench.training.gradient_norms import GradientNorms
+from bench.training.history import History
+from bench.training.learner import Diverged
+from bench.training.progress import Progress
+from bench.training.trainer import Log
+
+
+def run(job: Job, place: str, *, alone: bool = True) -> Record:
+    """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt.
+
+    `place` says where the job stands in its sweep ("job 3 of 12"), or is empty. `alone`: no other job writes to the terminal.
+    """
+    progress = Progress(f"{place}  {job.label}".strip(), alone=alone)
+    if (found := already(job, progress)) is not None:
+        return found
+    lock = lock_path(job.folder, job.run_id)
+    with held(lock, waits=lambda: progress.note("waits: another process runs this job")):
+        return already(job, progress) or _run(job, progress)
+
+
+def _run(job: Job, progress: Progress) -> Record:
+    outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
+    tracker: Tracker | None = None
+    log = JobLog(job_log.path_of(job.folder, job.run_id))
+    log.clear()
+    try:
+        with log.warnings():
+            tracker = open_run(track_settings(job.config), _card(job))
+            _carry_out(job, outcome, tracker, progress)
+    except Diverged as error:
+        outcome.fail("diverged", error)
+    except (KeyboardInterrupt, SystemExit) as error:  # Lightning turns an interrupt into an exit
+        outcome.fail("killed", error)
+        raise KeyboardInterrupt from error
+    except Exception as error:
+        outcome.fail("out_of_memory" if _lacks_memory(error) else "failed", error)
+        progress.clear()
+        if not log.trace(error):
+            traceback.print_exc()
+    finally:
+        made = outcome.record()
+        record.write(made, job.folder)
+        if tracker is not None:
+            tracker.summary({"status": made.status, "parameters": made.parameters, **_flat(made.metrics)})
+            tracker.finish(ok=made.status == "ok")
+        progress.note(one_line(made) + (f"; its trace: {log.path}" if made.status == "failed" else ""))
+    return made
+
+
+def _card(job: Job) -> Card:
+    config = job.config
+    return Card(
+        id=stable_id(config.report.sweep, job.run_id),
+        name=name_of(job.folder, job.run_id) or job.label,
+        group=config.report.sweep,
+        job_type="train",
+        config={**redact(job.plain), "run_id": job.run_id, "train_id": job.train_id},
+        tags=[config.task["name"], config.data["name"], config.cell["name"]],
+        better={"train/loss": "lower", f"validation/{job.task.primary}": job.task.better},
+    )
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Also on a CPU, where torch raises a plain RuntimeError."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress) -> None:
+    config = job.config
+    net = new_net(job)
+    outcome.parameters = parameters(net)
+    checkpoint = job.checkpoint()
+    history = History(checkpoint.history, tracker, progress.note)
+    outcome.train = job.trained() or _train_once(job, net, checkpoint, log=history.log, progress=progress)
+    outcome.trained_by = checkpoint.begun_by()
+    history.repeat()
+    checkpoint.describe(redact(job.plain))
+    checkpoint.load_best(net)
+    outcome.parameters = parameters(net)
+    for split in job.task.splits():
+        scored = evaluate(job.task, net, job.task.score_loader(split))
+        outcome.metrics[split] = {name: asdict(metric) for name, metric in scored.items()}
+    outputs = job.task.outputs(net.eval(), make_strategy(config), config.seed)
+    for split, named in outputs.metrics.items():
+        outcome.metrics[split] = {name: asdict(metric) for name, metric in named.items()} | outcome.metrics[split]
+    pictures = _write_outputs(job, outputs)
+    if outputs.scored is not None:
+        output_files.write(job.folder, job.run_id, outputs.scored)
+    tracker.samples("samples", outputs.columns, outputs.rows)
+    for picture in pictures:
+        tracker.picture(picture_key(picture, job.run_id), picture)
+    tracker.artifact(f"checkpoint-{job.train_id}", "model", checkpoint.files())
+
+
+def _train_once(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
+    """The record's `train`, by this process or by another that is at it."""
+    lock = checkpoint.folder.with_suffix(".lock")
+    with held(lock, waits=lambda: progress.note("waits: another process trains these weights")):
+        return job.trained() or _train(job, net, checkpoint, log=log, progress=progress)
+
+
+def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
+    """The record's `train`; the weights, or what was counted, lie in the checkpoint."""
+    trainer = job.config.trainer
+    checkpoint.begin(job.names.sources, only_same=job.config.reuse != ANY)
+    if isinstance(net, Counted):
+        return count(net, job.task, batch_size=trainer.batch_size, seed=job.config.seed, checkpoint=checkpoint)
+    if trainer.devices * trainer.nodes > 1:
+        return ranks.start(job, log)
+    norms = GradientNorms(log, every=trainer.log_every_steps)
+    return fit(job, net, log, line=progress, callbacks=[progress, norms])
+
+
+def _write_outputs(job: Job, outputs: Outputs) -> list[Path]:
+    """Texts and matrices beside the records; returns the pictures of the matrices."""
+    folder = job.folder / "samples"
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending, content in outputs.files.items():
+        (folder / f"{job.run_id}.{ending}").write_text(content, encoding="utf-8")
+    pictures = []
+    for number, matrix in enumerate(outputs.matrices, 1):
+        from bench.figures import heatmap
+
+        stem = folder / f"{job.run_id}-{matrix.name}-{number}"
+        drawn = heatmap.draw(matrix.values, rows=matrix.rows, columns=matrix.columns, title=matrix.title, stem=stem)
+        pictures.append(drawn[-1])
+    return pictures
+
+
+def _flat(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Of the best weights; `validation/NAME` is the curve of the training."""
+    return {f"score/{split}/{name}": metric["value"] for split, named in metrics.items() for name, metric in named.items()}

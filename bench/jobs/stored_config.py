@@ -1,0 +1,70 @@
+"""The configuration that lies beside trained weights, with some of it overridden."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from bench.config.schema import RunConfig
+
+SETTINGS = ("stack", "optimiser", "trainer", "report", "track", "launcher", "speed")  # what an older run lacks has its default
+
+
+def configuration(folder: Path, overrides: Sequence[str], *, groups: Sequence[str]) -> "RunConfig":
+    """A run's own configuration with `overrides` of keys in `groups`. Raises ConfigError for any other key.
+
+    The results and the cache are those of the command line, the environment and the defaults, as for any run.
+    """
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+    from yaml import YAMLError
+
+    from bench.config import schema as settings
+    from bench.config.compose import to_run
+
+    stored = read(folder, "config.json")
+    for word in overrides:
+        if word.partition("=")[0].partition(".")[0] not in groups:
+            raise ConfigError(f"{word} cannot be changed after training: give overrides of {', '.join(groups)}.")
+    settings.register()
+    chosen = [word for word in overrides if "." not in word.partition("=")[0]]
+    with initialize_config_dir(str(settings.folder()), version_base="1.3"):
+        composed = compose("config", overrides=chosen)
+    nodes: dict[str, Any] = OmegaConf.to_container(composed)  # type: ignore[assignment]
+    for key, node in stored.items():
+        if key not in ("paths", *(word.partition("=")[0] for word in chosen)):
+            nodes[key] = {**nodes[key], **node} if key in SETTINGS else node
+    try:
+        changes = OmegaConf.from_dotlist([word for word in overrides if word not in chosen])
+    except YAMLError as error:
+        raise ConfigError(f"{' '.join(overrides)} cannot be read: give a value such as decode.width=10.") from error
+    base: Any = OmegaConf.merge(OmegaConf.structured(settings.RunConfig), nodes)
+    for key in {word.partition("=")[0].partition(".")[0] for word in overrides if word not in chosen}:
+        OmegaConf.set_struct(base[key], True)  # a key that the run does not have is refused, as on any command line
+    return to_run(OmegaConf.merge(base, changes))  # type: ignore[arg-type]
+
+
+def read(folder: Path, name: str) -> dict[str, Any]:
+    """A JSON file of a checkpoint. Raises DataError where it is not there."""
+    try:
+        content: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{folder} is no checkpoint: {name} in it cannot be read ({error}); give <paths.cache>/checkpoints/<train_id> of "
+            "a finished run."
+        ) from error
+    return content
+
+
+def check_trained(folder: Path) -> None:
+    """Raises DataError where a folder holds no finished training."""
+    from bench.training.checkpoint import Checkpoint
+
+    if Checkpoint(folder).trained() is None:
+        raise DataError(
+            f"{folder} holds no finished training, or a file in it is damaged: train again, or give "
+            "<paths.cache>/checkpoints/<train_id> as a training left it."
+        )

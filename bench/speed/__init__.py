@@ -1,0 +1,1 @@
+"""The speed pass: a raw loop, nothing beside it."""

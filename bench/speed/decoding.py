@@ -1,0 +1,69 @@
+"""The speed pass for decoding: sentences and symbols a second, of trained weights under a strategy.
+
+One process, nothing beside it, rows interleaved as in `bench.speed.training`. Every row decodes the same batches of the
+validation split, spread evenly over its lengths, in turns of at least `speed.seconds`; every turn is a sample.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import torch
+
+from bench.config.factory import make_net, make_strategy
+from bench.jobs.job import Job
+from bench.speed.training import device_of, entry
+from bench.task import Decodes
+
+BATCHES = 4
+
+
+class Row:
+    """The best weights of a job under its strategy."""
+
+    def __init__(self, job: Job) -> None:
+        self.config = job.config
+        self.task = cast(Decodes, job.task)
+        self.device = torch.device(device_of(job.config.trainer.accelerator))
+        self.net: Any = make_net(job.config, job.task)
+        job.checkpoint().load_best(self.net)
+        self.net.to(self.device).eval()
+        self.strategy = make_strategy(job.config)
+        self.batches = [batch.to(self.device) for batch in self.task.decode_batches(BATCHES)]
+        self.passes = 1
+
+    @torch.no_grad()
+    def run(self) -> tuple[float, int, int]:
+        """Seconds, sentences and symbols of one turn: all batches, `passes` times."""
+        if self.config.trainer.threads is not None:
+            torch.set_num_threads(self.config.trainer.threads)
+        sentences = symbols = 0
+        start = time.perf_counter()
+        for batch in self.batches * self.passes:
+            rows, written = self.task.decode_batch(self.net, self.strategy, batch)
+            sentences, symbols = sentences + rows, symbols + written
+        return time.perf_counter() - start, sentences, symbols
+
+
+def measure(jobs: Sequence[Job]) -> list[dict[str, dict[str, Any]]]:
+    """The record's entries for each job, all from one pass."""
+    if not jobs:
+        return []
+    threads = torch.get_num_threads()
+    began = datetime.now(UTC).isoformat(timespec="seconds")
+    rows = [Row(job) for job in jobs]
+    for row in rows:
+        row.passes = max(1, round(row.config.speed.seconds / row.run()[0]))
+    taken: list[list[tuple[float, int, int]]] = [[] for _ in rows]
+    for _ in range(max(row.config.speed.rounds for row in rows)):
+        for row, samples in zip(rows, taken, strict=True):
+            samples.append(row.run())
+    torch.set_num_threads(threads)
+    return [
+        {
+            "decode_sentences_per_second": entry([sentences / s for s, sentences, _ in samples], "sentences/s", began),
+            "decode_tokens_per_second": entry([symbols / s for s, _, symbols in samples], "tokens/s", began),
+        }
+        for samples in taken
+    ]

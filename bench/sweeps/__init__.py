@@ -1,0 +1,1 @@
+"""Many jobs: expanded, checked, launched, searched, and compared with the reference results."""

@@ -1,0 +1,161 @@
+"""Runs the jobs of a sweep in processes of their own, several at a time.
+
+Each process is forked from a server that has imported the libraries (`bench.sweeps.fork_server`): no random state, no wandb
+run, no device memory and no environment passes from one job to the next, and a job that dies takes no other with it; it leaves
+a record that says how it died. Threads are cores / jobs in each: more of them than cores make all of them several times
+slower. With GPUs, each slot sees as many as a job needs, and no other.
+
+Of jobs that share a training (equal train_id) the first trains, and the others start when its weights are there.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from pebble import CONSTS, ProcessExpired, ProcessPool
+
+from bench.config.schema import LauncherConfig, RunConfig
+from bench.jobs.job import Job, Names, reopen
+from bench.jobs.record_builder import lost
+from bench.records.machine import cores
+from bench.sweeps import fork_server
+from bench.terminal import tell_warnings_plainly
+from bench.training.interrupts import interrupts
+
+LOOKS_EVERY = 0.01
+"""Seconds after which the pool looks for a job that has ended; by default it lets a tenth of a second go by."""
+
+
+class Ended(RuntimeError):
+    """A job's process ended before the job did."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a job's process may use. `gpus`: devices as CUDA_VISIBLE_DEVICES names them, or None."""
+
+    threads: int | None
+    gpus: str | None
+
+
+def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
+    """Runs every job to a record. An interrupt lets those that run save, end and note it in their records, and is raised again;
+    a second one does not wait for them."""
+    CONSTS.sleep_unit = LOOKS_EVERY
+    pool: Any = ProcessPool(max_workers=settings.jobs, max_tasks=1, context=fork_server.context())
+    try:
+        _Run(jobs, settings, pool).to_the_end()
+        pool.close()
+    finally:
+        pool.stop()
+        pool.join()
+
+
+class _Run:
+    """Which jobs wait, and which runs in which slot."""
+
+    def __init__(self, jobs: Sequence[Job], settings: LauncherConfig, pool: Any) -> None:
+        self.jobs, self.settings, self.pool = jobs, settings, pool
+        self.waiting = list(range(len(jobs)))
+        self.free = list(range(settings.jobs))
+        self.running: dict[Future[str], tuple[int, int]] = {}
+        self.shares = shares(settings.jobs, devices=max(job.config.trainer.devices for job in jobs))
+
+    def to_the_end(self) -> None:
+        try:
+            self._work_through()
+        except KeyboardInterrupt:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            wait(self.running)
+            raise
+
+    def _work_through(self) -> None:
+        while self.waiting or self.running:
+            while self.free and (number := self._next()) is not None:
+                self._start(number)
+            done, _ = wait(self.running, return_when=FIRST_COMPLETED)
+            for future in done:
+                number, slot = self.running.pop(future)
+                self.free.append(slot)
+                if self._status(future, number) != "ok" and self.settings.fail_fast:
+                    self.waiting.clear()
+
+    def _next(self) -> int | None:
+        """The first waiting job whose training no running job is at."""
+        busy = {self.jobs[number].train_id for number, _ in self.running.values() if not self.jobs[number].trained()}
+        return next((number for number in self.waiting if self.jobs[number].train_id not in busy), None)
+
+    def _start(self, number: int) -> None:
+        self.waiting.remove(number)
+        slot = self.free.pop(0)
+        limit = None if self.settings.minutes is None else 60 * self.settings.minutes
+        job, share, alone = self.jobs[number], self.shares[slot], self.settings.jobs == 1
+        words = (job.config, job.names, self._place(number), share, alone)
+        self.running[self.pool.schedule(work, args=words, timeout=limit)] = (number, slot)
+
+    def _status(self, future: "Future[str]", number: int) -> str:
+        """How a job ended; where its process could not say, its record is written here."""
+        cause: Exception
+        try:
+            return future.result()
+        except TimeoutError:
+            status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={self.settings.minutes:g}")
+        except ProcessExpired as error:
+            status, cause = "killed", Ended(f"the job's process {_cause(error.exitcode)}")
+        except Exception as error:
+            status, cause = "failed", error
+        return lost(self.jobs[number], self._place(number), status, cause).status
+
+    def _place(self, number: int) -> str:
+        return f"job {number + 1} of {len(self.jobs)}"
+
+
+def work(config: RunConfig, names: Names, place: str, share: Share, alone: bool) -> str:
+    """One job in this process, to the end: the status of its record. `alone`: no other job writes to the terminal."""
+    from bench.jobs.run import run
+
+    tell_warnings_plainly()
+    interrupts.listen(signal.SIGTERM)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if share.gpus is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = share.gpus
+    if share.threads is not None:
+        torch.set_num_threads(share.threads)
+    return run(reopen(config, names), place, alone=alone).status
+
+
+def shares(jobs: int, *, devices: int) -> list[Share]:
+    """What each of `jobs` slots may use, each with `devices` GPUs. One job alone may use everything, as without a launcher."""
+    if jobs == 1:
+        return [Share(None, None)]
+    threads = max(1, cores() // jobs)
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    gpus = (
+        [str(index) for index in range(torch.cuda.device_count())]
+        if named is None
+        else [one for one in named.split(",") if one]
+    )
+    parts = [",".join(gpus[start : start + devices]) for start in range(0, len(gpus) - devices + 1, devices)]
+    return [Share(threads, parts[slot % len(parts)] if parts else None) for slot in range(jobs)]
+
+
+def _end_with_parent() -> None:
+    """A job whose sweep was killed saves and ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"ended with exit status {code}"
+    name = signal.Signals(-code).name
+    return f"was ended by {name}" + (", which the system sends when memory is short" if -code == signal.SIGKILL else "")

@@ -1,0 +1,183 @@
+"""A sweep: every job is checked before the first one starts; the speed pass and the tables come after the last.
+
+Hydra runs the jobs of its grid, with whichever launcher; this callback stands at both ends. What no one grid can say (a beam
+has a width, greedy search has none) stands in `grids`: further grids over the same configuration, run after Hydra's in this
+process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+from bench.config.compose import Composer, to_run
+from bench.config.messages import interrupted, refuse
+from bench.config.schema import ELSEWHERE
+from bench.records.plan import Planned, plan_path, write_plan
+from bench.sweeps import fork_server
+from bench.sweeps.expand import expand, prepare_all
+from bench.sweeps.search import Search, is_search
+from bench.terminal import Line
+
+if TYPE_CHECKING:
+    from bench.jobs.job import Job
+
+JOBS = "BENCH_JOBS"
+
+
+class SweepCallback(Callback):
+    """Named in conf/config.yaml. Hydra turns exceptions of callbacks into warnings, so refusals leave by SystemExit."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+        self.hydras = 0
+        self.search: Search | None = None
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        if is_search(config):
+            self._search(config)
+            return
+        if config.launcher.name == "processes" and not plan_path(_folder(config)).exists():  # else it may be finished
+            fork_server.start()
+        try:
+            grids, composed = expand(config), Composer()
+            words = [job for grid in grids for job in grid]
+            self.jobs = prepare_all([to_run(composed(job)) for job in words])
+            _write_plans(self.jobs, words)
+            self.hydras = len(grids[0])
+            os.environ[JOBS] = str(len(self.jobs))
+            _say_cost(self.jobs)
+        except Exception as error:
+            refuse(error)
+        if all(job.done() for job in self.jobs):
+            self._end(0)
+        if self.jobs[0].config.launcher.name == "processes":
+            self._launch()
+
+    def _search(self, config: DictConfig) -> None:
+        try:
+            self.search = Search(config)
+            left = self.search.begin()
+        except Exception as error:
+            refuse(error)
+        os.environ[JOBS] = str(left)
+        if not left:
+            self._end(0)
+
+    def _launch(self) -> NoReturn:
+        """Runs all jobs in processes of their own, then what comes after the last."""
+        from bench.sweeps.launcher import run_all
+
+        try:
+            run_all(self.jobs, self.jobs[0].config.launcher)
+        except KeyboardInterrupt:
+            interrupted()
+        self._end(len(self.jobs))
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        self._end(self.hydras)
+
+    def _end(self, first: int) -> NoReturn:
+        """Runs the jobs from `first` on here, then what comes after the last; ends the program."""
+        try:
+            if self.search is not None:
+                self.search.finish()
+                _make_tables(self.search.folder)
+            further = range(first, len(self.jobs))
+            if further and self.jobs[0].config.launcher.name in ELSEWHERE:
+                print(f"{len(further)} jobs of the sweep's further grids run on this machine", file=sys.stderr)
+            for number in further:
+                run_job(self.jobs[number], number)
+            status = finish(self.jobs)
+        except Exception as error:
+            print(f"the sweep's jobs are done, but its end failed: {type(error).__name__}: {error}", file=sys.stderr)
+            raise SystemExit(1) from error
+        raise SystemExit(status)
+
+
+def _folder(config: DictConfig) -> Path:
+    folder: Path = Path(config.paths.results) / config.report.sweep
+    return folder
+
+
+def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
+    """What `bench.status` reads, in every folder that the jobs write to."""
+    from bench.tables.rows import run_names
+    from bench.tracking import redact_text
+
+    names = run_names([job.plain for job in jobs], jobs[0].config.report.tuned)
+    by_folder: dict[Path, list[Planned]] = {}
+    for job, own, name in zip(jobs, words, names, strict=True):
+        by_folder.setdefault(job.folder, []).append(Planned(job.run_id, list(map(redact_text, own)), redact_text(name)))
+    for folder, members in by_folder.items():
+        write_plan(folder, members, at_once=jobs[0].config.launcher.jobs)
+
+
+def _say_cost(jobs: "Sequence[Job]") -> None:
+    """Where the sweep asks for it, and anything is left to run."""
+    if jobs[0].config.report.estimate and any(job.done() is None for job in jobs):
+        from bench.sweeps.cost_estimate import told
+
+        print(told(jobs), file=sys.stderr, flush=True)
+
+
+def run_job(job: "Job", number: int | None) -> str:
+    """Runs one job and returns the record's status. `number` counts from 0 in a sweep, None for a single run."""
+    from bench.jobs.record_builder import already
+
+    place = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
+    if (found := already(job, Line(f"{place}  {job.label}".strip()))) is not None:
+        return found.status
+    from bench.jobs.run import run
+
+    return run(job, place).status
+
+
+def finish(jobs: "Sequence[Job]") -> int:
+    """Speed pass, tables, wandb's summary run. Returns the exit status: 0 when every job's record is ok."""
+    from bench.jobs.job import track_settings
+    from bench.speed import speed_pass
+    from bench.sweeps.dashboard import publish
+
+    status = 0
+    for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
+        members = list(group)
+        done = [job.done() for job in members]
+        status = max(status, *(int(made is None or made.status != "ok") for made in done))
+        speed_pass.measure(folder, members)
+        config = members[0].config
+        publish(folder, config.report, track_settings(config), _make_tables(folder))
+        _beside_reference(folder, config.report.sweep)
+    return status
+
+
+def _beside_reference(folder: Path, sweep: str) -> None:
+    """Which rows lie within the noise of the reference's seeds, where the sweep has a reference."""
+    from bench.compare.moved import moved
+    from bench.errors import Refusal
+    from bench.sweeps import reference
+    from bench.tables import to_terminal
+
+    place = reference.find(sweep)
+    if place is None:
+        return
+    try:
+        for table in moved(place, folder)[0]:
+            to_terminal(table)
+    except Refusal as error:
+        print(f"not compared with the reference {place}: {error}")
+
+
+def _make_tables(folder: Path) -> Sequence[Any]:
+    from bench import tables
+
+    made = tables.make(folder)
+    for table in made:
+        tables.to_terminal(table)
+    print(f"records, tables and figures: {folder}")
+    return made

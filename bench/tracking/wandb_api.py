@@ -1,0 +1,93 @@
+"""wandb's side: a quiet run, and the end of its helper process (wandb-core) when that answers no more."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Literal
+
+from bench.tracking.call_queue import within
+
+PATIENCE_S = 5.0
+KILL_LIMIT_S = 5.0
+BEST = {"lower": "min", "higher": "max"}
+
+
+def load() -> None:
+    """Imports wandb without its reports home, for which a server that says nothing is waited for half a minute at exit."""
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+    import wandb  # noqa: F401
+
+
+def begin(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float, *, better: Mapping[str, str]) -> Any:
+    """An open wandb run that prints nothing and collects nothing. `given`: arguments of `wandb.init`; raises what that does.
+
+    A curve in `better` is summed up by its best value and its last, as NAME.min or NAME.max and NAME.last.
+    """
+    import wandb
+
+    quiet = quieten(timeout_s)
+    run = wandb.init(**given, mode=mode, settings=quiet)
+    run.define_metric("step")
+    run.define_metric("tokens")
+    run.define_metric("*", step_metric="step")
+    for name, side in better.items():
+        run.define_metric(name, step_metric="step", summary=f"{BEST[side]},last")
+    return run
+
+
+def quieten(timeout_s: float) -> Any:
+    """wandb's settings for this process from here on: it prints nothing and collects nothing."""
+    import wandb
+
+    quiet = wandb.Settings(**_known(wandb.Settings.model_fields, timeout_s))
+    wandb.setup(quiet)
+    return quiet
+
+
+def _known(fields: Any, timeout_s: float) -> dict[str, Any]:
+    """The settings that this version of wandb has: those that begin with x_ come and go."""
+    wanted = {
+        "silent": True,
+        "console": "off",
+        "reinit": "create_new",
+        "init_timeout": timeout_s,
+        "login_timeout": timeout_s,
+        "finish_timeout": timeout_s,
+        "finish_timeout_raises": True,
+        "x_service_wait": timeout_s,
+        "disable_code": True,
+        "disable_git": True,
+        "save_code": False,
+        "x_disable_meta": True,
+        "x_disable_machine_info": True,
+        "x_disable_stats": True,
+        "x_save_requirements": False,
+    }
+    return {key: value for key, value in wanted.items() if key in fields}
+
+
+def discard(patience_s: float) -> None:
+    """Ends the helper process and what Python keeps of it, so that neither the next run nor the exit waits for it.
+
+    For `patience_s` it may still write down what it has taken in.
+    """
+    with suppress(Exception):
+        import wandb
+
+        helper = _helper()
+        if patience_s:
+            with suppress(Exception):
+                within(patience_s, wandb.teardown)
+        if helper is not None:
+            helper.kill()
+            helper.wait(KILL_LIMIT_S)
+        within(KILL_LIMIT_S, wandb.teardown)
+
+
+def _helper() -> Any:
+    """The Popen of wandb-core, to which no public way leads; None where this version of wandb keeps it elsewhere."""
+    from wandb.sdk import wandb_setup
+
+    with suppress(AttributeError):
+        return wandb_setup.singleton()._connection._proc._process
+    return None

@@ -1,0 +1,54 @@
+"""Optimisers and learning-rate schedules by name.
+
+Schedules multiply the learning rate: a linear warm-up over `warmup_steps`, then `constant`, `linear` to zero, or `cosine` to
+zero (Loshchilov and Hutter 2017, arXiv:1608.03983, one cycle) at the last step. Two go in `periods` equal parts of what follows
+the warm-up, by default the epochs: with k = 0, 1, ... the number of a part,
+
+    halving    1 for the first `held` parts, then half of the part before (Zaremba et al. 2014, arXiv:1409.2329)
+    inverse    1 / (1 + decay k) (Ma and Hovy 2016, arXiv:1603.01354)
+
+The optimisers are torch's fused ones.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+
+if TYPE_CHECKING:
+    from bench.config.schema import OptimiserConfig
+
+
+def make_optimiser(config: "OptimiserConfig", parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    """Adam, AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) or SGD with momentum."""
+    if config.name == "sgd":
+        return torch.optim.SGD(parameters, config.lr, momentum=config.momentum, weight_decay=config.weight_decay, fused=True)
+    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.name]
+    betas = (config.betas[0], config.betas[1])
+    return kind(parameters, config.lr, betas=betas, weight_decay=config.weight_decay, fused=True)  # type: ignore[no-any-return]
+
+
+def make_schedule(config: "OptimiserConfig", optimiser: torch.optim.Optimizer, total_steps: int) -> LambdaLR | None:
+    """The schedule over `total_steps` steps; None where the rate never changes."""
+    if config.schedule == "constant" and not config.warmup_steps:
+        return None
+    warmup, schedule = config.warmup_steps, config.schedule
+
+    def factor(step: int) -> float:
+        if step < warmup:
+            return (step + 1) / (warmup + 1)
+        left = max(total_steps - warmup, 1)
+        done = min((step - warmup) / left, 1.0)
+        part = (step - warmup) * config.periods // left
+        return {
+            "constant": 1.0,
+            "linear": 1 - done,
+            "cosine": (1 + math.cos(math.pi * done)) / 2,
+            "halving": 0.5 ** max(part + 1 - config.held, 0),
+            "inverse": 1 / (1 + config.decay * part),
+        }[schedule]
+
+    return LambdaLR(optimiser, factor)

@@ -1,0 +1,134 @@
+"""What makes no sense together is refused in one sentence, whatever was given first."""
+
+import pytest
+import yaml
+
+from bench.build import locate
+from bench.config.compatibility import check_topology
+from bench.config.schema import folder
+from bench.errors import ConfigError, DataError
+from bench.jobs.job import prepare
+
+TAGS = ("task=name_tagging", "model=output_recurrent")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ([*TAGS, "decode.n_best=2"], r"decode\.n_best=2 is not allowed with decode=viterbi"),
+        (
+            [*TAGS, "net.recurrence=hidden", "stack.direction=bidirectional", "decode=beam_tags"],
+            r"decode=beam_tags is not allowed with stack\.direction=bidirectional",
+        ),
+        (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
+        (["task=generate", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
+        (["task=word_lm", "model=ngram", "cell=gru"], r"^cell=gru is not allowed with model=ngram, which counts"),
+        (["task=name_tagging", "model=hmm", "cell=window"], r"^cell=window is not allowed with model=hmm, which counts"),
+        (["task=translation", "net.context=both"], r"^net\.context=both is not allowed with net\.attention=additive"),
+        (["task=captioning", "cell=feedforward"], r"net\.context=initial_state is not allowed with cell=feedforward"),
+        (
+            ["task=translation", "net.attention=none", "cell=feedforward"],
+            r"net\.context=initial_state is not allowed with cell=feedforward",
+        ),
+    ],
+)
+def test_refused_when_composed(compose, overrides, said):
+    with pytest.raises(ConfigError, match=rf"^{said}.*[^\n]$"):
+        compose(*overrides)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["task=generate", "data.limit=50"], r"stack\.direction=bidirectional is not allowed with task=generate"),
+        (["task=captioning", "data.train=50"], r"stack\.direction=bidirectional is not allowed with task=captioning"),
+        ([*TAGS, "data.limit=50"], r"stack\.direction=bidirectional is refused with net\.recurrence=output"),
+    ],
+)
+def test_what_is_not_yet_written_is_not_read_backwards(compose, tmp_path, overrides, said):
+    places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    with pytest.raises((ConfigError, DataError, ValueError), match=rf"^{said}"):
+        prepare(compose(*overrides, "stack.direction=bidirectional", *places))
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "models"),
+    [
+        ("char_lm", "output_recurrent", "aligned or ngram"),
+        ("word_lm", "tagger", "aligned or ngram"),
+        ("copy_memory", "ngram", "aligned"),
+        ("dyck", "pooled", "aligned"),
+        ("captioning", "generator", "one_to_many"),
+        ("generate", "one_to_many", "generator"),
+        ("generate", "aligned", "generator"),
+        ("name_tagging", "aligned", "hmm or output_recurrent or tagger"),
+        ("translation", "pooled", "encoder_decoder"),
+        ("transcription", "one_to_many", "encoder_decoder"),
+        ("forecasting", "encoder_decoder", "pooled"),
+    ],
+)
+def test_a_net_is_for_its_topology(compose, task, model, models):
+    config = compose(f"task={task}", f"model={model}")
+    said = rf"^model={model} is not allowed with task={task}, which is [a-z ]+: give model={models}\.$"
+    with pytest.raises(ConfigError, match=said):
+        check_topology(config)
+
+
+@pytest.mark.parametrize(
+    ("group", "target", "name"),
+    [("task", "bench.tasks.answers.percent", "topology"), ("net", "bench.nets.parts.crf.CRF", "topologies")],
+)
+def test_what_does_not_say_its_topology_is_told_so(compose, group, target, name):
+    config = compose()
+    getattr(config, group)["_target_"] = target
+    said = rf"^{group}\._target_={target} does not say its {name}: give the class {name}, .*[^\n]$"
+    with pytest.raises(ConfigError, match=said):
+        check_topology(config)
+
+
+def test_every_task_goes_with_its_own_model_and_every_model_with_a_task(compose):
+    served = set()
+    for path in (folder() / "task").glob("*.yaml"):
+        config = compose(f"task={path.stem}")
+        check_topology(config)
+        served.add(locate(config.task["_target_"], key="task").topology)
+    for path in (folder() / "model").glob("*.yaml"):
+        if target := yaml.safe_load(path.read_text())["net"].get("_target_"):
+            assert locate(target, key="net").topologies & served, path
+
+
+def test_what_goes_together_is_let_through(compose):
+    assert compose(*TAGS).cell["name"] == "elman"
+    compose(*TAGS, "decode=beam_tags", "decode.n_best=2")
+    compose(*TAGS, "net.recurrence=hidden", "stack.direction=bidirectional")
+    compose("task=captioning", "cell=feedforward", "net.context=every_step")
+    compose("task=translation", "cell=feedforward", "net.attention=none", "net.context=every_step")
+    compose("task=translation", "cell=feedforward")
+
+
+@pytest.mark.parametrize(
+    ("sweep", "named"),
+    [
+        ("recurrence", {"task": "name_tagging", "net": "output_recurrent", "decode": "beam_tags", "cell": "elman"}),
+        ("generate", {"task": "generate", "net": "generator", "decode": "sample"}),
+        ("captioning", {"task": "captioning", "net": "one_to_many", "decode": "greedy"}),
+    ],
+)
+def test_a_sweep_is_of_what_it_says(compose, sweep, named):
+    config = compose(f"+sweep={sweep}")
+    assert {key: getattr(config, key)["name"] for key in named} == named
+
+
+@pytest.mark.parametrize("task", ["captioning", "generate", "translation"])
+def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
+    places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    words = (f"task={task}", "data.limit=40", "net.stop=predicted_length", *places)
+    found = prepare(compose(*words)).task
+    loaders = [found.train_loader(8, 0), *map(found.score_loader, found.splits())]
+    needed = max(int(batch.target_lengths_B.max()) for loader in loaders for batch in loader) - 1  # without END
+    prepare(compose(*words, f"net.longest={needed}"))
+    said = rf"^net\.longest={needed - 1} is refused .* has {needed} symbols; give net\.longest={needed}\.$"
+    with pytest.raises(ConfigError, match=said):
+        prepare(compose(*words, f"net.longest={needed - 1}"))
+    with pytest.raises(ConfigError, match=r"^net\.longest=None is refused: give a whole number\.$"):
+        prepare(compose(*words, "net.longest=null"))

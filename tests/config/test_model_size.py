@@ -1,0 +1,41 @@
+"""Equal numbers of parameters instead of equal numbers of units."""
+
+import pytest
+
+from bench.config.factory import make_net, make_task
+from bench.config.schema import folder
+from bench.errors import ConfigError
+from bench.jobs.job import prepare
+
+CELLS = sorted(file.stem for file in (folder() / "cell").glob("*.yaml"))
+
+
+def parameters(config):
+    return sum(weight.numel() for weight in make_net(config, make_task(config)).parameters())
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_comes_as_near_as_it_can(compose, tmp_path, cell, depth):
+    room = ("data.limit=3000", f"paths.results={tmp_path}", f"cell={cell}", f"stack.depth={depth}")
+    job = prepare(compose(*room, "stack.parameters=60000"))
+    units = job.config.stack.hidden_size
+    distances = [abs(parameters(compose(*room, f"stack.hidden_size={n}")) - 60000) for n in (units - 1, units, units + 1)]
+    assert distances[1] == min(distances) <= 0.03 * 60000
+    assert job.config.stack.parameters == 60000
+    assert job.train_id == prepare(compose(*room, f"stack.hidden_size={units}")).train_id
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stack.parameters=100"], r"stack\.parameters=100 cannot be met within 3%.* 1 units have \d+"),
+        (
+            ["task=name_tagging", "model=hmm", "data=python_names", "stack.parameters=7"],
+            r"is not allowed with model=hmm, which counts",
+        ),
+    ],
+)
+def test_a_number_out_of_reach_is_refused(compose, tmp_path, words, said):
+    with pytest.raises(ConfigError, match=said):
+        prepare(compose("data.limit=300", f"paths.results={tmp_path}", *words))

@@ -1,0 +1,158 @@
+"""Several devices: processes with gloo stand for them."""
+
+import json
+import socket
+import subprocess
+import sys
+
+import pytest
+import torch
+from command import SMALL, bench, environment, records, start, wait_for
+
+from bench.config.factory import make_net, make_task
+from bench.training.data_parallel import Ranks
+
+QUIET = (*SMALL, "speed.rounds=0", "trainer.accelerator=cpu")
+PLAIN = ("track=none", "stack.hidden_size=8", "speed.rounds=0", "trainer.accelerator=cpu")
+TASKS = {
+    "char_lm": ("data.limit=3000", "trainer.batch_size=5", "task.window=20"),
+    "translation": ("task=translation", "data=cmudict", "data.limit=300", "trainer.batch_size=5"),
+    "name_tagging": ("task=name_tagging", "data=python_names", "data.limit=300", "trainer.batch_size=5"),
+}
+
+
+class Told(Ranks):
+    """A rank whose sums over ranks are told, not asked for."""
+
+    def __init__(self, rank, count, totals):
+        super().__init__(rank, count)
+        self.told = totals
+
+    def total(self, value):
+        return self.told
+
+
+@pytest.mark.parametrize("ranks", [2, 3, 7])
+@pytest.mark.parametrize("words", TASKS.values(), ids=TASKS)
+def test_the_mean_of_the_ranks_gradients_is_the_gradient_of_the_whole_batch(compose, words, ranks):
+    config = compose("stack.hidden_size=8", *words)
+    task = make_task(config)
+    torch.manual_seed(0)
+    net = make_net(config, task).double()
+    batch = next(iter(task.train_loader(config.trainer.batch_size, 0)))
+    (nll_sum, count), _ = net.loss(batch, None)
+    whole = torch.autograd.grad(nll_sum / count, list(net.parameters()), allow_unused=True)
+    mean = [torch.zeros_like(parameter) for parameter in net.parameters()]
+    total = torch.zeros((), dtype=torch.float64)
+    for rank in range(ranks):
+        told = Told(rank, ranks, count)
+        (own_sum, own_count), _ = net.loss(told.own(batch), None)
+        loss, logged = told.loss(own_sum, own_count, batch)
+        total += logged
+        for part, gradient in zip(mean, torch.autograd.grad(loss, list(net.parameters()), allow_unused=True), strict=True):
+            if gradient is not None:
+                part += gradient / ranks
+    assert torch.allclose(total, nll_sum.detach().double())
+    for part, gradient in zip(mean, whole, strict=True):
+        assert torch.allclose(part, torch.zeros_like(part) if gradient is None else gradient, rtol=1e-5, atol=1e-7)
+
+
+def test_each_row_is_read_by_one_rank(compose):
+    task = make_task(compose(*TASKS["translation"]))
+    batch = next(iter(task.train_loader(5, 0)))
+    read = [Ranks(rank, 3).own(batch).index_B for rank in range(3) if Ranks(rank, 3).reads(batch)]
+    assert sorted(torch.cat(read).tolist()) == sorted(batch.index_B.tolist())
+    assert [Ranks(rank, 7).reads(batch) for rank in range(7)] == [True] * 5 + [False] * 2
+
+
+def metrics(room):
+    (made,) = records(room / "runs" / "single").values()
+    assert made["status"] == "ok"
+    return made
+
+
+@pytest.mark.parametrize("words", [TASKS["char_lm"], TASKS["name_tagging"]], ids=["char_lm", "name_tagging"])
+def test_two_devices_train_like_one(tmp_path, words):
+    made = {}
+    for devices in (1, 2):
+        room = tmp_path / str(devices)
+        room.mkdir()
+        done = bench(room, *PLAIN, *words, f"trainer.devices={devices}", "trainer.epochs=2")
+        assert done.returncode == 0, done.stderr
+        made[devices] = metrics(room)
+    one, two = made[1], made[2]
+    assert one["train"]["steps"] == two["train"]["steps"]
+    assert one["train"]["tokens"] == two["train"]["tokens"]
+    assert two["train"]["curve"]["loss"] == pytest.approx(one["train"]["curve"]["loss"], rel=1e-4)
+    assert two["train"]["curve"]["validation"] == pytest.approx(one["train"]["curve"]["validation"], rel=1e-3)
+
+
+def test_a_sweep_mixes_one_and_two_devices(tmp_path):
+    done = bench(tmp_path, "-m", "trainer.devices=1,2,1", "seed=0,1", *QUIET)
+    assert done.returncode == 0, done.stderr
+    made = records(tmp_path / "runs" / "single").values()
+    assert sorted(record["config"]["trainer"]["devices"] for record in made) == [1, 1, 2, 2]
+    assert {record["status"] for record in made} == {"ok"}
+
+
+def test_a_loss_that_diverges_on_two_devices_is_a_record(tmp_path):
+    wild = ("optimiser.name=sgd", "optimiser.lr=1e30", "optimiser.clip=null", "trainer.log_every_steps=5")
+    done = bench(tmp_path, *wild, *QUIET, "trainer.devices=2")
+    assert done.returncode == 1
+    (made,) = records(tmp_path / "runs" / "single").values()
+    assert made["status"] == "diverged"
+
+
+def test_an_interrupted_training_on_two_devices_continues_bit_equal(tmp_path):
+    words = (*QUIET, "trainer.devices=2", "trainer.epochs=30", "trainer.snapshot_minutes=0")
+    calm, cut = tmp_path / "calm", tmp_path / "cut"
+    calm.mkdir(), cut.mkdir()
+    assert bench(calm, *words).returncode == 0
+    process = start(cut, *words)
+    wait_for(lambda: list(cut.rglob("rank-1/snapshot-1")))
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    done = bench(cut, *words)
+    assert done.returncode == 0, done.stderr
+    assert "continues at step" in done.stderr
+    one, two = metrics(calm), metrics(cut)
+    assert one["train"]["curve"] == two["train"]["curve"]
+    assert one["metrics"] == two["metrics"]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_torchrun_on_two_nodes_trains_what_the_command_then_scores(tmp_path):
+    words = (
+        *QUIET,
+        "trainer.devices=1",
+        "trainer.nodes=2",
+        f"paths.results={tmp_path}/runs",
+        f"paths.cache={tmp_path}/cache",
+    )
+    (tmp_path / "job.yaml").write_text(bench(tmp_path, *words, "--cfg", "job").stdout)
+    torchrun = ["-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1", "--rdzv-backend=c10d", "--rdzv-id=7"]
+    command = [
+        sys.executable,
+        *torchrun,
+        f"--rdzv-endpoint=127.0.0.1:{free_port()}",
+        "--rdzv-id=7",
+        "-m",
+        "bench.jobs.ranks",
+        "job.yaml",
+    ]
+    nodes = [subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE) for _ in range(2)]
+    said = [node.communicate(timeout=300)[0].decode() for node in nodes]
+    assert [node.returncode for node in nodes] == [0, 0]
+    told = [json.loads(line) for one in said for line in one.splitlines()]
+    (history,) = tmp_path.rglob("history.jsonl")  # which the command below logs
+    kept = [json.loads(line) for line in history.read_text().splitlines()]
+    assert kept == [{"step": one["step"], **one["values"]} for one in told if "values" in one] != []
+    done = bench(tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    assert metrics(tmp_path)["config"]["trainer"]["nodes"] == 2

@@ -1,0 +1,101 @@
+"""Jobs in processes of their own: what one of them does to the others, which is nothing."""
+
+import os
+import signal
+
+import pytest
+from command import LONG, SMALL, bench, records, start, trains, wait_for, workers
+from omegaconf import OmegaConf
+
+from bench.records.plan import write_plan
+from bench.sweeps import fork_server, launcher
+from bench.sweeps.launcher import Share, shares
+from bench.sweeps.sweep import SweepCallback
+
+
+def test_a_killed_job_is_a_record_and_the_others_go_on(tmp_path):
+    process = start(tmp_path, "-m", "seed=0,1", "trainer.patience=2", *LONG, "trainer.epochs=10000,1")
+    wait_for(trains(tmp_path))
+    for pid in workers(process):
+        os.kill(pid, signal.SIGKILL)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 1
+    made = records(tmp_path / "runs" / "single").values()
+    killed = [record for record in made if record["status"] == "killed"]
+    assert len(made) == 4 and len(killed) == 1
+    assert "SIGKILL" in killed[0]["error"]["message"]
+    assert "job 1 of 4" in err and "job 4 of 4" in err
+
+
+def test_a_job_that_runs_too_long_is_stopped(tmp_path):
+    done = bench(tmp_path, "-m", "seed=0", "launcher.minutes=0.02", *LONG)
+    (made,) = records(tmp_path / "runs" / "single").values()
+    assert done.returncode == 1
+    assert made["status"] == "killed"
+
+
+def test_fail_fast_starts_no_further_job(tmp_path):
+    wild = ("optimiser.name=sgd", "optimiser.lr=1e30,0.1", "optimiser.clip=null", "trainer.log_every_steps=5")
+    done = bench(tmp_path, "-m", *wild, *SMALL, "launcher.fail_fast=true")
+    assert [record["status"] for record in records(tmp_path / "runs" / "single").values()] == ["diverged"]
+    assert done.returncode == 1
+
+
+def test_one_training_decoded_in_two_ways_at_once_is_trained_once(tmp_path):
+    words = ("-m", "decode=sample", "decode.temperature=0.5,1,2", "launcher.jobs=3", *SMALL)
+    done = bench(tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    made = list(records(tmp_path / "runs" / "single").values())
+    assert len(made) == 3
+    assert len({(record["train_id"], record["train"]["seconds"]) for record in made}) == 1
+
+
+def test_an_interrupt_stops_every_job_and_says_so_in_its_record(tmp_path):
+    process = start(tmp_path, "-m", "seed=0,1,2", "launcher.jobs=2", *LONG)
+    wait_for(lambda: len(trains(tmp_path)()) == 2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command goes on from here" in err
+    assert [record["status"] for record in records(tmp_path / "runs" / "single").values()] == ["killed", "killed"]
+
+
+def test_more_threads_than_cores_are_refused(tmp_path):
+    done = bench(tmp_path, "-m", "seed=0,1", "launcher.jobs=64", "trainer.threads=2", *SMALL)
+    assert done.returncode == 2
+    assert "launcher.jobs=64 with trainer.threads=2 asks for 128 threads" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("visible", "devices", "expected"),
+    [
+        ("", 1, [Share(2, None), Share(2, None), Share(2, None)]),
+        ("3,5", 1, [Share(2, "3"), Share(2, "5"), Share(2, "3")]),
+        ("0,1,2,3,7", 2, [Share(2, "0,1"), Share(2, "2,3"), Share(2, "0,1")]),
+    ],
+)
+def test_each_slot_gets_its_share(monkeypatch, visible, devices, expected):
+    monkeypatch.setattr(launcher, "cores", lambda: 7)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert shares(3, devices=devices) == expected
+    assert shares(1, devices=devices) == [Share(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("launcher", "planned", "started"), [("processes", False, 1), ("processes", True, 0), ("basic", False, 0)]
+)
+def test_the_server_starts_at_once_where_a_sweep_is_new(launcher, planned, started, tmp_path, monkeypatch):
+    """A finished sweep needs none, and must not wait for one."""
+    config = {
+        "hydra": {"sweeper": {"_target_": "BasicSweeper"}},
+        "launcher": {"name": launcher},
+        "paths": {"results": str(tmp_path)},
+        "report": {"sweep": "new"},
+    }
+    if planned:
+        write_plan(tmp_path / "new", [], at_once=1)
+    starts = []
+    monkeypatch.setattr(fork_server, "start", lambda: starts.append(1))
+    with pytest.raises(SystemExit):  # it has no grid
+        SweepCallback().on_multirun_start(OmegaConf.create(config))
+    assert len(starts) == started
