@@ -1,4 +1,7 @@
-"""Where the modules lie that configurations named by another place once: records and users' yaml files keep those names."""
+"""What configurations named otherwise once, and what it is today: records and users' yaml files keep the old names.
+
+A class that is called otherwise keeps its name in the names of runs (`known_as`).
+"""
 
 MODULES = {
     "bench.data.columns": "bench.data.tags.conll",
@@ -24,9 +27,21 @@ MODULES = {
     "bench.nets.counted_tagger": "bench.baselines.counted_tagger",
     "bench.nets.ngram": "bench.baselines.ngram",
 }
+CLASSES = {
+    "bench.tasks.generate.Evaluation": "bench.tasks.word_generation.Evaluation",
+    "bench.tasks.generate.Generate": "bench.tasks.word_generation.WordGeneration",
+    "bench.tasks.image_rows.ImageRows": "bench.tasks.image_classification.ImageClassification",
+    "bench.tasks.name_tagging.Evaluation": "bench.tasks.tagging.Evaluation",
+    "bench.tasks.name_tagging.NameTagging": "bench.tasks.tagging.Tagging",
+    "bench.tasks.one_class.Evaluation": "bench.tasks.classification.Evaluation",
+    "bench.tasks.sentiment.Sentiment": "bench.tasks.text_classification.TextClassification",
+    "bench.tasks.speech.Speech": "bench.tasks.audio_classification.AudioClassification",
+    "bench.tasks.transcription.Evaluation": "bench.tasks.speech_recognition.Evaluation",
+    "bench.tasks.transcription.Transcription": "bench.tasks.speech_recognition.SpeechRecognition",
+}
 
 
 def today(target: str) -> str:
     """The dotted name of a class or function as it is today."""
     module, _, name = target.rpartition(".")
-    return f"{MODULES.get(module, module)}.{name}"
+    return CLASSES.get(target, f"{MODULES.get(module, module)}.{name}")

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+import torch
 from torch import nn
 
 from bench.data.batches.batch import Loader
 from bench.metrics.matrix import Matrix
-from bench.metrics.metric import Counts, Metric
+from bench.metrics.metric import Counts, Metric, add
 from bench.nets.topology import Topology
 from bench.records.output_files import Scored
 
@@ -116,3 +117,18 @@ class Chooses(Protocol):
 
     def check_strategy(self, strategy: object) -> None:
         """Raises DataError, one sentence, for a strategy that it cannot use."""
+
+
+@torch.no_grad()
+def evaluate(task: Task, net: nn.Module, loader: Loader) -> dict[str, Metric]:
+    """Metrics of `net` over all batches of `loader`; the state is carried from batch to batch where the task carries it."""
+    device = next(net.parameters()).device
+    was_training = net.training
+    net.eval()
+    total: Counts = {}
+    state: Any = None
+    for batch in loader:
+        counts, state = task.score(net, batch.to(device), state)
+        total = add(total, counts)
+    net.train(was_training)
+    return task.metrics(total)

@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from bench.data.batches.sequences import WholeBatch
+from bench.metrics.accuracy import percent
 from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 
-from .answers import percent
 from .synthetic import Synthetic
 
 GUESS = 1.0

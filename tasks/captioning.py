@@ -14,12 +14,12 @@ from bench.metrics.error_rate import exact_match, exact_match_counts
 from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
 
-from .one_text import Evaluation, OneText
+from .text_writer import Evaluation, TextWriter
 
 __all__ = ["Captioning", "Evaluation"]
 
 
-class Captioning(OneText):
+class Captioning(TextWriter):
     """The task over one data set of vectors with captions. Metrics: exact match in percent, BLEU, perplexity.
 
     Of captions in small letters the BLEU is `bleu_lowercase`.

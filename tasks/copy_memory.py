@@ -18,8 +18,8 @@ from bench.data.batches.sequences import StepBatch
 from bench.errors import DataError
 from bench.metrics.metric import Counts, Metric
 
-from .every_step import EveryStep
 from .synthetic import Evaluation
+from .synthetic_labelling import EveryStep
 
 
 class CopyMemory(EveryStep):

@@ -14,8 +14,8 @@ from bench.data.batches.generated import Generated
 from bench.data.batches.sequences import StepBatch
 from bench.errors import DataError
 
-from .every_step import EveryStep
 from .synthetic import Evaluation
+from .synthetic_labelling import EveryStep
 
 
 class Dyck(EveryStep):

@@ -7,7 +7,7 @@ import torch
 
 from bench.data.batches.sequences import WholeBatch
 
-from .one_answer import OneAnswer
+from .synthetic_classification import OneAnswer
 
 
 class Parity(OneAnswer):

@@ -9,7 +9,7 @@ import torch
 
 from bench.data.batches.sequences import WholeBatch
 
-from .one_answer import OneAnswer
+from .synthetic_classification import OneAnswer
 
 NOISE = 4  # symbols; X and Y have the next two numbers
 

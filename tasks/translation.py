@@ -27,8 +27,8 @@ from bench.nets.topology import Topology
 from bench.task import Outputs
 
 from .monitored import Monitor, Monitored
-from .reader import Evaluation, Reader
 from .translation_outputs import collect, phoneme_counts
+from .translator import Evaluation, Reader
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy

@@ -17,7 +17,7 @@ from bench.records.output_files import Scored
 from bench.task import Outputs
 
 from .attention_pictures import picture
-from .reader import Reader
+from .translator import Reader
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy

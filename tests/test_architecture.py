@@ -1,64 +1,114 @@
-"""Arrows go one way: who may import what, read from the syntax trees."""
+"""Imports go one way, from room to room and from file to file; a library has its rooms and is imported nowhere else."""
 
-import ast
-from pathlib import Path
-
+import house
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-FILES = sorted([*(ROOT / "bench").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")])
-COMPOSING = ("__main__.py", "config.py", "sweep.py", "composing.py", "search.py", "refusal.py", "stored.py")
+ORDER = [
+    "__main__",
+    "commands",
+    "sweeps",
+    "probes",
+    "speed",
+    "jobs",
+    "training",
+    "report",
+    "compare",
+    "tasks",
+    "config",
+    "task",
+    "tracking",
+    "tables",
+    "baselines",
+    "data.text",
+    "data.vectors",
+    "data.pairs",
+    "data.frames",
+    "metrics",
+    "nets",
+    "nets.parts",
+    "decoding",
+    "data.tags",
+    "data.classes",
+    "data.series",
+    "data.sources",
+    "data.batches",
+    "data",
+    "figures",
+    "cells",
+    "cells.scan",
+    "records",
+    "stats",
+    "terminal",
+    "build",
+    "plugins",
+    "moved",
+    "errors",
+    "bench",
+]
+"""Every room, from the top of the house down: it imports only from rooms behind it."""
 HOMES = {
-    "hydra": (*COMPOSING, "report/write.py", "report/commands.py"),
-    "omegaconf": (*COMPOSING, "ranks.py", "report/commands.py"),
-    "pytorch_lightning": ("learner.py", "fitting.py", "training.py", "gradients.py", "resuming.py", "progress.py"),
-    "wandb": ("tracking.py",),
-    "wandb_workspaces": ("tracking.py",),
-    "datasets": ("data/sources/hub.py",),
+    "hydra": ("__main__", "config", "sweeps", "report", "jobs.stored_config"),
+    "omegaconf": ("__main__", "config", "sweeps", "report.commands", "jobs.stored_config", "jobs.ranks"),
+    "pytorch_lightning": ("training", "jobs.fit"),
+    "wandb": ("tracking",),
+    "wandb_workspaces": ("tracking",),
+    "datasets": ("data.sources",),
+    "torch": (
+        *("probes", "speed", "jobs", "training", "tasks", "config", "task", "baselines", "metrics", "nets", "decoding", "data"),
+        *("cells", "commands", "sweeps", "records.machine"),
+    ),
 }
-MODELS = ("cells/", "nets/", "baselines/", "decoding/")
-REPORTING = ("tables/", "figures/", "stats/", "records/record.py", "records/record_files.py", "records/upgrades.py")
-READ = ("tables", "figures", "stats", "records", "errors")
+"""Where a library may be imported."""
+MODELS = ("cells", "cells.scan", "nets", "nets.parts", "baselines", "decoding", "errors")
+"""Rooms that work with torch alone, and with one another."""
+
+FILES = house.files()
+ARROWS = house.modules_imported()
 
 
-def imported(file):
-    """Top-level packages and dotted modules that a file imports, also inside functions."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def room(module):
+    return house.room_of(module, FILES).removeprefix("bench.")
 
 
-def former(place):
-    """The files that keep the old names of commands for a release."""
-    return place in ("cost.py", "decode.py", "probe.py", "status.py", "sync.py") or (place or "").endswith("/__main__.py")
+def test_every_room_has_its_place():
+    assert sorted({room(module) for module in FILES}) == sorted(ORDER)
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
-def test_arrows(file):
-    place = file.relative_to(ROOT / "bench").as_posix() if "bench" in file.relative_to(ROOT).parts[0] else None
-    names = set(imported(file))
-    tops = {name.split(".")[0] for name in names}
-    for package, homes in HOMES.items():
-        if package in tops:
-            assert place in homes or (place or "").startswith(tuple(home.removesuffix(".py") + "/" for home in homes)), package
-    if place not in ("commands/probe.py", "reference.py") and not (place or "").startswith("probes/"):
-        assert not any(name.startswith("bench.probe") for name in names)
-    if place != "__main__.py" and not (place or "").startswith("commands/"):
-        assert former(place) or not any(name.startswith("bench.commands") for name in names)
-    if place is not None:
-        assert not any(name.startswith("bench.tasks") for name in names)
-        if place.startswith(MODELS):
-            ours = {name for name in names if name.startswith("bench.")}
-            assert all(name.split(".")[1] in ("cells", "nets", "baselines", "decoding", "errors") for name in ours)
-        if place.startswith(REPORTING):
-            assert not tops & {"torch", "hydra", "omegaconf", "pytorch_lightning", "wandb"}
-            ours = {name for name in names if name.startswith("bench.")}
-            assert former(place) or all(name.startswith(tuple(f"bench.{one}" for one in READ)) for name in ours)
+@pytest.mark.parametrize("module", sorted(FILES))
+def test_imports_go_down(module):
+    above = {name for name in ARROWS[module] if ORDER.index(room(name)) < ORDER.index(room(module))}
+    assert not above
+
+
+def test_no_file_imports_itself_by_way_of_others():
+    assert house.cycles(ARROWS) == []
+
+
+@pytest.mark.parametrize("module", sorted(FILES))
+def test_libraries_have_their_rooms(module):
+    tops = {name.split(".")[0] for name in house.imported(FILES[module], module)}
+    inside = f"{module.removeprefix('bench.')}."
+    for library, rooms in HOMES.items():
+        assert library not in tops or inside.startswith(tuple(f"{place}." for place in rooms)), library
+
+
+def test_models_need_nothing_but_torch():
+    for module, names in ARROWS.items():
+        if room(module) in MODELS:
+            assert {room(name) for name in names} <= set(MODELS), module
 
 
 def test_files_are_small():
-    long = {file.name: lines for file in FILES if (lines := len(file.read_text().splitlines())) > 300}
-    assert not long
+    assert not {module: lines for module, path in FILES.items() if (lines := len(path.read_text().splitlines())) > 300}
+
+
+@pytest.mark.parametrize(
+    ("graph", "cycles", "height"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, [], 2),
+        ({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}, [["b", "c"]], 2),
+    ],
+)
+def test_the_plan_sees_cycles_and_floors(graph, cycles, height):
+    assert house.cycles(graph) == cycles
+    assert max(house.floors(graph).values()) == height

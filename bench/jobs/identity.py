@@ -216,6 +216,4 @@ def _by_value(content: object) -> object:
 def sources(config: Mapping[str, Any]) -> str:
     """Digest of the code that trains and scores this configuration: provenance, in no name."""
     named = (locate(config[name]["_target_"], key=name).__module__ for name in (*NODES, "decode"))
-    return code_digest(
-        ("bench.config.factory", "bench.training.learner", "bench.training.trainer", "bench.training.evaluate", *named)
-    )
+    return code_digest(("bench.config.factory", "bench.training.learner", "bench.training.trainer", "bench.task", *named))

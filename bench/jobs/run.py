@@ -19,11 +19,10 @@ from bench.records import output_files, record
 from bench.records.locks import held
 from bench.records.plan import lock_path, name_of
 from bench.records.record import Record
-from bench.task import Outputs
+from bench.task import Outputs, evaluate
 from bench.tracking import Card, Tracker, open_run, picture_key, redact, stable_id
 from bench.training.checkpoint import Checkpoint
 from bench.training.counting import Counted, count
-from bench.training.evaluate import evaluate
 from bench.training.gradient_norms import GradientNorms
 from bench.training.history import History
 from bench.training.learner import Diverged

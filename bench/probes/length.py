@@ -18,7 +18,7 @@ from bench.data.batches.batch import Loader
 from bench.data.text.lanes import LaneBatch, Lanes
 from bench.errors import DataError
 from bench.probes import Answer, text_of
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 
 if TYPE_CHECKING:
     from bench.jobs.job import Job

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from torch import nn
 
-from bench.task import Task
-from bench.training.evaluate import evaluate
+from bench.task import Task, evaluate
 
 if TYPE_CHECKING:
     from bench.training.checkpoint import Checkpoint

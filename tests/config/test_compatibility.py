@@ -76,7 +76,7 @@ def test_a_net_is_for_its_topology(compose, task, model, models):
 
 @pytest.mark.parametrize(
     ("group", "target", "name"),
-    [("task", "bench.tasks.answers.percent", "topology"), ("net", "bench.nets.parts.crf.CRF", "topologies")],
+    [("task", "bench.metrics.accuracy.percent", "topology"), ("net", "bench.nets.parts.crf.CRF", "topologies")],
 )
 def test_what_does_not_say_its_topology_is_told_so(compose, group, target, name):
     config = compose()

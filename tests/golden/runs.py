@@ -19,8 +19,8 @@ import torch
 
 from bench.config.factory import make_net, make_strategy, make_task
 from bench.config.schema import RunConfig, folder
+from bench.task import evaluate
 from bench.training.counting import Counted, count
-from bench.training.evaluate import evaluate
 from bench.training.learner import Learner
 from bench.training.trainer import train
 

@@ -54,9 +54,9 @@ def test_no_numbers_of_what_is_gone():
 
 
 def test_a_task_that_chooses_by_its_training_split_is_noticed(configured, tmp_path, monkeypatch):
-    from bench.tasks.one_class import OneClass
+    from bench.tasks.classification import Classification
 
-    monkeypatch.setattr(OneClass, "monitor_loader", lambda self: self.score_loader("train"))
+    monkeypatch.setattr(Classification, "monitor_loader", lambda self: self.score_loader("train"))
     with runs.in_float64():
         assert runs.numbers(configured("task=sentiment"), tmp_path) != _close(KNOWN["task=sentiment"])
 

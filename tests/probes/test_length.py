@@ -7,7 +7,7 @@ from bench.config.factory import make_net
 from bench.errors import DataError
 from bench.jobs.job import prepare
 from bench.probes import length
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 
 WINDOW = 10
 WORDS = (

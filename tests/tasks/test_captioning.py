@@ -10,7 +10,7 @@ from bench.errors import DataError
 from bench.jobs.job import prepare
 from bench.jobs.run import run
 from bench.metrics.bleu import BleuSums
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 
 SMALL = ("stack.hidden_size=16", "net.embedding_size=12", "trainer.batch_size=8", "evaluation.batch_size=5")
 COLOURS, THINGS = ("a red", "a green", "the blue"), ("ball", "house", "tree")

@@ -6,7 +6,7 @@ from torch import nn
 
 from bench.config.factory import make_net, make_strategy, make_task
 from bench.data.text.lanes import Lanes
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 from bench.training.learner import Learner
 
 

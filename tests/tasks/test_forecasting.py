@@ -12,7 +12,7 @@ from bench.config.factory import make_net, make_task
 from bench.errors import DataError
 from bench.jobs.job import prepare
 from bench.jobs.run import run
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 
 SPLIT = "data.split={train: 40, validation: 10, test: 12}"
 REAL = ("airline_passengers", "minimum_temperatures", "sunspots", "exchange_rate", "etth1", "apple_stock")

@@ -4,14 +4,14 @@ import math
 
 import pytest
 import torch
-from bench.tasks.answers import percent
 from torch import nn
 
 from bench.config.factory import make_net, make_task
 from bench.errors import ConfigError, DataError
 from bench.jobs.job import prepare
 from bench.jobs.run import run
-from bench.training.evaluate import evaluate
+from bench.metrics.accuracy import percent
+from bench.task import evaluate
 
 TASKS = ("adding", "temporal_order", "parity", "copy_memory", "reverse", "dyck")
 

@@ -9,7 +9,7 @@ from bench.config.factory import make_net, make_strategy, make_task
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.bleu import translation_metrics
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 from bench.training.learner import Learner
 
 NET = ("stack.hidden_size=12", "net.embedding_size=8", "trainer.batch_size=8", "evaluation.batch_size=5")

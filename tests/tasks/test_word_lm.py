@@ -9,7 +9,7 @@ from bench.data.text.lanes import Lanes
 from bench.errors import DataError
 from bench.jobs.job import prepare
 from bench.jobs.run import run
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 from bench.training.learner import Learner
 
 

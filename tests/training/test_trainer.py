@@ -6,8 +6,8 @@ from processor import needs_bf16
 
 from bench.config.factory import make_net, make_task
 from bench.config.schema import folder
+from bench.task import evaluate
 from bench.training.checkpoint import Checkpoint
-from bench.training.evaluate import evaluate
 from bench.training.learner import Diverged, Learner
 from bench.training.trainer import train
 

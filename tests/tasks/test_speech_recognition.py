@@ -12,7 +12,7 @@ from bench.errors import DataError
 from bench.jobs.job import prepare
 from bench.jobs.run import run
 from bench.metrics.error_rate import edit_distance
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 
 SMALL = ("stack.hidden_size=24", "net.embedding_size=12", "trainer.batch_size=8", "evaluation.batch_size=5")
 SIZES = ("data.train=60", "data.validation=13", "data.test=9", "data.turns=2")

@@ -10,11 +10,13 @@ from typing import Any
 from bench.data.classes.labelled_text import LabelledText
 
 from .class_reader import ClassReader
-from .one_class import Evaluation, OneClass
+from .classification import Classification, Evaluation
 
 
-class Sentiment(OneClass):
+class TextClassification(Classification):
     """The task over one data set of labelled texts."""
+
+    known_as = "Sentiment"
 
     def __init__(self, *, data: LabelledText, evaluation: Evaluation) -> None:
         super().__init__(rows=data.rows, inputs=len(data.vocabulary), classes=data.classes, evaluation=evaluation)

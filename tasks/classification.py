@@ -19,14 +19,13 @@ from bench.data.classes.class_rows import ClassRows
 from bench.data.sources.subsample import spread
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
+from bench.metrics.accuracy import class_counts, class_metrics
 from bench.metrics.macro_f1 import f1_counts, macro_f1
 from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 from bench.records.output_files import Scored
 from bench.task import Outputs
-
-from .answers import class_counts, class_metrics
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Evaluation:
                 raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
 
 
-class OneClass:
+class Classification:
     """`rows` by split; `inputs` is how many tokens there are, or None where steps are vectors; `classes` their names.
 
     `describe_data` and `shown` are a task's own.

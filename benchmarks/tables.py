@@ -1,6 +1,6 @@
 """What reporting costs: tables, figures and report of many records, and how reading them grows.
 
-    python tests/benchmarks/tables.py [--records 1000]
+    python benchmarks/tables.py [--records 1000]
 
 The records are synthetic (`tests/synthetic.py`): cells by depths by learning rates by seeds, with curves as long and
 configurations as large as those of a real sweep, published figures and findings. Each command runs in a process of its own.
@@ -18,7 +18,7 @@ from dataclasses import replace
 from itertools import islice, product
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from hydra import compose, initialize_config_dir  # noqa: E402

@@ -1,7 +1,7 @@
 """The suite's CRF against pytorch-crf 0.7.2, one thread: the loss with its gradients, and Viterbi.
 
     pip install pytorch-crf
-    python tests/benchmarks/crf.py [turns]
+    python benchmarks/crf.py [turns]
 
 32 sentences, 24 words at most, 9 tags, random scores; all of one length, and of lengths from 1 to 24. Both have the same
 weights and must give the same loss and the same tags before anything is timed. They take turns in one process, first one

@@ -9,11 +9,11 @@ from typing import Any
 from torch import nn
 
 from bench.data.batches.sequences import StepBatch
+from bench.metrics.accuracy import class_counts, class_metrics, percent, spelled
 from bench.metrics.metric import Counts, Metric
 from bench.nets.net import nll
 from bench.nets.topology import Topology
 
-from .answers import class_counts, class_metrics, percent, spelled
 from .synthetic import Synthetic
 
 

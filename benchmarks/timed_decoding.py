@@ -1,6 +1,6 @@
 """Loads a trained model of one toolkit, decodes lines with it, and times that: run by each toolkit's own Python.
 
-    python tests/benchmarks/timed_decoding.py bench|eole|joey|bench_tagger|flair REQUEST.json
+    python benchmarks/timed_decoding.py bench|eole|joey|bench_tagger|flair REQUEST.json
 
 The request names the source lines, the output file, sentences a batch, the model, and for translation the beam's width (1 is
 greedy). A tagger reads words and writes their tags. Loading and a first small batch are not timed; reading a line as tokens
@@ -82,7 +82,7 @@ def joey(request: dict[str, Any]) -> Decode:
 
 
 def bench_tagger(request: dict[str, Any]) -> Decode:
-    from bench.tasks.tag_outputs import rows_of
+    from bench.tasks.tagging_outputs import rows_of
 
     from bench.commands.decode import configuration
     from bench.config.factory import make_net, make_strategy, make_task

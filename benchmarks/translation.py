@@ -1,6 +1,6 @@
 """Translation side by side with eole and JoeyNMT: speed of training and decoding, and BLEU after equal time (Multi30k de-en).
 
-    python tests/benchmarks/translation.py --data FOLDER --scratch FOLDER --json FILE --eole PYTHON --joeynmt PYTHON
+    python benchmarks/translation.py --data FOLDER --scratch FOLDER --json FILE --eole PYTHON --joeynmt PYTHON
 
 `--data` (or BENCH_DATA) holds `multi30k/{train,val,test_2016_flickr}.{de,en}.gz`; `--eole` and `--joeynmt` are the Pythons of
 virtual environments with these packages, and may be left out. All toolkits train the model of `peers.py` on the same tokens,

@@ -1,6 +1,6 @@
 """What a sweep costs: jobs side by side beside Hydra's own launcher, the start of a job, a finished sweep, many decodings.
 
-    python tests/benchmarks/sweep.py [--rounds 3] [--only throughput|start|finished|decoding] [--write]
+    python benchmarks/sweep.py [--rounds 3] [--only throughput|start|finished|decoding] [--write]
 
 Each part runs the command as a user would, in a folder of its own, away from runs/ and the cache. The throughput's two arms
 take turns: 24 jobs by `launcher.jobs=2`, each with half of the cores, and the same 24 by Hydra's basic launcher with torch's
@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.records import machine
 from bench.records.record import read, write_atomically
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 QUIET = ("track=none", "speed.rounds=0", "evaluation.sample_length=20")
 SIZES = {"LSTM 1x128": (1, 128, 300), "LSTM 2x512": (2, 512, 10)}
 TRAINS = ("data.limit=100000", "data.split.validation=0.01", "data.split.test=0.0")  # so that scoring is a small part

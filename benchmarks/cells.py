@@ -1,6 +1,6 @@
 """What a step through each cell costs: forward and backward over a whole sequence, beside torch's nn.LSTM of the same shape.
 
-    python tests/benchmarks/cells.py [runs/cell_speed] [--rounds 15] [--seconds 0.3] [--threads 1]
+    python benchmarks/cells.py [runs/cell_speed] [--rounds 15] [--seconds 0.3] [--threads 1]
 
 Random inputs as wide as the state, full rows, gradients for the inputs and every weight. All cells of conf/cell and nn.LSTM
 take turns (A B C A B C ...), a turn as many passes as fill about `--seconds`; ratios are of turns taken next to each other.

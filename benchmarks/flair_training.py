@@ -1,6 +1,6 @@
 """Trains Flair's BiLSTM-CRF tagger as a request says: run by the Python of the virtual environment that has Flair.
 
-    python tests/benchmarks/flair_training.py REQUEST.json
+    python benchmarks/flair_training.py REQUEST.json
 
 Flair's own trainer, with neither logs nor files; a plugin of it warms the learning rate up, lowers it linearly, prints the
 progress, validates after every `check` steps, keeps the best weights in `model`, and ends the training after `steps`. `steps`

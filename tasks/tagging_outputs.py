@@ -1,13 +1,15 @@
 """Outputs of name tagging: metrics of each split, predictions in conlleval's format, which names went wrong and how."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from bench.data.batches.batch import Loader
 from bench.data.sources.subsample import spread
 from bench.data.tags.sentences import Sentence, TagBatch
+from bench.data.tags.tagged import TaggedData
 from bench.decoding.best_tags import BestTags
 from bench.metrics.conlleval import conlleval_text
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
@@ -19,13 +21,22 @@ from bench.task import Outputs
 
 from .tag_reader import OUTSIDE_OR_NAME
 
-if TYPE_CHECKING:
-    from .name_tagging import NameTagging
-
 COLUMNS = ("words", "gold", "predicted")
 
 
-def collect(task: "NameTagging", net: Any, strategy: BestTags) -> Outputs:
+class Tags(Protocol):
+    """What is asked of the task: its data, and which tags it writes."""
+
+    data: TaggedData
+    evaluation: Any
+    binary: bool
+    kinds: list[str]
+
+    def splits(self) -> Iterable[str]: ...
+    def score_loader(self, split: str) -> Loader: ...
+
+
+def collect(task: Tags, net: Any, strategy: BestTags) -> Outputs:
     """Tags validation and test. Rows, text and matrices are of the last split that there is."""
     metrics: dict[str, dict[str, Metric]] = {}
     predicted: list[tuple[str, ...]] = []
@@ -45,7 +56,7 @@ def collect(task: "NameTagging", net: Any, strategy: BestTags) -> Outputs:
 
 
 @torch.no_grad()
-def _tag(task: "NameTagging", net: Any, strategy: BestTags, split: str) -> list[tuple[str, ...]]:
+def _tag(task: Tags, net: Any, strategy: BestTags, split: str) -> list[tuple[str, ...]]:
     """The tags of every sentence of a split, in its order."""
     device = next(iter(net.state_dict().values())).device
     found: list[tuple[str, ...]] = [()] * len(task.data.raw[split])
@@ -61,25 +72,25 @@ def rows_of(tags_BT: Tensor, batch: TagBatch) -> list[list[int]]:
     return [row[:length] for row, length in zip(tags_BT.tolist(), batch.lengths_B.tolist(), strict=True)]
 
 
-def _written(task: "NameTagging", row: Sequence[int]) -> tuple[str, ...]:
+def _written(task: Tags, row: Sequence[int]) -> tuple[str, ...]:
     return tuple(OUTSIDE_OR_NAME[tag] for tag in row) if task.binary else task.data.text.decode(row)
 
 
-def _gold(task: "NameTagging", split: str) -> list[tuple[str, ...]]:
+def _gold(task: Tags, split: str) -> list[tuple[str, ...]]:
     rows: list[Sentence] = task.data.raw[split]
     if task.binary:
         return [tuple(OUTSIDE_OR_NAME[tag != "O"] for tag in row.tags) for row in rows]
     return [row.tags for row in rows]
 
 
-def _metrics(task: "NameTagging", predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> dict[str, Metric]:
+def _metrics(task: Tags, predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> dict[str, Metric]:
     if not task.binary:
         return entity_metrics(entity_counts(predicted, gold, task.kinds))
     guesses, truths = ([[tag == "1" for tag in row] for row in side] for side in (predicted, gold))
     return name_word_metrics(name_word_counts(guesses, truths))
 
 
-def _matrices(task: "NameTagging", net: Any, predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> list[Matrix]:
+def _matrices(task: Tags, net: Any, predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> list[Matrix]:
     counts = outcomes(predicted, gold)
     made = [confusion(counts, task.kinds), errors_by_type(counts, task.kinds)]
     if (scores := net.transition_scores()) is not None:
@@ -89,7 +100,7 @@ def _matrices(task: "NameTagging", net: Any, predicted: list[tuple[str, ...]], g
 
 
 @torch.no_grad()
-def _n_best(task: "NameTagging", net: Any, strategy: BestTags, *, split: str) -> str:
+def _n_best(task: Tags, net: Any, strategy: BestTags, *, split: str) -> str:
     """A line a sequence: place of the sentence, log-probability, tags."""
     device = next(iter(net.state_dict().values())).device
     lines: list[list[str]] = [[] for _ in task.data.raw[split]]

@@ -23,12 +23,12 @@ from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
 
-from . import one_text
+from . import text_writer
 from .attention_pictures import picture
 
 
 @dataclass(frozen=True)
-class Evaluation(one_text.Evaluation):
+class Evaluation(text_writer.Evaluation):
     """As there; `matrices` pictures of attention."""
 
     matrices: int
@@ -39,9 +39,10 @@ class Evaluation(one_text.Evaluation):
             raise DataError(f"evaluation.matrices={self.matrices} is out of range: give a number of at least 0.")
 
 
-class Transcription(one_text.OneText):
+class SpeechRecognition(text_writer.TextWriter):
     """The task over one data set of frames, whose labels are written out in `level`: characters or words."""
 
+    known_as = "Transcription"
     topology = Topology.SEQUENCE_TO_TEXT
     causal = False
 

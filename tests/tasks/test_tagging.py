@@ -10,7 +10,7 @@ from bench.errors import ConfigError, DataError
 from bench.jobs.job import prepare
 from bench.jobs.run import run
 from bench.metrics.entities import entity_counts, entity_metrics
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 from bench.training.learner import Learner
 
 SMALL = ("stack.hidden_size=8", "net.embedding_size=6", "net.characters.size=5", "trainer.batch_size=4")

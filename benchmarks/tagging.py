@@ -1,6 +1,6 @@
 """Name tagging side by side with Flair: speed of training and tagging, and F1 after equal time (CoNLL-2003, BiLSTM-CNN-CRF).
 
-    python tests/benchmarks/tagging.py --data FOLDER --scratch FOLDER --json FILE --flair PYTHON [--minutes 14]
+    python benchmarks/tagging.py --data FOLDER --scratch FOLDER --json FILE --flair PYTHON [--minutes 14]
 
 `--data` (or BENCH_DATA) holds `conll2003/eng.{train,testa,testb}.gz`; `--flair` is the Python of a virtual environment with
 flair 0.15.1, and may be left out. Both train the tagger of `taggers.py` on the same sentences and tags, in turns, each a

@@ -5,14 +5,14 @@ import math
 
 import pytest
 import torch
-from bench.tasks.image_rows import order
+from bench.tasks.image_classification import order
 from torch import nn
 
 from bench.config.factory import make_net, make_task
 from bench.errors import ConfigError, DataError
 from bench.jobs.job import prepare
 from bench.jobs.run import run
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 
 NAMES = ("sentiment", "image_rows", "speech")
 SIGNS = ("minus", "plus")

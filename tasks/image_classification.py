@@ -15,14 +15,16 @@ from bench.data.classes.class_rows import ClassRows
 from bench.data.classes.images import Images
 from bench.errors import DataError
 
-from .one_class import Evaluation, OneClass
+from .classification import Classification, Evaluation
 
 READ = ("rows", "pixels")
 PERMUTATION_SEED = 0  # of the one order that there is, not of a run
 
 
-class ImageRows(OneClass):
+class ImageClassification(Classification):
     """The task over one data set of images."""
+
+    known_as = "ImageRows"
 
     def __init__(self, *, data: Images, evaluation: Evaluation, read: str, permuted: bool) -> None:
         if read not in READ:

@@ -14,19 +14,24 @@ from torch import nn
 
 from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered
+from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.targets import TargetBatch, longest_text
 from bench.data.pairs.tokens import END, START
 from bench.data.sources.subsample import spread
 from bench.data.text.word_list import WordList
+from bench.decoding.bounds import Bounds
+from bench.decoding.hypothesis import Hypothesis
+from bench.decoding.sampling import Sample
 from bench.errors import DataError
 from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.task import Outputs
-
-from .drawn_words import collect, draw
+from bench.task import Outputs, evaluate
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
+
+
+COLUMNS = ("word", "list", "score")
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,10 @@ class Evaluation:
                 raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
 
 
-class Generate:
+class WordGeneration:
     """The task over one list of words."""
 
+    known_as = "Generate"
     version = scoring = 1
     topology = Topology.TEXT
     primary = "perplexity"
@@ -115,3 +121,45 @@ class Generate:
         generator = torch.Generator(device=batch.target_BT.device).manual_seed(0)
         found = draw(net, strategy, rows=len(batch.target_BT), longest=self.evaluation.longest, generator=generator)
         return len(found), sum(len(one.tokens) for one in found)
+
+
+def draw(net: Any, strategy: "Strategy", *, rows: int, longest: int, generator: torch.Generator) -> list[Hypothesis]:
+    """`rows` words where they are drawn by chance; else all rows would be equal, and one row gives all its hypotheses."""
+    by_chance = isinstance(strategy, Sample)
+    rows = rows if by_chance else 1
+    bounds = Bounds(length=longest, eos=END, forbidden=[START, UNKNOWN], generator=generator)
+    with torch.no_grad():
+        state = net.start(rows, generator if by_chance else None)
+        first_N = torch.full((rows,), START, device=generator.device)
+        return [one for row in strategy.generate(net.step, state, first_N, bounds) for one in row]
+
+
+def collect(task: WordGeneration, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+    """The words and their shares; these are of no split, and stand with each."""
+    settings = task.evaluation
+    generator = torch.Generator(device=next(net.parameters()).device).manual_seed(seed)
+    found = draw(net, strategy, rows=settings.drawn, longest=settings.longest, generator=generator)
+    words = ["".join(task.data.vocabulary.decode(one.tokens, unknown="")) for one in found]
+    home = dict.fromkeys(task.data.left_out, "left out by data.limit")
+    home |= {word: split for split, listed in task.data.words.items() for word in listed}
+    rows = [(word, home.get(word, "none"), round(one.score, 4)) for word, one in zip(words, found, strict=True)]
+    metrics = shares(words, home)
+    by_split = {split: {**evaluate(task, net, task.score_loader(split)), **metrics} for split in task.splits()}
+    text = "".join(f"{word}\t{where}\n" for word, where, _ in rows)
+    return Outputs(COLUMNS, rows[: settings.samples], {"tsv": text}, by_split)
+
+
+def shares(words: list[str], home: dict[str, str]) -> dict[str, Metric]:
+    """In percent of the words drawn, repetitions counted: valid are those of any list, new those not of the training list."""
+    total = len(words)
+
+    def share(count: int, better: str) -> Metric:
+        return Metric(100 * count / total, "%", better, total)
+
+    new = [word for word in words if home.get(word) != "train"]
+    return {
+        "valid_words": share(sum(word in home for word in words), "higher"),
+        "new_words": share(len(new), ""),
+        "new_valid_words": share(sum(word in home for word in new), "higher"),
+        "distinct_words": share(len(set(words)), ""),
+    }

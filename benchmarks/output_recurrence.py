@@ -1,6 +1,6 @@
 """What teacher forcing is worth to output recurrence: a training step over all words at once beside one word after the other.
 
-    python tests/benchmarks/output_recurrence.py [--rounds 9] [--seconds 0.3] [--lengths 20,100,400]
+    python benchmarks/output_recurrence.py [--rounds 9] [--seconds 0.3] [--lengths 20,100,400]
 
 The same net with the same weights on random sentences, forward and backward; the ways take turns (A B C A B C ...). Hidden
 recurrence, whose steps wait for each other, stands beside it. Printed are medians in ms, and times over the first column.

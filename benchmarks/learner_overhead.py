@@ -1,6 +1,6 @@
 """What the suite's Learner under Lightning costs over a raw PyTorch loop: LSTM 1x128, batch 32, window 64, one thread.
 
-    python tests/benchmarks/learner_overhead.py [rounds]
+    python benchmarks/learner_overhead.py [rounds]
 
 Both train the same architecture on the same text with Adam and gradient clipping, in turns, in one process. The raw loop is
 written with torch alone and keeps nothing but the loss; the Learner runs as in any job, with its logging every 50 steps and

@@ -5,11 +5,13 @@ from typing import Any
 
 from bench.data.frames.frames import Frames
 
-from .one_class import Evaluation, OneClass
+from .classification import Classification, Evaluation
 
 
-class Speech(OneClass):
+class AudioClassification(Classification):
     """The task over one data set of sequences of frames."""
+
+    known_as = "Speech"
 
     def __init__(self, *, data: Frames, evaluation: Evaluation) -> None:
         super().__init__(rows=data.rows, inputs=None, classes=data.classes, evaluation=evaluation)

@@ -7,11 +7,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from bench.data.batches.sequences import WholeBatch
+from bench.metrics.accuracy import class_counts, class_metrics, spelled
 from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 
-from .answers import class_counts, class_metrics, spelled
 from .synthetic import Synthetic
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from bench.tasks.drawn_words import shares
+from bench.tasks.word_generation import shares
 from torch import nn
 
 from bench.config.factory import make_net, make_strategy, make_task
@@ -11,7 +11,7 @@ from bench.data.pairs.tokens import END, START
 from bench.errors import DataError
 from bench.jobs.job import prepare
 from bench.jobs.run import run
-from bench.training.evaluate import evaluate
+from bench.task import evaluate
 
 SMALL = (
     "stack.hidden_size=8",

@@ -25,8 +25,8 @@ from bench.nets.topology import Topology
 from bench.task import Outputs
 
 from .monitored import Monitor, Monitored
-from .tag_outputs import collect, rows_of
 from .tag_reader import TagReader, check_strategy, make_net
+from .tagging_outputs import collect, rows_of
 
 LABELS = ("spans", "binary")
 
@@ -62,9 +62,10 @@ class Relabelled:
         return (replace(batch, targets_BT=batch.targets_BT.clamp(max=1)) for batch in self.batches)
 
 
-class NameTagging:
+class Tagging:
     """The task over one data set of tagged sentences."""
 
+    known_as = "NameTagging"
     version = scoring = 1
     topology = Topology.TAGGED_WORDS
     better = "higher"

@@ -16,19 +16,24 @@ from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered, Rows
 from bench.data.pairs.targets import longest_text
 from bench.data.pairs.tokenisers import Tokeniser
+from bench.data.pairs.tokens import END, START
 from bench.data.sources.subsample import spread
+from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
+from bench.decoding.hypothesis import Hypothesis
 from bench.errors import DataError
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric
+from bench.records.output_files import Scored
 from bench.task import Outputs
 
 from .monitored import Monitor, Monitored
-from .text_outputs import collect, written
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
-    from bench.decoding.hypothesis import Hypothesis
+
+
+COLUMNS = ("row", "output", "reference", "score")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Evaluation:
                 raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
 
 
-class OneText:
+class TextWriter:
     """`ids[split]` are the rows that batches are cut from, `references[split]` the right texts of each, `text` the tokeniser,
     in whose spelling both outputs and references are compared.
 
@@ -106,7 +111,7 @@ class OneText:
         """How a row is called among the samples."""
         return place
 
-    def matrices(self, net: Any, split: str, hypotheses: Sequence["Hypothesis"]) -> list[Matrix]:
+    def matrices(self, net: Any, split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
         """What the outputs of a split looked at, where that is to be seen."""
         return []
 
@@ -157,3 +162,44 @@ class OneText:
         generator = torch.Generator(device=batch.target_BT.device).manual_seed(0)
         found = written(self, net, strategy, batch, generator=generator)
         return len(found), sum(len(one.tokens) for one in found)
+
+
+@torch.no_grad()
+def written(
+    task: TextWriter, net: Any, strategy: "Strategy", batch: Any, *, generator: torch.Generator | None
+) -> list[Hypothesis]:
+    """The best hypothesis of each row. `generator` is for strategies that draw."""
+    bounds = Bounds(length=task.evaluation.longest, eos=END, forbidden=[START], generator=generator)
+    first_B = torch.full_like(batch.target_lengths_B, START)
+    return [rows[0] for rows in strategy.generate(net.step, task.opening(net, batch), first_B, bounds)]
+
+
+def collect(task: TextWriter, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+    """Writes validation and test. Rows, text and matrices are of the last split that there is; all its lines are kept."""
+    metrics: dict[str, dict[str, Metric]] = {}
+    found: list[Hypothesis] = []
+    lines: list[str] = []
+    for split in task.splits():
+        found = _all(task, net, strategy, split=split, seed=seed)
+        lines = [task.text.decode(one.tokens) for one in found]
+        metrics[split] = task.compared(lines, task.references[split])
+    shown = list(task.splits())[-1]
+    rows = [
+        (task.called(shown, place), lines[place], task.references[shown][place][0], round(found[place].score, 4))
+        for place in spread(range(len(lines)), task.evaluation.samples)
+    ]
+    unit, tokens = task.scored_by()
+    scored = Scored(shown, unit, list(map(tokens, lines)), [list(map(tokens, ways)) for ways in task.references[shown]])
+    text = "".join(f"{line}\n" for line in lines)
+    return Outputs(COLUMNS, rows, {"txt": text}, metrics, task.matrices(net, shown, found), scored)
+
+
+def _all(task: TextWriter, net: Any, strategy: "Strategy", *, split: str, seed: int) -> list[Hypothesis]:
+    """The best hypothesis of each row of a split, in its order."""
+    device = next(net.parameters()).device
+    generator = torch.Generator(device=device).manual_seed(seed)
+    found: dict[int, Hypothesis] = {}
+    for batch in task.score_loader(split):
+        made = written(task, net, strategy, batch.to(device), generator=generator)
+        found |= zip(batch.index_B.tolist(), made, strict=True)
+    return [found[place] for place in range(len(found))]
