@@ -7,10 +7,11 @@ refused command, 130 when it was interrupted.
 import os
 import signal
 import sys
+from functools import partial
 
 from omegaconf import DictConfig
 
-from bench import commands
+from bench import commands, moved
 from bench.config import schema
 from bench.config.compose import to_run
 from bench.config.messages import interrupted, refuse, show_traces
@@ -46,6 +47,7 @@ def main() -> None:
     """Runs the command line."""
     show_traces(os.environ.get("HYDRA_FULL_ERROR", "0") not in ("", "0"))
     tell_warnings_plainly()
+    sys.argv[1:] = moved.words_of_today(sys.argv[1:], say=partial(print, file=sys.stderr))
     first, *rest = sys.argv[1:] or [""]
     try:
         verb = commands.is_verb(first)

@@ -3,6 +3,8 @@
 A class that is called otherwise keeps its name in the names of runs (`known_as`).
 """
 
+from collections.abc import Callable, Sequence
+
 MODULES = {
     "bench.data.columns": "bench.data.tags.conll",
     "bench.data.digit_strips": "bench.data.vectors.digit_strips",
@@ -39,6 +41,30 @@ CLASSES = {
     "bench.tasks.transcription.Evaluation": "bench.tasks.speech_recognition.Evaluation",
     "bench.tasks.transcription.Transcription": "bench.tasks.speech_recognition.SpeechRecognition",
 }
+
+
+CHOICES = {
+    "task": {
+        "generate": "word_generation",
+        "image_rows": "image_classification",
+        "sentiment": "text_classification",
+        "speech": "audio_classification",
+        "transcription": "speech_recognition",
+    },
+}
+
+
+def words_of_today(words: Sequence[str], say: Callable[[str], None]) -> list[str]:
+    """A command line with the choices of groups as they are called today; what is called otherwise is said, each once."""
+    return [_word_of_today(word, say) for word in words]
+
+
+def _word_of_today(word: str, say: Callable[[str], None]) -> str:
+    group, equals, chosen = word.partition("=")
+    former = CHOICES.get(group.lstrip("+"), {})
+    for name in set(chosen.split(",")) & set(former):
+        say(f"{group}={name} is now called {group}={former[name]}; the old name is read for this release")
+    return group + equals + ",".join(former.get(name, name) for name in chosen.split(","))
 
 
 def today(target: str) -> str:

@@ -4,20 +4,23 @@
 
 Random inputs as wide as the state, full rows, gradients for the inputs and every weight. All cells of conf/cell and nn.LSTM
 take turns (A B C A B C ...), a turn as many passes as fill about `--seconds`; ratios are of turns taken next to each other.
-Writes a record a cell and shape, and their table.
+Writes a record a cell and shape, and their table. Its records are published as results/cell_speed.
 """
 
 import argparse
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
-from torch import nn
+from torch import Tensor, nn
 
 from bench import tables
 from bench.build import build
+from bench.cells.cell import Cell
 from bench.cells.state import map_state
 from bench.config.model_size import parameters
 from bench.config.schema import folder
@@ -27,11 +30,13 @@ from bench.records import machine, record
 from bench.records.record import Record
 from bench.speed.training import entry
 
-SHAPES = ((64, 32, 128), (64, 64, 256), (64, 64, 512))  # steps, rows, units
+Shape = tuple[int, int, int]  # steps, rows, units
+SHAPES: tuple[Shape, ...] = ((64, 32, 128), (64, 64, 256), (64, 64, 512))
 BASELINE = "nn.LSTM"
 WARM_UP = 3
+SWEEP = "cell_speed"
 REPORT = {
-    "sweep": "cell_speed",
+    "sweep": SWEEP,
     "title": "What a cell costs",
     "note": "Forward and backward over the whole sequence, inputs as wide as the state, all rows full.",
     "baseline": {"cell.name": BASELINE},
@@ -41,7 +46,10 @@ REPORT = {
 class Contestant:
     """`passes(n)` runs n forward and backward passes over the same random rows and returns their seconds."""
 
-    def __init__(self, node, shape):
+    net: nn.Module
+    run: Callable[[], Tensor]
+
+    def __init__(self, node: Mapping[str, Any], shape: Shape) -> None:
         steps, rows, units = shape
         torch.manual_seed(0)
         self.node = node
@@ -50,23 +58,24 @@ class Contestant:
         if node["name"] == BASELINE:
             self.x = self.x.detach().transpose(0, 1).contiguous().requires_grad_()  # the layout that is fastest for it
             self.error = self.error.transpose(0, 1).contiguous()
-            self.net, self.run = nn.LSTM(units, units), lambda: self.net(self.x)[0]
+            lstm = nn.LSTM(units, units)
+            self.net, self.run = lstm, lambda: lstm(self.x)[0]
         else:
-            self.net = build(node, key="cell", given={"input_size": units, "hidden_size": units})
-            state = map_state(lambda leaf: leaf.requires_grad_(False), self.net.init_state(rows, self.x))
-            self.run = lambda: self.net.scan(self.x, state)[0]
+            cell: Cell = build(node, key="cell", given={"input_size": units, "hidden_size": units})
+            state = map_state(lambda leaf: leaf.requires_grad_(False), cell.init_state(rows, self.x))
+            self.net, self.run = cell, lambda: cell.scan(self.x, state)[0]
         self.leaves = [self.x, *self.net.parameters()]
-        self.taken = []
+        self.taken: list[float] = []
 
-    def passes(self, count):
+    def passes(self, count: int) -> float:
         start = time.perf_counter()
         for _ in range(count):
             for leaf in self.leaves:
                 leaf.grad = None
-            self.run().backward(self.error)
+            torch.autograd.backward(self.run(), self.error)
         return time.perf_counter() - start
 
-    def as_record(self, shape, began):
+    def as_record(self, shape: Shape, began: str) -> Record:
         steps, rows, units = shape
         name = f"{steps} steps of {rows} rows, {units} units"
         train_id, run_id = of_a_cell(self.node, name)
@@ -76,7 +85,7 @@ class Contestant:
             run_id=run_id,
             train_id=train_id,
             former=[],
-            sweep=REPORT["sweep"],
+            sweep=SWEEP,
             started=began,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             status="ok",
@@ -92,16 +101,16 @@ class Contestant:
         )
 
 
-def nodes():
+def nodes() -> list[dict[str, Any]]:
     """The nodes of conf/cell, and that of the baseline."""
     return [{"name": BASELINE}, *(yaml.safe_load(path.read_text()) for path in sorted((folder() / "cell").glob("*.yaml")))]
 
 
-def code():
+def code() -> str:
     return code_digest([node["_target_"].rpartition(".")[0] for node in nodes()[1:]])
 
 
-def measured(shape, *, rounds, seconds):
+def measured(shape: Shape, *, rounds: int, seconds: float) -> list[Contestant]:
     """The contestants with `taken`: the seconds of a pass, one number a turn."""
     all_of_them = [Contestant(node, shape) for node in nodes()]
     counts = []
@@ -114,7 +123,7 @@ def measured(shape, *, rounds, seconds):
     return all_of_them
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("place", nargs="?", type=Path, default=Path("runs/cell_speed"), help="the folder of the records")
     parser.add_argument("--rounds", type=int, default=15, help="turns of each cell")

@@ -103,7 +103,7 @@ def training_round(toolkit: Toolkit, place: Place, *, seconds: float, seed: int)
         if match and first is None:
             first = int(match[1]), line
         elif match and first and line.processor_s - first[1].processor_s >= seconds:
-            running.close()  # type: ignore[attr-defined]
+            running.close()
             shutil.rmtree(room)
             return rates((int(match[1]) - first[0]) * toolkit.sentences_per_step, first[1], line)
     raise RuntimeError(f"{toolkit.name} ended before it had trained for {seconds} s")

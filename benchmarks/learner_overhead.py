@@ -11,21 +11,30 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from hydra import compose, initialize_config_dir
-from torch import nn
+from torch import Tensor, nn
 
 from bench.config import schema
 from bench.config.compose import to_run
 from bench.config.factory import make_net, make_task
+from bench.config.schema import RunConfig
+from bench.data.text.lanes import LaneBatch
+from bench.task import Task
 from bench.training.checkpoint import Checkpoint
 from bench.training.learner import Learner
 from bench.training.progress import Progress
 from bench.training.trainer import train
 
+if TYPE_CHECKING:
+    from tasks.char_lm import CharLM
+
 STEPS = 100
+LstmState = tuple[Tensor, Tensor]
 
 
 class Raw(nn.Module):
@@ -35,26 +44,26 @@ class Raw(nn.Module):
         self.lstm = nn.LSTM(128, 128, batch_first=True)
         self.output = nn.Linear(128, vocabulary_size)
 
-    def forward(self, inputs_BT, state):
+    def forward(self, inputs_BT: Tensor, state: LstmState | None) -> tuple[Tensor, LstmState]:
         y_BTH, state = self.lstm(self.embedding(inputs_BT), state)
         return self.output(y_BTH), state
 
 
-def raw_turn(batches, vocabulary_size):
+def raw_turn(batches: Sequence[LaneBatch], vocabulary_size: int) -> float:
     """Tokens per second of STEPS steps."""
     torch.manual_seed(0)
     net = Raw(vocabulary_size)
     optimiser = torch.optim.Adam(net.parameters(), 2e-3, fused=True)
-    state = None
+    state: LstmState | None = None
     start = time.perf_counter()
     tokens = 0
     for index in range(STEPS):
         batch = batches[index % len(batches)]
-        logits, state = net(batch.inputs_BT, state)
+        logits, (hidden_1BH, memory_1BH) = net(batch.inputs_BT, state)
         loss = nn.functional.cross_entropy(logits.flatten(0, 1), batch.targets_BT.flatten())
-        state = tuple(part.detach() for part in state)
+        state = hidden_1BH.detach(), memory_1BH.detach()
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         tokens += batch.tokens
@@ -64,16 +73,16 @@ def raw_turn(batches, vocabulary_size):
 class Clock(Progress):
     """Times from the first batch's start to the last batch's end; otherwise the usual progress."""
 
-    def on_train_batch_start(self, trainer, learner, batch, index):
+    def on_train_batch_start(self, trainer: Any, learner: Learner, batch: LaneBatch, index: int) -> None:
         if index == 0:
             self.start, self.before = time.perf_counter(), learner.tokens
 
-    def on_train_batch_end(self, trainer, learner, outputs, batch, index):
+    def on_train_batch_end(self, trainer: Any, learner: Learner, outputs: Any, batch: LaneBatch, index: int) -> None:
         super().on_train_batch_end(trainer, learner, outputs, batch, index)
         self.rate = (learner.tokens - self.before) / (time.perf_counter() - self.start)
 
 
-def learner_turn(settings, task, room):
+def learner_turn(settings: RunConfig, task: Task, room: str) -> float:
     """Tokens per second of STEPS steps."""
     torch.manual_seed(0)
     clock = Clock("learner")
@@ -96,7 +105,7 @@ def main() -> None:
     overrides = ["track=none", f"trainer.max_steps={STEPS}", "trainer.epochs=1", "cell=lstm"]
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         settings = to_run(compose("config", overrides=overrides))
-    task = make_task(settings)
+    task = cast("CharLM", make_task(settings))
     batches = list(task.train_loader(32, 0))[:STEPS]
     pairs = []
     with tempfile.TemporaryDirectory() as room:

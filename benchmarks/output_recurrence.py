@@ -9,9 +9,11 @@ recurrence, whose steps wait for each other, stands beside it. Printed are media
 import argparse
 import statistics
 import time
+from collections.abc import Callable
 from functools import partial
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from bench.cells.elman import Elman
@@ -21,15 +23,15 @@ from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
 
 ROWS, WORDS, TAGS, UNITS = 32, 1000, 9, 100
+Way = Callable[[], Tensor]  # the loss of a training step
 
 
-def make_net(recurrence):
-    def make_stack(size):
-        def cell(inputs, hidden):
+def make_net(recurrence: str) -> OutputRecurrent:
+    def make_stack(size: int) -> Stack:
+        def cell(inputs: int, hidden: int) -> Elman:
             return Elman(inputs, hidden, nonlinearity="tanh", recurrent_init="orthogonal")
 
-        shape = {"hidden_size": UNITS, "depth": 1, "direction": "forward"}
-        return Stack(cell, input_size=size, **shape, dropout=0.0, dropout_mask="step")
+        return Stack(cell, input_size=size, hidden_size=UNITS, depth=1, direction="forward", dropout=0.0, dropout_mask="step")
 
     torch.manual_seed(0)
     return OutputRecurrent(
@@ -46,35 +48,43 @@ def make_net(recurrence):
     )
 
 
-def sentences(length):
+def sentences(length: int) -> TagBatch:
     words_BT, tags_BT = torch.randint(WORDS + 1, (ROWS, length)), torch.randint(TAGS, (ROWS, length))
-    none_BT, rows_B = torch.zeros_like(words_BT), torch.full((ROWS,), length)
-    letters = {"characters_UC": torch.ones(1, 1, dtype=torch.long), "character_lengths_U": torch.ones(1, dtype=torch.long)}
-    numbers = {"words_BT": words_BT, "shapes_BT": none_BT, "word_index_BT": none_BT, "targets_BT": tags_BT, **letters}
-    return TagBatch(**numbers, lengths_B=rows_B, index_B=torch.arange(ROWS), tokens=ROWS * length)
+    none_BT = torch.zeros_like(words_BT)
+    return TagBatch(
+        words_BT=words_BT,
+        shapes_BT=none_BT,
+        word_index_BT=none_BT,
+        characters_UC=torch.ones(1, 1, dtype=torch.long),
+        character_lengths_U=torch.ones(1, dtype=torch.long),
+        targets_BT=tags_BT,
+        lengths_B=torch.full((ROWS,), length),
+        index_B=torch.arange(ROWS),
+        tokens=ROWS * length,
+    )
 
 
-def at_once(net, batch):
+def at_once(net: OutputRecurrent, batch: TagBatch) -> Tensor:
     return net.loss(batch, None)[0][0]
 
 
-def one_by_one(net, batch):
+def one_by_one(net: OutputRecurrent, batch: TagBatch) -> Tensor:
     """The loss by `step`, the true tag read each time."""
-    state, token_B, total = net.start(batch), net.first(batch), 0.0
+    state, token_B, total = net.start(batch), net.first(batch), torch.zeros(())
     for true_B in batch.targets_BT.unbind(1):
         log_prob_BK, state = net.step(token_B, state)
         total, token_B = total + F.nll_loss(log_prob_BK, true_B, reduction="sum"), true_B
     return total
 
 
-def seconds(way, passes):
+def seconds(way: Way, passes: int) -> float:
     start = time.perf_counter()
     for _ in range(passes):
-        way().backward()
+        torch.autograd.backward(way())
     return (time.perf_counter() - start) / passes
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.3)
@@ -85,14 +95,14 @@ def main():
     print(f"{ROWS} sentences, {UNITS} units, one thread; ms a training step (times that of output at once)")
     for length in map(int, given.lengths.split(",")):
         batch = sentences(length)
-        ways = {
+        ways: dict[str, Way] = {
             "output at once": partial(at_once, output, batch),
             "output one by one": partial(one_by_one, output, batch),
             "hidden": partial(at_once, hidden, batch),
         }
         torch.testing.assert_close(ways["output at once"](), ways["output one by one"](), rtol=1e-4, atol=0.0)
         passes = {name: max(1, round(given.seconds / seconds(way, 2))) for name, way in ways.items()}
-        taken = {name: [] for name in ways}
+        taken: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(given.rounds):
             for name, way in ways.items():
                 taken[name].append(seconds(way, passes[name]))

@@ -32,7 +32,8 @@ class Weights:
 
 def epoch_of(text: Text) -> int:
     """Steps that read the training split once, the last of them with what is left."""
-    return -(-text.pairs // BATCH)
+    steps: int = -(-text.pairs // BATCH)
+    return steps
 
 
 class Bench:

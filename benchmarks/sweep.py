@@ -6,6 +6,7 @@ Each part runs the command as a user would, in a folder of its own, away from ru
 take turns: 24 jobs by `launcher.jobs=2`, each with half of the cores, and the same 24 by Hydra's basic launcher with torch's
 default threads. Prints a Markdown table; with `--write` its samples go to runs/sweep_cost/samples.json, and the table, which
 is made from them, beside it. A part that is not asked for keeps the samples of its last time.
+Its records, the samples and the table, are published as results/sweep_cost.
 """
 
 import argparse
@@ -16,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypedDict
 
 from bench.records import machine
 from bench.records.record import read, write_atomically
@@ -27,7 +30,24 @@ SIZES = {"LSTM 1x128": (1, 128, 300), "LSTM 2x512": (2, 512, 10)}
 TRAINS = ("data.limit=100000", "data.split.validation=0.01", "data.split.test=0.0")  # so that scoring is a small part
 
 
-def command(room, *words):
+class Row(TypedDict):
+    """One measurement: what was measured, a sample a turn, their unit, and what is aimed at."""
+
+    what: str
+    samples: list[float]
+    unit: str
+    aim: str
+
+
+class Part(TypedDict):
+    """The rows of a part, with the machine and the commit that they were measured on."""
+
+    rows: list[Row]
+    machine: dict[str, Any]
+    code: dict[str, Any]
+
+
+def command(room: Path, *words: str) -> float:
     """Seconds of one command; raises where it fails."""
     environment = {key: value for key, value in os.environ.items() if key not in ("OMP_NUM_THREADS", "BENCH_DATA")}
     environment |= {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
@@ -43,36 +63,37 @@ def command(room, *words):
     return time.perf_counter() - start
 
 
-def in_a_fresh_room(*words):
+def in_a_fresh_room(*words: str) -> float:
     with tempfile.TemporaryDirectory() as room:
         return command(Path(room), *words)
 
 
-def seeds(count):
+def seeds(count: int) -> str:
     return "seed=" + ",".join(map(str, range(count)))
 
 
-def throughput(rounds):
+def throughput(rounds: int) -> Iterator[Row]:
     for name, (depth, size, steps) in SIZES.items():
         job = (f"stack.depth={depth}", f"stack.hidden_size={size}", f"trainer.max_steps={steps}", *TRAINS)
         arms = {"two at a time": ("launcher.jobs=2",), "Hydra's basic": ("launcher=basic",)}
-        seconds = {arm: [] for arm in arms}
+        seconds: dict[str, list[float]] = {arm: [] for arm in arms}
         for _ in range(rounds):
             for arm, words in arms.items():
                 seconds[arm].append(in_a_fresh_room("-m", seeds(24), *job, *words, *QUIET))
         ratios = [theirs / ours for ours, theirs in zip(*seconds.values(), strict=True)]
         aim = "at least 1.2" if depth == 1 else "at least 1"
-        yield f"throughput of 24 jobs of {name}, {steps} steps, beside Hydra's basic launcher", ratios, "times", aim
+        what = f"throughput of 24 jobs of {name}, {steps} steps, beside Hydra's basic launcher"
+        yield {"what": what, "samples": ratios, "unit": "times", "aim": aim}
 
 
-def tiny(room):
+def tiny(room: Path) -> tuple[str, ...]:
     """Jobs of one step on a text of 2,000 characters: nearly nothing but their start."""
     (room / "text.txt").write_text("to be or not to be, that is the question\n" * 50)
     job = ("data=text", f"data.path={room / 'text.txt'}", "stack.hidden_size=8", "trainer.max_steps=1", "trainer.batch_size=2")
     return (*job, *QUIET)
 
 
-def start(rounds):
+def start(rounds: int) -> Iterator[Row]:
     seconds = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as name:
@@ -81,10 +102,11 @@ def start(rounds):
             written = sorted((path.stat().st_mtime, read(path).train["seconds"]) for path in room.glob("runs/*/records/*.json"))
         training = sum(trained for _, trained in written[1:])
         seconds.append((written[-1][0] - written[0][0] - training) / 24)  # from the first job's record to the last one's
-    yield "a further job without its step of training: start, scoring, record", seconds, "s", "below 0.2 s"
+    what = "a further job without its step of training: start, scoring, record"
+    yield {"what": what, "samples": seconds, "unit": "s", "aim": "below 0.2 s"}
 
 
-def finished(rounds):
+def finished(rounds: int) -> Iterator[Row]:
     seconds = []
     with tempfile.TemporaryDirectory() as name:
         room = Path(name)
@@ -92,10 +114,11 @@ def finished(rounds):
         command(room, *words, "launcher.jobs=2")
         for _ in range(rounds):
             seconds.append(command(room, *words))
-    yield "a finished sweep of 100 records, checked and tabled again", seconds, "s", "below 5 s"
+    what = "a finished sweep of 100 records, checked and tabled again"
+    yield {"what": what, "samples": seconds, "unit": "s", "aim": "below 5 s"}
 
 
-def decoding(rounds):
+def decoding(rounds: int) -> Iterator[Row]:
     job = ("task=translation", "data=cmudict", "trainer.epochs=8", "trainer.threads=1", "trainer.batch_size=128")
     ways = ("decode=beam", "decode.width=1,2,5,10", "decode.length_penalty=0.0,0.75,1.5", "launcher.jobs=2")
     alone, ratios = [], []
@@ -104,13 +127,18 @@ def decoding(rounds):
         ratios.append(in_a_fresh_room("-m", *ways, *job, *QUIET[:2]) / alone[-1])
     minutes = statistics.median(alone) / 60
     what = f"12 ways of decoding against one training and its greedy decoding ({minutes:.1f} minutes)"
-    yield what, ratios, "times", "at most 1.3"
+    yield {"what": what, "samples": ratios, "unit": "times", "aim": "at most 1.3"}
 
 
-PARTS = {"throughput": throughput, "start": start, "finished": finished, "decoding": decoding}
+PARTS: dict[str, Callable[[int], Iterator[Row]]] = {
+    "throughput": throughput,
+    "start": start,
+    "finished": finished,
+    "decoding": decoding,
+}
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each part")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be given several times")
@@ -118,33 +146,31 @@ def main():
     given = parser.parse_args()
     place = ROOT / "runs" / "sweep_cost"
     place.mkdir(parents=True, exist_ok=True)
-    kept = json.loads((place / "samples.json").read_text()) if given.write and (place / "samples.json").exists() else {}
+    samples = place / "samples.json"
+    kept: dict[str, Part] = json.loads(samples.read_text()) if given.write and samples.exists() else {}
     for name in given.only or PARTS:
-        rows = [
-            {"what": what, "samples": samples, "unit": unit, "aim": aim}
-            for what, samples, unit, aim in PARTS[name](given.rounds)
-        ]
+        rows = list(PARTS[name](given.rounds))
         kept[name] = {"rows": rows, "machine": machine.describe(), "code": machine.commit()}
         print("\n".join(map(line, rows)), flush=True)
         if given.write:
-            write_atomically(place / "samples.json", json.dumps(kept, indent=1) + "\n")
+            write_atomically(samples, json.dumps(kept, indent=1) + "\n")
             write_atomically(place / "table.md", table(kept))
 
 
-def table(kept):
+def table(kept: Mapping[str, Part]) -> str:
     lines = ["## What a sweep costs", "", "| what | median [range] | turns | aim |", "| :--- | :--- | ---: | :--- |"]
     lines += [line(row) for part in kept.values() for row in part["rows"]]
     lines += ["", *dict.fromkeys(where(part["machine"], part["code"]) for part in kept.values())]
     return "\n".join(lines) + "\n"
 
 
-def line(row):
+def line(row: Row) -> str:
     samples = row["samples"]
     spread = "" if len(samples) == 1 else f" [{min(samples):.3g}, {max(samples):.3g}]"
     return f"| {row['what']} | {statistics.median(samples):.3g}{spread} {row['unit']} | {len(samples)} | {row['aim']} |"
 
 
-def where(found, code):
+def where(found: Mapping[str, Any], code: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items() if version)
     changed = ", with uncommitted changes" if code["dirty"] else ""
     return f"- {found['processor']}, {found['cores']} cores; {versions}; commit {code['commit'][:12]}{changed}."

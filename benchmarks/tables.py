@@ -17,6 +17,7 @@ import time
 from dataclasses import replace
 from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -55,7 +56,7 @@ REPORT = {
 }
 
 
-def write(folder, count):
+def write(folder: Path, count: int) -> None:
     """`count` records of 4 cells, 4 depths, 5 budgets, 4 rates and as many seeds as it takes."""
     make, seeds, whole = Builder(), -(-count // (4 * 4 * 5 * 4)), configuration()
     grid = product(range(seeds), (1, 2, 4, 8, 16), LEVEL, (1, 2, 3, 4), (0.0005, 0.001, 0.002, 0.004))
@@ -68,17 +69,17 @@ def write(folder, count):
         record.write(replace(made, config=whole | full, train={**made.train, "curve": curve}), folder)
 
 
-def configuration():
+def configuration() -> dict[str, Any]:
     """A whole one, as a record stores it."""
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         return schema.plain(to_run(compose("config", overrides=["track=none"])))
 
 
-def reading(folder):
+def reading(folder: Path) -> float:
     """Seconds to read all records, the least of several times."""
 
-    def once():
+    def once() -> float:
         start = time.perf_counter()
         record_files.read_all(folder)
         return time.perf_counter() - start
@@ -86,7 +87,7 @@ def reading(folder):
     return min(once() for _ in range(5))
 
 
-def run(module, folder):
+def run(module: str, folder: Path) -> tuple[float, float]:
     """(seconds, peak MiB) of a command."""
     start = time.perf_counter()
     child = subprocess.Popen(
@@ -99,7 +100,7 @@ def run(module, folder):
     return time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1000)
     count = parser.parse_args().records

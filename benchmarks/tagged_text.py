@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from hydra import compose, initialize_config_dir
+
+if TYPE_CHECKING:
+    from tasks.tagging import Tagging
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ def write_tagged(data: Path, folder: Path) -> Tagged:
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         settings = to_run(compose("config", ["task=name_tagging", "data=conll2003", "track=none", f"paths.data={data}"]))
-    raw = make_task(settings).data.raw  # type: ignore[attr-defined]
+    raw = cast("Tagging", make_task(settings)).data.raw
     folder.mkdir(parents=True, exist_ok=True)
     made = Tagged(folder, len(raw["train"]))
     for split, rows in raw.items():

@@ -63,7 +63,7 @@ def train(contest: Contest, name: str, minutes: float) -> dict[str, str]:
 
 
 def room_of(contest: Contest, name: str, minutes: float) -> Path:
-    return contest.place.scratch / f"{name.replace(' ', '_')}_{minutes:g}_minutes"
+    return Path(contest.place.scratch, f"{name.replace(' ', '_')}_{minutes:g}_minutes")
 
 
 def tag_all(contest: Contest, minutes: float, rounds: int) -> None:

@@ -12,7 +12,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from bench.decoding.best_tags import BestTags
+    from tasks.tagging import Tagging
 
 Decode = Callable[[list[str]], list[str]]
 LONGEST = 100
@@ -23,16 +27,17 @@ def bench(request: dict[str, Any]) -> Decode:
     from bench.tasks.translation import Translation
 
     from bench.build import build
-    from bench.commands.decode import configuration
+    from bench.commands.decode import GROUPS
     from bench.config.factory import make_net, make_strategy
+    from bench.jobs.stored_config import configuration
     from bench.training.checkpoint import Checkpoint
 
     folder, width = Path(request["model"]["checkpoint"]), request["width"]
     strategy = ["decode=greedy"] if width == 1 else ["decode=beam", f"decode.width={width}"]
-    config = configuration(folder, [*strategy, f"evaluation.batch_size={request['batch_size']}"])
+    config = configuration(folder, [*strategy, f"evaluation.batch_size={request['batch_size']}"], groups=GROUPS)
     vocabulary = json.loads((folder / "about.json").read_text(encoding="utf-8"))["vocabulary"]
     reader = Translation.restore(vocabulary, build(config.evaluation, key="evaluation"))
-    net: Any = make_net(config, reader)  # type: ignore[arg-type]
+    net = make_net(config, reader)
     Checkpoint(folder).load_best(net.eval())
     chosen = make_strategy(config)
     return lambda lines: reader.lines(net, chosen, lines, config.seed)[0]
@@ -84,18 +89,19 @@ def joey(request: dict[str, Any]) -> Decode:
 def bench_tagger(request: dict[str, Any]) -> Decode:
     from bench.tasks.tagging_outputs import rows_of
 
-    from bench.commands.decode import configuration
+    from bench.commands.decode import GROUPS
     from bench.config.factory import make_net, make_strategy, make_task
     from bench.data.batches.buckets import Ordered
     from bench.data.tags.sentences import Sentence
+    from bench.jobs.stored_config import configuration
     from bench.training.checkpoint import Checkpoint
 
     folder = Path(request["model"]["checkpoint"])
-    config = configuration(folder, ["decode=viterbi"])
-    task: Any = make_task(config)
-    net: Any = make_net(config, task)
+    config = configuration(folder, ["decode=viterbi"], groups=GROUPS)
+    task = cast("Tagging", make_task(config))
+    net = make_net(config, task)
     Checkpoint(folder).load_best(net.eval())
-    strategy: Any = make_strategy(config)
+    strategy = cast("BestTags", make_strategy(config))
 
     def decode(lines: list[str]) -> list[str]:
         sentences = [line.split(" ") for line in lines]

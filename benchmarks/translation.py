@@ -47,10 +47,10 @@ class Trained:
     def decode(self, split: str, *, width: int, batch_size: int = BATCH) -> tuple[list[str], Rates]:
         """The lines of a split, and how fast they came."""
         written = self.room / f"{split}_width_{width}_batch_{batch_size}.txt"
-        asked = {"source": self.place.text.path(split, "de"), "output": str(written), "model": self.weights.model}
-        return decoded(
-            self.toolkit, self.place, self.room / "request.json", {**asked, "width": width, "batch_size": batch_size}
-        )
+        files = {"source": self.place.text.path(split, "de"), "output": str(written), "model": self.weights.model}
+        asked = {**files, "width": width, "batch_size": batch_size}
+        lines, found = decoded(self.toolkit, self.place, self.room / "request.json", asked)
+        return lines, found
 
 
 def train(toolkit: Toolkit, place: Corpus, report: Report, minutes: float) -> Trained:

@@ -4,7 +4,7 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Line:
     processor_s: float
 
 
-def output(command: Sequence[str], core: int) -> Iterator[Line]:
+def output(command: Sequence[str], core: int) -> Generator[Line, None, None]:
     """Raises RuntimeError with the last lines when the process fails; ends the process when the caller stops asking."""
 
     def pin() -> None:

@@ -3,10 +3,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from command import bench
 
 from bench.build import PLACES, build, locate
 from bench.errors import ConfigError
-from bench.moved import MODULES
+from bench.moved import MODULES, words_of_today
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 
@@ -54,3 +55,25 @@ def targets(content, key):
 def test_a_module_that_moved_is_where_the_list_says():
     for former, today in MODULES.items():
         assert find_spec(today), former
+
+
+def test_a_choice_by_its_former_name_is_read_and_said_once(tmp_path):
+    said = []
+    words = ["task=sentiment,forecasting,sentiment", "seed=0", "note=generate"]
+    today = ["task=text_classification,forecasting,text_classification", "seed=0", "note=generate"]
+    assert words_of_today(words, said.append) == today
+        "task=text_classification,forecasting,text_classification",
+        "seed=0",
+        "note=generate",
+    ]
+    (line,) = said
+    assert "task=sentiment is now called task=text_classification" in line
+    assert words_of_today(["task=text_classification"], said.append) == ["task=text_classification"] and len(said) == 1
+
+
+def test_a_yaml_of_the_users_own_is_told_what_a_task_is_called_today(tmp_path):
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep" / "mine.yaml").write_text("# @package _global_\ndefaults:\n  - override /task: sentiment\n")
+    done = bench(tmp_path, "+sweep=mine", "--config-dir", str(tmp_path))
+    assert done.returncode == 2
+    assert "task=sentiment is now called text_classification: write that." in done.stderr

@@ -57,7 +57,7 @@ def test_a_tagger_writes_conll(trained, tmp_path, labels):
 
 
 def test_a_classifier_writes_a_class_a_line(trained, tmp_path):
-    checkpoint, made, folder = trained("task=sentiment", "data=labelled", *files("labelled.{}.txt"))
+    checkpoint, made, folder = trained("task=text_classification", "data=labelled", *files("labelled.{}.txt"))
     texts = [line.partition("\t")[2] for line in (tmp_path / "labelled.test.txt").read_text().splitlines()]
     wanted = [given for (given,) in outputs_of(folder, made)["outputs"]]
     out, told = decode(tmp_path, checkpoint, "".join(f"{text}\n" for text in [*texts, "", "Zorro sees"]))

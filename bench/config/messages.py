@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from bench.errors import Refusal, did_you_mean
+from bench.moved import CHOICES
 
 EXTRAS = {
     "hydra/launcher=submitit_slurm": "slurm",
@@ -67,6 +68,8 @@ def _unknown_option(text: str) -> str | None:
     if not found:
         return None
     group, given, options = found.groups()
+    if today := CHOICES.get(group, {}).get(given):
+        return f"{group}={given} is now called {today}: write that."
     if extra := EXTRAS.get(f"{group}={given}"):
         return (
             f"{group}={given} is of a package that is not installed: python -m pip install 'recurrent-bench[{extra}]' (in a "

@@ -21,7 +21,7 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
             r"decode=beam_tags is not allowed with stack\.direction=bidirectional",
         ),
         (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
-        (["task=generate", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
+        (["task=word_generation", "decode=beam_tags"], r"decode=beam_tags is for model=output_recurrent"),
         (["task=word_lm", "model=ngram", "cell=gru"], r"^cell=gru is not allowed with model=ngram, which counts"),
         (["task=name_tagging", "model=hmm", "cell=window"], r"^cell=window is not allowed with model=hmm, which counts"),
         (["task=translation", "net.context=both"], r"^net\.context=both is not allowed with net\.attention=additive"),
@@ -40,7 +40,7 @@ def test_refused_when_composed(compose, overrides, said):
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        (["task=generate", "data.limit=50"], r"stack\.direction=bidirectional is not allowed with task=generate"),
+        (["task=word_generation", "data.limit=50"], r"stack\.direction=bidirectional is not allowed with task=word_generation"),
         (["task=captioning", "data.train=50"], r"stack\.direction=bidirectional is not allowed with task=captioning"),
         ([*TAGS, "data.limit=50"], r"stack\.direction=bidirectional is refused with net\.recurrence=output"),
     ],
@@ -59,11 +59,11 @@ def test_what_is_not_yet_written_is_not_read_backwards(compose, tmp_path, overri
         ("copy_memory", "ngram", "aligned"),
         ("dyck", "pooled", "aligned"),
         ("captioning", "generator", "one_to_many"),
-        ("generate", "one_to_many", "generator"),
-        ("generate", "aligned", "generator"),
+        ("word_generation", "one_to_many", "generator"),
+        ("word_generation", "aligned", "generator"),
         ("name_tagging", "aligned", "hmm or output_recurrent or tagger"),
         ("translation", "pooled", "encoder_decoder"),
-        ("transcription", "one_to_many", "encoder_decoder"),
+        ("speech_recognition", "one_to_many", "encoder_decoder"),
         ("forecasting", "encoder_decoder", "pooled"),
     ],
 )
@@ -76,7 +76,7 @@ def test_a_net_is_for_its_topology(compose, task, model, models):
 
 @pytest.mark.parametrize(
     ("group", "target", "name"),
-    [("task", "bench.metrics.accuracy.percent", "topology"), ("net", "bench.nets.parts.crf.CRF", "topologies")],
+    [("task", "bench.tasks.tag_reader.check_strategy", "topology"), ("net", "bench.nets.parts.crf.CRF", "topologies")],
 )
 def test_what_does_not_say_its_topology_is_told_so(compose, group, target, name):
     config = compose()
@@ -110,7 +110,7 @@ def test_what_goes_together_is_let_through(compose):
     ("sweep", "named"),
     [
         ("recurrence", {"task": "name_tagging", "net": "output_recurrent", "decode": "beam_tags", "cell": "elman"}),
-        ("generate", {"task": "generate", "net": "generator", "decode": "sample"}),
+        ("generate", {"task": "word_generation", "net": "generator", "decode": "sample"}),
         ("captioning", {"task": "captioning", "net": "one_to_many", "decode": "greedy"}),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_sweep_is_of_what_it_says(compose, sweep, named):
     assert {key: getattr(config, key)["name"] for key in named} == named
 
 
-@pytest.mark.parametrize("task", ["captioning", "generate", "translation"])
+@pytest.mark.parametrize("task", ["captioning", "word_generation", "translation"])
 def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
     places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
     words = (f"task={task}", "data.limit=40", "net.stop=predicted_length", *places)

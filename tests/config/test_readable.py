@@ -22,7 +22,7 @@ def test_a_task_reads_its_own_default(compose, task):
         ("name_tagging", "multi30k data.source=de data.target=en", "give one of columns, conll2003, python_names, wnut17"),
         ("translation", "text", "give one of cmudict, multi30k, parallel, tatoeba"),
         ("parity", "cmudict", "give generated"),
-        ("generate", "cmudict", "give one of cmudict_words, word_list"),
+        ("word_generation", "cmudict", "give one of cmudict_words, word_list"),
         ("captioning", "generated", "give one of digit_strips, feature_files"),
     ],
 )

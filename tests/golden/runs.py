@@ -41,13 +41,14 @@ RECIPES = {
     "name_tagging": "data=columns " + FILES.format("{0}", "train.conll", "validation.conll", "test.conll"),
     "translation": "data=parallel data.source=src data.target=tgt data.train={0}/train data.validation={0}/validation "
     "data.test={0}/test data.text.level=words " + LENGTHS,
-    "sentiment": "data=labelled " + FILES.format("{0}", "labelled.train.txt", "labelled.validation.txt", "labelled.test.txt"),
+    "text_classification": "data=labelled "
+    + FILES.format("{0}", "labelled.train.txt", "labelled.validation.txt", "labelled.test.txt"),
     "captioning": "data=feature_files " + FILES.format("{0}", "train.npz", "validation.npz", "test.npz") + " " + LENGTHS,
-    "image_rows": "data=digits data.limit=60",
-    "speech": "data=japanese_vowels " + SPOKEN,
-    "transcription": "data=speaker_turns data.train=30 data.validation=10 data.test=10 " + SPOKEN + " " + LENGTHS,
+    "image_classification": "data=digits data.limit=60",
+    "audio_classification": "data=japanese_vowels " + SPOKEN,
+    "speech_recognition": "data=speaker_turns data.train=30 data.validation=10 data.test=10 " + SPOKEN + " " + LENGTHS,
     "forecasting": "data=series data.path={0}/series.csv task.window=12 task.horizon=3",
-    "generate": "data=word_list data.path={0}/list.txt evaluation.drawn=40 " + LENGTHS,
+    "word_generation": "data=word_list data.path={0}/list.txt evaluation.drawn=40 " + LENGTHS,
 }
 """Task -> what it reads here; `{0}` is the folder of the corpus. A task that is not here draws its sequences."""
 MODELS = {
@@ -55,10 +56,10 @@ MODELS = {
     "hmm": "name_tagging",
     "tagger": "name_tagging",
     "output_recurrent": "name_tagging",
-    "pooled": "sentiment",
+    "pooled": "text_classification",
     "encoder_decoder": "translation",
     "one_to_many": "captioning",
-    "generator": "generate",
+    "generator": "word_generation",
 }
 FURTHER = {
     "stack": "task=char_lm stack.depth=2 stack.dropout=0.3",
@@ -78,11 +79,11 @@ FURTHER = {
     "constrained": "task=name_tagging net.constrained=true net.characters.kind=lstm net.word_dropout=0.2",
     "binary": "task=name_tagging task.labels=binary net.characters.kind=none",
     "recurrence_both": "task=name_tagging model=output_recurrent net.recurrence=both decode=beam_tags",
-    "pooling_attention": "task=sentiment net.pooling=attention stack.direction=bidirectional",
-    "pooling_mean": "task=sentiment net.pooling=mean",
-    "pooling_max": "task=sentiment net.pooling=max",
+    "pooling_attention": "task=text_classification net.pooling=attention stack.direction=bidirectional",
+    "pooling_mean": "task=text_classification net.pooling=mean",
+    "pooling_max": "task=text_classification net.pooling=max",
     "recursive": "task=forecasting task.recursive=true task.difference=true",
-    "pixels": "task=image_rows task.read=pixels task.permuted=true",
+    "pixels": "task=image_classification task.read=pixels task.permuted=true",
     "gnmt": "task=translation decode=beam decode.norm=gnmt decode.width=3",
 }  # fmt: skip
 

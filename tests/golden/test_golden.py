@@ -58,7 +58,7 @@ def test_a_task_that_chooses_by_its_training_split_is_noticed(configured, tmp_pa
 
     monkeypatch.setattr(Classification, "monitor_loader", lambda self: self.score_loader("train"))
     with runs.in_float64():
-        assert runs.numbers(configured("task=sentiment"), tmp_path) != _close(KNOWN["task=sentiment"])
+        assert runs.numbers(configured("task=text_classification"), tmp_path) != _close(KNOWN["task=text_classification"])
 
 
 def test_another_step_of_the_optimiser_is_noticed(configured, tmp_path):

@@ -14,7 +14,7 @@ from bench.jobs.job import prepare
 from bench.jobs.run import run
 from bench.task import evaluate
 
-NAMES = ("sentiment", "image_rows", "speech")
+NAMES = ("text_classification", "image_classification", "audio_classification")
 SIGNS = ("minus", "plus")
 
 
@@ -34,9 +34,9 @@ def made(compose, tmp_path):
         (tmp_path / "japanese_vowels" / f"JapaneseVowels_{split}.ts").write_text("@data\n" + "".join(lines))
     texts = [f"data.{split}={tmp_path / split}.tsv" for split in ("train", "validation", "test")]
     given = {
-        "sentiment": ["data=labelled", "data.text.min_frequency=1", *texts],
-        "image_rows": [],
-        "speech": ["data.places.kind=files", f"paths.data={tmp_path}"],
+        "text_classification": ["data=labelled", "data.text.min_frequency=1", *texts],
+        "image_classification": [],
+        "audio_classification": ["data.places.kind=files", f"paths.data={tmp_path}"],
     }
 
     def make(name, *overrides):
@@ -53,7 +53,7 @@ class Oracle(nn.Module):
         super().__init__()
         self.name, self.task, self.drawn = name, task, drawn
         self.nothing = nn.Parameter(torch.zeros(1))
-        if name == "image_rows":
+        if name == "image_classification":
             pixels, numbers = task.data.pixels, task.data.numbers
             self.known = {
                 image.numpy().tobytes(): number
@@ -64,10 +64,10 @@ class Oracle(nn.Module):
     def right(self, batch):
         for row, steps in enumerate(batch.inputs_BT):
             steps = steps if batch.lengths_B is None else steps[: batch.lengths_B[row]]
-            if self.name == "sentiment":
+            if self.name == "text_classification":
                 words = [self.task.data.vocabulary.words[number - 1] if number else "" for number in steps.tolist()]
                 yield self.task.classes.index("up" if words[0] == "good" else "down")
-            elif self.name == "speech":
+            elif self.name == "audio_classification":
                 yield self.task.classes.index(SIGNS[int(steps[0, 0] > 0)])
             else:
                 yield self.known[steps.contiguous().numpy().tobytes()]
@@ -90,9 +90,9 @@ def test_an_oracle_is_perfect_whatever_the_batches(made, name):
 
 
 def test_answers_drawn_at_random_are_right_by_chance(made):
-    _, task = made("image_rows")
+    _, task = made("image_classification")
     generator = torch.Generator().manual_seed(0)
-    found = [evaluate(task, Oracle("image_rows", task, generator), task.score_loader("test")) for _ in range(20)]
+    found = [evaluate(task, Oracle("image_classification", task, generator), task.score_loader("test")) for _ in range(20)]
     assert sum(one["accuracy"].value for one in found) / 20 == pytest.approx(10, abs=1.5)
     assert sum(one["macro_f1"].value for one in found) / 20 == pytest.approx(10, abs=1.5)
 
@@ -139,7 +139,7 @@ def test_loaders_and_digests_repeat(made, name):
 
 def test_pixels_are_the_rows_one_after_another_and_a_permutation_moves_them_all_alike(made):
     tasks = {
-        (read, permuted): made("image_rows", f"task.read={read}", f"task.permuted={permuted}")[1]
+        (read, permuted): made("image_classification", f"task.read={read}", f"task.permuted={permuted}")[1]
         for read in ("rows", "pixels")
         for permuted in ("false", "true")
     }
@@ -166,7 +166,7 @@ def test_through_the_command(made, tmp_path, name, net):
 
 
 def test_texts_are_learnt(made):
-    config, task = made("sentiment", "cell=gru", "stack.hidden_size=16", "net.pooling=max")
+    config, task = made("text_classification", "cell=gru", "stack.hidden_size=16", "net.pooling=max")
     torch.manual_seed(0)
     net = make_net(config, task)
     optimiser = torch.optim.Adam(net.parameters(), 0.01)
@@ -185,10 +185,18 @@ def test_texts_are_learnt(made):
 @pytest.mark.parametrize(
     ("name", "override", "words"),
     [
-        ("image_rows", "task.read=columns", r"^task\.read=columns is unknown: give rows or pixels\.$"),
-        ("sentiment", "evaluation.samples=-1", r"^evaluation\.samples=-1 is out of range: give a number of at least 0"),
-        ("speech", "evaluation.batch_size=0", r"^evaluation\.batch_size=0 is out of range"),
-        ("speech", "net.embedding_size=3", r"^net\.embedding_size=3 is refused: the steps of this task are vectors"),
+        ("image_classification", "task.read=columns", r"^task\.read=columns is unknown: give rows or pixels\.$"),
+        (
+            "text_classification",
+            "evaluation.samples=-1",
+            r"^evaluation\.samples=-1 is out of range: give a number of at least 0",
+        ),
+        ("audio_classification", "evaluation.batch_size=0", r"^evaluation\.batch_size=0 is out of range"),
+        (
+            "audio_classification",
+            "net.embedding_size=3",
+            r"^net\.embedding_size=3 is refused: the steps of this task are vectors",
+        ),
     ],
 )
 def test_bad_settings_are_one_sentence(made, name, override, words):
@@ -197,12 +205,16 @@ def test_bad_settings_are_one_sentence(made, name, override, words):
 
 
 def test_each_task_names_the_data_sets_that_it_can_read(compose):
-    with pytest.raises(ConfigError, match=r"^data=mnist is nothing that task=sentiment can read: give one of .*labelled.*sst2"):
-        prepare(compose("task=sentiment", "data=mnist"))
-    with pytest.raises(ConfigError, match=r"^data=sst2 is nothing that task=speech can read: give one of japanese_vowels, rec"):
-        prepare(compose("task=speech", "data=sst2"))
+    with pytest.raises(
+        ConfigError, match=r"^data=mnist is nothing that task=text_classification can read: give one of .*labelled.*sst2"
+    ):
+        prepare(compose("task=text_classification", "data=mnist"))
+    with pytest.raises(
+        ConfigError, match=r"^data=sst2 is nothing that task=audio_classification can read: give one of japanese_vowels, rec"
+    ):
+        prepare(compose("task=audio_classification", "data=sst2"))
 
 
 def test_answers_are_not_drawn(made):
     with pytest.raises(DataError, match=r"give decode=greedy\.$"):
-        prepare(made("speech", "decode=sample")[0])
+        prepare(made("audio_classification", "decode=sample")[0])

@@ -38,7 +38,7 @@ def spoken(compose, tmp_path):
 
     def configure(*overrides):
         places = ("data.places.kind=files", f"paths.data={tmp_path}", f"paths.results={tmp_path}/results")
-        return compose("task=transcription", *places, f"paths.cache={tmp_path}/cache", *SIZES, *SMALL, *overrides)
+        return compose("task=speech_recognition", *places, f"paths.cache={tmp_path}/cache", *SIZES, *SMALL, *overrides)
 
     return configure
 

@@ -30,7 +30,7 @@ def listed(compose, tmp_path):
 
     def configure(*overrides):
         places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
-        return compose("task=generate", "data=word_list", f"data.path={tmp_path}/words.txt", *places, *SMALL, *overrides)
+        return compose("task=word_generation", "data=word_list", f"data.path={tmp_path}/words.txt", *places, *SMALL, *overrides)
 
     return configure
 
