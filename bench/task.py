@@ -1,24 +1,24 @@
-"""What a task is to the machinery: the protocols that `tasks/*.py` fulfil.
+"""What a task is to the machinery: the base and the protocols of `tasks/*.py`.
 
 A task brings its data as batches, says how a net is built over them, and turns sums over batches into metrics. The learner,
 the trainer and the speed pass know a task only through this file.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import nn
 
 from bench.data.batches.batch import Loader
+from bench.data.sources.subsample import spread
+from bench.decoding.generation import check_writes
+from bench.errors import DataError
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric, add
 from bench.nets.topology import Topology
 from bench.records.output_files import Scored
-
-if TYPE_CHECKING:
-    from bench.decoding.generation import Strategy
 
 Cell = str | float | int | None
 
@@ -36,68 +36,105 @@ class Outputs:
     scored: Scored | None = None
 
 
-class Task(Protocol):
-    """One task over one data set.
+class EvaluationSettings:
+    """Base of the dataclasses of `evaluation`. `least`: the smallest value of each setting that has one.
 
-    `topology` is what flows into the net. `primary` is the metric on validation that chooses checkpoints. `causal` forbids
-    nets that read ahead.
+    A class says besides which of its settings bound the outputs that choose the checkpoint (`chooses`): without that, all do.
     """
 
+    least: ClassVar[tuple[tuple[str, float], ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Raises DataError for a value below its least."""
+        for key, low in self.least:
+            if not getattr(self, key) >= low:
+                raise DataError(f"evaluation.{key}={getattr(self, key)} is out of range: give a number of at least {low:g}.")
+
+
+class Task:
+    """Base of all tasks: one task over one data set.
+
+    `topology` is what flows into the net. `primary` is the metric on validation that chooses checkpoints, `better` which way
+    it is better. `causal` forbids nets that read ahead.
+    """
+
+    version: ClassVar[int] = 1
+    """Of what it makes of its data: a change that gives other batches raises it (`bench.jobs.identity`)."""
+    scoring: ClassVar[int] = 1
+    """Of what it makes of outputs: a change that gives other figures raises it."""
     topology: Topology
     primary: str
     better: str
     causal: bool
+    scored: Collection[str] = ()
+    """The splits that the data set has."""
 
     def describe_data(self) -> dict[str, Any]:
         """The record's `data`: name, source, revision, sha256 of the content, sizes of the splits, notes."""
+        raise NotImplementedError
 
     def vocabulary(self) -> dict[str, Any]:
         """What a checkpoint needs beside the weights to read and write again, as plain JSON."""
+        raise NotImplementedError
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         """Builds the net: `make` takes what the task adds to the configured arguments (sizes of vocabularies)."""
+        raise NotImplementedError
 
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         """Batches of the training split."""
-
-    def splits(self) -> Iterable[str]:
-        """The splits that are scored at the end: `validation`, and `test` where the data set has one."""
-
-    def monitor_loader(self) -> Loader:
-        """Batches of the validation split for choosing checkpoints while training."""
+        raise NotImplementedError
 
     def score_loader(self, split: str) -> Loader:
         """Batches of a split for the figures of the record."""
+        raise NotImplementedError
 
-    def score(self, net: nn.Module, batch: Any, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
         """Sums over one batch, and the state for the next."""
+        raise NotImplementedError
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         """Metrics from sums, the primary one first."""
+        raise NotImplementedError
+
+    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+        """What the net gives out under `strategy`: samples, translations, tags; and the metrics that need them."""
+        raise NotImplementedError
+
+    def splits(self) -> list[str]:
+        """The splits that are scored at the end: `validation`, and `test` where the data set has one."""
+        return [split for split in ("validation", "test") if split in self.scored]
+
+    def monitor_loader(self) -> Loader:
+        """Batches of the validation split for choosing checkpoints while training."""
+        return self.score_loader("validation")
+
+    def monitor(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
+        """As `score`, with the sums of the primary metric, which may need outputs."""
+        return self.score(net, batch, state)
 
     def carry(self, state: Any) -> Any:
         """The state that the next training batch starts from, or None."""
+        return None
 
-    def outputs(self, net: nn.Module, strategy: "Strategy", seed: int) -> Outputs:
-        """What the net gives out under `strategy`: samples, translations, tags; and the metrics that need them."""
+    def check_strategy(self, strategy: object, name: str) -> None:
+        """Raises ConfigError or DataError, one sentence, for `decode=name` where the task cannot use it."""
+        check_writes(strategy, name)
 
-
-@runtime_checkable
-class Writes(Protocol):
-    """A task whose nets write texts."""
+    def decode_batches(self, count: int) -> list[Any]:
+        """`count` batches (fewer where there are fewer) spread evenly over the lengths of the validation split."""
+        return spread(list(self.score_loader("validation")), count)
 
     def longest_text(self) -> int:
-        """Symbols of the longest text of all splits, without the end."""
+        """Symbols of the longest text of all splits that nets write, without the end; 0 where they write none."""
+        return 0
 
 
 @runtime_checkable
 class Decodes(Protocol):
     """A task whose splits are decoded, so that decoding has a speed."""
 
-    def decode_batches(self, count: int) -> Sequence[Any]:
-        """`count` batches (fewer where there are fewer) that stand for the validation split; each has `to(device)`."""
-
-    def decode_batch(self, net: nn.Module, strategy: "Strategy", batch: Any) -> tuple[int, int]:
+    def decode_batch(self, net: Any, strategy: Any, batch: Any) -> tuple[int, int]:
         """Decodes a batch; (sentences, symbols written)."""
 
 
@@ -107,28 +144,28 @@ class Reads(Protocol):
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         """The net of the checkpoint, as `Task.make_net` builds it."""
 
-    def decode(self, net: nn.Module, strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+    def check_strategy(self, strategy: object, name: str) -> None:
+        """As `Task.check_strategy`."""
+
+    def decode(self, net: nn.Module, strategy: Any, text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
         """What the weights make of the text, in pieces; `tell` is told in sentences how it was read."""
 
 
-@runtime_checkable
-class Chooses(Protocol):
-    """A task that not every strategy can decode."""
-
-    def check_strategy(self, strategy: object) -> None:
-        """Raises DataError, one sentence, for a strategy that it cannot use."""
+Score = Callable[[Any, Any, Any], tuple[Counts, Any]]
+"""`Task.score` or `Task.monitor` of a task."""
 
 
 @torch.no_grad()
-def evaluate(task: Task, net: nn.Module, loader: Loader) -> dict[str, Metric]:
-    """Metrics of `net` over all batches of `loader`; the state is carried from batch to batch where the task carries it."""
+def evaluate(task: Task, net: nn.Module, loader: Loader, score: Score | None = None) -> dict[str, Metric]:
+    """Metrics of `net` over all batches of `loader` by `score` (`task.score`, or `task.monitor`); the state is carried from
+    batch to batch where the task carries it."""
     device = next(net.parameters()).device
     was_training = net.training
     net.eval()
     total: Counts = {}
     state: Any = None
     for batch in loader:
-        counts, state = task.score(net, batch.to(device), state)
+        counts, state = (score or task.score)(net, batch.to(device), state)
         total = add(total, counts)
     net.train(was_training)
     return task.metrics(total)

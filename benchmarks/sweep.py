@@ -6,7 +6,7 @@ Each part runs the command as a user would, in a folder of its own, away from ru
 take turns: 24 jobs by `launcher.jobs=2`, each with half of the cores, and the same 24 by Hydra's basic launcher with torch's
 default threads. Prints a Markdown table; with `--write` its samples go to runs/sweep_cost/samples.json, and the table, which
 is made from them, beside it. A part that is not asked for keeps the samples of its last time.
-Its records, the samples and the table, are published as results/sweep_cost.
+Its records are published as results/sweep_cost.
 """
 
 import argparse

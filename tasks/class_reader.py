@@ -11,6 +11,7 @@ from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.batches.word_vocabulary import WordVocabulary
 from bench.data.classes.labelled_text import UNKNOWN_WORD, TextSettings
 from bench.data.sources.lines import lines_of
+from bench.decoding.generation import check_writes
 from bench.nets.pooled import Ends
 
 
@@ -22,6 +23,9 @@ class ClassReader:
         self.settings = TextSettings.of(vocabulary["settings"])
         self.vocabulary = WordVocabulary(tuple(vocabulary["words"]), UNKNOWN_WORD, False)
         self.batch_size = batch_size
+
+    def check_strategy(self, strategy: object, name: str) -> None:
+        check_writes(strategy, name)
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         ends = Ends(inputs=len(self.vocabulary), outputs=len(self.classes), tokens=True, numbers=False)

@@ -4,7 +4,7 @@ Metrics: accuracy and macro F1 in percent, beside `guess_accuracy`, what always 
 gets. While training, accuracy on validation chooses the checkpoint.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -25,30 +25,25 @@ from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
 from bench.records.output_files import Scored
-from bench.task import Outputs
+from bench.task import EvaluationSettings, Outputs, Task
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(EvaluationSettings):
     """How rows are read after training: `batch_size` at once; `samples` of them go to the table of samples."""
 
     chooses: ClassVar[tuple[str, ...]] = ()
+    least = (("batch_size", 1), ("samples", 0))
     batch_size: int
     samples: int
 
-    def __post_init__(self) -> None:
-        for key, value, low in (("batch_size", self.batch_size, 1), ("samples", self.samples, 0)):
-            if value < low:
-                raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
 
-
-class Classification:
+class Classification(Task):
     """`rows` by split; `inputs` is how many tokens there are, or None where steps are vectors; `classes` their names.
 
     `describe_data` and `shown` are a task's own.
     """
 
-    version = scoring = 1
     topology = Topology.ONE_ANSWER
     primary = "accuracy"
     better = "higher"
@@ -57,15 +52,12 @@ class Classification:
     def __init__(
         self, *, rows: Mapping[str, ClassRows], inputs: int | None, classes: Sequence[str], evaluation: Evaluation
     ) -> None:
-        self.rows = rows
+        self.rows = self.scored = rows
         self.classes = classes
         self.evaluation = evaluation
         tokens = inputs is not None
         width = inputs if inputs is not None else rows["train"].steps.size(1)
         self.ends = Ends(inputs=width, outputs=len(classes), tokens=tokens, numbers=False)
-
-    def describe_data(self) -> dict[str, Any]:
-        raise NotImplementedError
 
     def shown(self, split: str) -> Sequence[str]:
         """How each row of a split is written among the examples."""
@@ -80,12 +72,6 @@ class Classification:
 
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         return Buckets(self.rows["train"], batch_size, seed=seed)
-
-    def splits(self) -> Iterable[str]:
-        return [split for split in ("validation", "test") if split in self.rows]
-
-    def monitor_loader(self) -> Loader:
-        return self.score_loader("validation")
 
     def score_loader(self, split: str) -> Ordered:
         return Ordered(self.rows[split], self.evaluation.batch_size)
@@ -106,10 +92,7 @@ class Classification:
             "nats_per_answer": Metric(nats, "nats", "lower", int(counts["answers"])),
         }
 
-    def carry(self, state: Any) -> Any:
-        return None
-
-    def check_strategy(self, strategy: object) -> None:
+    def check_strategy(self, strategy: object, name: str) -> None:
         """Raises DataError for a strategy that draws or searches: an answer is the likeliest class."""
         if not isinstance(strategy, Greedy):
             raise DataError("this task takes the likeliest answer: give decode=greedy.")

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.decoding.bounds import Bounds
+from bench.decoding.generation import check_writes
 from bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class ContinuationReader:
 
     def __init__(self, vocabulary: Vocabulary, encode: Callable[[str], tuple[Tensor, int]], length: int, unit: str) -> None:
         self.vocabulary, self.encode, self.length, self.unit = vocabulary, encode, length, unit
+
+    def check_strategy(self, strategy: object, name: str) -> None:
+        check_writes(strategy, name)
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         return make_net(self.vocabulary, make)

@@ -9,7 +9,7 @@ nothing, made of the same numbers: the last value (`naive_`), and the value one 
 1 - mae / naive_mae in percent: a model with no skill above 0 does not beat "tomorrow is today".
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -26,7 +26,7 @@ from bench.metrics.forecast_errors import error_counts, error_metrics, naive_sca
 from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
 from bench.nets.topology import Topology
-from bench.task import Outputs
+from bench.task import Outputs, Task
 
 from .forecasts import Horizon, forecast
 from .series_reader import SeriesReader
@@ -36,13 +36,12 @@ SCORED = 256  # windows at a time
 COLUMNS = ("step", "series", "truth", "forecast", "naive")
 
 
-class Forecasting:
+class Forecasting(Task):
     """The task over one table of series. `difference`: the net reads and predicts changes from step to step.
 
     `recursive` needs data of which all columns are predicted, for all are read.
     """
 
-    version = scoring = 1
     topology = Topology.ONE_ANSWER
     primary = "mae"
     better = "lower"
@@ -66,6 +65,7 @@ class Forecasting:
         )
         self.ahead = Horizon(horizon, self.at_once, data.predicted)
         self.truth_TC = data.values_TC[:, data.predicted]
+        self.scored = data.bounds
         self.origins = {split: self._origins(split) for split in data.bounds}
         self.scale_C = self._scale()
 
@@ -113,12 +113,6 @@ class Forecasting:
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         return self._windows(self.origins["train"], batch_size, seed)
 
-    def splits(self) -> Iterable[str]:
-        return [split for split in ("validation", "test") if split in self.origins]
-
-    def monitor_loader(self) -> Loader:
-        return self.score_loader("validation")
-
     def score_loader(self, split: str) -> Loader:
         return self._windows(self.origins[split], SCORED, None)
 
@@ -164,10 +158,7 @@ class Forecasting:
             **{f"{error}/{name}": found[error] for name, found in references.items() for error in ("rmse", "mase")},
         }
 
-    def carry(self, state: Any) -> Any:
-        return None
-
-    def check_strategy(self, strategy: object) -> None:
+    def check_strategy(self, strategy: object, name: str) -> None:
         """Raises DataError for a strategy that draws or searches: a forecast is a number."""
         if not isinstance(strategy, Greedy):
             raise DataError("task=forecasting predicts numbers: give decode=greedy.")

@@ -7,7 +7,7 @@ training, the validation text is read in `monitor_lanes` lanes, which is faster 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -18,7 +18,7 @@ from bench.data.text.lanes import LaneBatch, Lanes
 from bench.errors import DataError
 from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.task import Outputs
+from bench.task import EvaluationSettings, Outputs, Task
 
 from .continuation import Vocabulary, continued, make_net
 
@@ -38,26 +38,22 @@ class Text(Protocol):
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(EvaluationSettings):
     """What is drawn after training: `sample_length` symbols after `prompt`. It changes no weight."""
 
     chooses: ClassVar[tuple[str, ...]] = ()
+    least = (("sample_length", 1),)
     prompt: str
     sample_length: int
 
-    def __post_init__(self) -> None:
-        if self.sample_length < 1:
-            raise DataError(f"evaluation.sample_length={self.sample_length} is out of range: give a number of at least 1.")
 
-
-class LanguageModel(ABC):
+class LanguageModel(Task, ABC):
     """The task over one text. `window` is the length T of truncated backpropagation, in symbols.
 
     A kind of symbol has a name (`unit`, in the plural), metrics of its own, and says how many predictions are scored at a
     time. Raises DataError, one sentence, for settings out of range and for a text shorter than a window.
     """
 
-    version = scoring = 1
     topology = Topology.NEXT_TOKEN
     better = "lower"
     causal = True
@@ -75,6 +71,7 @@ class LanguageModel(ABC):
                 f"task.window={window} and its target; give a longer text or a smaller window."
             )
         self.text = data
+        self.scored = data.ids
         self.evaluation = evaluation
         self.window = window
         self.initial_state = initial_state
@@ -113,9 +110,6 @@ class LanguageModel(ABC):
                 f"trainer.batch_size={batch_size} lanes do not fit a training text of {len(ids)} {self.unit}; give fewer."
             )
         return Lanes(ids, lanes=batch_size, window=self.window, context=None)
-
-    def splits(self) -> Iterable[str]:
-        return [split for split in ("validation", "test") if split in self.text.ids]
 
     def monitor_loader(self) -> Loader:
         return self._scored("validation", self.monitor_lanes)

@@ -9,6 +9,7 @@ from torch import nn
 from bench.data.series.number_table import Layout, parse
 from bench.data.series.scaled import Scaled
 from bench.data.series.windows import WindowBatch
+from bench.decoding.generation import check_writes
 from bench.errors import DataError
 from bench.nets.pooled import Ends
 
@@ -24,6 +25,9 @@ class SeriesReader:
         self.window: int = vocabulary["window"]
         self.horizon = Horizon(**vocabulary["horizon"])
         self.scales = {key: vocabulary[key] for key in ("mean", "deviation", "log", "difference")}
+
+    def check_strategy(self, strategy: object, name: str) -> None:
+        check_writes(strategy, name)
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         outputs = self.horizon.at_once * len(self.horizon.columns)

@@ -17,7 +17,6 @@ from bench.data.pairs.tokens import END, START
 from bench.data.pairs.transcripts import Transcripts
 from bench.data.sources.subsample import spread
 from bench.decoding.hypothesis import Hypothesis
-from bench.errors import DataError
 from bench.metrics.error_rate import speech_counts, speech_metrics
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric
@@ -31,12 +30,8 @@ from .attention_pictures import picture
 class Evaluation(text_writer.Evaluation):
     """As there; `matrices` pictures of attention."""
 
+    least = (*text_writer.Evaluation.least, ("matrices", 0))
     matrices: int
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.matrices < 0:
-            raise DataError(f"evaluation.matrices={self.matrices} is out of range: give a number of at least 0.")
 
 
 class SpeechRecognition(text_writer.TextWriter):

@@ -19,29 +19,25 @@ from bench.data.batches.generated import Fixed, Fresh, Generated
 from bench.data.sources.digests import digests
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
-from bench.metrics.metric import Counts, Metric
-from bench.task import Outputs
+from bench.task import EvaluationSettings, Outputs, Task
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(EvaluationSettings):
     """`samples` sequences of the last split are written with their answers."""
 
     chooses: ClassVar[tuple[str, ...]] = ()
+    least = (("samples", 0),)
     samples: int
 
-    def __post_init__(self) -> None:
-        if self.samples < 0:
-            raise DataError(f"evaluation.samples={self.samples} is out of range: give a number of at least 0.")
 
-
-class Synthetic:
+class Synthetic(Task):
     """A task over sequences that it draws itself: `draw`, `make_net`, `score`, `metrics` and `answered` are its own."""
 
-    version = scoring = 1
     primary = "accuracy"
     better = "higher"
     causal = False
+    scored = ("validation", "test")
     shortest = 1  # data.length
 
     def __init__(self, *, data: Generated, evaluation: Evaluation) -> None:
@@ -105,25 +101,10 @@ class Synthetic:
             self.draw, rows=self.data.rows["train"], length=self.data.lengths["train"], batch_size=batch_size, seed=seed
         )
 
-    def splits(self) -> Iterable[str]:
-        return list(self.fixed)
-
-    def monitor_loader(self) -> Loader:
-        return self.fixed["validation"]
-
     def score_loader(self, split: str) -> Loader:
         return self.fixed[split]
 
-    def score(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
-        raise NotImplementedError
-
-    def metrics(self, counts: Counts) -> dict[str, Metric]:
-        raise NotImplementedError
-
-    def carry(self, state: Any) -> Any:
-        return None
-
-    def check_strategy(self, strategy: object) -> None:
+    def check_strategy(self, strategy: object, name: str) -> None:
         """Raises DataError for a strategy that draws or searches: an answer is the likeliest class, or a number."""
         if not isinstance(strategy, Greedy):
             raise DataError("this task takes the likeliest answer: give decode=greedy.")

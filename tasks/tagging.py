@@ -5,7 +5,7 @@ whether it is part of a name, by a logistic output. Batches hold sentences of li
 is tagged, and F1 chooses the checkpoint.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -13,7 +13,6 @@ from torch import nn
 
 from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered
-from bench.data.sources.subsample import spread
 from bench.data.tags.schemes import OUTSIDE, parts
 from bench.data.tags.sentences import TagBatch
 from bench.data.tags.tag_text import TagText
@@ -22,9 +21,8 @@ from bench.errors import DataError
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.task import Outputs
+from bench.task import EvaluationSettings, Outputs, Task
 
-from .monitored import Monitor, Monitored
 from .tag_reader import TagReader, check_strategy, make_net
 from .tagging_outputs import collect, rows_of
 
@@ -32,18 +30,13 @@ LABELS = ("spans", "binary")
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(EvaluationSettings):
     """How sentences are read after training: `batch_size` at once; `samples` of them go to the table of samples."""
 
     chooses: ClassVar[tuple[str, ...]] = ()
+    least = (("batch_size", 1), ("samples", 0))
     batch_size: int
     samples: int
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise DataError(f"evaluation.batch_size={self.batch_size} is out of range: give a number of at least 1.")
-        if self.samples < 0:
-            raise DataError(f"evaluation.samples={self.samples} is out of range: give a number of at least 0.")
 
 
 class Relabelled:
@@ -62,11 +55,10 @@ class Relabelled:
         return (replace(batch, targets_BT=batch.targets_BT.clamp(max=1)) for batch in self.batches)
 
 
-class Tagging:
+class Tagging(Task):
     """The task over one data set of tagged sentences."""
 
     known_as = "NameTagging"
-    version = scoring = 1
     topology = Topology.TAGGED_WORDS
     better = "higher"
     causal = False
@@ -80,6 +72,7 @@ class Tagging:
                 "correct the file, or give a larger data.limit."
             )
         self.data = data
+        self.scored = data.ids
         self.evaluation = evaluation
         self.binary = labels == "binary"
         self.primary = "word_f1" if self.binary else "entity_f1"
@@ -104,25 +97,20 @@ class Tagging:
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         return self._labelled(Buckets(self.data.ids["train"], batch_size, seed=seed))
 
-    def splits(self) -> Iterable[str]:
-        return [split for split in ("validation", "test") if split in self.data.ids]
-
-    def monitor_loader(self) -> Loader:
-        return Monitor(self.score_loader("validation"))
-
     def score_loader(self, split: str) -> Loader:
         return self._labelled(Ordered(self.data.ids[split], self.evaluation.batch_size))
 
     def _labelled(self, batches: Loader) -> Loader:
         return Relabelled(batches) if self.binary else batches
 
-    def score(self, net: Any, batch: TagBatch | Monitored, state: Any) -> tuple[Counts, Any]:
-        if not isinstance(batch, Monitored):
-            (nll_sum, count), _ = net.loss(batch, None)
-            return {"nll_nats": float(nll_sum), "tags": float(count)}, None
-        (nll_sum, count), tags_BT = net.loss_and_tags(batch.batch)
+    def score(self, net: Any, batch: TagBatch, state: Any) -> tuple[Counts, Any]:
+        (nll_sum, count), _ = net.loss(batch, None)
+        return {"nll_nats": float(nll_sum), "tags": float(count)}, None
+
+    def monitor(self, net: Any, batch: TagBatch, state: Any) -> tuple[Counts, Any]:
+        (nll_sum, count), tags_BT = net.loss_and_tags(batch)
         counts = {"nll_nats": float(nll_sum), "tags": float(count)}
-        return counts | self._counts(rows_of(tags_BT, batch.batch), rows_of(batch.batch.targets_BT, batch.batch)), None
+        return counts | self._counts(rows_of(tags_BT, batch), rows_of(batch.targets_BT, batch)), None
 
     def _counts(self, predicted: list[list[int]], gold: list[list[int]]) -> Counts:
         """Sums of the metrics over sentences of numbers."""
@@ -141,20 +129,13 @@ class Tagging:
         nats = counts["nll_nats"] / counts["tags"]
         return {**found, "nats_per_tag": Metric(nats, "nats/tag", "lower", int(counts["tags"]))}
 
-    def carry(self, state: Any) -> Any:
-        return None
-
-    def check_strategy(self, strategy: object) -> None:
+    def check_strategy(self, strategy: object, name: str) -> None:
         """Raises DataError for a strategy that writes symbols one after the other."""
         check_strategy(strategy)
 
     def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
         """Every split tagged, with the metrics of the tags."""
         return collect(self, net, strategy)
-
-    def decode_batches(self, count: int) -> list[TagBatch]:
-        """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
-        return spread(list(self.score_loader("validation")), count)
 
     def decode_batch(self, net: Any, strategy: Any, batch: TagBatch) -> tuple[int, int]:
         """Tags a batch; (sentences, tags written)."""

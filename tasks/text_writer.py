@@ -5,7 +5,7 @@ less). At the end every split is written by the strategy of `decode=` and its te
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,9 +25,7 @@ from bench.errors import DataError
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric
 from bench.records.output_files import Scored
-from bench.task import Outputs
-
-from .monitored import Monitor, Monitored
+from bench.task import EvaluationSettings, Outputs, Task
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -37,29 +35,23 @@ COLUMNS = ("row", "output", "reference", "score")
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(EvaluationSettings):
     """`batch_size` rows are written at once, by at most `longest` symbols; `samples` go to the table of samples."""
 
     chooses: ClassVar[tuple[str, ...]] = ("longest",)
+    least: ClassVar[tuple[tuple[str, float], ...]] = (("batch_size", 1), ("longest", 1), ("samples", 0))
     batch_size: int
     longest: int
     samples: int
 
-    def __post_init__(self) -> None:
-        for key, value, low in (("batch_size", self.batch_size, 1), ("longest", self.longest, 1), ("samples", self.samples, 0)):
-            if value < low:
-                raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
 
-
-class TextWriter:
+class TextWriter(Task):
     """`ids[split]` are the rows that batches are cut from, `references[split]` the right texts of each, `text` the tokeniser,
     in whose spelling both outputs and references are compared.
 
     `quality` is the metric of greedy texts that may choose the checkpoint, and which way it is better. `describe_data`,
     `vocabulary`, `make_net`, `opening`, `text_counts` and `text_metrics` are a task's own.
     """
-
-    version = scoring = 1
 
     def __init__(
         self,
@@ -75,7 +67,7 @@ class TextWriter:
         if monitor not in monitors:
             raise DataError(f"task.monitor={monitor} is unknown: give {' or '.join(monitors)}.")
         self.text = text
-        self.ids = ids
+        self.ids = self.scored = ids
         scored = self.splits()
         self.references = {split: [[text.spelled(line) for line in lines] for lines in references[split]] for split in scored}
         self.evaluation = evaluation
@@ -118,25 +110,20 @@ class TextWriter:
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         return Buckets(self.ids["train"], batch_size, seed=seed)
 
-    def splits(self) -> Iterable[str]:
-        return [split for split in ("validation", "test") if split in self.ids]
-
-    def monitor_loader(self) -> Loader:
-        loader = self.score_loader("validation")
-        return loader if self.primary == "perplexity" else Monitor(loader)
-
     def score_loader(self, split: str) -> Loader:
         return Ordered(self.ids[split], self.evaluation.batch_size)
 
     def score(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
-        rows = batch.batch if isinstance(batch, Monitored) else batch
-        (nll_sum, count), _ = net.loss(rows, None)
-        counts = {"nll_nats": float(nll_sum), "symbols": float(count)}
-        if isinstance(batch, Monitored):
-            found = written(self, net, Greedy(), rows, generator=None)
-            references = [self.references["validation"][place] for place in rows.index_B.tolist()]
-            counts |= self.text_counts([self.text.decode(one.tokens) for one in found], references)
-        return counts, None
+        (nll_sum, count), _ = net.loss(batch, None)
+        return {"nll_nats": float(nll_sum), "symbols": float(count)}, None
+
+    def monitor(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
+        counts, _ = self.score(net, batch, None)
+        if self.primary == "perplexity":
+            return counts, None
+        hypotheses = written(self, net, Greedy(), batch, generator=None)
+        references = [self.references["validation"][place] for place in batch.index_B.tolist()]
+        return counts | self.text_counts([self.text.decode(one.tokens) for one in hypotheses], references), None
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         nats, count = counts["nll_nats"] / counts["symbols"], int(counts["symbols"])
@@ -146,16 +133,9 @@ class TextWriter:
     def longest_text(self) -> int:
         return longest_text(self.ids)
 
-    def carry(self, state: Any) -> Any:
-        return None
-
     def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
         """Every split written by `strategy`, with the metrics of the texts."""
         return collect(self, net, strategy, seed)
-
-    def decode_batches(self, count: int) -> list[Any]:
-        """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
-        return spread(list(self.score_loader("validation")), count)
 
     def decode_batch(self, net: Any, strategy: "Strategy", batch: Any) -> tuple[int, int]:
         """Writes a batch; (texts, symbols written)."""

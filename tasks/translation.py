@@ -6,7 +6,7 @@ the strategy of `decode=` and scored on detokenised text.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,16 +17,14 @@ from bench.data.batches.buckets import Buckets, Ordered
 from bench.data.pairs.pair_text import PairText
 from bench.data.pairs.pairs import PairBatch, PairData
 from bench.data.pairs.targets import longest_text
-from bench.data.sources.subsample import spread
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.bleu import BleuSums
 from bench.metrics.error_rate import pronunciation_metrics
 from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.task import Outputs
+from bench.task import Outputs, Task
 
-from .monitored import Monitor, Monitored
 from .translation_outputs import collect, phoneme_counts
 from .translator import Evaluation, Reader
 
@@ -36,10 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation", "Translation"]
 
 
-class Translation:
+class Translation(Task):
     """The task over one data set of pairs."""
 
-    version = scoring = 1
     topology = Topology.SEQUENCE_TO_TEXT
     causal = False
 
@@ -47,10 +44,10 @@ class Translation:
         if monitor not in ("metric", "perplexity"):
             raise DataError(f"task.monitor={monitor} is unknown: give metric or perplexity.")
         self.data = data
+        self.scored = data.ids
         self.evaluation = evaluation
         self.reader = Reader(data.text, evaluation)
         self.batch_by = batch_by
-        self.monitor = monitor
         self.primary, self.better = ("perplexity", "lower") if monitor == "perplexity" else _primary(data)
 
     def describe_data(self) -> dict[str, Any]:
@@ -71,22 +68,16 @@ class Translation:
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         return Buckets(self.data.ids["train"], batch_size, seed=seed, batch_by=self.batch_by)
 
-    def splits(self) -> Iterable[str]:
-        return [split for split in ("validation", "test") if split in self.data.ids]
-
-    def monitor_loader(self) -> Loader:
-        loader = self.score_loader("validation")
-        return loader if self.monitor == "perplexity" else Monitor(loader)
-
     def score_loader(self, split: str) -> Loader:
         return Ordered(self.data.ids[split], self.evaluation.batch_size)
 
-    def score(self, net: Any, batch: PairBatch | Monitored, state: Any) -> tuple[Counts, Any]:
-        decode = isinstance(batch, Monitored)
-        pairs = batch.batch if isinstance(batch, Monitored) else batch
-        (nll_sum, count), _ = net.loss(pairs, None)
-        counts = {"nll_nats": float(nll_sum), "tokens": float(count)}
-        return counts | (self._greedy(net, pairs) if decode else {}), None
+    def score(self, net: Any, batch: PairBatch, state: Any) -> tuple[Counts, Any]:
+        (nll_sum, count), _ = net.loss(batch, None)
+        return {"nll_nats": float(nll_sum), "tokens": float(count)}, None
+
+    def monitor(self, net: Any, batch: PairBatch, state: Any) -> tuple[Counts, Any]:
+        counts, _ = self.score(net, batch, None)
+        return counts | ({} if self.primary == "perplexity" else self._greedy(net, batch)), None
 
     def _greedy(self, net: Any, batch: PairBatch) -> Counts:
         """Sums of the primary metric over the greedy outputs of a batch."""
@@ -109,17 +100,10 @@ class Translation:
     def longest_text(self) -> int:
         return longest_text(self.data.ids)
 
-    def carry(self, state: Any) -> Any:
-        return None
-
     def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
         """Every split decoded by `strategy`, with the metrics of the outputs."""
         primary = _primary(self.data)[0]
         return collect(self.data, self.reader, net, strategy, seed=seed, primary=primary)
-
-    def decode_batches(self, count: int) -> list[PairBatch]:
-        """`count` batches spread evenly over the lengths of the validation split: what the speed pass decodes."""
-        return spread(list(self.score_loader("validation")), count)
 
     def decode_batch(self, net: Any, strategy: "Strategy", batch: PairBatch) -> tuple[int, int]:
         """Decodes a batch; (rows, symbols written)."""

@@ -15,8 +15,9 @@ from bench.data.pairs.pairs import PairBatch, PairIds
 from bench.data.pairs.tokens import END, START
 from bench.data.sources.lines import lines_of
 from bench.decoding.bounds import Bounds
+from bench.decoding.generation import check_writes
 from bench.decoding.hypothesis import Hypothesis
-from bench.errors import DataError
+from bench.task import EvaluationSettings
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -26,26 +27,16 @@ CHUNK = 1024  # lines decoded before the first of them is written
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(EvaluationSettings):
     """How outputs are made and shown. An output has at most `length_factor` x source symbols + `length_offset` symbols."""
 
     chooses: ClassVar[tuple[str, ...]] = ("length_factor", "length_offset")
+    least = (("batch_size", 1), ("length_factor", 0), ("length_offset", 1), ("samples", 0), ("matrices", 0))
     batch_size: int
     length_factor: float
     length_offset: int
     samples: int
     matrices: int
-
-    def __post_init__(self) -> None:
-        for key, value, low in (
-            ("batch_size", self.batch_size, 1),
-            ("length_factor", self.length_factor, 0),
-            ("length_offset", self.length_offset, 1),
-            ("samples", self.samples, 0),
-            ("matrices", self.matrices, 0),
-        ):
-            if not value >= low:
-                raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
 
 
 @dataclass(frozen=True)
@@ -54,6 +45,9 @@ class Reader:
 
     text: PairText
     evaluation: Evaluation
+
+    def check_strategy(self, strategy: object, name: str) -> None:
+        check_writes(strategy, name)
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         sizes = {"source_vocabulary": len(self.text.source), "target_vocabulary": len(self.text.target)}

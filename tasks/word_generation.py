@@ -5,7 +5,7 @@ After training, words are drawn, and looked up in the lists: how many there are,
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,15 +17,13 @@ from bench.data.batches.buckets import Buckets, Ordered
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.targets import TargetBatch, longest_text
 from bench.data.pairs.tokens import END, START
-from bench.data.sources.subsample import spread
 from bench.data.text.word_list import WordList
 from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.decoding.sampling import Sample
-from bench.errors import DataError
 from bench.metrics.metric import Counts, Metric
 from bench.nets.topology import Topology
-from bench.task import Outputs, evaluate
+from bench.task import EvaluationSettings, Outputs, Task, evaluate
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -35,34 +33,24 @@ COLUMNS = ("word", "list", "score")
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(EvaluationSettings):
     """`drawn` words of at most `longest` letters, by `decode=sample`; greedy search and beams give what they find once.
 
     `batch_size` words are scored at once; `samples` of those drawn go to the table of samples.
     """
 
     chooses: ClassVar[tuple[str, ...]] = ()
+    least = (("batch_size", 1), ("drawn", 1), ("longest", 1), ("samples", 0))
     batch_size: int
     drawn: int
     longest: int
     samples: int
 
-    def __post_init__(self) -> None:
-        for key, value, low in (
-            ("batch_size", self.batch_size, 1),
-            ("drawn", self.drawn, 1),
-            ("longest", self.longest, 1),
-            ("samples", self.samples, 0),
-        ):
-            if value < low:
-                raise DataError(f"evaluation.{key}={value} is out of range: give a number of at least {low}.")
 
-
-class WordGeneration:
+class WordGeneration(Task):
     """The task over one list of words."""
 
     known_as = "Generate"
-    version = scoring = 1
     topology = Topology.TEXT
     primary = "perplexity"
     better = "lower"
@@ -70,6 +58,7 @@ class WordGeneration:
 
     def __init__(self, *, data: WordList, evaluation: Evaluation) -> None:
         self.data = data
+        self.scored = data.ids
         self.evaluation = evaluation
 
     def describe_data(self) -> dict[str, Any]:
@@ -85,12 +74,6 @@ class WordGeneration:
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         return Buckets(self.data.ids["train"], batch_size, seed=seed)
 
-    def splits(self) -> Iterable[str]:
-        return [split for split in ("validation", "test") if split in self.data.ids]
-
-    def monitor_loader(self) -> Loader:
-        return self.score_loader("validation")
-
     def score_loader(self, split: str) -> Loader:
         return Ordered(self.data.ids[split], self.evaluation.batch_size)
 
@@ -105,16 +88,9 @@ class WordGeneration:
     def longest_text(self) -> int:
         return longest_text(self.data.ids)
 
-    def carry(self, state: Any) -> Any:
-        return None
-
     def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
         """Words drawn, and their shares that are in the lists and not."""
         return collect(self, net, strategy, seed)
-
-    def decode_batches(self, count: int) -> list[TargetBatch]:
-        """`count` batches of the validation split, each of which asks for as many words as it has."""
-        return spread(list(self.score_loader("validation")), count)
 
     def decode_batch(self, net: Any, strategy: "Strategy", batch: TargetBatch) -> tuple[int, int]:
         """Draws words; (words, letters written)."""

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from bench.cells.checks import checked_states
 from bench.cells.ranges import at_least_one
 from bench.cells.scan.padding import valid_mask, zero_padding
-from bench.cells.state import State, where
+from bench.cells.state import Kind, Leaf, State, where
 
 
 class Cell(nn.Module):
@@ -25,6 +25,14 @@ class Cell(nn.Module):
 
     version: ClassVar[int] = 1
     """Of what it computes: a change that gives other numbers raises it (`bench.jobs.identity`)."""
+    state_leaves: ClassVar[tuple[Leaf, ...]] = (Leaf("h", Kind.OUTPUT),)
+    """The tensors of its state in order, by the names of its equations, and what each is to a net."""
+    looks_back: ClassVar[bool] = True
+    """Whether its output depends on what it read before: False where its state is never read."""
+    has_memory: ClassVar[bool] = True
+    """Whether that may lie any number of steps back: False for a window of the last inputs."""
+    multiple_of: ClassVar[str | None] = None
+    """The setting, such as "heads", of which `hidden_size` must be a multiple; None: any size will do."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()

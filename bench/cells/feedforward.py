@@ -22,6 +22,8 @@ NONLINEARITIES = ("tanh", "relu")
 
 
 class Feedforward(Cell):
+    looks_back = has_memory = False
+
     def __init__(self, input_size: int, hidden_size: int, *, nonlinearity: str) -> None:
         super().__init__(input_size, hidden_size)
         self.nonlinearity = one_of("cell.nonlinearity", nonlinearity, NONLINEARITIES)

@@ -26,7 +26,7 @@ from bench.cells.checks import checked_states
 from bench.cells.initialise import initialise
 from bench.cells.scan.deferred import linear
 from bench.cells.scan.padding import last_valid, valid_mask, zero_padding
-from bench.cells.state import State, branches, leaf
+from bench.cells.state import Kind, Leaf, State, branches, leaf
 from bench.errors import Refusal
 
 SHUT = 1e4  # a pre-activation at which the logistic function is exactly 0 or 1, also in float64 and bfloat16
@@ -37,6 +37,8 @@ class LSTM(Cell):
 
     `forget_bias`: b_f at the start; 1 lets the memory last from the first step on.
     """
+
+    state_leaves = (Leaf("h", Kind.OUTPUT), Leaf("c", Kind.FREE))
 
     def __init__(self, input_size: int, hidden_size: int, *, recurrent_init: str, forget_bias: float) -> None:
         super().__init__(input_size, hidden_size)

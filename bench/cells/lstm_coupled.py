@@ -17,11 +17,13 @@ from bench.cells.initialise import initialise
 from bench.cells.scan import bptt
 from bench.cells.scan.deferred import linear
 from bench.cells.scan.steps import Rows, Steps, Views, sigmoid_backward, tanh_backward
-from bench.cells.state import State, branches, leaf
+from bench.cells.state import Kind, Leaf, State, branches, leaf
 
 
 class LSTMCoupled(Cell):
     """Rows of the weights: f, o, g, in blocks of H. State: (h_BH, c_BH)."""
+
+    state_leaves = (Leaf("h", Kind.OUTPUT), Leaf("c", Kind.FREE))
 
     def __init__(self, input_size: int, hidden_size: int, *, recurrent_init: str, forget_bias: float) -> None:
         super().__init__(input_size, hidden_size)

@@ -3,13 +3,27 @@
 So one function reorders the rows of any cell's state, and nobody asks which cell it is.
 """
 
-from collections.abc import Callable
-from typing import Union
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import NamedTuple, Union
 
 import torch
 from torch import Tensor
 
 State = Union[Tensor, tuple["State", ...]]  # noqa: UP007 - `|` with a name in quotes fails when it is evaluated
+
+
+class Kind(StrEnum):
+    """What a leaf of a cell's state is to a net that makes a state of its own, from a source say."""
+
+    OUTPUT = "output"  # what the cell gives out, so of its range: made through tanh
+    FREE = "free"  # a memory that may have any value
+    FIXED = "fixed"  # starts as `init_state` says and in no other way: it obeys a law, or says what was read
+
+
+class Leaf(NamedTuple):
+    name: str
+    kind: Kind
 
 
 def leaf(state: State) -> Tensor:
@@ -29,6 +43,11 @@ def branches(state: State) -> tuple[State, ...]:
 def leaves(state: State) -> tuple[Tensor, ...]:
     """All tensors of a state, in order."""
     return (state,) if isinstance(state, Tensor) else tuple(tensor for part in state for tensor in leaves(part))
+
+
+def rebuilt(like: State, tensors: Iterator[Tensor]) -> State:
+    """The next tensors in order, in a tree like `like`."""
+    return next(tensors) if isinstance(like, Tensor) else tuple(rebuilt(part, tensors) for part in like)
 
 
 def map_state(function: Callable[[Tensor], Tensor], state: State) -> State:

@@ -20,12 +20,15 @@ from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
 from bench.cells.scan.deferred import linear
 from bench.cells.scan.padding import valid_mask, zero_padding
-from bench.cells.state import State, leaf
+from bench.cells.state import Kind, Leaf, State, leaf
 from bench.errors import Refusal
 
 
 class Window(Cell):
     """Columns of the weight: x_{t-tau+1}, .., x_t, in blocks of I. State: the first tau - 1 of them, side by side."""
+
+    state_leaves = (Leaf("past", Kind.FIXED),)
+    has_memory = False
 
     def __init__(self, input_size: int, hidden_size: int, *, tau: int) -> None:
         super().__init__(input_size, hidden_size)

@@ -31,9 +31,7 @@ def decode(folder: Path, overrides: Sequence[str]) -> None:
     from bench import plugins
     from bench.build import build, locate
     from bench.config.factory import make_net, make_strategy
-    from bench.decoding.generation import check_writes
     from bench.jobs import stored_config
-    from bench.task import Chooses
     from bench.training.checkpoint import Checkpoint
 
     stored_config.check_trained(folder)
@@ -55,10 +53,7 @@ def decode(folder: Path, overrides: Sequence[str]) -> None:
             f"the weights in {folder} are of another net than config.json beside them; give the folder as the training left it."
         ) from error
     strategy = make_strategy(config)
-    if isinstance(reader, Chooses):
-        reader.check_strategy(strategy)
-    else:
-        check_writes(strategy, config.decode["name"])
+    reader.check_strategy(strategy, config.decode["name"])
     for piece in reader.decode(net.eval(), strategy, _text(sys.stdin.buffer.read()), config.seed, _tell):
         sys.stdout.write(piece)
         sys.stdout.flush()

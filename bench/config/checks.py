@@ -5,7 +5,6 @@ Every refusal is one sentence that names the key, what was given and what is all
 
 from pathlib import Path
 
-from bench.config.compatibility import check_combinations
 from bench.config.schema import ELSEWHERE, RunConfig
 from bench.errors import ConfigError
 from bench.records.machine import cores
@@ -25,7 +24,6 @@ def check(config: RunConfig) -> None:
         )
     if config.launcher.name in ELSEWHERE:
         _check_elsewhere(config)
-    check_combinations(config)
     if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
         raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
     known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.report.tuned]

@@ -4,80 +4,116 @@ Nothing is loaded to know.
 """
 
 import inspect
-from collections.abc import Iterator
-from typing import Any, get_type_hints
+from collections.abc import Iterator, Mapping
+from typing import Any, cast, get_type_hints
 
 import yaml
 
 from bench.build import class_of, locate
+from bench.cells.cell import Cell
+from bench.cells.state import Kind
 from bench.config import schema as settings
 from bench.config.schema import RunConfig
+from bench.decoding.kinds import Decodes
 from bench.errors import ConfigError
 from bench.nets.topology import Topology
 
 NO_CELL = "none"
 """The cell's name in models that count; what else stands there is the default cell's."""
-DEFAULT_CELL = "bench.cells.lstm.LSTM"
-LOOKS_BACK = "bench.cells.window.Window"
-NO_MEMORY = "bench.cells.feedforward.Feedforward"
-READS_TAGS = "bench.nets.output_recurrent.OutputRecurrent"
-FROM_VECTOR = "bench.nets.one_to_many.OneToMany"
-ENCODER_DECODER = "bench.nets.encoder_decoder.EncoderDecoder"
-BEAM_TAGS = "bench.decoding.beam_tags.BeamTags"
 
 
 def check_combinations(config: RunConfig) -> None:
     """Raises ConfigError, one sentence, for the first two values that make no sense together."""
-    cell, net = config.cell.get("_target_"), config.net.get("_target_")
-    if config.cell["name"] == NO_CELL and cell != DEFAULT_CELL:
-        raise ConfigError(
-            f"cell={str(cell).split('.')[-2]} is not allowed with model={config.net['name']}, which counts and has no cell: "
-            "leave it out."
-        )
-    if cell == LOOKS_BACK and config.stack.direction == "bidirectional":
+    cell = _cell_class(config.cell)
+    if config.cell["name"] == NO_CELL:
+        if config.cell["_target_"] != _default_cell():
+            raise ConfigError(
+                f"cell={config.cell['_target_'].split('.')[-2]} is not allowed with model={config.net['name']}, which counts "
+                "and has no cell: leave it out."
+            )
+    elif config.stack.direction == "bidirectional" and cell.looks_back and not cell.has_memory:
         raise ConfigError(
             f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees the last inputs only: "
             "give stack.direction=forward, or another cell."
         )
-    if _writes_unseeing(config):
+    _check_size(config.cell, config.stack.hidden_size, "stack", exact=config.stack.parameters is None)
+    if "decoder" in config.net:
+        _check_size(config.net["decoder"]["cell"], config.net["decoder"]["hidden_size"], "net.decoder", exact=True)
+    _check_context(config)
+    _check_strategy(config)
+
+
+def size_step(cell: Mapping[str, Any]) -> int:
+    """The number of which every size of the configured cell is a multiple."""
+    setting = _cell_class(cell).multiple_of
+    return 1 if setting is None else int(cell[setting])
+
+
+def _check_size(cell: Mapping[str, Any], size: int, key: str, *, exact: bool) -> None:
+    step = size_step(cell)
+    if exact and (step < 1 or size % step):
         raise ConfigError(
-            "net.context=initial_state is not allowed with cell=feedforward, which never reads its first state: give "
+            f"{key}.hidden_size={size} is not allowed with cell={cell['name']} and its {_cell_class(cell).multiple_of}={step}: "
+            f"give a multiple of it, such as {max(size // step, 1) * step if step > 0 else size}."
+        )
+
+
+def _cell_class(cell: Mapping[str, Any]) -> type[Cell]:
+    made = class_of(cell["_target_"], key="cell")
+    return cast("type[Cell]", made) if inspect.isclass(made) else Cell
+
+
+def _default_cell() -> str:
+    """What the node of a cell names where no cell is chosen."""
+    whole = yaml.safe_load((settings.folder() / "config.yaml").read_text(encoding="utf-8"))
+    (name,) = (choice["cell"] for choice in whole["defaults"] if isinstance(choice, dict) and "cell" in choice)
+    target: str = dict(_listed("cell"))[name]["_target_"]
+    return target
+
+
+def _check_context(config: RunConfig) -> None:
+    """Whether what writes can be told what it writes of in the way that `net.context` says."""
+    net = config.net
+    context, attention = net.get("context"), net.get("attention", "none")
+    if context is None:
+        return
+    if attention != "none" and context != "initial_state":
+        raise ConfigError(
+            f"net.context={context} is not allowed with net.attention={attention}, which reads the source at every step: give "
+            "net.context=initial_state, or net.attention=none."
+        )
+    writer = net["decoder"]["cell"] if "decoder" in net else config.cell
+    cell = _cell_class(writer)
+    starts = cell.looks_back and any(leaf.kind is not Kind.FIXED for leaf in cell.state_leaves)
+    if attention == "none" and context == "initial_state" and not starts:
+        reason = "starts as it says itself" if cell.looks_back else "never reads its first state"
+        raise ConfigError(
+            f"net.context=initial_state is not allowed with cell={writer['name']}, which {reason}: give "
             "net.context=every_step, or another cell."
         )
-    if net == ENCODER_DECODER and config.net["attention"] != "none" and config.net["context"] != "initial_state":
+
+
+def _check_strategy(config: RunConfig) -> None:
+    """Whether the net can be decoded so."""
+    name, n_best = config.decode["name"], config.decode.get("n_best", 1)
+    net = class_of(config.net["_target_"], key="net")
+    in_order = getattr(class_of(config.decode["_target_"], key="decode"), "decodes", Decodes.TEXT) is Decodes.TAGS_IN_ORDER
+    if not getattr(net, "reads_its_tags", False):
+        if in_order:
+            models = [model for model, made in _models() if getattr(made, "reads_its_tags", False)]
+            raise ConfigError(
+                f"decode={name} is for model={' or '.join(models)}, which reads the tags that it has found: give "
+                "decode=viterbi for other taggers, decode=beam for what is written."
+            )
+    elif in_order and config.stack.direction == "bidirectional":
         raise ConfigError(
-            f"net.context={config.net['context']} is not allowed with net.attention={config.net['attention']}, which reads the "
-            "source at every step: give net.context=initial_state, or net.attention=none."
+            f"decode={name} is not allowed with stack.direction=bidirectional, which reads the whole sentence before its first "
+            "tag: give decode=viterbi, or stack.direction=forward."
         )
-    if net == READS_TAGS:
-        _check_reads_tags(config)
-    elif config.decode.get("_target_") == BEAM_TAGS:
+    elif not in_order and n_best != 1:
         raise ConfigError(
-            f"decode={config.decode['name']} is for model=output_recurrent, which reads the tags that it has found: give "
-            "decode=viterbi for other taggers, decode=beam for what is written."
-        )
-
-
-def _writes_unseeing(config: RunConfig) -> bool:
-    """Whether what writes is told what it writes of by a first state alone, and has no state."""
-    net = config.net
-    if net.get("context") != "initial_state":
-        return False
-    if net.get("_target_") == ENCODER_DECODER:
-        return bool(net["attention"] == "none" and net["decoder"]["cell"].get("_target_") == NO_MEMORY)
-    return net.get("_target_") == FROM_VECTOR and config.cell.get("_target_") == NO_MEMORY
-
-
-def _check_reads_tags(config: RunConfig) -> None:
-    if config.decode.get("_target_") == BEAM_TAGS and config.stack.direction == "bidirectional":
-        raise ConfigError(
-            f"decode={config.decode['name']} is not allowed with stack.direction=bidirectional, which reads the whole sentence "
-            "before its first tag: give decode=viterbi, or stack.direction=forward."
-        )
-    if config.decode.get("_target_") != BEAM_TAGS and config.decode.get("n_best", 1) != 1:
-        raise ConfigError(
-            f"decode.n_best={config.decode['n_best']} is not allowed with decode={config.decode['name']} and "
-            "model=output_recurrent, which then takes one greedy run: give decode=beam_tags."
+            f"decode.n_best={n_best} is not allowed with decode={name} and model={config.net['name']}, which then takes one "
+            "greedy run: give decode=beam_tags."
         )
 
 
@@ -99,8 +135,7 @@ def check_topology(config: RunConfig) -> None:
     wanted: Topology = _declared(config.task["_target_"], key="task", name="topology")
     if wanted in _declared(config.net["_target_"], key="net", name="topologies"):
         return
-    nets = [(name, node["net"]["_target_"]) for name, node in _listed("model") if "_target_" in node["net"]]
-    names = [name for name, target in nets if wanted in getattr(class_of(target, key="net"), "topologies", ())]
+    names = [name for name, net in _models() if wanted in getattr(net, "topologies", ())]
     raise ConfigError(
         f"model={config.net['name']} is not allowed with task={config.task['name']}, which is {wanted}: give model="
         f"{' or '.join(names)}."
@@ -114,6 +149,13 @@ def _declared(target: str, *, key: str, name: str) -> Any:
             f"{key}._target_={target} does not say its {name}: give the class {name}, of those in bench.nets.topology."
         )
     return found
+
+
+def _models() -> Iterator[tuple[str, Any]]:
+    """The class of each model's net, by the model's name."""
+    for name, node in _listed("model"):
+        if "_target_" in node["net"]:
+            yield name, class_of(node["net"]["_target_"], key="net")
 
 
 def _listed(group: str) -> Iterator[tuple[str, Any]]:

@@ -2,14 +2,13 @@
 
 import json
 from dataclasses import asdict, replace
-from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from bench.config.compatibility import NO_CELL
+from bench.config.compatibility import NO_CELL, size_step
 from bench.config.factory import make_net
 from bench.config.schema import RunConfig
 from bench.errors import ConfigError
@@ -41,10 +40,14 @@ def sized(config: RunConfig, task: Task) -> RunConfig:
 
 
 def _search(config: RunConfig, task: Task, wanted: int) -> int:
-    """By halving; the parameters grow with the units."""
-    count = partial(_parameters, config, task)
+    """By halving; the parameters grow with the units, of which there are multiples of `step`."""
+    step = size_step(config.cell)
+
+    def count(steps: int) -> int:
+        return _parameters(config, task, steps * step)
+
     high = 1
-    while count(high) < wanted and high < LARGEST:
+    while count(high) < wanted and high * step < LARGEST:
         high *= 2
     low = high // 2
     while high - low > 1:
@@ -54,9 +57,9 @@ def _search(config: RunConfig, task: Task, wanted: int) -> int:
     if abs(count(best) - wanted) > TOLERANCE * wanted:
         raise ConfigError(
             f"stack.parameters={wanted} cannot be met within {TOLERANCE:.0%} with cell={config.cell['name']}: "
-            f"{best} units have {count(best)}; give another number, or stack.hidden_size."
+            f"{best * step} units have {count(best)}; give another number, or stack.hidden_size."
         )
-    return best
+    return best * step
 
 
 def _parameters(config: RunConfig, task: Task, size: int) -> int:
@@ -86,3 +89,13 @@ def blueprint(config: RunConfig, task: Task) -> nn.Module:
 def parameters(net: nn.Module) -> int:
     """How many numbers there are to learn; of a counted net only after it has counted."""
     return sum(weight.numel() for weight in net.parameters())
+
+
+def check_length(net: nn.Module, task: Task) -> None:
+    """Raises ConfigError, one sentence, for a text of the data that is longer than the net can write."""
+    longest, needed = getattr(net, "longest_text", None), task.longest_text()
+    if longest is not None and needed > longest:
+        raise ConfigError(
+            f"net.longest={longest} is refused with net.stop=predicted_length: the longest text of the data has {needed} "
+            f"symbols; give net.longest={needed}."
+        )

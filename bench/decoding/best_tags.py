@@ -5,10 +5,11 @@ alone), and each word's best tag where they do not. This is not generation: no t
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor
 
+from bench.decoding.kinds import Decodes
 from bench.errors import Refusal
 
 
@@ -17,6 +18,7 @@ class BestTags:
     """`n_best`: how many sequences a sentence are listed with their probabilities; the best one is what is scored."""
 
     version = 1
+    decodes: ClassVar[Decodes] = Decodes.TAGS
     n_best: int
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns
 from bench.decoding.generation import Step, unroll
 from bench.decoding.hypothesis import Hypothesis
+from bench.decoding.kinds import Decodes
 from bench.errors import Refusal
 
 
@@ -32,6 +33,7 @@ class Sample:
     """`top_k` None: no cut; more than the vocabulary cuts nothing either. `top_p` 1: no cut."""
 
     version = 1
+    decodes = Decodes.TEXT
     temperature: float
     top_k: int | None
     top_p: float

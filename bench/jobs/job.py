@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench import plugins
-from bench.config.compatibility import NO_CELL, check_readable, check_topology
+from bench.config.compatibility import NO_CELL, check_combinations, check_readable, check_topology
 from bench.config.factory import make_strategy, make_task
-from bench.config.model_size import blueprint, sized
+from bench.config.model_size import blueprint, check_length, sized
 from bench.config.schema import RunConfig, plain
-from bench.decoding.generation import check_writes
 from bench.errors import ConfigError
 from bench.jobs.identity import run_id, sources, train_id
 from bench.records import machine, record
 from bench.records.record import Record
 from bench.tables import spec
-from bench.task import Chooses, Task, Writes
+from bench.task import Task
 from bench.tracking import Settings, check
 from bench.training.checkpoint import Checkpoint
 
@@ -85,14 +84,14 @@ def prepare(config: RunConfig) -> Job:
     """Loads the data, builds everything once without weights, and names the job. Raises ValueError, one sentence."""
     plugins.trust(config.plugins)
     _check_precision(config)
+    check_combinations(config)
     check_topology(config)
     check_readable(config)
     task = make_task(config)
     config = sized(config, task)
     task.train_loader(config.trainer.batch_size, config.seed)
-    _check_strategy(task, make_strategy(config), config.decode["name"])
-    blueprint(config, task)
-    _check_length(config, task)
+    task.check_strategy(make_strategy(config), config.decode["name"])
+    check_length(blueprint(config, task), task)
     check(track_settings(config))
     spec.parse(asdict(config.report))
     _check_writable(Path(config.paths.results) / config.report.sweep)
@@ -118,29 +117,10 @@ def named(content: Mapping[str, Any], data: Mapping[str, Any]) -> Names:
     return Names(trained, run_id(content, trained=trained, data_sha256=data["sha256"]), sources(content))
 
 
-def _check_length(config: RunConfig, task: Task) -> None:
-    """Raises ConfigError, one sentence, for a text of the data that is longer than the net can predict."""
-    if config.net.get("stop") != "predicted_length" or not isinstance(task, Writes):
-        return
-    if (longest := task.longest_text()) > config.net["longest"]:
-        raise ConfigError(
-            f"net.longest={config.net['longest']} is refused with net.stop=predicted_length: the longest text of "
-            f"data={config.data['name']} has {longest} symbols; give net.longest={longest}."
-        )
-
-
 def reopen(config: RunConfig, names: Names) -> Job:
     """A job that another process prepared: its data loaded, its names as they were found."""
     plugins.trust(config.plugins)
     return Job(config, plain(config), make_task(config), names)
-
-
-def _check_strategy(task: Task, strategy: object, name: str) -> None:
-    """Raises ConfigError or DataError, one sentence, where the task cannot decode so."""
-    if isinstance(task, Chooses):
-        task.check_strategy(strategy)
-    else:
-        check_writes(strategy, name)
 
 
 def _check_writable(folder: Path) -> None:

@@ -112,6 +112,7 @@ class EncoderDecoder(Net[Pairs]):
         self.output_weight = None if tied else nn.Parameter(weight_VR)
         self.output_bias = nn.Parameter(torch.zeros(sizes["target_vocabulary"]))
         self.stopping = self._stopping(stop, longest, readout_size, memory_size)
+        self.longest_text = longest if isinstance(self.stopping, PredictedLength) else None
 
     def _stopping(self, stop: str, longest: int, readout_size: int, memory_size: int) -> Stopping:
         one_of("net.stop", stop, RULES)

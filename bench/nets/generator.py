@@ -74,6 +74,7 @@ class Generator(Net[TargetsT]):
         self.output_weight = nn.Parameter(torch.empty(sizes["vocabulary"], self.stack.output_size).uniform_(-bound, bound))
         self.output_bias = nn.Parameter(torch.zeros(sizes["vocabulary"]))
         self.stopping = self._stopping(stop, longest)
+        self.longest_text = longest if isinstance(self.stopping, PredictedLength) else None
 
     @property
     def summary_size(self) -> int:

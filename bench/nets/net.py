@@ -43,6 +43,11 @@ class Net(nn.Module, Generic[BatchT]):
     version: ClassVar[int] = 1
     """Of what it computes: a change that gives other numbers raises it (`bench.jobs.identity`)."""
     topologies: ClassVar[frozenset[Topology]] = frozenset()
+    reads_its_tags: ClassVar[bool] = False
+    """Whether it reads the tags that it has found, so that a beam can search among them."""
+
+    longest_text: int | None = None
+    """Symbols of the longest text that it can write, without the end; None: of any length."""
 
     def loss(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         """((nll_sum, count), the state after the batch). A state of None: the net's own start."""

@@ -10,14 +10,14 @@ arXiv:1411.4555: an image to its caption).
 encoder-decoder. The rest is `bench.nets.generator`; a predicted length is predicted from c.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from bench.cells.ranges import one_of
-from bench.cells.state import State, branches, leaf, leaves
+from bench.cells.state import Kind, State, leaf, leaves, rebuilt
 from bench.decoding.select import PerSource
 from bench.nets.generator import Generator
 from bench.nets.parts.decoder import CONTEXTS
@@ -66,9 +66,12 @@ class OneToMany(Generator[Described]):
         )
         self.every_step = every_step
         self.read = nn.Linear(sizes["features"], embedding_size)
-        self.shape = self.stack.init_state(1, torch.zeros(1))
-        parts = leaves(self.shape) if context != "every_step" else ()
-        self.maps = nn.ModuleList(nn.Linear(embedding_size, one[0].numel()) for one in parts)
+        start = self.stack.init_state(1, torch.zeros(1))
+        kinds = [leaf.kind for leaf in self.stack.layer_leaves] * self.stack.depth
+        told = [kind is not Kind.FIXED and context != "every_step" for kind in kinds]
+        self.kinds = [kind if fills else Kind.FIXED for kind, fills in zip(kinds, told, strict=True)]
+        sizes_told = [tensor[0].numel() for tensor, fills in zip(leaves(start), told, strict=True) if fills]
+        self.maps = nn.ModuleList(nn.Linear(embedding_size, size) for size in sizes_told)
 
     @property
     def summary_size(self) -> int:
@@ -78,11 +81,13 @@ class OneToMany(Generator[Described]):
         return self._read(batch.features_BF)
 
     def first(self, source: PerSource) -> State:
-        if not self.maps:
-            return super().first(source)
-        c_BE, dtype = leaf(source[0]), self.output_bias.dtype
-        filled = iter([into(c_BE).to(dtype) for into in self.maps])
-        return tuple(_filled(layer, filled, output=True) for layer in branches(self.shape))
+        start = super().first(source)
+        c_BE, dtype, maps = leaf(source[0]), self.output_bias.dtype, iter(self.maps)
+        made = [
+            tensor if kind is Kind.FIXED else _made(next(maps)(c_BE).to(dtype), kind).reshape(tensor.shape)
+            for kind, tensor in zip(self.kinds, leaves(start), strict=True)
+        ]
+        return rebuilt(start, iter(made))
 
     def beside(self, x: Tensor, source: PerSource) -> Tensor:
         if not self.every_step:
@@ -102,9 +107,5 @@ class OneToMany(Generator[Described]):
         return PerSource((self.input_dropout(self.read(features_BF).tanh()),))
 
 
-def _filled(shape: State, given: Iterator[Tensor], *, output: bool) -> State:
-    """A tree like `shape` of the tensors given; the first leaf, where it is an `output`, through tanh."""
-    if isinstance(shape, Tensor):
-        found = next(given).view(-1, *shape.shape[1:])
-        return found.tanh() if output else found
-    return tuple(_filled(part, given, output=output and not place) for place, part in enumerate(shape))
+def _made(flat_BN: Tensor, kind: Kind) -> Tensor:
+    return flat_BN.tanh() if kind is Kind.OUTPUT else flat_BN

@@ -32,7 +32,6 @@ from bench.cells.feedforward import Feedforward
 from bench.cells.ranges import one_of
 from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State, branches, leaf
-from bench.cells.window import Window
 from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
 from bench.decoding.select import PerSource
@@ -53,6 +52,7 @@ class OutputRecurrent(Net[Sentences]):
 
     files = ("vectors",)
     topologies = frozenset({Topology.TAGGED_WORDS})
+    reads_its_tags = True
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ def _check(stack: Stack, recurrence: str) -> None:
             f"net.recurrence=output is refused with a cell of the class {type(cell).__name__}, which weighs a hidden state "
             "that there is not: give cell=elman, elman_relu or feedforward, or net.recurrence=both."
         )
-    if recurrence != "output" and isinstance(cell, Feedforward | Window):
+    if recurrence != "output" and not stack.cell_class.has_memory:
         raise Refusal(
             f"net.recurrence={recurrence} is refused with a cell of the class {type(cell).__name__}, which has no hidden "
             "recurrence: give another cell, or net.recurrence=output with cell=feedforward."

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from bench.cells.state import State
+from bench.cells.state import Kind, Leaf, State, branches, leaves
 from bench.config.factory import make_net
 from bench.data.text.text import TextData
 from bench.errors import DataError
@@ -115,23 +115,19 @@ def norms(net: Any, inputs_NT: Tensor, target_N: Tensor) -> Tensor:
     log_prob_NV = torch.empty(0)
     for token_N in inputs_NT.unbind(1):
         log_prob_NV, state = net.step(token_N, state)
-        kept.append(hidden(state))
+        kept.append(hidden(state, net.stack.layer_leaves))
     loss = -log_prob_NV.gather(1, target_N[:, None]).sum()
-    leaves = [leaf for layers in reversed(kept) for leaf in layers]
-    gradients = torch.autograd.grad(loss, leaves, allow_unused=True)
-    squares = [_squares(gradient, leaf) for gradient, leaf in zip(gradients, leaves, strict=True)]
+    states = [leaf for layers in reversed(kept) for leaf in layers]
+    gradients = torch.autograd.grad(loss, states, allow_unused=True)
+    squares = [_squares(gradient, leaf) for gradient, leaf in zip(gradients, states, strict=True)]
     depth = len(kept[0])
     return torch.stack([sum(squares[k : k + depth], torch.zeros(())) for k in range(0, len(squares), depth)], 1).sqrt()
 
 
-def hidden(state: State) -> list[Tensor]:
-    """The hidden state of every layer: the first tensor of its state."""
-    layers: Sequence[State] = state if isinstance(state, tuple) else (state,)
-    return [_first(layer) for layer in layers]
-
-
-def _first(state: State) -> Tensor:
-    return state if isinstance(state, Tensor) else _first(state[0])
+def hidden(state: State, layer_leaves: Sequence[Leaf]) -> list[Tensor]:
+    """The hidden state of every layer: its output; where a state has none (a window's past inputs), its first tensor."""
+    place = next((place for place, leaf in enumerate(layer_leaves) if leaf.kind is Kind.OUTPUT), 0)
+    return [leaves(layer)[place] for layer in branches(state)]
 
 
 def _squares(gradient: Tensor | None, leaf: Tensor) -> Tensor:

@@ -24,13 +24,13 @@ class Row:
 
     def __init__(self, job: Job) -> None:
         self.config = job.config
-        self.task = cast(Decodes, job.task)
+        self.decode = cast(Decodes, job.task).decode_batch
         self.device = torch.device(device_of(job.config.trainer.accelerator))
         self.net: Any = make_net(job.config, job.task)
         job.checkpoint().load_best(self.net)
         self.net.to(self.device).eval()
         self.strategy = make_strategy(job.config)
-        self.batches = [batch.to(self.device) for batch in self.task.decode_batches(BATCHES)]
+        self.batches = [batch.to(self.device) for batch in job.task.decode_batches(BATCHES)]
         self.passes = 1
 
     @torch.no_grad()
@@ -41,7 +41,7 @@ class Row:
         sentences = symbols = 0
         start = time.perf_counter()
         for batch in self.batches * self.passes:
-            rows, written = self.task.decode_batch(self.net, self.strategy, batch)
+            rows, written = self.decode(self.net, self.strategy, batch)
             sentences, symbols = sentences + rows, symbols + written
         return time.perf_counter() - start, sentences, symbols
 

@@ -18,7 +18,7 @@ from bench.data.batches.batch import Loader
 from bench.jobs.job import Job
 from bench.speed import training
 from bench.sweeps.launcher import shares
-from bench.task import Decodes
+from bench.task import Decodes, Score
 from bench.training.counting import Counted
 
 STEPS = 4
@@ -76,8 +76,10 @@ def probe(job: Job) -> Seconds:
         row.run(training.WARM_UP_STEPS)
         step = row.run(STEPS)[0] / STEPS
         steps, validations = budget(job)
-        scoring = sum(_pass(row, job.task.score_loader(split)) + _decoding(row, job, split) for split in job.task.splits())
-        return Seconds(steps * step + validations * _pass(row, job.task.monitor_loader()), scoring)
+        scoring = sum(
+            _pass(row, job.task.score_loader(split), job.task.score) + _decoding(row, job, split) for split in job.task.splits()
+        )
+        return Seconds(steps * step + validations * _pass(row, job.task.monitor_loader(), job.task.monitor), scoring)
     finally:
         torch.set_num_threads(before)
 
@@ -93,10 +95,10 @@ def budget(job: Job) -> tuple[int, int]:
 
 
 @torch.no_grad()
-def _pass(row: training.Row, batches: Loader) -> float:
+def _pass(row: training.Row, batches: Loader, score: Score) -> float:
     """Seconds to score a split, by a batch from its middle: they go by length."""
     middle = _middle(batches).to(row.device)
-    return len(batches) * _timed(lambda: row.task.score(row.net.eval(), middle, None))
+    return len(batches) * _timed(lambda: score(row.net.eval(), middle, None))
 
 
 @torch.no_grad()

@@ -27,7 +27,7 @@ def count(net: nn.Module, task: Task, *, batch_size: int, seed: int, checkpoint:
     batches = list(task.train_loader(batch_size, seed))
     net.fit(batches)
     seconds = time.monotonic() - started
-    value = evaluate(task, net, task.monitor_loader())[task.primary].value
+    value = evaluate(task, net, task.monitor_loader(), task.monitor)[task.primary].value
     checkpoint.save_best(net, {"step": 0, task.primary: value, "vocabulary": task.vocabulary()})
     tokens = sum(batch.tokens for batch in batches)
     curve: dict[str, list[float]] = {

@@ -1,21 +1,23 @@
 """One batch on several devices: which rows a rank reads, and sums over all ranks.
 
 Every rank draws the same batches and keeps rows rank, rank + ranks, ...: so a lane stays on one rank, and with it its carried
-state. Which tensors have the batch as axis 0 is said by their names (`inputs_BT`, `lengths_B`). A rank without a row (of a last
-batch smaller than the number of ranks) reads row 0 with weight 0, since all must take part in the sum of gradients.
+state. A rank without a row (of a last batch smaller than the number of ranks) reads row 0 with weight 0, since all must take
+part in the sum of gradients.
 
 DistributedDataParallel averages gradients over ranks; the loss of a rank is therefore its own sum of nats over the *mean* count
 of the ranks, which makes that average the gradient of the whole batch.
 """
 
-from dataclasses import fields, replace
-from typing import Any
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from bench.data.batches.batch import Batch
 from bench.metrics.metric import Counts
+
+BatchT = TypeVar("BatchT", bound=Batch)
 
 
 class Ranks:
@@ -24,22 +26,18 @@ class Ranks:
     def __init__(self, rank: int, count: int) -> None:
         self.rank, self.count = rank, count
 
-    def own(self, batch: Any) -> Any:
+    def own(self, batch: BatchT) -> BatchT:
         """The rows of this rank, at least one; what is not by row stays, `tokens` too (those of the whole batch)."""
         if self.count == 1:
             return batch
-        if hasattr(batch, "batch"):
-            return replace(batch, batch=self.own(batch.batch))
         rows = slice(self.rank, None, self.count) if self.reads(batch) else slice(1)
-        return replace(batch, **{name: value[rows] for name, value in _by_row(batch)})
+        return batch.select(rows)
 
-    def reads(self, batch: Any) -> bool:
+    def reads(self, batch: Batch) -> bool:
         """Whether a row of this whole batch is this rank's."""
-        if self.count == 1:
-            return True
-        return self.reads(batch.batch) if hasattr(batch, "batch") else self.rank < len(_by_row(batch)[0][1])
+        return self.count == 1 or self.rank < batch.rows
 
-    def loss(self, nll_sum: Tensor, count: Tensor, batch: Any) -> tuple[Tensor, Tensor]:
+    def loss(self, nll_sum: Tensor, count: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """(the loss to differentiate, this rank's sum of nats), from the sum and the count of its own rows."""
         if self.count == 1:
             return nll_sum / count, nll_sum.detach()
@@ -75,8 +73,3 @@ class Ranks:
         everyones: list[list[int]] = [[] for _ in range(self.count)]
         dist.all_gather_object(everyones, numbers)
         return sorted(set.intersection(*map(set, everyones)))
-
-
-def _by_row(batch: Any) -> list[tuple[str, Tensor]]:
-    found = ((field.name, getattr(batch, field.name)) for field in fields(batch) if field.name.rpartition("_")[2][:1] == "B")
-    return [(name, value) for name, value in found if value is not None]

@@ -87,7 +87,7 @@ class Learner(pl.LightningModule):
 
     def validation_step(self, batch: Any, index: int) -> None:
         if self.ranks.reads(batch):
-            counts, self._scored_state = self.task.score(self.net, self.ranks.own(batch), self._scored_state)
+            counts, self._scored_state = self.task.monitor(self.net, self.ranks.own(batch), self._scored_state)
             self._scored = add(self._scored, counts)
 
     def on_validation_epoch_end(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from bench.build import locate
-from bench.config.compatibility import check_topology
+from bench.config.compatibility import check_combinations, check_topology
 from bench.config.schema import folder
 from bench.errors import ConfigError, DataError
 from bench.jobs.job import prepare
@@ -25,6 +25,10 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
         (["task=word_lm", "model=ngram", "cell=gru"], r"^cell=gru is not allowed with model=ngram, which counts"),
         (["task=name_tagging", "model=hmm", "cell=window"], r"^cell=window is not allowed with model=hmm, which counts"),
         (["task=translation", "net.context=both"], r"^net\.context=both is not allowed with net\.attention=additive"),
+        (
+            ["task=captioning", "cell=window"],
+            r"net\.context=initial_state is not allowed with cell=window, which starts as it says itself",
+        ),
         (["task=captioning", "cell=feedforward"], r"net\.context=initial_state is not allowed with cell=feedforward"),
         (
             ["task=translation", "net.attention=none", "cell=feedforward"],
@@ -34,7 +38,7 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
 )
 def test_refused_when_composed(compose, overrides, said):
     with pytest.raises(ConfigError, match=rf"^{said}.*[^\n]$"):
-        compose(*overrides)
+        check_combinations(compose(*overrides))
 
 
 @pytest.mark.parametrize(
@@ -99,11 +103,14 @@ def test_every_task_goes_with_its_own_model_and_every_model_with_a_task(compose)
 
 def test_what_goes_together_is_let_through(compose):
     assert compose(*TAGS).cell["name"] == "elman"
-    compose(*TAGS, "decode=beam_tags", "decode.n_best=2")
-    compose(*TAGS, "net.recurrence=hidden", "stack.direction=bidirectional")
-    compose("task=captioning", "cell=feedforward", "net.context=every_step")
-    compose("task=translation", "cell=feedforward", "net.attention=none", "net.context=every_step")
-    compose("task=translation", "cell=feedforward")
+    for overrides in (
+        [*TAGS, "decode=beam_tags", "decode.n_best=2"],
+        [*TAGS, "net.recurrence=hidden", "stack.direction=bidirectional"],
+        ["task=captioning", "cell=feedforward", "net.context=every_step"],
+        ["task=translation", "cell=feedforward", "net.attention=none", "net.context=every_step"],
+        ["task=translation", "cell=feedforward"],
+    ):
+        check_combinations(compose(*overrides))
 
 
 @pytest.mark.parametrize(

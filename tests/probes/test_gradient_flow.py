@@ -1,11 +1,13 @@
 """The gradient's way back, on nets whose Jacobians are known."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 
+from bench.cells.state import Kind, Leaf
 from bench.config.factory import make_net, make_task
 from bench.errors import DataError
 from bench.probes.gradient_flow import Flow, flow, hidden, norms, windows
@@ -18,6 +20,7 @@ class Linear(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(weight_HH)
         self.embedding = nn.Embedding(5, weight_HH.size(0))
+        self.stack = SimpleNamespace(layer_leaves=(Leaf("h", Kind.OUTPUT),))
 
     def start(self, prefix_NT):
         return (self.embedding.weight.new_zeros(prefix_NT.size(0), self.weight.size(0)),)
@@ -83,7 +86,13 @@ def test_every_layer_counts_and_gates_keep_what_a_plain_network_loses(compose, c
     ids = task.data.ids["validation"]
     found = flow(net, ids[:120].view(4, 30), ids[1:121].view(4, 30)[:, -1], lags=30)
     assert 0 < found.norms[29] < found.norms[1]
-    assert len(hidden(net.start(torch.zeros(4, 0, dtype=torch.long)))) == 2
+    assert len(hidden(net.start(torch.zeros(4, 0, dtype=torch.long)), net.stack.layer_leaves)) == 2
+
+
+def test_the_hidden_state_is_the_output_wherever_it_stands():
+    state = tuple((torch.zeros(2, 3), torch.full((2, 3), float(layer))) for layer in (1, 2))
+    found = hidden(state, (Leaf("n", Kind.FIXED), Leaf("h", Kind.OUTPUT)))
+    assert [leaf.unique().item() for leaf in found] == [1, 2]
 
 
 def test_windows_are_spread_over_the_whole_text(compose):

@@ -55,11 +55,14 @@ def test_training_has_a_row_a_caption_and_scoring_a_row_a_vector(described):
 
 def test_the_monitor_scores_greedy_captions_as_the_final_scorer_does(described):
     task, net = built(described())
-    watched, final = evaluate(task, net, task.monitor_loader()), task.outputs(net, Greedy(), 0).metrics["validation"]
+    watched, final = (
+        evaluate(task, net, task.monitor_loader(), task.monitor),
+        task.outputs(net, Greedy(), 0).metrics["validation"],
+    )
     assert next(iter(watched)) == next(iter(final)) == task.primary == "exact_match"
     assert watched["exact_match"].value == final["exact_match"].value
     likelihood, _ = built(described("task.monitor=perplexity"))
-    assert set(evaluate(likelihood, net, likelihood.monitor_loader())) == {"perplexity"}
+    assert set(evaluate(likelihood, net, likelihood.monitor_loader(), likelihood.monitor)) == {"perplexity"}
 
 
 @pytest.mark.parametrize("context", ["initial_state", "every_step", "both"])

@@ -111,7 +111,10 @@ def test_it_learns_and_every_strategy_writes_a_line_a_row(spoken, level):
 
 def test_the_monitor_scores_greedy_texts_as_the_final_scorer_does(spoken):
     task, net = built(spoken())
-    watched, final = evaluate(task, net, task.monitor_loader()), task.outputs(net, Greedy(), 0).metrics["validation"]
+    watched, final = (
+        evaluate(task, net, task.monitor_loader(), task.monitor),
+        task.outputs(net, Greedy(), 0).metrics["validation"],
+    )
     assert next(iter(watched)) == next(iter(final)) == task.primary == "character_error_rate" and task.better == "lower"
     assert {name: watched[name].value for name in final} == {name: one.value for name, one in final.items()}
 

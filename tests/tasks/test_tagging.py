@@ -46,7 +46,7 @@ def built(config):
 @pytest.mark.parametrize("output", [[], ["net.crf=true"], ["net.constrained=true"], ["task.labels=binary"]])
 def test_the_monitor_scores_what_the_net_tags(tagged, output):
     task, net = built(tagged(*output))
-    monitored = evaluate(task, net, task.monitor_loader())
+    monitored = evaluate(task, net, task.monitor_loader(), task.monitor)
     found = task.outputs(net, make_strategy(tagged()), 0).metrics["validation"]
     assert next(iter(monitored)) == next(iter(found)) == task.primary
     assert {name: monitored[name].value for name in found} == {name: metric.value for name, metric in found.items()}

@@ -65,14 +65,14 @@ def test_perplexity_counts_every_target_symbol_once(pairs):
 
 def test_the_monitor_scores_greedy_outputs_as_the_final_scorer_does(pairs):
     task, net = built(pairs())
-    watched = evaluate(task, net, task.monitor_loader())
+    watched = evaluate(task, net, task.monitor_loader(), task.monitor)
     final = task.outputs(net, Greedy(), 0).metrics["validation"]
     assert next(iter(watched)) == next(iter(final)) == task.primary == "bleu"
     assert watched["bleu"].value == pytest.approx(final["bleu"].value, abs=1e-9)
     assert watched["bleu"].signature == final["bleu"].signature
     likelihood, _ = built(pairs("task.monitor=perplexity"))
     assert likelihood.primary == "perplexity"
-    assert set(evaluate(likelihood, net, likelihood.monitor_loader())) == {"perplexity"}
+    assert set(evaluate(likelihood, net, likelihood.monitor_loader(), likelihood.monitor)) == {"perplexity"}
 
 
 def test_lower_cased_text_is_scored_in_lower_case_and_pronunciations_by_words(pairs, compose):

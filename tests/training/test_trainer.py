@@ -35,7 +35,7 @@ def test_every_cell_trains_saves_and_loads(compose, tmp_path, cell):
     assert summary["tokens"] == 2 * 3999
     fresh = make_net(config, learner.task)
     checkpoint.load_best(fresh)
-    scored = evaluate(learner.task, fresh, learner.task.monitor_loader())["nats_per_char"].value
+    scored = evaluate(learner.task, fresh, learner.task.monitor_loader(), learner.task.monitor)["nats_per_char"].value
     assert scored == pytest.approx(min(summary["curve"]["validation"]), rel=1e-5)
 
 

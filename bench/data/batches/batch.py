@@ -1,18 +1,49 @@
 """What loaders yield, and what a loader is."""
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from dataclasses import fields, replace
+from typing import Any, ClassVar, Protocol, Self
+
+import torch
+from torch import Tensor
 
 
-class Batch(Protocol):
-    """What a loader yields. `first` marks a batch at the start of its streams: no state is carried into it."""
+class Batch:
+    """Base of the dataclasses that loaders yield. A field's name says its axes: `inputs_BT` has a row for each item.
 
+    `first` marks a batch at the start of its streams: no state is carried into it. `tokens` are what its speed counts.
+    """
+
+    stays: ClassVar[tuple[str, ...]] = ()
+    """Tensors that are read where they were made."""
     first: bool
+    tokens: int
+
+    def to(self, device: Any) -> Self:
+        """With its tensors on `device`."""
+        where = torch.device(device)
+        named = ((name, value) for name, value in self._tensors() if name not in self.stays)
+        return self._with({name: value.to(where) for name, value in named if value.device != where})
+
+    def select(self, rows: slice) -> Self:
+        """Some of its items; what is not by item is kept whole, `tokens` too."""
+        return self._with({name: value[rows] for name, value in self._tensors() if _is_by_row(name)})
 
     @property
-    def tokens(self) -> int: ...
+    def rows(self) -> int:
+        """How many items there are."""
+        return next(len(value) for name, value in self._tensors() if _is_by_row(name))
 
-    def to(self, device: Any) -> "Batch": ...
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
+        yield from ((name, value) for name, value in values if isinstance(value, Tensor))
+
+    def _with(self, tensors: dict[str, Tensor]) -> Self:
+        return replace(self, **tensors) if tensors else self  # type: ignore[type-var]
+
+
+def _is_by_row(name: str) -> bool:
+    return name.rpartition("_")[2].startswith("B")
 
 
 class Loader(Protocol):

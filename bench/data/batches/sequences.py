@@ -1,13 +1,14 @@
 """Batches of whole sequences, each with one answer or with one at every step; no state goes from one batch to the next."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from torch import Tensor
 
+from bench.data.batches.batch import Batch
+
 
 @dataclass(frozen=True)
-class WholeBatch:
+class WholeBatch(Batch):
     """One answer a row. `inputs_BT`: tokens [B, T], or vectors [B, T, I]; `targets_B`: classes [B], or numbers [B, K].
 
     `lengths_B` None: every row is full. `tokens` counts the answers.
@@ -19,13 +20,9 @@ class WholeBatch:
     tokens: int
     first: bool = True
 
-    def to(self, device: Any) -> "WholeBatch":
-        lengths_B = None if self.lengths_B is None else self.lengths_B.to(device)
-        return replace(self, inputs_BT=self.inputs_BT.to(device), targets_B=self.targets_B.to(device), lengths_B=lengths_B)
-
 
 @dataclass(frozen=True)
-class StepBatch:
+class StepBatch(Batch):
     """A class at every step [B, T]; `asked_BT` marks the steps whose answer has to be remembered, which are scored.
 
     Every row is full. `tokens` counts the steps.
@@ -40,7 +37,3 @@ class StepBatch:
     @property
     def lengths_B(self) -> None:
         return None
-
-    def to(self, device: Any) -> "StepBatch":
-        moved = {name: getattr(self, name).to(device) for name in ("inputs_BT", "targets_BT", "asked_BT")}
-        return replace(self, **moved)

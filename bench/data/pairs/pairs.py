@@ -6,13 +6,13 @@ left out, cut, empty or unknown is counted in `description["notes"]`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from bench.data.batches.batch import Batch
 from bench.data.batches.ragged import Ragged
 from bench.data.pairs.pair_text import fit_pairs
 from bench.data.pairs.raw_pairs import Numbered, RawPairs, digest, for_scoring, for_training
@@ -23,7 +23,7 @@ from bench.errors import DataError
 
 
 @dataclass(frozen=True)
-class PairBatch:
+class PairBatch(Batch):
     """Rows padded with 0. Lengths count END; `index_B` is the place of each row in its split; `tokens` are targets."""
 
     source_BS: Tensor
@@ -33,18 +33,6 @@ class PairBatch:
     index_B: Tensor
     tokens: int
     first: bool = True
-
-    def to(self, device: Any) -> "PairBatch":
-        if self.source_BS.device == torch.device(device):
-            return self
-        return replace(
-            self,
-            source_BS=self.source_BS.to(device),
-            source_lengths_B=self.source_lengths_B.to(device),
-            target_BT=self.target_BT.to(device),
-            target_lengths_B=self.target_lengths_B.to(device),
-            index_B=self.index_B.to(device),
-        )
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,17 @@
 """Sequences that are written and not read: rows of numbers that end in END, and their batches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from torch import Tensor
 
+from bench.data.batches.batch import Batch
 from bench.data.batches.ragged import Ragged
 
 
 @dataclass(frozen=True)
-class TargetBatch:
+class TargetBatch(Batch):
     """Rows padded with 0. Lengths count END; `index_B` is the place of each row in its split; `tokens` are all symbols."""
 
     target_BT: Tensor
@@ -18,10 +19,6 @@ class TargetBatch:
     index_B: Tensor
     tokens: int
     first: bool = True
-
-    def to(self, device: Any) -> "TargetBatch":
-        moved = {name: getattr(self, name).to(device) for name in ("target_BT", "target_lengths_B", "index_B")}
-        return replace(self, **moved)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Windows over series: the `window` steps before an origin are read, the `horizon` steps from it on are predicted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -15,10 +14,8 @@ from bench.data.batches.sequences import WholeBatch
 class WindowBatch(WholeBatch):
     """`targets_B` is [B, horizon x columns]; `origins_B`, the first predicted step of each row, stays where it was made."""
 
+    stays = ("origins_B",)
     origins_B: Tensor = field(kw_only=True)
-
-    def to(self, device: Any) -> "WindowBatch":
-        return replace(self, inputs_BT=self.inputs_BT.to(device), targets_B=self.targets_B.to(device))
 
 
 class Windows:

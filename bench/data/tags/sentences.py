@@ -5,12 +5,13 @@ A word is held once a spelling: a split has the number of each word's spelling, 
 and a net reads a spelling once however often it occurs.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from bench.data.batches.batch import Batch
 from bench.data.batches.ragged import Ragged
 
 
@@ -22,7 +23,7 @@ class Sentence(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TagBatch:
+class TagBatch(Batch):
     """B sentences of up to T words, with U distinct spellings of up to C characters; padding holds 0, and class 0.
 
     `word_index_BT` is the place of each word's spelling in `characters_UC`. Number 0 of a word, and of a character, is the
@@ -43,21 +44,6 @@ class TagBatch:
     @property
     def inputs_BT(self) -> Tensor:
         return self.words_BT
-
-    def to(self, device: Any) -> "TagBatch":
-        if self.words_BT.device == torch.device(device):
-            return self
-        return replace(
-            self,
-            words_BT=self.words_BT.to(device),
-            shapes_BT=self.shapes_BT.to(device),
-            word_index_BT=self.word_index_BT.to(device),
-            characters_UC=self.characters_UC.to(device),
-            character_lengths_U=self.character_lengths_U.to(device),
-            targets_BT=self.targets_BT.to(device),
-            lengths_B=self.lengths_B.to(device),
-            index_B=self.index_B.to(device),
-        )
 
 
 @dataclass(frozen=True)

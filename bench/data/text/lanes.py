@@ -7,14 +7,15 @@ one character, and the shorter ones are padded under their length.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from bench.data.batches.batch import Batch
+
 
 @dataclass(frozen=True)
-class LaneBatch:
+class LaneBatch(Batch):
     """A window of every lane. inputs_BT and targets_BT are int64; lengths_B is None where every lane is full."""
 
     inputs_BT: Tensor
@@ -22,12 +23,6 @@ class LaneBatch:
     lengths_B: Tensor | None
     first: bool
     tokens: int
-
-    def to(self, device: Any) -> "LaneBatch":
-        if self.inputs_BT.device == torch.device(device):
-            return self
-        lengths_B = None if self.lengths_B is None else self.lengths_B.to(device)
-        return LaneBatch(self.inputs_BT.to(device), self.targets_BT.to(device), lengths_B, self.first, self.tokens)
 
 
 class Lanes:

@@ -7,13 +7,14 @@ is the first of them.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from bench.data.batches.batch import Batch
 from bench.data.batches.ragged import Ragged
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.settings import TextSettings
@@ -33,7 +34,7 @@ class Captioned(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CaptionBatch:
+class CaptionBatch(Batch):
     """Rows padded with 0. Lengths count END; `index_B` is the place of each row in its split; `tokens` are targets."""
 
     features_BF: Tensor
@@ -42,10 +43,6 @@ class CaptionBatch:
     index_B: Tensor
     tokens: int
     first: bool = True
-
-    def to(self, device: Any) -> "CaptionBatch":
-        names = ("features_BF", "target_BT", "target_lengths_B", "index_B")
-        return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
 
 @dataclass(frozen=True)

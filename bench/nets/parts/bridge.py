@@ -1,14 +1,15 @@
 """From the last state of an encoder to the first state of a decoder of any cell, depth and size.
 
-    s_l = tanh(W_l [s_fwd ; s_bwd])        for a leaf that is an output h; without tanh for any other (an LSTM's c)
+    s_l = tanh(W_l [s_fwd ; s_bwd])        for a leaf that is an output h; without tanh for a free one (an LSTM's c)
 
 Decoder layer l takes from encoder layer l; a deeper decoder takes its further layers from the last. Where nothing has to
 change (one direction, equal leaves and sizes) the state is passed on as it is (Sutskever et al. 2014, arXiv:1409.3215); else
 by a learned map, which joins both directions (Bahdanau et al. 2014, arXiv:1409.0473, appendix A.2.2, uses the backward one
-alone). A leaf that the encoder's cell does not have is made from its output.
+alone). A leaf that the encoder's cell does not have is made from its output; one that is fixed (`bench.cells.state.Kind`)
+starts as the decoder's cell says, unless the whole state of an equal cell is passed on. A leaf of any shape is mapped flat.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.state import State, branches
+from bench.cells.state import Kind, Leaf, State, branches, leaves, rebuilt
 from bench.nets.parts.stack import Stack
 
 
@@ -26,6 +27,7 @@ class Route(NamedTuple):
     layer: int
     leaf: int
     through: int | None
+    kind: Kind
 
 
 class Bridge(nn.Module):
@@ -34,47 +36,61 @@ class Bridge(nn.Module):
     def __init__(self, encoder: Stack, decoder: Stack) -> None:
         super().__init__()
         self.bidirectional = encoder.bidirectional
-        self.shape = decoder.init_state(1, torch.zeros(1))
         self.maps = nn.ParameterList()
+        self.routes: list[Route | None] = []
         given = _layers(encoder.init_state(1, torch.zeros(1)), self.bidirectional)
-        self.routes = [
-            [self._route(given, layer, place, size=leaf.size(1)) for place, leaf in enumerate(leaves)]
-            for layer, leaves in enumerate(_layers(self.shape, False))
-        ]
+        for layer, wanted in enumerate(_layers(decoder.init_state(1, torch.zeros(1)), False)):
+            source = min(layer, len(given) - 1)
+            alike = encoder.cell_class is decoder.cell_class and _widths(given[source]) == _widths(wanted)
+            for leaf, width in zip(decoder.layer_leaves, _widths(wanted), strict=True):
+                if leaf.kind is Kind.FIXED and (self.bidirectional or not alike):
+                    self.routes.append(None)
+                    continue
+                place = _origin(leaf, encoder.layer_leaves)
+                through = self._through(given[source][place].size(1), width)
+                self.routes.append(Route(source, place, through, leaf.kind))
 
-    def _route(self, given: list[list[Tensor]], layer: int, place: int, *, size: int) -> Route:
-        layer = min(layer, len(given) - 1)
-        place = place if place < len(given[layer]) else 0
-        width = given[layer][place].size(1)
-        if width == size and not self.bidirectional:
-            return Route(layer, place, None)
-        self.maps.append(nn.Parameter(torch.empty(size, width).uniform_(-1, 1) / sqrt(width)))
-        return Route(layer, place, len(self.maps) - 1)
+    def _through(self, given: int, wanted: int) -> int | None:
+        """The number of a new map, where one is needed."""
+        if given == wanted and not self.bidirectional:
+            return None
+        self.maps.append(nn.Parameter(torch.empty(wanted, given).uniform_(-1, 1) / sqrt(given)))
+        return len(self.maps) - 1
 
-    def forward(self, state: State) -> State:
+    def forward(self, state: State, start: State) -> State:
+        """`state` is the encoder's, `start` what the decoder starts from where it is told nothing."""
         given = _layers(state, self.bidirectional)
-        leaves = [self._follow(route, given, place) for routes in self.routes for place, route in enumerate(routes)]
-        return _like(self.shape, iter(leaves))
+        made = [self._follow(route, given, tensor) for route, tensor in zip(self.routes, leaves(start), strict=True)]
+        return rebuilt(start, iter(made))
 
-    def _follow(self, route: Route, given: list[list[Tensor]], place: int) -> Tensor:
+    def _follow(self, route: Route | None, given: list[list[Tensor]], start: Tensor) -> Tensor:
+        if route is None:
+            return start
         leaf = given[route.layer][route.leaf]
-        if route.through is None:
-            return leaf
-        mapped = F.linear(leaf, self.maps[route.through]).to(leaf.dtype)
-        return mapped.tanh() if place == 0 else mapped
+        if route.through is not None:
+            leaf = F.linear(leaf, self.maps[route.through]).to(leaf.dtype)
+            leaf = leaf.tanh() if route.kind is Kind.OUTPUT else leaf
+        return leaf.reshape(start.shape)
+
+
+def _origin(leaf: Leaf, given: Sequence[Leaf]) -> int:
+    """Which of the leaves given makes this one: that of its name, else the output, else the first."""
+    matches = [place for place, one in enumerate(given) if one.name == leaf.name]
+    outputs = [place for place, one in enumerate(given) if one.kind is Kind.OUTPUT]
+    return (*matches, *outputs, 0)[0]
 
 
 def _layers(state: State, bidirectional: bool) -> list[list[Tensor]]:
-    """The leaves of each layer; those of two directions side by side."""
+    """The leaves of each layer, flat; those of two directions side by side."""
     if not bidirectional:
-        return [_leaves(layer) for layer in branches(state)]
-    pairs = [[_leaves(direction) for direction in branches(layer)] for layer in branches(state)]
+        return [_flat(layer) for layer in branches(state)]
+    pairs = [[_flat(direction) for direction in branches(layer)] for layer in branches(state)]
     return [[torch.cat(both, 1) for both in zip(*pair, strict=True)] for pair in pairs]
 
 
-def _leaves(state: State) -> list[Tensor]:
-    return [state] if isinstance(state, Tensor) else [leaf for part in state for leaf in _leaves(part)]
+def _flat(state: State) -> list[Tensor]:
+    return [leaf.reshape(len(leaf), -1) for leaf in leaves(state)]
 
 
-def _like(shape: State, leaves: Iterator[Tensor]) -> State:
-    return next(leaves) if isinstance(shape, Tensor) else tuple(_like(part, leaves) for part in shape)
+def _widths(flat: Sequence[Tensor]) -> list[int]:
+    return [leaf.size(1) for leaf in flat]

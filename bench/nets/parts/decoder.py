@@ -48,7 +48,7 @@ class Decoder(nn.Module):
         summary_BE = summary(memory_BSE, lengths_B, bidirectional=self.bidirectional)
         batch_size = memory_BSE.size(0)
         zeros = self.stack.init_state(batch_size, memory_BSE.float())
-        state = zeros if self.bridge is None else self.bridge(last)
+        state = zeros if self.bridge is None else self.bridge(last, zeros)
         fed: State = memory_BSE.new_zeros(batch_size, self.output_size) if self.feeding else ()
         if self.attention is None:
             return PerSource((summary_BE,)), (state, fed)

@@ -21,7 +21,7 @@ from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
 from bench.cells.ranges import at_least_one, one_of
 from bench.cells.scan.padding import reverse_within
-from bench.cells.state import State, branches
+from bench.cells.state import Leaf, State, branches, leaves
 from bench.errors import Refusal
 from bench.nets.parts.dropout import Dropout
 
@@ -56,6 +56,22 @@ class Stack(Cell):
         sizes = [input_size, *[self.output_size] * (depth - 1)]
         self.forward_cells = nn.ModuleList(make_cell(size, hidden_size) for size in sizes)
         self.backward_cells = nn.ModuleList(make_cell(size, hidden_size) for size in sizes if self.bidirectional)
+
+    @property
+    def cell_class(self) -> type[Cell]:
+        return type(_cells(self.forward_cells)[0])
+
+    @property
+    def layer_leaves(self) -> tuple[Leaf, ...]:
+        """What the cell says of the leaves of a layer's state. Raises Refusal where it keeps others than it says."""
+        cell = _cells(self.forward_cells)[0]
+        kept = len(leaves(cell.init_state(1, torch.zeros(1))))
+        if kept != len(cell.state_leaves):
+            raise Refusal(
+                f"A cell of the class {self.cell_class.__name__} keeps {kept} tensors, not {len(cell.state_leaves)}: give "
+                "its class state_leaves with a Leaf(name, kind) for each tensor of init_state, in order."
+            )
+        return cell.state_leaves
 
     def init_state(self, batch_size: int, like: Tensor) -> State:
         def zeros(cells: nn.ModuleList) -> tuple[State, ...]:
