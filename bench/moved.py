@@ -3,7 +3,8 @@
 A class that is called otherwise keeps its name in the names of runs (`known_as`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 MODULES = {
     "bench.data.columns": "bench.data.tags.conll",
@@ -71,3 +72,24 @@ def today(target: str) -> str:
     """The dotted name of a class or function as it is today."""
     module, _, name = target.rpartition(".")
     return CLASSES.get(target, f"{MODULES.get(module, module)}.{name}")
+
+
+def config_of_today(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A plain configuration with classes and choices as they are called today; what it says is the same."""
+    renamed: dict[str, Any] = _targets_of_today(config)
+    for group, names in CHOICES.items():
+        node = renamed.get(group)
+        if isinstance(node, dict) and node.get("name") in names:
+            renamed[group] = {**node, "name": names[node["name"]]}
+    return renamed
+
+
+def _targets_of_today(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {key: today(value) if _is_target(key, value) else _targets_of_today(value) for key, value in node.items()}
+    return [_targets_of_today(value) for value in node] if isinstance(node, list) else node
+
+
+def _is_target(key: str, value: Any) -> bool:
+    """`offline` is the function that has a data set's offline text."""
+    return key in ("_target_", "offline") and isinstance(value, str)

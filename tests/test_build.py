@@ -7,7 +7,7 @@ from command import bench
 
 from bench.build import PLACES, build, locate
 from bench.errors import ConfigError
-from bench.moved import MODULES, words_of_today
+from bench.moved import MODULES, config_of_today, words_of_today
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 
@@ -73,3 +73,19 @@ def test_a_yaml_of_the_users_own_is_told_what_a_task_is_called_today(tmp_path):
     done = bench(tmp_path, "+sweep=mine", "--config-dir", str(tmp_path))
     assert done.returncode == 2
     assert "task=sentiment is now called text_classification: write that." in done.stderr
+
+
+def test_a_committed_record_is_read_with_todays_names_and_says_the_same():
+    former = {
+        "task": {"name": "sentiment", "_target_": "bench.tasks.sentiment.Sentiment"},
+        "seed": 0,
+        "grids": [{"cell": "gru"}],
+    }
+    former["data"] = {"name": "cmudict", "places": {"offline": "bench.data.pronunciation.packaged", "files": None}}
+    today = config_of_today(former)
+    assert today["task"] == {
+        "name": "text_classification",
+        "_target_": "bench.tasks.text_classification.TextClassification",
+    }
+    assert today["data"]["places"] == {"offline": "bench.data.pairs.pronunciation.packaged", "files": None}
+    assert today["seed"] == 0 and today["grids"] == former["grids"] and former["task"]["name"] == "sentiment"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import ConfigError, DataError
+from bench.moved import config_of_today
 
 if TYPE_CHECKING:
     from bench.config.schema import RunConfig
@@ -25,7 +26,7 @@ def configuration(folder: Path, overrides: Sequence[str], *, groups: Sequence[st
     from bench.config import schema as settings
     from bench.config.compose import to_run
 
-    stored = read(folder, "config.json")
+    stored = config_of_today(read(folder, "config.json"))
     for word in overrides:
         if word.partition("=")[0].partition(".")[0] not in groups:
             raise ConfigError(f"{word} cannot be changed after training: give overrides of {', '.join(groups)}.")

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import Refusal
+from bench.moved import config_of_today
 from bench.records.upgrades import UPGRADES
 
 SCHEMA = 2
@@ -116,7 +117,7 @@ def from_payload(payload: Any, place: str) -> Record:
         raise RecordError(f"Record {place} has {wrong}: {AGAIN}.")
     if not isinstance(payload["config"].get("seed"), int):
         raise RecordError(f"Record {place} has no whole number config.seed: {AGAIN}.")
-    return Record(**payload)
+    return Record(**{**payload, "config": config_of_today(payload["config"])})
 
 
 def write_atomically(path: Path, text: str) -> None:
