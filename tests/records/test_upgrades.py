@@ -6,16 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from bench.moved import CHOICES, CLASSES, MODULES
 from bench.records import record, record_files, upgrades
 from bench.records.record import RecordError
 from bench.sweeps import reference
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
+FORMER = {**{f"{former}.": f"{today}." for former, today in MODULES.items()}, **CLASSES}
 
 
 def as_of_schema_1(made):
     """What a published record was before it was upgraded: old names, tasks at the top level, no plugins."""
-    payload = json.loads(json.dumps(asdict(made)).replace('"bench.tasks.', '"tasks.'))
+    text = json.dumps(asdict(made))
+    for former, today in FORMER.items():
+        text = text.replace(f'"{today}', f'"{former}')
+    payload = json.loads(text.replace('"bench.tasks.', '"tasks.'))
+    names = {today: former for former, today in CHOICES["task"].items()}
+    if "task" in payload["config"]:
+        task = payload["config"]["task"]
+        task["name"] = names.get(task["name"], task["name"])
     old = payload.pop("former")[0]
     payload |= {"schema": 1, "run_id": old["run_id"], "train_id": old["train_id"]}
     for key in ("plugins", "reuse"):
