@@ -2,16 +2,15 @@
 
     conf -> RunConfig -> Task + Stack -> Net -> Learner -> Record -> Table -> (Markdown, LaTeX, HTML, CSV, wandb)
 
-Data flow that one way. Three wings on one hall:
+Data flow that one way, and so do imports, from room to room (the order is in `tests/test_architecture.py`):
 
-models      `cells`, `stack`, `nets`, `decoding`: torch and nothing else
-running     `__main__` -> `sweep` -> `run` -> `training` -> `learner`; `speed` beside it; they meet a task only through
-            `task.py`, a configuration through `config.py`, and build what it names through `build.py`
-reporting   `record` -> `tables`, `figures`; `publish` (wandb) is a view of the same numbers, never the store; `report` and
-            `compare` are commands over finished sweeps
+commands     `commands`, `sweeps`, `probes`, `speed`, `jobs`, `training`: jobs are planned, started, trained, measured, asked
+reading      `report`, `compare`, `tables`, `figures`, `stats` over `records`; `tracking` (wandb) is a view of the same numbers
+meaning      `tasks` over `config`, `task.py` and `data`; `metrics`; `build.py` makes what a configuration names
+models       `nets`, `nets.parts`, `baselines`, `decoding`, `cells`, `cells.scan`: torch and nothing else
 
-What is measured lives in `bench.tasks`, one file a task; nothing else of `bench` imports it: the configuration names it. Its
-files lie in the top-level folder `tasks/` of a checkout, and inside the package once it is installed.
+What is measured lies in `bench.tasks`, one file a task: in the top-level folder `tasks/` of a checkout, and inside the package
+once it is installed. Nothing imports it but the configuration, by name.
 """
 
 from pathlib import Path
