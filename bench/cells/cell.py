@@ -33,6 +33,8 @@ class Cell(nn.Module):
     """Whether that may lie any number of steps back: False for a window of the last inputs."""
     multiple_of: ClassVar[str | None] = None
     """The setting, such as "heads", of which `hidden_size` must be a multiple; None: any size will do."""
+    variants: ClassVar[tuple[dict[str, object], ...]] = ({},)
+    """Settings that lead through other code than those of the cell's yaml, {}: the contract is tested with each of them."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()

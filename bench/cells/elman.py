@@ -24,6 +24,8 @@ NONLINEARITIES = ("tanh", "relu")
 
 
 class Elman(Cell):
+    variants = ({}, {"nonlinearity": "relu"})
+
     def __init__(self, input_size: int, hidden_size: int, *, nonlinearity: str, recurrent_init: str) -> None:
         super().__init__(input_size, hidden_size)
         self.nonlinearity = one_of("cell.nonlinearity", nonlinearity, NONLINEARITIES)

@@ -23,6 +23,7 @@ NONLINEARITIES = ("tanh", "relu")
 
 class Feedforward(Cell):
     looks_back = has_memory = False
+    variants = ({}, {"nonlinearity": "relu"})
 
     def __init__(self, input_size: int, hidden_size: int, *, nonlinearity: str) -> None:
         super().__init__(input_size, hidden_size)

@@ -29,6 +29,7 @@ class Window(Cell):
 
     state_leaves = (Leaf("past", Kind.FIXED),)
     has_memory = False
+    variants = ({}, {"tau": 2})
 
     def __init__(self, input_size: int, hidden_size: int, *, tau: int) -> None:
         super().__init__(input_size, hidden_size)

@@ -7,6 +7,7 @@ validation split, spread evenly over its lengths, in turns of at least `speed.se
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any, cast
 
 import torch
@@ -54,7 +55,8 @@ def measure(jobs: Sequence[Job]) -> list[dict[str, dict[str, Any]]]:
     began = datetime.now(UTC).isoformat(timespec="seconds")
     rows = [Row(job) for job in jobs]
     for row in rows:
-        row.passes = max(1, round(row.config.speed.seconds / row.run()[0]))
+        row.run()  # the first pass meets cold caches, and would size every turn
+        row.passes = ceil(row.config.speed.seconds / row.run()[0])
     taken: list[list[tuple[float, int, int]]] = [[] for _ in rows]
     for _ in range(max(row.config.speed.rounds for row in rows)):
         for row, samples in zip(rows, taken, strict=True):

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -23,29 +24,57 @@ def assert_same(one: tuple[Tensor, State], other: tuple[Tensor, State]) -> None:
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
 
 
-def by_steps(cell: Cell, x_TI: Tensor, state: State) -> tuple[Tensor, State]:
-    """One row, one step at a time, with nothing but `step`."""
-    outputs = [x_TI.new_zeros(0, cell.hidden_size)]
-    for x_I in x_TI:
-        y_1H, state = cell.step(x_I[None], state)
-        outputs.append(y_1H)
-    return torch.cat(outputs), state
+def by_steps(cell: Cell, x_BTI: Tensor, state: State) -> tuple[Tensor, list[State]]:
+    """Nothing but `step`: (y_BTH, the states before the first step and after each)."""
+    outputs, states = [x_BTI.new_zeros(len(x_BTI), 0, cell.hidden_size)], [state]
+    for x_BI in x_BTI.unbind(1):
+        y_BH, state = cell.step(x_BI, state)
+        outputs.append(y_BH.unsqueeze(1))
+        states.append(state)
+    return torch.cat(outputs, 1), states
 
 
-def test_scan_equals_step(cell: Cell, random_state: RandomState) -> None:
-    x_BTI, state = torch.randn(5, 6, 3).double(), random_state(cell, 5)
-    assert_same(cell.scan(x_BTI, state, None), Cell.scan(cell, x_BTI, state, None))
+def within(lengths_B: Tensor, y_BTH: Tensor, states: list[State]) -> tuple[Tensor, State]:
+    """What `by_steps` gave, of each row as far as its length: outputs, then zeros; the state that it had there."""
+    padding_BT = torch.arange(y_BTH.size(1)) >= lengths_B[:, None]
+    histories = [torch.stack(leaf_T) for leaf_T in zip(*map(leaves, states), strict=True)]
+    after = tuple(history_TBH[lengths_B, torch.arange(len(lengths_B))] for history_TBH in histories)
+    return y_BTH.masked_fill(padding_BT[..., None], 0.0), after
+
+
+def test_scan_equals_step_in_outputs_states_and_gradients(cell: Cell, random_state: RandomState, ragged_B: Tensor) -> None:
+    """Full rows, and ragged unsorted ones; random errors on all outputs and on the states at the end."""
+    rows, steps = len(ragged_B), int(ragged_B.max())
+    x_BTI = torch.randn(rows, steps, 3).double().requires_grad_()
+    state = map_state(lambda leaf: leaf.requires_grad_(), random_state(cell, rows))
+    inputs = [x_BTI, *leaves(state), *cell.parameters()]
+
+    def gradients(scanned: tuple[Tensor, State]) -> tuple[Tensor | None, ...]:
+        torch.manual_seed(1)
+        outputs = [scanned[0], *leaves(scanned[1])]
+        errors = [torch.randn(output.shape, dtype=output.dtype) for output in outputs]
+        return torch.autograd.grad(outputs, inputs, errors, allow_unused=True, retain_graph=True)
+
+    stepped = by_steps(cell, x_BTI, state)
+    for lengths_B in (None, ragged_B):
+        expected = within(torch.full((rows,), steps) if lengths_B is None else lengths_B, *stepped)
+        slopes = gradients(expected)
+        for scan in (cell.scan, partial(Cell.scan, cell)):
+            scanned = scan(x_BTI, state, lengths_B)
+            assert_same(scanned, expected)
+            for one, other in zip(gradients(scanned), slopes, strict=True):
+                torch.testing.assert_close(torch.zeros_like(other) if one is None else one, other, rtol=0, atol=1e-10)
 
 
 def test_ragged_scan_equals_step_row_by_row(cell: Cell, random_state: RandomState, lengths_B: Tensor) -> None:
     """Covers the state after the last valid step, the empty row, zeros in the padding, and independence of rows."""
     x_BTI, state = torch.randn(5, 6, 3).double(), random_state(cell, 5)
-    for scan in (cell.scan, lambda *arguments: Cell.scan(cell, *arguments)):
+    for scan in (cell.scan, partial(Cell.scan, cell)):
         y_BTH, after = scan(x_BTI, state, lengths_B)
         for row, length in enumerate(lengths_B.tolist()):
             index_1 = torch.tensor([row])
-            expected = by_steps(cell, x_BTI[row, :length], select_rows(state, index_1))
-            assert_same((y_BTH[row, :length], select_rows(after, index_1)), expected)
+            y_1TH, states = by_steps(cell, x_BTI[index_1, :length], select_rows(state, index_1))
+            assert_same((y_BTH[index_1, :length], select_rows(after, index_1)), (y_1TH, states[-1]))
             assert not y_BTH[row, length:].any()
 
 
@@ -99,24 +128,6 @@ def test_gradients_by_finite_differences(cell: Cell, random_state: RandomState, 
         return y_BTH, *leaves(after)
 
     assert torch.autograd.gradcheck(outputs, (x_BTI, *leaves(state), *cell.parameters()))
-
-
-def test_gradients_of_the_scan_are_those_of_the_steps(cell: Cell, random_state: RandomState, lengths_B: Tensor) -> None:
-    """Ragged unsorted rows, random errors on all outputs and on the state at the end."""
-    x_BTI = torch.randn(5, 6, 3).double().requires_grad_()
-    state = map_state(lambda leaf: leaf.requires_grad_(), random_state(cell, 5))
-    inputs = [x_BTI, *leaves(state), *cell.parameters()]
-    gradients = []
-    for lengths in (lengths_B, None):
-        for scan in (cell.scan, lambda *arguments: Cell.scan(cell, *arguments)):
-            torch.manual_seed(1)
-            y_BTH, after = scan(x_BTI, state, lengths)
-            outputs = [y_BTH, *leaves(after)]
-            errors = [torch.randn(output.shape, dtype=output.dtype) for output in outputs]
-            gradients.append(torch.autograd.grad(outputs, inputs, errors, allow_unused=True))
-    for ours, expected in (gradients[:2], gradients[2:]):
-        for one, other in zip(ours, expected, strict=True):
-            assert (one is None or not one.any()) if other is None else torch.allclose(one, other, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("lengths", [None, [32, 20, 0, 7]])

@@ -1,82 +1,17 @@
 """The encoder-decoder: what it trains is what it decodes with, whatever the switches; rows are alone; refusals."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from encoder_decoders import END, START, TARGETS, Batch, make_net, rows
 
-from bench.cells.cell import Cell
-from bench.cells.gru import GRU
-from bench.cells.gru_reset_after import GRUResetAfter
-from bench.cells.lstm import LSTM
 from bench.decoding.select import PerSource
 from bench.nets.encoder_decoder import EncoderDecoder
-from bench.nets.parts.stack import Stack
 from bench.nets.parts.stopping import RULES
-
-START, END, SOURCES, TARGETS = 1, 2, 9, 8
-CELLS = {
-    "lstm": lambda i, h: LSTM(i, h, recurrent_init="uniform", forget_bias=1.0),
-    "gru": lambda i, h: GRU(i, h, recurrent_init="uniform"),
-    "gru_reset_after": lambda i, h: GRUResetAfter(i, h, recurrent_init="uniform"),
-}
-
-
-@dataclass(frozen=True)
-class Batch:
-    source_BS: Tensor
-    source_lengths_B: Tensor
-    target_BT: Tensor
-    target_lengths_B: Tensor
-
-
-def rows(sources: list[int] | None = None, targets: list[int] | None = None) -> Batch:
-    source_lengths_B, target_lengths_B = torch.tensor(sources or [4, 1, 6, 3]), torch.tensor(targets or [3, 5, 1, 4])
-    source_BS = torch.randint(3, SOURCES, (len(source_lengths_B), int(source_lengths_B.max())))
-    target_BT = torch.randint(3, TARGETS, (len(target_lengths_B), int(target_lengths_B.max())))
-    target_BT[torch.arange(len(target_BT)), target_lengths_B - 1] = END
-    return Batch(source_BS, source_lengths_B, target_BT, target_lengths_B)
-
-
-def make_net(
-    *, cell: str = "lstm", decoder: str | None = None, direction: str = "bidirectional", depth: int = 1, **changes: Any
-) -> EncoderDecoder:
-    def stack(cell: str, size: int, *, hidden_size: int, depth: int, direction: str) -> Stack:
-        def make(inputs: int, hidden: int) -> Cell:
-            return CELLS[cell](inputs, hidden)
-
-        options = {"dropout": 0.0, "dropout_mask": "step"}
-        return Stack(make, input_size=size, hidden_size=hidden_size, depth=depth, direction=direction, **options)
-
-    def make_decoder(node: Any, size: int) -> Stack:
-        return stack(decoder or cell, size, hidden_size=node["hidden_size"], depth=node["depth"], direction="forward")
-
-    torch.manual_seed(0)
-    settings: dict[str, Any] = {
-        "sizes": {"source_vocabulary": SOURCES, "target_vocabulary": TARGETS, "start": START, "end": END},
-        "embedding_size": 6,
-        "decoder": {"hidden_size": 10, "depth": depth},
-        "attention": "none",
-        "context": "initial_state",
-        "input_feeding": False,
-        "reverse_source": False,
-        "tied": False,
-        "stop": "end_symbol",
-        "longest": 12,
-        "input_dropout": 0.0,
-        "output_dropout": 0.0,
-        "label_smoothing": 0.0,
-        "sampling": {"schedule": "constant", "ratio": 0.0},
-    }
-    return EncoderDecoder(
-        make_stack=lambda size: stack(cell, size, hidden_size=5, depth=depth, direction=direction),
-        make_decoder=make_decoder,
-        **{**settings, **changes},
-    )
 
 
 def nll(net: EncoderDecoder, batch: Batch) -> float:

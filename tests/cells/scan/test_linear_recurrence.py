@@ -19,8 +19,15 @@ def test_doubling_is_the_recurrence() -> None:
     assert cumulate(a, b).flatten().tolist() == [1, 3, 10, 41, 206]
 
 
+@pytest.mark.parametrize("steps", [63, 64, 65, 127, 128, 129, 150])
+def test_what_is_never_forgotten_reaches_the_last_step(steps: int) -> None:
+    """a = b = 1 gives h_t = t."""
+    ones = torch.ones(1, steps, 1)
+    assert cumulate(ones, ones).flatten().tolist() == list(range(1, steps + 1))
+
+
 @pytest.mark.parametrize("make", CELLS)
-@pytest.mark.parametrize("steps", [1, 2, 7, 8])
+@pytest.mark.parametrize("steps", [1, 2, 7, 8, 129])
 @pytest.mark.parametrize("ragged", [False, True])
 def test_in_parallel_is_the_same_as_in_turn(make: Callable[[], MinGRU | MinLSTM], steps: int, ragged: bool) -> None:
     torch.manual_seed(0)
