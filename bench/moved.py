@@ -63,7 +63,7 @@ def words_of_today(words: Sequence[str], say: Callable[[str], None]) -> list[str
 def _word_of_today(word: str, say: Callable[[str], None]) -> str:
     group, equals, chosen = word.partition("=")
     former = CHOICES.get(group.lstrip("+"), {})
-    for name in set(chosen.split(",")) & set(former):
+    for name in sorted(set(chosen.split(",")) & set(former)):
         say(f"{group}={name} is now called {group}={former[name]}; the old name is read for this release")
     return group + equals + ",".join(former.get(name, name) for name in chosen.split(","))
 

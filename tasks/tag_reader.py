@@ -15,7 +15,7 @@ from bench.data.tags.capitalisation import SHAPES
 from bench.data.tags.schemes import OUTSIDE, allowed
 from bench.data.tags.sentences import Sentence
 from bench.data.tags.tag_text import TagText
-from bench.decoding.kinds import Decodes
+from bench.decoding.kinds import Decoded
 from bench.errors import DataError
 from bench.nets.parts.inventory import Inventory
 
@@ -38,7 +38,7 @@ def make_net(text: TagText, *, binary: bool, make: Callable[[Mapping[str, Any]],
 
 def check_strategy(strategy: object) -> None:
     """Raises DataError for a strategy that writes symbols one after the other."""
-    if getattr(strategy, "decodes", Decodes.TEXT) is Decodes.TEXT:
+    if getattr(strategy, "decodes", Decoded.TEXT) is Decoded.TEXT:
         raise DataError(
             "task=name_tagging decodes whole sentences of tags: give decode=viterbi, or decode=beam_tags with "
             "model=output_recurrent."

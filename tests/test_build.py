@@ -57,7 +57,7 @@ def test_a_module_that_moved_is_where_the_list_says():
         assert find_spec(today), former
 
 
-def test_a_choice_by_its_former_name_is_read_and_said_once(tmp_path):
+def test_a_choice_by_its_former_name_is_read_and_said_once():
     said = []
     words = ["task=sentiment,forecasting,sentiment", "seed=0", "note=generate"]
     today = ["task=text_classification,forecasting,text_classification", "seed=0", "note=generate"]

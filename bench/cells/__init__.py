@@ -1,1 +1,1 @@
-"""TODO."""
+"""What a recurrent cell is, and one cell a file."""

@@ -9,12 +9,12 @@ from typing import Any, cast, get_type_hints
 
 import yaml
 
-from bench.build import class_of, locate
+from bench.build import class_of, locate, settings_of
 from bench.cells.cell import Cell
 from bench.cells.state import Kind
 from bench.config import schema as settings
 from bench.config.schema import RunConfig
-from bench.decoding.kinds import Decodes
+from bench.decoding.kinds import Decoded
 from bench.errors import ConfigError
 from bench.nets.topology import Topology
 
@@ -37,16 +37,15 @@ def check_combinations(config: RunConfig) -> None:
             "give stack.direction=forward, or another cell."
         )
     _check_size(config.cell, config.stack.hidden_size, "stack", exact=config.stack.parameters is None)
-    if "decoder" in config.net:
-        _check_size(config.net["decoder"]["cell"], config.net["decoder"]["hidden_size"], "net.decoder", exact=True)
-    _check_context(config)
+    if getattr(class_of(config.net["_target_"], key="net"), "has_context", False):
+        _check_context(config)
     _check_strategy(config)
 
 
 def size_step(cell: Mapping[str, Any]) -> int:
     """The number of which every size of the configured cell is a multiple."""
     setting = _cell_class(cell).multiple_of
-    return 1 if setting is None else int(cell[setting])
+    return 1 if setting is None else int(settings_of(cell, key="cell")[setting])
 
 
 def _check_size(cell: Mapping[str, Any], size: int, key: str, *, exact: bool) -> None:
@@ -74,15 +73,16 @@ def _default_cell() -> str:
 def _check_context(config: RunConfig) -> None:
     """Whether what writes can be told what it writes of in the way that `net.context` says."""
     net = config.net
-    context, attention = net.get("context"), net.get("attention", "none")
-    if context is None:
-        return
+    context, attention = net["context"], net.get("attention", "none")
     if attention != "none" and context != "initial_state":
         raise ConfigError(
             f"net.context={context} is not allowed with net.attention={attention}, which reads the source at every step: give "
             "net.context=initial_state, or net.attention=none."
         )
-    writer = net["decoder"]["cell"] if "decoder" in net else config.cell
+    writer = config.cell
+    if "decoder" in net:
+        writer = net["decoder"]["cell"]
+        _check_size(writer, net["decoder"]["hidden_size"], "net.decoder", exact=True)
     cell = _cell_class(writer)
     starts = cell.looks_back and any(leaf.kind is not Kind.FIXED for leaf in cell.state_leaves)
     if attention == "none" and context == "initial_state" and not starts:
@@ -97,7 +97,7 @@ def _check_strategy(config: RunConfig) -> None:
     """Whether the net can be decoded so."""
     name, n_best = config.decode["name"], config.decode.get("n_best", 1)
     net = class_of(config.net["_target_"], key="net")
-    in_order = getattr(class_of(config.decode["_target_"], key="decode"), "decodes", Decodes.TEXT) is Decodes.TAGS_IN_ORDER
+    in_order = getattr(class_of(config.decode["_target_"], key="decode"), "decodes", Decoded.TEXT) is Decoded.TAGS_IN_ORDER
     if not getattr(net, "reads_its_tags", False):
         if in_order:
             models = [model for model, made in _models() if getattr(made, "reads_its_tags", False)]

@@ -36,7 +36,10 @@ def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task:
     data_node = json.loads(data)
     loaded = build(data_node, key="data", given={"name": data_node["name"], "folder": folder})
     settings = build(json.loads(evaluation), key="evaluation")
-    return cast(Task, build(json.loads(task), key="task", given={"data": loaded, "evaluation": settings}))
+    made = build(json.loads(task), key="task", given={"data": loaded, "evaluation": settings})
+    if not isinstance(made, Task):
+        raise ConfigError(f"task._target_ makes a {type(made).__name__}, which is no task: derive it from bench.task.Task.")
+    return made
 
 
 def make_net(config: "RunConfig", task: Task) -> nn.Module:

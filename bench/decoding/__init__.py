@@ -1,1 +1,1 @@
-"""TODO."""
+"""How outputs are found: text symbol after symbol, tags of a sentence."""

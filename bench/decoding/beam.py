@@ -28,7 +28,7 @@ from bench.decoding.candidates import IMPOSSIBLE, Candidates, Columns, best
 from bench.decoding.finished import Finished
 from bench.decoding.generation import Step
 from bench.decoding.hypothesis import Hypothesis
-from bench.decoding.kinds import Decodes
+from bench.decoding.kinds import Decoded
 from bench.decoding.norms import NORMS
 from bench.decoding.select import select, staying, unless_identity
 from bench.decoding.trace import Trace
@@ -41,7 +41,7 @@ class Beam:
     length. Fewer than `n_best` come back where the beam met fewer that the model gives a probability above 0."""
 
     version = 1
-    decodes = Decodes.TEXT
+    decodes = Decoded.TEXT
     width: int
     length_penalty: float
     norm: str

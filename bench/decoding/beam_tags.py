@@ -12,7 +12,7 @@ from torch import Tensor
 from bench.cells.ranges import at_least_one
 from bench.decoding.beam import Beam
 from bench.decoding.best_tags import BestTags
-from bench.decoding.kinds import Decodes
+from bench.decoding.kinds import Decoded
 from bench.errors import Refusal
 
 
@@ -21,7 +21,7 @@ class BeamTags(BestTags):
     """`width` hypotheses a sentence, as many as there are tags where those are fewer; the best `n_best` of them are listed."""
 
     version = 1
-    decodes = Decodes.TAGS_IN_ORDER
+    decodes = Decoded.TAGS_IN_ORDER
     width: int
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from bench.decoding.kinds import Decodes
+from bench.decoding.kinds import Decoded
 from bench.errors import Refusal
 
 
@@ -18,7 +18,7 @@ class BestTags:
     """`n_best`: how many sequences a sentence are listed with their probabilities; the best one is what is scored."""
 
     version = 1
-    decodes: ClassVar[Decodes] = Decodes.TAGS
+    decodes: ClassVar[Decoded] = Decoded.TAGS
     n_best: int
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ from bench.cells.state import State
 from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns
 from bench.decoding.hypothesis import Hypothesis
-from bench.decoding.kinds import Decodes
+from bench.decoding.kinds import Decoded
 from bench.decoding.select import select, staying
 from bench.errors import ConfigError
 
@@ -86,5 +86,5 @@ class _Drawn:
 
 def check_writes(strategy: object, name: str) -> None:
     """Raises ConfigError for a strategy that writes nothing, symbol after symbol."""
-    if getattr(strategy, "decodes", Decodes.TEXT) is not Decodes.TEXT:
+    if getattr(strategy, "decodes", Decoded.TEXT) is not Decoded.TEXT:
         raise ConfigError(f"decode={name} is for tasks of one tag a word: give decode=greedy, beam or sample.")

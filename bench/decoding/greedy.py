@@ -15,13 +15,13 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns, best
 from bench.decoding.generation import Step, unroll
 from bench.decoding.hypothesis import Hypothesis
-from bench.decoding.kinds import Decodes
+from bench.decoding.kinds import Decoded
 
 
 @dataclass(frozen=True)
 class Greedy:
     version = 1
-    decodes = Decodes.TEXT
+    decodes = Decoded.TEXT
 
     def generate(self, step: Step, state: State, first_N: Tensor, bounds: Bounds) -> list[list[Hypothesis]]:
         """See `Strategy.generate`; nothing is drawn, so the bounds' generator is not used."""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Decodes(StrEnum):
+class Decoded(StrEnum):
     """The values are for people."""
 
     TEXT = "text, symbol after symbol"

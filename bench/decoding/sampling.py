@@ -24,7 +24,7 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns
 from bench.decoding.generation import Step, unroll
 from bench.decoding.hypothesis import Hypothesis
-from bench.decoding.kinds import Decodes
+from bench.decoding.kinds import Decoded
 from bench.errors import Refusal
 
 
@@ -33,7 +33,7 @@ class Sample:
     """`top_k` None: no cut; more than the vocabulary cuts nothing either. `top_p` 1: no cut."""
 
     version = 1
-    decodes = Decodes.TEXT
+    decodes = Decoded.TEXT
     temperature: float
     top_k: int | None
     top_p: float

@@ -1,1 +1,1 @@
-"""TODO."""
+"""One topology a file: what flows into it, its loss, its steps."""

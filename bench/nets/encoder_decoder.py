@@ -57,6 +57,7 @@ class EncoderDecoder(Net[Pairs]):
     """
 
     topologies = frozenset({Topology.SEQUENCE_TO_TEXT})
+    has_context = True
 
     def __init__(
         self,

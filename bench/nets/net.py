@@ -46,6 +46,8 @@ class Net(nn.Module, Generic[BatchT]):
     reads_its_tags: ClassVar[bool] = False
     """Whether it reads the tags that it has found, so that a beam can search among them."""
 
+    has_context: ClassVar[bool] = False
+    """Whether its settings `context`, `attention` and `decoder` say how a source reaches what it writes."""
     longest_text: int | None = None
     """Symbols of the longest text that it can write, without the end; None: of any length."""
 

@@ -41,6 +41,7 @@ class OneToMany(Generator[Described]):
     """`sizes`: features (the width of a vector), vocabulary, start, end; the others as those of `Generator`."""
 
     topologies = frozenset({Topology.VECTOR_TO_TEXT})
+    has_context = True
 
     def __init__(
         self,

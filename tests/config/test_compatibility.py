@@ -4,6 +4,8 @@ import pytest
 import yaml
 
 from bench.build import locate
+from bench.cells.lstm import LSTM
+from bench.config import factory
 from bench.config.compatibility import check_combinations, check_topology
 from bench.config.schema import folder
 from bench.errors import ConfigError, DataError
@@ -139,3 +141,30 @@ def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
         prepare(compose(*words, f"net.longest={needed - 1}"))
     with pytest.raises(ConfigError, match=r"^net\.longest=None is refused: give a whole number\.$"):
         prepare(compose(*words, "net.longest=null"))
+
+
+@pytest.mark.parametrize(("heads", "size", "said"), [(4, 10, "give a multiple of it, such as 8"), (0, 8, "its heads=0")])
+def test_a_size_is_a_multiple_of_what_the_cell_says(compose, monkeypatch, heads, size, said):
+    monkeypatch.setattr(LSTM, "multiple_of", "heads", raising=False)
+    for task, key in (("char_lm", "stack"), ("translation", "net.decoder")):
+        config = compose(f"task={task}", "cell=lstm", "stack.hidden_size=8")
+        nodes = [config.cell, *([config.net["decoder"]["cell"]] if task == "translation" else [])]
+        for node in nodes:
+            node["heads"] = 4
+        check_combinations(config)
+        nodes[-1]["heads"] = heads
+        if task == "char_lm":
+            config.stack.hidden_size = size
+        else:
+            config.net["decoder"]["hidden_size"] = size
+        with pytest.raises(ConfigError, match=rf"^{key}\.hidden_size={size} is not allowed with cell=lstm and .*{said}"):
+            check_combinations(config)
+
+
+def test_what_is_no_task_is_told_so(compose, monkeypatch):
+    made = {"data": object(), "evaluation": object(), "task": object()}
+    monkeypatch.setattr(factory, "build", lambda node, *, key, given=None: made[key])
+    with pytest.raises(
+        ConfigError, match=r"^task\._target_ makes a object, which is no task: derive it from bench\.task\.Task"
+    ):
+        factory.make_task(compose("seed=987"))

@@ -39,3 +39,12 @@ def test_every_cell_comes_as_near_as_it_can(compose, tmp_path, cell, depth):
 def test_a_number_out_of_reach_is_refused(compose, tmp_path, words, said):
     with pytest.raises(ConfigError, match=said):
         prepare(compose("data.limit=300", f"paths.results={tmp_path}", *words))
+
+
+def test_units_come_in_the_multiples_that_the_cell_takes(compose, tmp_path, monkeypatch):
+    room = ("data.limit=3000", f"paths.results={tmp_path}", "cell=lstm", "stack.parameters=32700")
+    free = prepare(compose(*room)).config.stack.hidden_size
+    monkeypatch.setattr("bench.config.model_size._found", {})
+    monkeypatch.setattr("bench.config.model_size.size_step", lambda cell: 8)
+    stepped = prepare(compose(*room)).config.stack.hidden_size
+    assert stepped % 8 == 0 and free % 8 and abs(stepped - free) <= 4
