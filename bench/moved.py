@@ -60,8 +60,24 @@ def words_of_today(words: Sequence[str], say: Callable[[str], None]) -> list[str
     return [_word_of_today(word, say) for word in words]
 
 
+KEYS = {
+    "report.sweep": "sweep.name",
+    "report.title": "sweep.title",
+    "report.note": "sweep.note",
+    "report.baseline": "sweep.baseline",
+    "report.published": "sweep.literature",
+    "report.findings": "sweep.claims",
+    "report.across": "sweep.across",
+    "report.estimate": "sweep.estimate",
+    "grids": "sweep.rows",
+}
+
+
 def _word_of_today(word: str, say: Callable[[str], None]) -> str:
     group, equals, chosen = word.partition("=")
+    if equals and (key := group.lstrip("+~")) in KEYS:
+        say(f"{key} is now called {KEYS[key]}; the old name is read for this release")
+        return f"{KEYS[key]}={chosen}"
     former = CHOICES.get(group.lstrip("+"), {})
     for name in sorted(set(chosen.split(",")) & set(former)):
         say(f"{group}={name} is now called {group}={former[name]}; the old name is read for this release")

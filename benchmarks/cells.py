@@ -36,7 +36,7 @@ BASELINE = "nn.LSTM"
 WARM_UP = 3
 SWEEP = "cell_speed"
 REPORT = {
-    "sweep": SWEEP,
+    "name": SWEEP,
     "title": "What a cell costs",
     "note": "Forward and backward over the whole sequence, inputs as wide as the state, all rows full.",
     "baseline": {"cell.name": BASELINE},
@@ -90,7 +90,7 @@ class Contestant:
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             status="ok",
             error=None,
-            config={"seed": 0, "cell": self.node, "report": REPORT},
+            config={"seed": 0, "cell": self.node, "sweep": REPORT},
             data={"name": name, "sha256": digest(shape), "splits": {"pass": steps * rows}, "unit": "inputs", "notes": []},
             code={**machine.commit(), "digest": code()},
             machine=machine.describe(),

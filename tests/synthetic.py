@@ -68,7 +68,7 @@ class Builder:
 
     def sweep(self, **given: Any) -> list[Record]:
         """Four cells, two depths, three rates, three seeds: 72 records, the tuned key declared."""
-        report = {"title": "Cells", "tuned": ["optimiser.lr"], "baseline": {"cell.name": "elman", "stack.depth": 1}}
+        report = {"title": "Cells", "tune": {"optimiser.lr": []}, "baseline": {"cell.name": "elman", "stack.depth": 1}}
         return [
             self(cell=cell, depth=depth, lr=lr, seed=seed, report={**report, **given.get("report", {})})
             for cell in LEVEL
@@ -96,7 +96,7 @@ def _clock(minutes: int) -> str:
 
 
 def _config(cell: str, depth: int, lr: float, seed: int, report: dict[str, Any]) -> dict[str, Any]:
-    empty = {"sweep": "cells", "title": "", "note": "", "tuned": [], "baseline": None, "published": [], "findings": []}
+    empty = {"name": "cells", "title": "", "note": "", "tune": {}, "baseline": None, "literature": [], "claims": []}
     return {
         "seed": seed,
         "stack": {"depth": depth, "hidden_size": 128, "direction": "forward", "dropout": 0.0},
@@ -104,7 +104,7 @@ def _config(cell: str, depth: int, lr: float, seed: int, report: dict[str, Any])
         "trainer": {"epochs": 4, "max_steps": None, "batch_size": 32},
         "track": {"name": "none"},
         "paths": {"data": None, "results": None, "cache": None},
-        "report": {**empty, **report},
+        "sweep": {**empty, **report},
         "task": {"name": "char_lm", "_target_": "bench.tasks.char_lm.CharLM", "window": 64},
         "data": {"name": "pydocs", "_target_": "bench.data.text.text.TextData"},
         "cell": {"name": cell, "_target_": f"bench.cells.{cell}.Cell"},

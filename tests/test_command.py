@@ -12,7 +12,7 @@ from command import ROOT, SMALL, bench, records, start
 
 
 def test_a_sweep_end_to_end_and_again(tmp_path):
-    sweep = ["+sweep=quick", "grids=[]", "cell=elman,gru", *SMALL]
+    sweep = ["+sweep=quick", "sweep.rows=[{}]", "cell=elman,gru", *SMALL]
     first = bench(tmp_path, *sweep)
     assert first.returncode == 0, first.stderr
     folder = tmp_path / "runs" / "quick"

@@ -79,7 +79,7 @@ def test_wandbs_process_killed_in_a_sweep_costs_no_job(tmp_path):
 def test_a_key_in_environment_and_arguments_is_in_no_file_and_no_output(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", SECRET)
     words = [word for word in SMALL if not word.startswith("track")]
-    said = (f"report.note='api_key={SECRET}, kept plainly'", f"report.title='{SECRET}'")
+    said = (f"sweep.note='api_key={SECRET}, kept plainly'", f"sweep.title='{SECRET}'")
     done = bench(tmp_path, "-m", "seed=0,1", *said, *words, "track.mode=offline", "launcher.jobs=2")
     assert done.returncode == 0, done.stderr
     contents = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

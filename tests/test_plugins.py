@@ -40,17 +40,15 @@ class Leaky(Cell):
         return h_BH, h_BH
 '''
 SWEEP = """# @package _global_
+defaults: [_sweep]
 plugins: [lent]
-report:
-  sweep: mine
+sweep:
+  name: mine
   title: A cell of my own
+  rows:
+    - {cell: [leaky, lstm, gru]}
+  seeds: 2
   baseline: {cell.name: lstm}
-hydra:
-  mode: MULTIRUN
-  sweeper:
-    params:
-      cell: leaky,lstm,gru
-      seed: 0,1
 """
 
 

@@ -68,13 +68,13 @@ def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None
     for (run_id, job), answer in zip(members.items(), probe.ask(list(members.values())), strict=True):
         base = job.done() if probe.TRAINS else _untrained(job)
         assert base is not None
-        report = {**base.config["report"], "published": [], **probe.REPORT, "sweep": name}
+        sweep = {**base.config["sweep"], "literature": [], **probe.REPORT, "name": name}
         made = replace(
             base,
             run_id=run_id,
             sweep=name,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            config={**base.config, "report": report},
+            config={**base.config, "sweep": sweep},
             train={name: answer.series},
             metrics={answer.split: {key: asdict(metric) for key, metric in answer.metrics.items()}},
             speed={},

@@ -16,7 +16,7 @@ from bench.errors import ConfigError
 if TYPE_CHECKING:
     from bench.jobs.job import Job
 
-GROUPS = ("data", "decode", "evaluation", "paths", "report", "track")
+GROUPS = ("data", "decode", "evaluation", "paths", "sweep", "track")
 SWEEP = "score"
 
 
@@ -44,10 +44,10 @@ def prepared(folder: Path, overrides: Sequence[str]) -> "Job":
         *_placed(stored_config.read(folder, "config.json")["data"], overrides),
         f"paths.cache={folder.resolve().parents[1]}",
     ]
-    if not any(word.startswith("report.sweep=") for word in words):
-        words.append(f"report.sweep={SWEEP}")
-    config = stored_config.configuration(folder, [*words, "report.baseline=null"], groups=GROUPS)
-    config.report.published, config.report.findings, config.report.across, config.speed.rounds = [], [], [], 0
+    if not any(word.startswith("sweep.name=") for word in words):
+        words.append(f"sweep.name={SWEEP}")
+    config = stored_config.configuration(folder, [*words, "sweep.baseline=null"], groups=GROUPS)
+    config.sweep.literature, config.sweep.claims, config.sweep.across, config.speed.rounds = [], [], [], 0
     job = prepare(config)
     if job.train_id != folder.resolve().name:
         raise ConfigError(

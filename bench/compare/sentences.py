@@ -79,7 +79,7 @@ def _table(folder: Path, draft: Draft) -> Table:
         *provenance.data(draft)[:1],
     ]
     return Table(
-        f"{draft.report.title}: outputs by sentence",
+        f"{draft.spec.title}: outputs by sentence",
         _columns(draft, metric),
         _rows(duels, metric),
         tuple(caption),

@@ -24,12 +24,12 @@ def check(config: RunConfig) -> None:
         )
     if config.launcher.name in ELSEWHERE:
         _check_elsewhere(config)
-    if not config.report.sweep or ".." in config.report.sweep or config.report.sweep.startswith("/"):
-        raise ConfigError(f"report.sweep={config.report.sweep!r} must be a relative folder name such as quick.")
-    known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.report.tuned]
-    if wrong := sorted(set(config.report.across) - set(known)):
+    if not config.sweep.name or ".." in config.sweep.name or config.sweep.name.startswith("/"):
+        raise ConfigError(f"sweep.name={config.sweep.name!r} must be a relative folder name such as quick.")
+    known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.sweep.tune]
+    if wrong := sorted(set(config.sweep.across) - set(known)):
         raise ConfigError(
-            f"report.across has {', '.join(wrong)}: give keys of data={config.data['name']} that are not tuned, in which alone "
+            f"sweep.across has {', '.join(wrong)}: give keys of data={config.data['name']} that are not tuned, in which alone "
             "the data of one table may differ."
         )
 

@@ -5,8 +5,11 @@ values are then set in a copy, typed and checked by the schema as Hydra sets the
 (adding, deleting, choosing a group) is left to Hydra, and so is the wording of an error.
 """
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from typing import Any
 
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -16,6 +19,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bench.config.checks import check
 from bench.config.schema import RunConfig
+
+BARE = re.compile(r"[A-Za-z_./][\w./-]*")
+WORDS = ("null", "true", "false", "nan", "inf", "yes", "no", "on", "off")
+"""What a word without quotes may look like, and what it then says other than text."""
 
 
 class Composer:
@@ -67,9 +74,24 @@ def _by_hydra(overrides: Sequence[str]) -> DictConfig:
 
 
 def to_run(composed: DictConfig) -> RunConfig:
-    """The composed configuration as plain checked objects, interpolations resolved; a job has no grids. Raises ConfigError."""
+    """The composed configuration as plain checked objects, interpolations resolved; a job has no rows. Raises ConfigError."""
     config = OmegaConf.to_object(composed)
     assert isinstance(config, RunConfig)
-    config.grids = []
+    config.sweep.rows, config.sweep.seeds = [], None
     check(config)
     return config
+
+
+def quoted(value: Any) -> str:
+    """A value in Hydra's grammar of overrides."""
+    if isinstance(value, list):
+        return f"[{','.join(quoted(part) for part in value)}]"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{quoted(part)}" for key, part in value.items()) + "}"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if BARE.fullmatch(value) and value.lower() not in WORDS:
+        return value
+    # Hydra takes a backslash as an escape before a quote, and where a run of them ends the text
+    text = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), value)
+    return f"'{text}'"

@@ -94,6 +94,9 @@ def _wrong_type(text: str) -> str | None:
 def _unknown_key(error: BaseException | None) -> str | None:
     while error is not None:
         if isinstance(error, OmegaConfBaseException) and isinstance(error.parent_node, DictConfig) and error.full_key:
+            first, _, _ = str(error.full_key).partition(".")
+            if first in ("report", "grids"):
+                return f"{first} is now part of sweep: rows, seeds, tune, claims, literature; conf/sweep/template.yaml has every key."
             place, _, last = str(error.full_key).rpartition(".")
             allowed = [str(key) for key in error.parent_node if str(key) != "hydra"]
             near = did_you_mean(last, allowed)

@@ -89,21 +89,25 @@ class PathsConfig:
 
 
 @dataclass
-class ReportConfig:
-    sweep: str = MISSING
+class SweepConfig:
+    """What a sweep runs and what its tables say; conf/sweep/template.yaml has every key with a comment."""
+
+    name: str = MISSING
     title: str = MISSING
     note: str = MISSING
-    tuned: list[str] = MISSING
+    rows: list[dict[str, Any]] = MISSING  # a job has none, nor seeds: they are its own values
+    seeds: Any = MISSING
+    tune: dict[str, Any] = MISSING
     baseline: dict[str, Any] | None = MISSING
-    published: list[dict[str, Any]] = MISSING
-    findings: list[dict[str, Any]] = MISSING
+    claims: list[dict[str, Any]] = MISSING
+    literature: list[dict[str, Any]] = MISSING
     across: list[str] = MISSING
     estimate: bool = MISSING
 
 
 @dataclass
 class RunConfig:
-    """One run; `grids` is a sweep's. `task`, `data`, `cell`, `net`, `evaluation`, `decode`: plain nodes with a `_target_`."""
+    """One run. `task`, `data`, `cell`, `net`, `evaluation`, `decode`: plain nodes with a `_target_`."""
 
     seed: int = MISSING
     stack: StackConfig = field(default_factory=StackConfig)
@@ -113,8 +117,7 @@ class RunConfig:
     launcher: LauncherConfig = field(default_factory=LauncherConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
     paths: PathsConfig = field(default_factory=PathsConfig)
-    report: ReportConfig = field(default_factory=ReportConfig)
-    grids: list[dict[str, Any]] = MISSING
+    sweep: SweepConfig = field(default_factory=SweepConfig)
     plugins: list[str] = MISSING
     reuse: str = MISSING
     task: dict[str, Any] = MISSING

@@ -65,12 +65,11 @@ FIELDS = {
     "decode": SCORES,
     "plugins": "what may be named; the classes that are named carry their sources",
     "reuse": "which finished runs count",
-    "grids": "a sweep's: each of its jobs has none",
     "speed": "measured after training, in a pass of its own",
     "launcher": "where jobs run",
     "track": "who is told",
     "paths": "where things lie; data are named by their content",
-    "report": "how results are shown",
+    "sweep": "which runs, and how their results are shown",
 }
 """What each field of the configuration is to the names: `TRAINS`, `SCORES`, or why it is in none."""
 

@@ -52,7 +52,7 @@ class Job:
     @property
     def folder(self) -> Path:
         """The sweep's folder of results."""
-        return Path(self.config.paths.results) / self.config.report.sweep
+        return Path(self.config.paths.results) / self.config.sweep.name
 
     @property
     def label(self) -> str:
@@ -93,8 +93,8 @@ def prepare(config: RunConfig) -> Job:
     task.check_strategy(make_strategy(config), config.decode["name"])
     check_length(blueprint(config, task), task)
     check(track_settings(config))
-    spec.parse(asdict(config.report))
-    _check_writable(Path(config.paths.results) / config.report.sweep)
+    spec.parse(asdict(config.sweep))
+    _check_writable(Path(config.paths.results) / config.sweep.name)
     content = plain(config)
     return Job(config, content, task, named(content, task.describe_data()))
 

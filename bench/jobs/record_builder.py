@@ -33,7 +33,7 @@ class Outcome:
             run_id=self.job.run_id,
             train_id=self.job.train_id,
             former=[],
-            sweep=self.job.config.report.sweep,
+            sweep=self.job.config.sweep.name,
             started=self.started,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             status=self.status,

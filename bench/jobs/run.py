@@ -75,9 +75,9 @@ def _run(job: Job, progress: Progress) -> Record:
 def _card(job: Job) -> Card:
     config = job.config
     return Card(
-        id=stable_id(config.report.sweep, job.run_id),
+        id=stable_id(config.sweep.name, job.run_id),
         name=name_of(job.folder, job.run_id) or job.label,
-        group=config.report.sweep,
+        group=config.sweep.name,
         job_type="train",
         config={**redact(job.plain), "run_id": job.run_id, "train_id": job.train_id},
         tags=[config.task["name"], config.data["name"], config.cell["name"]],

@@ -11,7 +11,7 @@ from bench.moved import config_of_today
 if TYPE_CHECKING:
     from bench.config.schema import RunConfig
 
-SETTINGS = ("stack", "optimiser", "trainer", "report", "track", "launcher", "speed")  # what an older run lacks has its default
+SETTINGS = ("stack", "optimiser", "trainer", "sweep", "track", "launcher", "speed")  # what an older run lacks has its default
 
 
 def configuration(folder: Path, overrides: Sequence[str], *, groups: Sequence[str]) -> "RunConfig":

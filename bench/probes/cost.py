@@ -35,7 +35,7 @@ REPORT = {
     "note": "A training step over a window of T tokens in each of trainer.batch_size lanes, at each T the rows in turns. "
     f"Exponent: the slope of the logarithm against log T, from T = {FITTED} on; 1 is linear. Truncated: {LONGEST} tokens in "
     f"windows of {SHORT}, which take {LONGEST // SHORT} steps and the memory of one.",
-    "tuned": [],
+    "tune": {},
 }
 
 

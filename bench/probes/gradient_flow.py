@@ -36,7 +36,7 @@ REPORT = {
     "title": "Gradient flow",
     "note": f"Rate: the factor per step back, fitted over up to {LAGS - 1} steps. Reach: steps back until 1 % of the gradient "
     f"one step back is left, at most {LAGS - 1}. The norm is the median over {ROWS} windows of the validation text.",
-    "tuned": [],
+    "tune": {},
 }
 
 REACHED = 0.01  # share of the gradient at lag 1 below which nothing is said to arrive

@@ -24,7 +24,7 @@ from bench.errors import Refusal
 from bench.moved import config_of_today
 from bench.records.upgrades import UPGRADES
 
-SCHEMA = 2
+SCHEMA = 3
 AGAIN = "delete the file, and the run is made again"
 STATUSES = ("ok", "failed", "diverged", "killed", "out_of_memory")
 

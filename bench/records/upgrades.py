@@ -138,5 +138,17 @@ def _by_value(content: object) -> object:
     return int(content) if isinstance(content, float) and content.is_integer() else content
 
 
-UPGRADES: dict[int, Callable[[Json], Json]] = {1: from_1}
+def from_2(payload: Json) -> Json:
+    """Schema 3 says in `config.sweep` what schema 2 said in `config.report`, which did not say what values were tuned over."""
+    config: Json = {key: value for key, value in payload["config"].items() if key not in ("report", "grids")}
+    report = payload["config"].get("report")
+    if report is not None:
+        named = {SWEEP.get(key, key): value for key, value in report.items() if key != "tuned"}
+        config["sweep"] = {**named, "rows": [], "seeds": None, "tune": {key: [] for key in report.get("tuned") or ()}}
+    return {**payload, "config": config}
+
+
+SWEEP = {"sweep": "name", "published": "literature", "findings": "claims"}
+"""Keys of schema 2's `report` that schema 3's `sweep` calls otherwise."""
+UPGRADES: dict[int, Callable[[Json], Json]] = {1: from_1, 2: from_2}
 """Version n -> the function that turns a payload of version n into one of version n + 1 (`schema` is set for it)."""

@@ -6,8 +6,6 @@ whose value is not what these give. `tests/report/test_repeat.py` composes them 
 
 from __future__ import annotations
 
-import json
-import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +14,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from bench.config.compose import Composer, to_run
+from bench.config.compose import Composer, quoted, to_run
 from bench.config.messages import sentence
 from bench.config.schema import RunConfig, folder, plain
 from bench.errors import ConfigError
@@ -25,8 +23,6 @@ from bench.tables import config_keys
 
 GROUPS = ("task", "model", "data", "cell", "decode")
 """In the order in which one choice changes what the next ones default to."""
-BARE = re.compile(r"[A-Za-z_./][\w./-]*")
-WORDS = ("null", "true", "false", "nan", "inf", "yes", "no", "on", "off")
 
 
 class Repeater:
@@ -45,7 +41,7 @@ class Repeater:
 
     def _words(self, record: Record) -> list[str]:
         config, sweep = record.config, record.sweep
-        words = [f"+sweep={sweep}"] if (folder() / "sweep" / f"{sweep}.yaml").is_file() else [f"report.sweep={quoted(sweep)}"]
+        words = [f"+sweep={sweep}"] if (folder() / "sweep" / f"{sweep}.yaml").is_file() else [f"sweep.name={quoted(sweep)}"]
         seed = f"seed={config['seed']}"
         for group in GROUPS:
             name = _chosen(config, group)
@@ -110,18 +106,3 @@ def _leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
-
-
-def quoted(value: Any) -> str:
-    """A value in Hydra's grammar of overrides."""
-    if isinstance(value, list):
-        return f"[{','.join(quoted(part) for part in value)}]"
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{key}:{quoted(part)}" for key, part in value.items()) + "}"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if BARE.fullmatch(value) and value.lower() not in WORDS:
-        return value
-    # Hydra takes a backslash as an escape before a quote, and where a run of them ends the text
-    text = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), value)
-    return f"'{text}'"

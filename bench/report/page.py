@@ -53,7 +53,7 @@ def render(folder: Path, found: Sequence[Draft], tables: Sequence[Table]) -> str
     records = [record for draft in found for record in draft.records]
     figures = sorted((folder / "figures").glob("*.svg"))
     sections = {
-        "tables": "\n".join(fragment(_named(table, found[0].report.title)) for table in tables),
+        "tables": "\n".join(fragment(_named(table, found[0].spec.title)) for table in tables),
         "figures": _figures(figures),
         "configuration": "\n".join(_configuration(draft) for draft in found),
         "environment": "<h2>Environment</h2>\n" + "\n".join(_environment(draft) for draft in found),
@@ -64,7 +64,7 @@ def render(folder: Path, found: Sequence[Draft], tables: Sequence[Table]) -> str
     there = {name: content for name, content in sections.items() if content}
     links = "".join(f'<a href="#{name}">{name.capitalize()}</a>' for name in there)
     body = "\n".join(f'<section id="{name}">\n{content}\n</section>' for name, content in there.items())
-    return html.page(found[0].report.title, f"{_header(records, found)}\n<nav>{links}</nav>\n{body}", style=STYLE)
+    return html.page(found[0].spec.title, f"{_header(records, found)}\n<nav>{links}</nav>\n{body}", style=STYLE)
 
 
 def _named(table: Table, title: str) -> Table:
@@ -80,7 +80,7 @@ def _header(records: Sequence[Record], found: Sequence[Draft]) -> str:
     runs = ", ".join(f"{count} {status}" for status, count in counts.most_common())
     data = ", ".join(str(draft.data["name"]) for draft in found if draft.data)
     told = " · ".join(filter(None, [f"sweep {records[0].sweep}", f"runs: {runs}", data and f"data: {data}"]))
-    return f'<header>\n<h1>{escape(found[0].report.title)}</h1>\n<p class="soft">{escape(told)}</p>\n</header>'
+    return f'<header>\n<h1>{escape(found[0].spec.title)}</h1>\n<p class="soft">{escape(told)}</p>\n</header>'
 
 
 def _figures(paths: Sequence[Path]) -> str:

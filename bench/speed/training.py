@@ -35,9 +35,9 @@ BATCHES = 8
 def row_key(config: "RunConfig", *, decoded: bool = False) -> str:
     """What jobs of equal speed share: all but the seed, the tuned values and, unless `decoded`, what comes after training."""
     content = plain(config)
-    for key in ("seed", "report", "track", "paths", "speed", "launcher", *(() if decoded else ("decode", "evaluation"))):
+    for key in ("seed", "sweep", "track", "paths", "speed", "launcher", *(() if decoded else ("decode", "evaluation"))):
         del content[key]
-    for dotted in config.report.tuned:
+    for dotted in config.sweep.tune:
         group, _, name = dotted.partition(".")
         if group in content:
             content[group].pop(name, None)

@@ -3,7 +3,7 @@
 Every distinct shape of job is tried for a few training steps, one batch of a validation, and one of each thing that is done
 with the weights. How many of these a job will do follows from its budget and its data. The nets are untrained, and jobs that
 will run side by side are tried one at a time, on a machine that may be busy: expect it within a factor of two, and low where
-jobs are short. A sweep with `report.estimate=true` says it before its first job.
+jobs are short. A sweep with `sweep.estimate=true` says it before its first job.
 """
 
 import time

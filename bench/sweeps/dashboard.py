@@ -14,17 +14,17 @@ from bench.tables import Table, columnar
 from bench.tracking import SUMMARY, Card, Layout, Settings, open_run, picture_key, redact, save_layout, stable_id
 
 if TYPE_CHECKING:
-    from bench.config.schema import ReportConfig
+    from bench.config.schema import SweepConfig
 
 
-def publish(folder: Path, report: "ReportConfig", settings: Settings, made: Sequence[Table]) -> None:
+def publish(folder: Path, sweep: "SweepConfig", settings: Settings, made: Sequence[Table]) -> None:
     """The summary run of the sweep in `folder`; where that run is online, the workspace too."""
     card = Card(
-        id=stable_id(report.sweep, SUMMARY),
-        name=f"{report.sweep} tables",
-        group=report.sweep,
+        id=stable_id(sweep.name, SUMMARY),
+        name=f"{sweep.name} tables",
+        group=sweep.name,
         job_type=SUMMARY,
-        config=redact(asdict(report)),
+        config=redact(asdict(sweep)),
         tags=[SUMMARY],
     )
     tracker = open_run(settings, card)
@@ -34,7 +34,7 @@ def publish(folder: Path, report: "ReportConfig", settings: Settings, made: Sequ
     for path in figures(folder):
         tracker.picture(figure_key(path), path)
     records = sorted((folder / "records").glob("*.json"))
-    tracker.artifact(f"records-{report.sweep}", "records", records)
+    tracker.artifact(f"records-{sweep.name}", "records", records)
     tracker.finish(ok=True)
     if tracker.online:
         save_layout(settings, layout(folder, record_files.read_all(folder), made))

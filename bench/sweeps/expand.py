@@ -1,11 +1,12 @@
 """From a command line to the jobs of a sweep: every grid's, composed and prepared before the first one starts."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from bench.config.compose import Composer, single_valued, to_run
+from bench.config.compose import Composer, quoted, single_valued, to_run
 from bench.config.schema import RunConfig, register
 from bench.config.schema import folder as conf_folder
 from bench.errors import ConfigError
@@ -13,22 +14,78 @@ from bench.errors import ConfigError
 if TYPE_CHECKING:
     from bench.jobs.job import Job
 
+ALL = "all"
+"""In place of a group's option: every one of them."""
+
 
 def expand(config: DictConfig) -> list[list[list[str]]]:
-    """The overrides of every job of a multirun by grid, Hydra's first; what the command line says wins over a grid.
+    """The overrides of every job of a multirun, row by row of `sweep.rows`. What the command line says wins over a row.
 
-    A further grid that chooses decode=greedy leaves out what the command line says of decode.width.
+    A row is a grid: {key: value, or a list of values}; the values that are tuned over and the seeds multiply it. Raises
+    ConfigError for a row that cannot be read.
     """
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    found = []
-    for params in (config.hydra.sweeper.params or {}, *config.grids):
-        words = [f"{key}={value}" for key, value in params.items()]
-        words += [word for word in map(str, config.hydra.overrides.task) if not _of_another_choice(word, params)]
-        batches = BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(words), None)
-        found.append([list(job) for batch in batches for job in batch])
-    return found
+    own = list(map(str, config.hydra.overrides.task))
+    grids = []
+    for words in grids_of(config, own):
+        batches = BasicSweeper.split_arguments(OverridesParser.create().parse_overrides([*words, *own]), None)
+        grids.append([list(job) for batch in batches for job in batch])
+    return grids
+
+
+def grids_of(config: DictConfig, own: Sequence[str]) -> list[list[str]]:
+    """Each row's overrides in Hydra's words, without those that the command line, `own`, gives itself."""
+    from omegaconf import OmegaConf
+
+    sweep: Any = OmegaConf.to_container(config.sweep, resolve=True)
+    given = {word.partition("=")[0].lstrip("+~") for word in own}
+    params = dict(config.hydra.sweeper.get("params") or {})  # a sweeper's own, such as a search's
+    return [
+        [f"{key}={value}" for key, value in {**params, **row_words(row, sweep)}.items() if key not in given]
+        for row in sweep["rows"] or [{}]
+    ]
+
+
+def row_words(row: Mapping[str, Any], sweep: Mapping[str, Any]) -> dict[str, str]:
+    """A row of `sweep.rows` as {key: what Hydra is told}: its own keys, what is tuned over, its seeds."""
+    values = {key: value for key, value in row.items() if key != "seeds"}
+    values |= {key: value for key, value in sweep["tune"].items() if key not in values and value}
+    seeds = row.get("seeds", sweep["seeds"])
+    if seeds is not None and "seed" not in values:
+        values["seed"] = _numbers(seeds)
+    if empty := [key for key, value in values.items() if value == []]:
+        raise ConfigError(f"sweep.rows has {empty[0]}: [], of which there is no job: give a value, or a list of values.")
+    return {key: _choices(key, value) for key, value in values.items()}
+
+
+def _numbers(seeds: Any) -> list[int]:
+    """A number says how many seeds, from 0 on; a list says which."""
+    numbers = list(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
+    if not isinstance(numbers, list) or not numbers or not all(isinstance(seed, int) for seed in numbers):
+        raise ConfigError(f"sweep.seeds={seeds} is refused: give a number of seeds of at least 1, or a list of seeds.")
+    return numbers
+
+
+def _choices(key: str, value: Any) -> str:
+    """One value, or several side by side; of a group, `all` and patterns such as `lstm*` stand for its options."""
+    values = value if isinstance(value, list) else [value]
+    if "." not in key and key != "seed":
+        values = [option for one in values for option in _options(key, one)]
+    return ",".join(map(quoted, values))
+
+
+def _options(group: str, wanted: Any) -> list[Any]:
+    if not isinstance(wanted, str) or not (wanted == ALL or set("*?[") & set(wanted)):
+        return [wanted]
+    from hydra.core.global_hydra import GlobalHydra
+
+    options: list[str] = sorted(GlobalHydra.instance().config_loader().get_group_options(group))
+    matching = options if wanted == ALL else [option for option in options if fnmatch(option, wanted)]
+    if not matching:
+        raise ConfigError(f"{group}: {wanted} fits none of {', '.join(options)}: give another pattern.")
+    return matching
 
 
 def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
@@ -43,12 +100,6 @@ def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
             whole.hydra.overrides.task = list(words)
         for grid in expand(whole):
             yield from (to_run(composed(job)) for job in grid)
-
-
-def _of_another_choice(word: str, params: Mapping[str, Any]) -> bool:
-    """Whether an override is of a key inside a group that this grid chooses for itself."""
-    group, dot, _ = word.partition("=")[0].lstrip("+~").partition(".")
-    return bool(dot) and group in params
 
 
 def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":

@@ -34,7 +34,7 @@ class Search:
         self.base: Job = prepare(to_run(compose("config", overrides=self.words)))
         self.folder = self.base.folder
         self.storage = f"sqlite:///{self.folder / 'study.db'}"
-        self.name = f"{self.base.config.report.sweep} {self.base.train_id}"
+        self.name = f"{self.base.config.sweep.name} {self.base.train_id}"
         if self.settings.n_jobs != 1:
             raise ConfigError(
                 f"hydra.sweeper.n_jobs={self.settings.n_jobs} is not supported: trials run one after another, give 1."
@@ -63,7 +63,7 @@ class Search:
         path.parent.mkdir(parents=True, exist_ok=True)
         params = [f"{key}={value}" for key, value in best.params.items()]
         config = to_run(compose("config", overrides=[*self.words, *params]))
-        title = f"Best of {len(scored)} trials of {self.base.config.report.sweep}"
+        title = f"Best of {len(scored)} trials of {self.base.config.sweep.name}"
         write_atomically(path, _as_sweep(config, title))
         print(f"best of {len(scored)} trials: {best.value:.4f} with {' '.join(params)}")
         print(f"run it: python -m bench --config-dir {self.folder} +sweep=best")
@@ -100,6 +100,7 @@ def _as_sweep(config: RunConfig, title: str) -> str:
     content = plain(config)
     groups = [{f"override /{group}": content[group]["name"]} for group in GROUPS]
     kept = {key: content[key] for key in ("seed", *GROUPS, "net", "stack", "optimiser", "trainer", "evaluation")}
-    report = {"sweep": "best", "title": title}
-    made = OmegaConf.create({"defaults": groups, "report": report, **kept, "hydra": {"mode": "MULTIRUN"}})
+    made = OmegaConf.create(
+        {"defaults": groups, "sweep": {"name": "best", "title": title}, **kept, "hydra": {"mode": "MULTIRUN"}}
+    )
     return f"# @package _global_\n# {title}.\n{OmegaConf.to_yaml(made)}"

@@ -1,8 +1,8 @@
 """A sweep: every job is checked before the first one starts; the speed pass and the tables come after the last.
 
-Hydra runs the jobs of its grid, with whichever launcher; this callback stands at both ends. What no one grid can say (a beam
-has a width, greedy search has none) stands in `grids`: further grids over the same configuration, run after Hydra's in this
-process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
+The jobs are those of `sweep.rows` (`bench.sweeps.expand`), each row a grid, for what no one grid can say: a beam has a width,
+greedy search has none. With launcher=processes they run here; with a launcher of Hydra's own, Hydra launches the first row, and
+the others run after it in this process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
 """
 
 import os
@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 
 from bench.config.compose import Composer, to_run
 from bench.config.messages import interrupted, refuse
 from bench.config.schema import ELSEWHERE
 from bench.records.plan import Planned, plan_path, write_plan
 from bench.sweeps import fork_server
-from bench.sweeps.expand import expand, prepare_all
+from bench.sweeps.expand import expand, grids_of, prepare_all
 from bench.sweeps.search import Search, is_search
 from bench.terminal import Line
 
@@ -50,6 +50,7 @@ class SweepCallback(Callback):
             self.jobs = prepare_all([to_run(composed(job)) for job in words])
             _write_plans(self.jobs, words)
             self.hydras = len(grids[0])
+            _hand_over(config)
             os.environ[JOBS] = str(len(self.jobs))
             _say_cost(self.jobs)
         except Exception as error:
@@ -90,7 +91,7 @@ class SweepCallback(Callback):
                 _make_tables(self.search.folder)
             further = range(first, len(self.jobs))
             if further and self.jobs[0].config.launcher.name in ELSEWHERE:
-                print(f"{len(further)} jobs of the sweep's further grids run on this machine", file=sys.stderr)
+                print(f"{len(further)} jobs of the sweep's further rows run on this machine", file=sys.stderr)
             for number in further:
                 run_job(self.jobs[number], number)
             status = finish(self.jobs)
@@ -100,8 +101,15 @@ class SweepCallback(Callback):
         raise SystemExit(status)
 
 
+def _hand_over(config: DictConfig) -> None:
+    """The first row becomes the grid of Hydra's own sweeper, which launches it on other machines."""
+    first, *_ = grids_of(config, list(map(str, config.hydra.overrides.task)))
+    with open_dict(config):
+        config.hydra.sweeper.params = dict(word.split("=", 1) for word in first)
+
+
 def _folder(config: DictConfig) -> Path:
-    folder: Path = Path(config.paths.results) / config.report.sweep
+    folder: Path = Path(config.paths.results) / config.sweep.name
     return folder
 
 
@@ -110,7 +118,7 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
     from bench.tables.rows import run_names
     from bench.tracking import redact_text
 
-    names = run_names([job.plain for job in jobs], jobs[0].config.report.tuned)
+    names = run_names([job.plain for job in jobs], list(jobs[0].config.sweep.tune))
     by_folder: dict[Path, list[Planned]] = {}
     for job, own, name in zip(jobs, words, names, strict=True):
         by_folder.setdefault(job.folder, []).append(Planned(job.run_id, list(map(redact_text, own)), redact_text(name)))
@@ -120,7 +128,7 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
 
 def _say_cost(jobs: "Sequence[Job]") -> None:
     """Where the sweep asks for it, and anything is left to run."""
-    if jobs[0].config.report.estimate and any(job.done() is None for job in jobs):
+    if jobs[0].config.sweep.estimate and any(job.done() is None for job in jobs):
         from bench.sweeps.cost_estimate import told
 
         print(told(jobs), file=sys.stderr, flush=True)
@@ -151,8 +159,8 @@ def finish(jobs: "Sequence[Job]") -> int:
         status = max(status, *(int(made is None or made.status != "ok") for made in done))
         speed_pass.measure(folder, members)
         config = members[0].config
-        publish(folder, config.report, track_settings(config), _make_tables(folder))
-        _beside_reference(folder, config.report.sweep)
+        publish(folder, config.sweep, track_settings(config), _make_tables(folder))
+        _beside_reference(folder, config.sweep.name)
     return status
 
 

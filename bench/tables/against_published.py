@@ -45,7 +45,7 @@ def table(draft: Draft) -> Table | None:
         *of_metrics(draft, [one.row for one in found], [one.metric for one in found]),
     ]
     return Table(
-        title=f"{draft.report.title}: beside published figures",
+        title=f"{draft.spec.title}: beside published figures",
         columns=COLUMNS,
         rows=tuple(_row(draft, one, places=_places(draft, one, found)) for one in found),
         caption=tuple(caption),

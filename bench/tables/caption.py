@@ -37,7 +37,7 @@ def lines(draft: Draft, filled: Sequence[Filled]) -> tuple[str, ...]:
             *provenance.data(draft),
             *provenance.machine(draft),
             *published.sentences(draft, columns),
-            *([draft.report.note.strip()] if draft.report.note.strip() else []),
+            *([draft.spec.note.strip()] if draft.spec.note.strip() else []),
         ]
     )
 
@@ -91,7 +91,7 @@ def _differences(draft: Draft, filled: Sequence[Filled]) -> list[str]:
     return [
         f"Difference: of {metric}, to {name}, the mean over pairs of equal seed with its 95 % t-interval, one row at a time.",
         _tests(pairs),
-        *([FINDINGS] if any(one.data in ("", str(draft.data["name"])) for one in draft.report.findings) else []),
+        *([FINDINGS] if any(one.data in ("", str(draft.data["name"])) for one in draft.spec.claims) else []),
     ]
 
 
@@ -215,9 +215,9 @@ def _speed(draft: Draft, columns: Sequence[Column]) -> list[str]:
     n = min(len(own[1]) for own in samples if own is not None)
     turns = ", the rows interleaved" if sum(own is not None for own in samples) > 1 else ""
     told = [f"Speed: median of {n} samples of {loop}{turns} in one process."]
-    if draft.report.baseline and draft.baseline is None:
+    if draft.spec.baseline and draft.baseline is None:
         wanted = ", ".join(
-            f"{key} {config_keys.label(value)}" for key, value in config_keys.flatten(draft.report.baseline).items()
+            f"{key} {config_keys.label(value)}" for key, value in config_keys.flatten(draft.spec.baseline).items()
         )
         return [*told, f"No speed ratio: the baseline ({wanted}) does not name exactly one row."]
     if draft.baseline is None:

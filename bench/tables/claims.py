@@ -17,7 +17,7 @@ from bench.tables.caption import of_metrics
 from bench.tables.comparison import Draft, fitting_rows
 from bench.tables.difference_columns import STAR, by_seed, shown
 from bench.tables.published import Beside
-from bench.tables.spec import Finding
+from bench.tables.spec import Claim
 from bench.tables.table import EMPTY, Cell, Column, Row, Table
 from bench.tables.tuning import Metric
 
@@ -40,7 +40,7 @@ COLUMNS = (
 class Judged:
     """A finding with the indices of its rows (of as many rows as fit), its metric, test and published difference."""
 
-    finding: Finding
+    finding: Claim
     higher: list[int]
     lower: list[int]
     metric: Metric | None
@@ -52,13 +52,13 @@ def table(draft: Draft) -> Table | None:
     """The table, or None where the sweep claims nothing about this data set."""
     name = str(draft.data["name"]) if draft.data else ""
     beside = published.matched(draft)
-    judged = [_judge(draft, finding, beside) for finding in draft.report.findings if finding.data in ("", name)]
+    judged = [_judge(draft, finding, beside) for finding in draft.spec.claims if finding.data in ("", name)]
     if not judged:
         return None
     tested = [one for one in judged if one.tested is not None]
     corrected = dict(zip(map(id, tested), holm([one.tested.p for one in tested if one.tested is not None]), strict=True))
     return Table(
-        title=f"{draft.report.title}: findings",
+        title=f"{draft.spec.title}: findings",
         columns=COLUMNS,
         rows=tuple(_row(draft, one, corrected.get(id(one))) for one in judged),
         caption=tuple(_caption(draft, judged)),
@@ -67,9 +67,9 @@ def table(draft: Draft) -> Table | None:
     )
 
 
-def _judge(draft: Draft, finding: Finding, beside: Sequence[Beside]) -> Judged:
-    higher, lower = (fitting_rows(draft.rows, row) for row in (finding.higher, finding.lower))
+def _judge(draft: Draft, finding: Claim, beside: Sequence[Beside]) -> Judged:
     metric = published.metric_named(draft, finding.split or draft.split, finding.metric) if finding.metric else draft.primary
+    higher, lower = (fitting_rows(draft.rows, row) for row in finding.rows(metric.better if metric else ""))
     if len(higher) != 1 or len(lower) != 1 or metric is None:
         return Judged(finding, higher, lower, metric, None, None)
     rows = [draft.rows[index] for index in (*higher, *lower)]

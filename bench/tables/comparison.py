@@ -17,7 +17,7 @@ from bench.records.record import Record
 from bench.tables import config_keys, rows, spec
 from bench.tables.datasets import joined
 from bench.tables.rows import Grouping
-from bench.tables.spec import Report
+from bench.tables.spec import Spec
 from bench.tables.tuning import TEST, TRAIN, VALIDATION, Measured, Metric, choose, metrics_of
 
 
@@ -29,7 +29,7 @@ class Draft:
     keys in which the rows' data differ; mostly none.
     """
 
-    report: Report
+    spec: Spec
     records: tuple[Record, ...]
     grouping: Grouping
     rows: tuple[Measured, ...]
@@ -99,14 +99,14 @@ def _asked(record: Record) -> str:
     return json.dumps([record.config["data"], record.config.get("task", {}).get("name")], sort_keys=True)
 
 
-def _draft(groups: Sequence[Sequence[Record]], told: Report) -> Draft:
+def _draft(groups: Sequence[Sequence[Record]], told: Spec) -> Draft:
     records = tuple(record for group in groups for record in group)
-    grouping = rows.group(records, tuned=told.tuned, baseline=told.baseline)
+    grouping = rows.group(records, tuned=told.tune, baseline=told.baseline)
     on_validation = next(iter(metrics_of(records, VALIDATION)), None)
     chosen = tuple(choose(group, on_validation) for group in grouping.groups)
     shown = metrics_of(records, TEST) or metrics_of(records, VALIDATION) or metrics_of(records, TRAIN)
     return Draft(
-        report=told,
+        spec=told,
         records=records,
         grouping=grouping,
         rows=chosen,
@@ -117,7 +117,7 @@ def _draft(groups: Sequence[Sequence[Record]], told: Report) -> Draft:
     )
 
 
-def _baseline(chosen: Sequence[Measured], told: Report) -> int | None:
+def _baseline(chosen: Sequence[Measured], told: Spec) -> int | None:
     fitting = fitting_rows(chosen, told.baseline) if told.baseline else []
     return fitting[0] if len(fitting) == 1 else None
 

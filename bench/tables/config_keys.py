@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.tables.table import Value
 
-OUTSIDE = ("paths", "track", "report", "hydra", "sweep", "speed", "launcher", "plugins", "reuse")
+OUTSIDE = ("paths", "track", "hydra", "sweep", "speed", "launcher", "plugins", "reuse")
 OUTSIDE_KEYS = ("trainer.log_every_steps", "trainer.snapshot_minutes")
 SEED = "seed"
 UNSAYING = ("name", "kind")  # last parts of keys that say nothing without the one before

@@ -47,7 +47,7 @@ def draw(drafts: Sequence[Draft], folder: Path) -> list[Path]:
         suffix = "-".join(["", *name.split()])
         several = len({draft.task for draft in drafts}) > 1
         told = [*([draft.task] if several else []), *([str(draft.data["name"])] if draft.data else [])]
-        title = f"{draft.report.title} ({', '.join(told)})" if told else draft.report.title
+        title = f"{draft.spec.title} ({', '.join(told)})" if told else draft.spec.title
         for what, label in COSTS.items():
             stem = folder / f"{step_cost.NAME}-{what}{suffix}"
             written += step_cost.draw(costs(draft, what), label, title=title, stem=stem)

@@ -54,7 +54,7 @@ def distances(draft: Draft, metric: Metric) -> Distances | None:
                 shown = 100 * (1 - own / level) if removed and level else own
                 values.setdefault(_without(row.labels, place), {}).setdefault(length, []).append(shown)
     lines = [
-        Line(rows.name_of(other_keys, labels) or draft.report.title, Identity(family, 0), found)
+        Line(rows.name_of(other_keys, labels) or draft.spec.title, Identity(family, 0), found)
         for family, (labels, found) in enumerate(values.items())
     ]
     return Distances(lines, guess, removed)

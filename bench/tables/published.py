@@ -55,7 +55,7 @@ def sentences(draft: Draft, columns: Sequence[Column]) -> list[str]:
 def fitting(draft: Draft) -> list[Published]:
     """The figures on this table's data; one that names no data set fits every table."""
     name = str(draft.data["name"]) if draft.data else ""
-    return [figure for figure in draft.report.published if figure.data in ("", name)]
+    return [figure for figure in draft.spec.literature if figure.data in ("", name)]
 
 
 def matched(draft: Draft) -> list[Beside]:

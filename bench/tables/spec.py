@@ -1,25 +1,25 @@
-"""What a sweep says about its own table: `config["report"]` of its records, read once. Keys may be left out.
+"""What a sweep says about its own table: `config["sweep"]` of its records, read once. Keys may be left out.
 
     title: str                     heading of the table
     note: str                      ends the caption
-    tuned: [dotted key, ...]       keys of which each row takes the best value on validation
+    tune: {dotted key: [value]}    keys of which each row takes the best value on validation
     baseline: {dotted key: value}  the row that speeds are compared with, or null
-    published: [{name, metric, split, value, source, note, data, measured_on, row}]   figures of others; `row` is ours for it
+    claims: [{claim, better, than, given, metric, split, data}]    `better` and `than` are rows: {dotted key: value}
+    literature: [{source, metric, split, inputs, data, measured_on, values: [[name, value, row], ...]}]    figures of others
     across: [dotted key, ...]      keys in which alone data may differ that share a table (`bench.tables.datasets`)
-    findings: [{claim, higher, lower, metric, split, data}]   `higher` and `lower` are rows: {dotted key: value}
 
-The newest record speaks for the sweep; other keys of the section belong to whoever wrote them. Nothing here is
-measured.
+Records of older schemas say the same in other words, one figure an entry and claims by which number is `higher`; both are read.
+The newest record speaks for the sweep; other keys of the section belong to whoever wrote them. Nothing here is measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from bench.records.record import Record
-from bench.tables.table import TableError, Value
+from bench.tables.table import Better, TableError, Value
 
 
 @dataclass(frozen=True)
@@ -52,52 +52,77 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A claim that our rows can bear out: the metric of the row `higher` lies above that of the row `lower`.
+class Claim:
+    """What our rows can bear out: the row `better` is better than the row `than`, by the metric.
 
-    `metric` "" is the table's primary one, `split` "" the shown one, `data` "" every data set.
+    `metric` "" is the table's primary one, `split` "" the shown one, `data` "" every data set. `higher` and `lower` say it by
+    which number is larger, as older records do, in place of `better` and `than`.
     """
 
     claim: str
-    higher: Mapping[str, Value]
-    lower: Mapping[str, Value]
+    better: Mapping[str, Value] | None = None
+    than: Mapping[str, Value] | None = None
+    higher: Mapping[str, Value] | None = None
+    lower: Mapping[str, Value] | None = None
     metric: str = ""
     split: str = ""
     data: str = ""
 
+    def rows(self, better: Better) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
+        """(the row whose number is to be higher, the one whose is to be lower), of a metric that is `better` so."""
+        if self.higher is not None and self.lower is not None:
+            return self.higher, self.lower
+        assert self.better is not None and self.than is not None
+        return (self.than, self.better) if better == "lower" else (self.better, self.than)
+
 
 @dataclass(frozen=True)
-class Report:
+class Spec:
     title: str = ""
     note: str = ""
-    tuned: tuple[str, ...] = ()
+    tune: tuple[str, ...] = ()
     baseline: Mapping[str, Value] | None = None
-    published: tuple[Published, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    literature: tuple[Published, ...] = ()
+    claims: tuple[Claim, ...] = ()
     across: tuple[str, ...] = ()
 
 
-def of(records: Sequence[Record]) -> Report:
-    """The report section of the record that finished last; a config without one gives an empty report."""
+def of(records: Sequence[Record]) -> Spec:
+    """What the record that finished last says; a configuration without a sweep has nothing to say."""
     newest = max(records, key=lambda record: record.finished)
-    if "report" not in newest.config or newest.config["report"] is None:
-        return Report(title=newest.sweep)
-    report = parse(newest.config["report"])
-    return report if report.title else replace(report, title=newest.sweep)
+    if "sweep" not in newest.config or newest.config["sweep"] is None:
+        return Spec(title=newest.sweep)
+    spec = parse(newest.config["sweep"])
+    return spec if spec.title else replace(spec, title=newest.sweep)
 
 
-def parse(section: Mapping[str, Any]) -> Report:
+def parse(section: Mapping[str, Any]) -> Spec:
     """The section as a sweep's yaml has it. Raises TableError, one sentence, for an entry that cannot be read."""
-    known = {field.name for field in fields(Report)}
+    known = {field.name for field in fields(Spec)}
     given = {key: value for key, value in section.items() if key in known and value is not None}
-    for name in ("tuned", "across"):
+    for name in ("tune", "across"):
         if name in given:
             given[name] = tuple(given[name])
-    if "published" in given:
-        given["published"] = tuple(_published(entry) for entry in given["published"])
-    if "findings" in given:
-        given["findings"] = tuple(_finding(entry) for entry in given["findings"])
-    return Report(**given)
+    if "literature" in given:
+        given["literature"] = tuple(figure for entry in given["literature"] for figure in _figures(entry))
+    if "claims" in given:
+        given["claims"] = tuple(_claim(entry) for entry in given["claims"])
+    return Spec(**given)
+
+
+def _figures(entry: Mapping[str, Any]) -> Iterator[Published]:
+    """Those of one entry: several of one source in `values`, or one of its own."""
+    if "values" not in entry:
+        yield _published(entry)
+        return
+    shared = {("note" if key == "inputs" else str(key)): value for key, value in entry.items() if key != "values"}
+    for figure in entry["values"]:
+        if not isinstance(figure, Sequence) or isinstance(figure, str) or not 2 <= len(figure) <= 3:
+            raise TableError(
+                f"The published figures of {entry.get('source')} have {figure!r}: give [name, value] or [name, value, row]."
+            )
+        name, value, row = (*figure, None)[:3]
+        yield _published({**shared, "name": name, "value": value, "row": row})
 
 
 def _published(entry: Mapping[str, Any]) -> Published:
@@ -111,14 +136,22 @@ def _published(entry: Mapping[str, Any]) -> Published:
     return figure
 
 
-def _finding(entry: Mapping[str, Any]) -> Finding:
-    finding = Finding(**_checked(entry, Finding, what="A finding"))
-    if not finding.higher or not finding.lower:
-        raise TableError(f"The finding {finding.claim!r} names no row: give higher and lower as {{dotted key: value}}.")
-    return finding
+def _claim(entry: Mapping[str, Any]) -> Claim:
+    """`given` says what both rows share."""
+    given = entry.get("given") or {}
+    sides = ("better", "than", "higher", "lower")
+    for key in ("given", *sides):
+        if not isinstance(entry.get(key) or {}, Mapping):
+            raise TableError(f"The claim {entry.get('claim')!r} has {key}: {entry[key]}: give a row as {{dotted key: value}}.")
+    told = {key: {**given, **value} if key in sides and value else value for key, value in entry.items() if key != "given"}
+    claim = Claim(**_checked(told, Claim, what="A claim"))
+    by_quality, by_number = (claim.better, claim.than), (claim.higher, claim.lower)
+    if not (all(by_quality) or all(by_number)) or (any(by_quality) and any(by_number)):
+        raise TableError(f"The claim {claim.claim!r} names no two rows: give better and than as {{dotted key: value}}.")
+    return claim
 
 
-def _checked(entry: Mapping[str, Any], kind: type[Published] | type[Finding], *, what: str) -> dict[str, Any]:
+def _checked(entry: Mapping[str, Any], kind: type[Published] | type[Claim], *, what: str) -> dict[str, Any]:
     """The entry without its nulls, which has what `kind` needs and nothing that it does not know."""
     given = {str(key): value for key, value in entry.items() if value is not None}
     needed = [field.name for field in fields(kind) if field.default is MISSING]

@@ -49,7 +49,7 @@ def table(draft: Draft) -> Table:
     ours = [Row(cells) for cells in zip(*(part.cells for part in filled), strict=True)]
     told = draft.data
     return Table(
-        title=draft.report.title,
+        title=draft.spec.title,
         columns=columns,
         rows=(*ours, *published.rows(draft, columns)),
         caption=caption.lines(draft, filled),

@@ -29,8 +29,8 @@ def plain(made):
         ["+sweep=decoding", "decode=sample", "decode.temperature=0.3", "trainer.max_steps=null"],
         ["task=name_tagging", "model=hmm", "data.limit=10"],
         ["task=translation", "net.decoder.hidden_size=${stack.hidden_size}", "stack.hidden_size=64"],
-        ["report.note='a, b = c'", "optimiser.betas=[0.8,0.9]"],
-        ["+report.mine=1", "track=none", "decode.temperature=0.5"],
+        ["sweep.note='a, b = c'", "optimiser.betas=[0.8,0.9]"],
+        ["+sweep.mine=1", "track=none", "decode.temperature=0.5"],
     ],
 )
 def test_a_job_is_what_hydra_makes_of_it(opened, job):

@@ -85,7 +85,7 @@ def test_where_things_lie_and_how_they_are_shown_changes_nothing(compose):
     for override in (
         "paths.results=/x",
         "track=wandb",
-        "report.title=other",
+        "sweep.title=other",
         "trainer.log_every_steps=7",
         "speed.rounds=0",
         "trainer.threads=1",

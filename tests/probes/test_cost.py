@@ -67,7 +67,7 @@ def test_rows_take_turns_at_each_length_over_one_full_window(job, monkeypatch):
 
 
 def test_seeds_tuned_values_and_windows_are_one_row(job):
-    tuned = "report.tuned=[optimiser.lr]"
+    tuned = "+sweep.tune={optimiser.lr:[]}"
     jobs = [job(tuned, *words) for words in ((), ("seed=1",), ("optimiser.lr=0.1",), ("task.window=32",), ("cell=gru",))]
     assert cost.groups(jobs) == [[jobs[0], jobs[-1]]]
 
@@ -79,7 +79,7 @@ def identity(job):
 
 def test_what_changes_the_cost_changes_its_identity(job):
     base = identity(job())
-    assert all(identity(job(word)) == base for word in ("decode=greedy", "paths.data=/x", "report.title=x"))
+    assert all(identity(job(word)) == base for word in ("decode=greedy", "paths.data=/x", "sweep.title=x"))
     for word in (
         "cell=gru",
         "stack.depth=2",

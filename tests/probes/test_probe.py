@@ -13,7 +13,7 @@ from bench.probes import find, names
 @pytest.mark.parametrize("name", names())
 def test_a_probe_has_what_the_command_asks_for(name):
     probe = find(name)
-    assert {"title", "note"} <= set(probe.REPORT) <= {"title", "note", "tuned"}
+    assert {"title", "note"} <= set(probe.REPORT) <= {"title", "note", "tune"}
     assert isinstance(probe.TRAINS, bool)
     without = SimpleNamespace(task=object(), config=SimpleNamespace(task={"name": "name_tagging"}))
     with pytest.raises(DataError, match="reads a text, which task=name_tagging does not have"):

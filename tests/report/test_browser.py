@@ -56,7 +56,7 @@ window.addEventListener("load", () => {
 def report(make: Any, lay: Callable[..., Path]) -> Path:
     """Three cells, out of order by their metric; names too long for a phone; a published row; one run not ok."""
     published = [{"name": "theirs", "metric": "nats_per_char", "split": "test", "value": 1.3, "source": LONG}]
-    told = {"title": f"Cells {LONG}", "note": LONG, "baseline": {"cell.name": "elman"}, "published": published}
+    told = {"title": f"Cells {LONG}", "note": LONG, "baseline": {"cell.name": "elman"}, "literature": published}
     values = {"elman": 1.6, "gru": 1.9, "lstm": 1.2}
     records = [
         make(cell=cell, seed=seed, test=value + seed / 100, report=told, config={"data": {"path": LONG}})

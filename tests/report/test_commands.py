@@ -50,7 +50,7 @@ def test_a_sweep_without_a_yaml_is_said_in_full(make: Any, repeater: Repeater) -
     run = schema.plain(repeater.run([*chosen, "seed=4"]))
     made = replace(make(sweep="my own"), config=run)
     words = repeater.words(made)
-    assert words[0] == "report.sweep='my own'" and words[-1] == "seed=4"
+    assert words[0] == "sweep.name='my own'" and words[-1] == "seed=4"
     assert set(words[1:-1]) == set(chosen)
     assert differences(made, repeater) == []
 

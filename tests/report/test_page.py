@@ -117,7 +117,7 @@ def test_what_is_open_is_said(make: Any, lay: Lay) -> None:
 
 
 def test_uneven_tuning_is_open(make: Any, lay: Lay) -> None:
-    report = {"tuned": ["optimiser.lr"]}
+    report = {"tune": {"optimiser.lr": []}}
     runs = [make(cell="gru", lr=lr, report=report, test=None) for lr in (0.001, 0.002)]
     told = " ".join(page(lay([*runs, make(cell="lstm", report=report, test=None)])).text["checklist"].split())
     assert (

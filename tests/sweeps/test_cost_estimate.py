@@ -104,7 +104,7 @@ def test_a_counted_net_costs_nothing(compose, tmp_path):
 def test_the_command_trains_nothing_and_a_sweep_says_it_first(tmp_path):
     words = (
         "+sweep=quick",
-        "grids=[]",
+        "sweep.rows=[{}]",
         "seed=0",
         "cell=gru",
         "trainer.epochs=2",
@@ -116,14 +116,14 @@ def test_the_command_trains_nothing_and_a_sweep_says_it_first(tmp_path):
     line = re.compile(r"^1 job, about ([\d.]+) (seconds|minutes) on this machine$", re.MULTILINE)
     assert asked.returncode == 0 and line.fullmatch(asked.stdout.strip()), asked.stderr
     assert not list(tmp_path.rglob("*.json"))
-    ran = bench(tmp_path, *words, "report.estimate=true")
+    ran = bench(tmp_path, *words, "sweep.estimate=true")
     assert ran.returncode == 0, ran.stderr
     (said,) = line.finditer(ran.stderr)
     assert said.start() < ran.stderr.index("job 1 of 1")
     (made,) = records(tmp_path / "runs" / "quick").values()
     estimated = float(said[1]) * (60 if said[2] == "minutes" else 1)
     assert made["train"]["seconds"] / 5 < estimated < 5 * made["train"]["seconds"] + 10
-    assert not line.search(bench(tmp_path, *words, "report.estimate=true").stderr)  # nothing is left to run
+    assert not line.search(bench(tmp_path, *words, "sweep.estimate=true").stderr)  # nothing is left to run
 
 
 def test_a_wrong_key_is_refused_in_one_sentence(tmp_path):

@@ -90,7 +90,7 @@ def test_the_server_starts_at_once_where_a_sweep_is_new(launcher, planned, start
         "hydra": {"sweeper": {"_target_": "BasicSweeper"}},
         "launcher": {"name": launcher},
         "paths": {"results": str(tmp_path)},
-        "report": {"sweep": "new"},
+        "sweep": {"name": "new", "rows": [], "seeds": None, "tune": {}},
     }
     if planned:
         write_plan(tmp_path / "new", [], at_once=1)

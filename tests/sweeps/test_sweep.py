@@ -10,14 +10,16 @@ from hydra.errors import HydraException
 from bench.config import schema
 from bench.config.compose import Composer, to_run
 from bench.config.factory import make_net, make_strategy, make_task
-from bench.errors import DataError
+from bench.errors import ConfigError, DataError
 from bench.speed.training import row_key
 from bench.sweeps.expand import expand
 from bench.tables import config_keys
 from bench.tables.spec import parse
 
 FOLDER = schema.folder()
-SWEEPS = sorted(file.relative_to(FOLDER / "sweep").with_suffix("").as_posix() for file in (FOLDER / "sweep").rglob("*.yaml"))
+SWEEPS = sorted(
+    file.relative_to(FOLDER / "sweep").with_suffix("").as_posix() for file in (FOLDER / "sweep").rglob("[!_]*.yaml")
+)
 
 
 @pytest.fixture
@@ -56,11 +58,11 @@ def test_what_a_paper_is_compared_by_are_rows_of_its_sweep(jobs, sweep, scale):
     rows = {}
     for run in runs:
         rows.setdefault(row_key(run, decoded=True), []).append(run)
-    report = parse(asdict(runs[0].report))
-    figures = [figure.row for figure in report.published if figure.row is not None]
-    named = [row for finding in report.findings for row in (finding.higher, finding.lower)]
-    assert named and report.note and report.baseline
-    for wanted in (*figures, *named, report.baseline):
+    spec = parse(asdict(runs[0].sweep))
+    figures = [figure.row for figure in spec.literature if figure.row is not None]
+    named = [row for claim in spec.claims for row in claim.rows("higher")]
+    assert named and spec.note and spec.baseline
+    for wanted in (*figures, *named, spec.baseline):
         flat = config_keys.flatten(wanted)
         found = [
             members
@@ -69,7 +71,7 @@ def test_what_a_paper_is_compared_by_are_rows_of_its_sweep(jobs, sweep, scale):
         ]
         assert len(found) == 1, wanted
         assert wanted not in named or len({run.seed for run in found[0]}) >= 3
-    assert {run.report.sweep for run in runs} == {sweep if scale == "small" else f"{sweep}_full"}
+    assert {run.sweep.name for run in runs} == {sweep if scale == "small" else f"{sweep}_full"}
 
 
 def test_a_sweep_without_scales_takes_none(jobs):
@@ -77,9 +79,54 @@ def test_a_sweep_without_scales_takes_none(jobs):
         jobs("+sweep=quick", "scale=full")
 
 
-def test_further_grids_take_the_command_line_but_for_what_they_choose(jobs):
-    first, greedy, sample = jobs("+sweep=decoding", "decode.width=3", "decode.length_penalty=0.5", "seed=1")
-    assert [set(job) for job in first] == [{"+sweep=decoding", "decode.width=3", "decode.length_penalty=0.5", "seed=1"}]
-    assert [set(job) for job in greedy] == [{"+sweep=decoding", "decode=greedy", "seed=1"}]
-    temperatures = [f"decode.temperature={value}" for value in (0.3, 1.0)]
-    assert [set(job) for job in sample] == [{"+sweep=decoding", "decode=sample", "seed=1", word} for word in temperatures]
+def test_what_the_command_line_says_wins_over_every_row(jobs):
+    rows = jobs("+sweep=stopping", "net.stop=end_symbol", "seed=4")
+    assert [[set(job) for job in row] for row in rows] == [[{"+sweep=stopping", "net.stop=end_symbol", "seed=4"}]]
+    (row,) = jobs("+sweep=stopping", "sweep.seeds=1", "sweep.rows=[{net.stop:[end_symbol,halting_unit]}]")
+    assert [word for job in row for word in job if word.startswith(("net", "seed"))] == [
+        *("net.stop=end_symbol", "seed=0"),
+        *("net.stop=halting_unit", "seed=0"),
+    ]
+
+
+def test_a_key_that_fits_only_some_rows_is_refused_and_never_dropped(jobs):
+    words = [job for row in jobs("+sweep=decoding", "decode.width=3") for job in row]
+    assert all("decode.width=3" in job for job in words)
+    with pytest.raises(HydraException, match=r"decode\.width"):
+        list(map(Composer(), words))
+
+
+def test_rows_are_grids_of_values_tuned_over_and_seeded(jobs):
+    rows = "[{cell:[gru,lstm],stack.depth:2},{model:ngram,optimiser.lr:0.5,seeds:1}]"
+    first, second = jobs(f"sweep.rows={rows}", "sweep.seeds=2", "+sweep.tune={optimiser.lr:[0.1,0.2]}")
+    told = [{word for word in job if "sweep" not in word} for job in first]
+    assert told == [
+        {f"cell={cell}", "stack.depth=2", f"optimiser.lr={rate}", f"seed={seed}"}
+        for cell in ("gru", "lstm")
+        for rate in (0.1, 0.2)
+        for seed in (0, 1)
+    ]
+    assert [{word for word in job if "sweep" not in word} for job in second] == [{"model=ngram", "optimiser.lr=0.5", "seed=0"}]
+
+
+def test_cells_are_named_by_all_or_by_a_pattern(jobs):
+    cells = {file.stem for file in (FOLDER / "cell").glob("*.yaml")}
+    for pattern, wanted in (("all", cells), ("lstm*", {cell for cell in cells if cell.startswith("lstm")})):
+        (row,) = jobs(f"sweep.rows=[{{cell:'{pattern}'}}]")
+        assert {word.removeprefix("cell=") for job in row for word in job if word.startswith("cell=")} == wanted
+    with pytest.raises(ConfigError, match=r"^cell: x\* fits none of elman, .*: give another pattern\.$"):
+        jobs("sweep.rows=[{cell:'x*'}]")
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("sweep.seeds=0", r"^sweep\.seeds=0 is refused: give a number of seeds of at least 1, or a list of seeds\.$"),
+        ("sweep.seeds=[]", r"^sweep\.seeds=\[\] is refused"),
+        ("sweep.seeds=true", r"^sweep\.seeds=True is refused"),
+        ("sweep.rows=[{cell:[]}]", r"^sweep\.rows has cell: \[\], of which there is no job"),
+    ],
+)
+def test_rows_without_a_job_are_refused(jobs, word, said):
+    with pytest.raises(ConfigError, match=said):
+        jobs(word)

@@ -53,7 +53,7 @@ def test_a_record_of_another_schema_is_refused_and_nothing_is_written(
 def named(make: Any, lay: Lay) -> Path:
     """A sweep whose rows, data notes, title and published figure have names that are markup."""
     published = [{"name": name, "metric": "nats_per_char", "split": "test", "value": 1.4, "source": name} for name in NAMES]
-    told = {"title": NAMES[0], "note": " ".join(NAMES), "published": published}
+    told = {"title": NAMES[0], "note": " ".join(NAMES), "literature": published}
     records = [make(seed=seed, report=told, config={"net": {"name": name}}) for name in NAMES for seed in (0, 1)]
     return lay([replace(made, data={**made.data, "notes": list(NAMES)}) for made in records])
 

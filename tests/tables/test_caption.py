@@ -38,7 +38,7 @@ def test_a_full_sweep(make: Any) -> None:
 def test_without_a_test_split(make: Any) -> None:
     published = {"name": "x", "metric": "nats_per_char", "split": "validation", "value": 1, "source": "y"}
     alone = caption([make(test=None), make(seed=1, test=None)])
-    framed = caption([make(test=None, report={"published": [published]})])
+    framed = caption([make(test=None, report={"literature": [published]})])
     assert "no test split: figures are on the validation text that also chose the checkpoint." in alone
     assert "chose the checkpoint, the protocol of the published figures." in framed
     assert "test split was scored" not in alone
@@ -72,7 +72,7 @@ def test_one_seed_makes_no_claim(make: Any) -> None:
 
 
 def test_uneven_tuning_is_told(make: Any) -> None:
-    report = {"tuned": ["optimiser.lr"]}
+    report = {"tune": {"optimiser.lr": []}}
     records = [make(cell="gru", lr=lr, report=report) for lr in (0.001, 0.002)]
     assert "budgets differ" in caption([*records, make(cell="lstm", report=report)])
     assert "budgets differ" not in caption([*records, *(make(cell="lstm", lr=lr, report=report) for lr in (0.001, 0.002))])

@@ -48,12 +48,53 @@ def cells(table: Table, row: int = 0) -> dict[str, Cell]:
     ],
 )
 def test_the_seeds_decide(elman: list[float], lstm: list[float], verdict: str, make: Any) -> None:
-    (table,) = made(make, {"elman": elman, "lstm": lstm}, findings=[FINDING])
+    (table,) = made(make, {"elman": elman, "lstm": lstm}, claims=[FINDING])
     assert cells(table)["verdict"].text == verdict
 
 
+@pytest.mark.parametrize("way", [{}, {"metric": "accuracy"}])
+def test_a_claim_is_of_quality_whichever_way_the_metric_is_better(way: dict[str, str], make: Any) -> None:
+    """The LSTM has fewer nats and more hits: better by both, however the numbers lie."""
+    claim = {"claim": "An LSTM is better", "better": {"cell.name": "lstm"}, "than": {"cell.name": "elman"}, **way}
+    wrong = {**claim, "better": claim["than"], "than": claim["better"]}
+    records = []
+    for cell, nats, hits in (("elman", 2.0, 40.0), ("lstm", 1.6, 90.0)):
+        for seed in range(3):
+            record = make(cell=cell, seed=seed, test=nats + 0.01 * seed, report={"title": "Cells", "claims": [claim, wrong]})
+            record.metrics["test"]["accuracy"] = {
+                "value": hits - seed,
+                "unit": "%",
+                "better": "higher",
+                "count": 9,
+                "signature": None,
+            }
+            records.append(record)
+    (table,) = further(drafts(records))
+    assert [cells(table, row)["verdict"].text for row in (0, 1)] == ["holds", "does not hold"]
+    assert cells(table)["higher"].text == ("lstm" if way else "elman")
+
+
+def test_what_both_rows_of_a_claim_share_is_said_once() -> None:
+    (claim,) = parse(
+        {"claims": [{"claim": "x", "better": {"net.crf": True}, "than": {"net.crf": False}, "given": {"stack.depth": 2}}]}
+    ).claims
+    assert claim.rows("higher") == ({"stack.depth": 2, "net.crf": True}, {"stack.depth": 2, "net.crf": False})
+    assert claim.rows("lower") == claim.rows("higher")[::-1]
+
+
+def test_figures_of_one_source_are_listed_once() -> None:
+    entry = {"source": "A", "metric": "bleu", "split": "test", "inputs": "other words", "data": "multi30k"}
+    figures = parse({"literature": [{**entry, "values": [["one", "28.30", {"cell.name": "gru"}], ["two", 30]]}]}).literature
+    assert [(one.name, one.value, one.row, one.source, one.note, one.data) for one in figures] == [
+        ("one", "28.30", {"cell.name": "gru"}, "A", "other words", "multi30k"),
+        ("two", 30, None, "A", "other words", "multi30k"),
+    ]
+    with pytest.raises(TableError, match=r"figures of A have 'two': give \[name, value\] or \[name, value, row\]"):
+        parse({"literature": [{**entry, "values": ["two"]}]})
+
+
 def test_both_tables_say_how_they_were_measured(make: Any) -> None:
-    report = {"published": PRINTED, "findings": [FINDING]}
+    report = {"literature": PRINTED, "claims": [FINDING]}
     records = [make(cell=cell, seed=seed, report=report) for cell in ("elman", "lstm") for seed in (0, 1)]
     for one in records:
         one.metrics["test"]["nats_per_char"]["signature"] = "counted twice"
@@ -76,7 +117,7 @@ def test_both_tables_say_how_they_were_measured(make: Any) -> None:
 def test_the_test_is_that_of_pairs_and_is_corrected(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "gru": [1.7, 1.9, 1.9], "lstm": [1.60, 1.71, 1.64]}
     other = {**FINDING, "claim": "A GRU too", "lower": {"cell.name": "gru"}}
-    (table,) = made(make, values, findings=[FINDING, other])
+    (table,) = made(make, values, claims=[FINDING, other])
     raw = [stats.ttest_rel(values["elman"], values[cell]).pvalue for cell in ("lstm", "gru")]
     assert [cells(table, row)["p_holm"].value for row in (0, 1)] == pytest.approx([2 * raw[0], raw[1]])
     assert raw[1] > raw[0]
@@ -86,27 +127,27 @@ def test_the_test_is_that_of_pairs_and_is_corrected(make: Any) -> None:
 
 def test_a_finding_may_name_its_metric_and_split(make: Any) -> None:
     finding = {**FINDING, "metric": "perplexity", "split": "validation"}
-    (table,) = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, findings=[finding])
+    (table,) = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[finding])
     assert cells(table)["metric"].value == "validation.perplexity"
-    (table,) = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, findings=[{**FINDING, "metric": "bleu"}])
+    (table,) = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[{**FINDING, "metric": "bleu"}])
     assert cells(table)["verdict"].text == "no run has bleu"
 
 
 def test_rows_that_are_missing_or_several_are_said(make: Any) -> None:
     values = {"elman": [2.0, 2.1], "gru": [1.6, 1.7]}
-    (table,) = made(make, values, findings=[FINDING, {**FINDING, "lower": {"stack.depth": 1}}])
+    (table,) = made(make, values, claims=[FINDING, {**FINDING, "lower": {"stack.depth": 1}}])
     assert [cells(table, row)["verdict"].text for row in (0, 1)] == ["the lower row was not run", "2 rows fit the lower one"]
 
 
 def test_a_row_of_which_no_run_is_ok_decides_nothing(make: Any) -> None:
-    records = [make(cell="elman", seed=seed, report={"findings": [FINDING]}) for seed in (0, 1)]
-    (table,) = further(drafts([*records, make.failed(cell="lstm", report={"findings": [FINDING]})]))
+    records = [make(cell="elman", seed=seed, report={"claims": [FINDING]}) for seed in (0, 1)]
+    (table,) = further(drafts([*records, make.failed(cell="lstm", report={"claims": [FINDING]})]))
     assert cells(table)["verdict"].text == "no run of the lower row is ok"
 
 
 def test_ours_stand_beside_theirs(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
-    beside, findings = made(make, values, published=PRINTED, findings=[FINDING])
+    beside, findings = made(make, values, literature=PRINTED, claims=[FINDING])
     rnn = cells(beside, 0)
     assert (rnn["published.value"].text, rnn["row"].text, rnn["seeds"].text) == ("1.90", "elman", "3")
     assert rnn["difference"].value == pytest.approx(0.15)
@@ -119,11 +160,11 @@ def test_ours_stand_beside_theirs(make: Any) -> None:
 def test_figures_of_other_data_differ_from_each_other_alone(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
     figures = [{**figure, "measured_on": "another text"} for figure in PRINTED]
-    beside, findings = made(make, values, published=figures, findings=[FINDING])
+    beside, findings = made(make, values, literature=figures, claims=[FINDING])
     assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, None]
     assert "those on another text." in "\n".join(beside.caption) and "ours minus theirs" not in "\n".join(beside.caption)
     assert cells(findings)["published"].value == pytest.approx(0.4)
-    beside, _ = made(make, values, published=[figures[0], PRINTED[1]], findings=[FINDING])
+    beside, _ = made(make, values, literature=[figures[0], PRINTED[1]], claims=[FINDING])
     assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, pytest.approx(0.15)]
     assert "ours minus theirs" in "\n".join(beside.caption)
 
@@ -132,32 +173,32 @@ def test_the_size_of_an_effect_is_told(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
     for printed, size in ((1.2, "smaller"), (1.7, "larger"), (2.2, "the other way")):
         figures = [PRINTED[0], {**PRINTED[1], "value": printed}]
-        assert cells(made(make, values, published=figures, findings=[FINDING])[1])["size"].text == size
+        assert cells(made(make, values, literature=figures, claims=[FINDING])[1])["size"].text == size
 
 
 def test_figures_of_two_sources_make_no_difference(make: Any) -> None:
     figures = [PRINTED[0], {**PRINTED[1], "source": "B"}]
-    _, table = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, published=figures, findings=[FINDING])
+    _, table = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, literature=figures, claims=[FINDING])
     assert cells(table)["published"].value is None and cells(table)["size"].text == "–"  # noqa: RUF001
 
 
 def test_a_figure_with_our_row_leaves_the_main_table(make: Any) -> None:
-    records = [make(cell=cell, report={"published": PRINTED}) for cell in ("elman", "lstm")]
+    records = [make(cell=cell, report={"literature": PRINTED}) for cell in ("elman", "lstm")]
     (main,) = tables(drafts(records))
     assert [row.cells[0].text for row in main.rows if row.published] == ["other (published)"]
 
 
 def test_a_figure_whose_row_was_not_run_stays_in_the_main_table(make: Any) -> None:
-    (main,) = tables(drafts([make(cell="elman", report={"published": PRINTED})]))
+    (main,) = tables(drafts([make(cell="elman", report={"literature": PRINTED})]))
     assert [row.cells[0].text for row in main.rows if row.published] == ["LSTM (published)", "other (published)"]
 
 
 def test_findings_of_other_data_are_left_out(make: Any) -> None:
-    assert made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, findings=[{**FINDING, "data": "ptb_char"}]) == []
+    assert made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[{**FINDING, "data": "ptb_char"}]) == []
 
 
 def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
-    report = {"title": "Cells", "findings": [FINDING], "published": PRINTED}
+    report = {"title": "Cells", "claims": [FINDING], "literature": PRINTED}
     folder = lay([make(cell=cell, seed=seed, report=report) for cell in ("elman", "lstm") for seed in (0, 1, 2)])
     assert len(make_tables(folder)) == 3
     for name in ("table.md", "table.tex"):
@@ -168,9 +209,9 @@ def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
     assert float(lines[2]["p_holm"]) < 0.05
     assert "An LSTM reads better" not in (folder / "table.csv").read_text()
     for path in (folder / "records").glob("*.json"):
-        path.write_text(path.read_text().replace('"findings"', '"unread"').replace('"row": {', '"row": null, "x": {'))
+        path.write_text(path.read_text().replace('"claims"', '"unread"').replace('"row": {', '"row": null, "x": {'))
     for path in (folder / "records").glob("*.json"):
-        path.write_text(path.read_text().replace('"published": [', '"old": ['))
+        path.write_text(path.read_text().replace('"literature": [', '"old": ['))
     make_tables(folder)
     assert not (folder / "findings.csv").exists()
 
@@ -178,12 +219,14 @@ def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(
     ("section", "told"),
     [
-        ({"findings": [{"claim": "x"}]}, "A finding has claim: it needs claim, higher, lower, and may have"),
-        ({"findings": [{**FINDING, "lower": {}}]}, "names no row: give higher and lower"),
-        ({"findings": [{**FINDING, "than": 1}]}, "A finding has claim, higher, lower, than: it needs"),
-        ({"published": [{**PRINTED[0], "value": "about 2"}]}, "has value 'about 2': give a number"),
-        ({"published": [{**PRINTED[0], "source": ""}]}, "names no source"),
-        ({"published": [{"name": "x"}]}, "A published figure has name: it needs name, metric, split, value, source"),
+        ({"claims": [{"claim": "x"}]}, "The claim 'x' names no two rows: give better and than"),
+        ({"claims": [{**FINDING, "lower": {}}]}, "names no two rows: give better and than"),
+        ({"claims": [{**FINDING, "than": 1}]}, "has than: 1: give a row as {dotted key: value}"),
+        ({"claims": [{**FINDING, "than": {"cell.name": "gru"}}]}, "names no two rows: give better and than"),
+        ({"claims": [{"claim": "x", "better": {"cell.name": "gru"}}]}, "names no two rows: give better and than"),
+        ({"literature": [{**PRINTED[0], "value": "about 2"}]}, "has value 'about 2': give a number"),
+        ({"literature": [{**PRINTED[0], "source": ""}]}, "names no source"),
+        ({"literature": [{"name": "x"}]}, "A published figure has name: it needs name, metric, split, value, source"),
     ],
 )
 def test_what_cannot_be_read_is_refused(section: dict[str, Any], told: str) -> None:
@@ -193,14 +236,14 @@ def test_what_cannot_be_read_is_refused(section: dict[str, Any], told: str) -> N
 
 def test_a_protocol_that_figures_share_is_said_once(make: Any) -> None:
     values = {"elman": [2.00, 2.10], "lstm": [1.60, 1.71]}
-    beside, _ = made(make, values, published=[{**figure, "note": "own words"} for figure in PRINTED], findings=[FINDING])
+    beside, _ = made(make, values, literature=[{**figure, "note": "own words"} for figure in PRINTED], claims=[FINDING])
     names = ", ".join(figure["name"] for figure in PRINTED if "row" in figure)
     assert f"Their protocol: {names}: own words." in beside.caption
 
 
 def test_an_interval_that_holds_nothing_too_says_nothing_of_the_size(make: Any) -> None:
     values = {"elman": [1.90, 2.30, 2.00], "lstm": [1.70, 1.75, 1.95]}
-    _, findings = made(make, values, published=PRINTED, findings=[FINDING])
+    _, findings = made(make, values, literature=PRINTED, claims=[FINDING])
     difference = cells(findings)["difference"]
     assert difference.low < 0 < 0.4 < difference.high  # the published one is 0.4
     assert cells(findings)["size"].text == "undecided"

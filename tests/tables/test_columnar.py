@@ -15,7 +15,7 @@ def columns(records: list[Any]) -> dict[str, list[Any]]:
 
 
 def test_a_number_stays_one_beside_a_published_name(make: Any) -> None:
-    found = columns([make(depth=depth, report={"published": [PUBLISHED]}) for depth in (1, 2)])
+    found = columns([make(depth=depth, report={"literature": [PUBLISHED]}) for depth in (1, 2)])
     assert found["depth"] == [1, 2, None]
     assert found["published"] == [None, None, "theirs"] and found["source"] == [None, None, "a paper"]
     assert found["test nats per char (nats/character)"][2] == 1.4

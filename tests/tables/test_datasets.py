@@ -88,7 +88,7 @@ def test_a_finding_compares_rows_of_one_length(probe: Any) -> None:
     same, other = ({"cell.name": "elman", "data.length": length} for length in (100, 10))
     higher = {"cell.name": "gru", "data.length": 100}
     findings = [{"claim": "better", "higher": higher, "lower": lower} for lower in (same, other)]
-    (made,) = further(drafts(sweep(probe, report={"findings": findings})))
+    (made,) = further(drafts(sweep(probe, report={"claims": findings})))
     place = [column.key for column in made.columns].index("verdict")
     verdicts = [row.cells[place].text for row in made.rows]
     assert verdicts[0] == "holds" and verdicts[1].startswith("undecided")

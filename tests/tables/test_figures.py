@@ -44,7 +44,7 @@ def test_values_that_were_not_finite_are_left_out(make: Any) -> None:
 
 
 def test_lines_are_those_of_the_chosen_runs(make: Any) -> None:
-    report = {"tuned": ["optimiser.lr"]}
+    report = {"tune": {"optimiser.lr": []}}
     records = [
         make(cell=cell, lr=lr, seed=seed, report=report, validation=value, train=curve(validation=[3.0, 2.0, value]))
         for cell in ("gru", "lstm")

@@ -65,7 +65,7 @@ def test_markdown_escapes_what_is_markup_and_spares_the_rest() -> None:
 
 def test_markdown_shows_bold_published_and_figures(make: Any) -> None:
     published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
-    text = markdown.render([table_of(make, title="Cells", published=[published])], ["figures/curves.svg"])
+    text = markdown.render([table_of(make, title="Cells", literature=[published])], ["figures/curves.svg"])
     lines = {cells_of(line)[0]: cells_of(line) for line in text.splitlines() if line.startswith("| ")}
     assert lines["lstm"][3].startswith("**1.501") and lines["gru_reset_after"][3].startswith("1.601")
     assert lines["*LSTM (published)*"][3] == "*1.4*"
@@ -119,7 +119,7 @@ def test_html_is_whole_and_escaped() -> None:
 
 def test_html_lets_a_published_name_run_over_the_empty_cells(make: Any) -> None:
     published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
-    text = whole(table_of(make, published=[published]))
+    text = whole(table_of(make, literature=[published]))
     assert re.search(r'<th scope="row" colspan="3"[^>]*>LSTM \(published\)</th><td class="number"[^>]*>1.4</td>', text)
     assert "<strong>1.4</strong>" not in text
 
@@ -157,7 +157,7 @@ def test_latex_escapes_every_special_character() -> None:
 
 def test_latex_marks_bold_and_published(make: Any) -> None:
     published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
-    text = latex.render([table_of(make, published=[published])])
+    text = latex.render([table_of(make, literature=[published])])
     assert r"\textbf{1.501 $\pm$ 0.002}" in text
     assert r"\multicolumn{3}{@{}l}{\textit{LSTM (published)}} & \textit{1.4} &" in text
     assert r"gru\_reset\_after" in text
@@ -166,7 +166,7 @@ def test_latex_marks_bold_and_published(make: Any) -> None:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_compiles(make: Any, tmp_path: Path) -> None:
     published = {"name": NASTY, "metric": "nats_per_char", "split": "test", "value": 1.4, "source": NASTY}
-    wide = table_of(make, title=NASTY, note=NASTY, published=[published])
+    wide = table_of(make, title=NASTY, note=NASTY, literature=[published])
     (tmp_path / "table.tex").write_text(latex.render([wide, nasty_table()]), encoding="utf-8")
     (tmp_path / "main.tex").write_text(
         r"\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}\input{table}\end{document}"
@@ -184,7 +184,7 @@ def read_csv(text: str) -> list[dict[str, str]]:
 
 def test_csv_gives_every_number_back(make: Any) -> None:
     published = {"name": 'a "b", c', "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "x\ny"}
-    table = table_of(make, published=[published])
+    table = table_of(make, literature=[published])
     lines = read_csv(csv_rendering.render([table]))
     assert len(lines) == len(table.rows) == 3
     for row, line in zip(table.rows, lines, strict=True):

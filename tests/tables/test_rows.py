@@ -9,7 +9,7 @@ import pytest
 from bench.tables.comparison import Draft, by_data, drafts
 from bench.tables.rows import run_names
 
-TUNED = {"tuned": ["optimiser.lr"]}
+TUNED = {"tune": {"optimiser.lr": []}}
 
 
 def only(records: Any) -> Draft:
@@ -103,7 +103,7 @@ def test_a_metric_that_was_not_finite_counts_as_a_broken_seed(make: Any) -> None
 
 
 def test_two_tuned_keys_are_chosen_together(make: Any) -> None:
-    report = {"tuned": ["optimiser.lr", "stack.dropout"]}
+    report = {"tune": {"optimiser.lr": [], "stack.dropout": []}}
     values = {(0.001, 0.0): 1.3, (0.001, 0.5): 1.6, (0.004, 0.0): 1.5, (0.004, 0.5): 1.2}
     records = [
         make(lr=lr, report=report, validation=value, config={"stack": {"depth": 1, "dropout": dropout}})

@@ -52,7 +52,7 @@ def test_columns_of_a_tuned_sweep(make: Any) -> None:
 
 
 def test_a_tuned_key_of_words_is_no_column_of_numbers(make: Any) -> None:
-    report = {"tuned": ["optimiser.name", "optimiser.lr"]}
+    report = {"tune": {"optimiser.name": [], "optimiser.lr": []}}
     config = {"name": "adam", "lr": 0.01}
     records = [
         replace(one, config={**one.config, "optimiser": {**config, "name": name}})
@@ -61,7 +61,7 @@ def test_a_tuned_key_of_words_is_no_column_of_numbers(make: Any) -> None:
     ]
     numeric = {column.key: column.numeric for column in only(records).columns}
     assert numeric["optimiser.name"] is False
-    lrs = only([make(cell=cell, lr=lr, report={"tuned": ["optimiser.lr"]}) for cell in ("gru", "lstm") for lr in (0.1, 0.2)])
+    lrs = only([make(cell=cell, lr=lr, report={"tune": {"optimiser.lr": []}}) for cell in ("gru", "lstm") for lr in (0.1, 0.2)])
     assert next(column.numeric for column in lrs.columns if column.key == "optimiser.lr")
 
 
@@ -120,7 +120,7 @@ def test_a_run_whose_test_metric_is_not_finite_is_no_part_of_the_mean_and_is_cou
 
 
 def test_a_value_chosen_by_validation_stays_chosen_where_its_test_metric_is_not_finite(make: Any) -> None:
-    report = {"tuned": ["optimiser.lr"]}
+    report = {"tune": {"optimiser.lr": []}}
     tried = [make(lr=lr, seed=0, validation=value, report=report) for lr, value in ((0.001, 1.6), (0.002, 1.5))]
     tried[1].metrics["test"]["nats_per_char"]["value"] = None
     table = only([*tried, *(make(cell="gru", lr=lr, report=report) for lr in (0.001, 0.002))])
@@ -166,8 +166,8 @@ PUBLISHED = {
 
 
 def test_a_published_figure_stands_last_and_is_never_bold(make: Any) -> None:
-    records = three(make, 1.5, 0.001, cell="lstm", report={"published": [PUBLISHED]})
-    table = only(records + three(make, 1.6, 0.001, cell="gru", report={"published": [PUBLISHED]}))
+    records = three(make, 1.5, 0.001, cell="lstm", report={"literature": [PUBLISHED]})
+    table = only(records + three(make, 1.6, 0.001, cell="gru", report={"literature": [PUBLISHED]}))
     assert [row.published for row in table.rows] == [False, False, True]
     assert table.rows[-1].source == "pytorch/examples"
     assert table.rows[-1].cells[0].text == "word_language_model (published)"
@@ -178,14 +178,14 @@ def test_a_published_figure_stands_last_and_is_never_bold(make: Any) -> None:
 
 
 def test_a_published_figure_of_another_data_set_is_left_out(make: Any) -> None:
-    report = {"published": [{**PUBLISHED, "data": "tinyshakespeare"}, {**PUBLISHED, "name": "here", "data": "pydocs"}]}
+    report = {"literature": [{**PUBLISHED, "data": "tinyshakespeare"}, {**PUBLISHED, "name": "here", "data": "pydocs"}]}
     table = only([make(report=report)])
     assert [row.cells[0].text for row in table.rows if row.published] == ["here (published)"]
 
 
 def test_a_published_figure_brings_its_detail_column_into_view(make: Any) -> None:
     def shown(published: list[Any]) -> bool:
-        table = only([make(report={"published": published})])
+        table = only([make(report={"literature": published})])
         return any(column.key == "validation.bits_per_char" for column in table.shown().columns)
 
     assert not shown([])
@@ -193,14 +193,14 @@ def test_a_published_figure_brings_its_detail_column_into_view(make: Any) -> Non
 
 
 def test_a_published_figure_without_a_column_is_told_in_the_caption(make: Any) -> None:
-    table = only([make(report={"published": [{**PUBLISHED, "metric": "chrf"}]})])
+    table = only([make(report={"literature": [{**PUBLISHED, "metric": "chrf"}]})])
     assert not any(row.published for row in table.rows)
     assert any("test chrf 1.0" in sentence for sentence in table.caption)
 
 
 def test_a_published_figure_needs_a_source(make: Any) -> None:
     with pytest.raises(ValueError, match="source"):
-        only([make(report={"published": [{**PUBLISHED, "source": ""}]})])
+        only([make(report={"literature": [{**PUBLISHED, "source": ""}]})])
 
 
 def test_the_newest_record_speaks_for_the_sweep(make: Any) -> None:

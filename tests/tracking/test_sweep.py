@@ -15,7 +15,7 @@ OFFLINE = (*(word for word in SMALL if not word.startswith("track")), "track.mod
 
 
 def test_a_sweep_is_told_apart_grouped_and_summed_up(home: Path, stored: Read) -> None:
-    words = ("cell=gru,lstm", "seed=0,1", "report.sweep=paper/two", "track.artifacts=true", "trainer.log_every_steps=1")
+    words = ("cell=gru,lstm", "seed=0,1", "sweep.name=paper/two", "track.artifacts=true", "trainer.log_every_steps=1")
     done = bench(home, "-m", *words, *OFFLINE)
     assert done.returncode == 0, done.stderr
     folder = home / "runs" / "paper" / "two"

@@ -11,7 +11,7 @@ import pytest
 from command import verb
 from synthetic import Builder
 
-from bench.config.schema import ReportConfig
+from bench.config.schema import SweepConfig
 from bench.records import record, record_files
 from bench.sweeps.dashboard import publish
 from bench.tables import columnar, sweep_table
@@ -32,7 +32,7 @@ def sweep(tmp_path: Path) -> Path:
     for cell in ("gru", "lstm"):
         for seed in (0, 1):
             track = {"track": {"name": "wandb", "project": "bench-test", "entity": None, "mode": "auto", "timeout_s": 20}}
-            record.write(make(cell=cell, seed=seed, config=track, report={"title": "Cells", "published": [PUBLISHED]}), folder)
+            record.write(make(cell=cell, seed=seed, config=track, report={"title": "Cells", "literature": [PUBLISHED]}), folder)
     return folder
 
 
@@ -41,7 +41,9 @@ def offline(sweep: Path, settings: Settings, start: Start, stored: Any, monkeypa
     """The sweep with one run of a record and the summary run, tracked while there was no server."""
     tables = made_tables(sweep)
     away = replace(settings, mode="offline")
-    report = ReportConfig("cells", "Cells", "", [], None, [], [])
+    report = SweepConfig(
+        name="cells", title="Cells", note="", rows=[], seeds=None, tune={}, baseline=None, claims=[], literature=[]
+    )
     run = start(away, name="run0001", group="cells")
     run.log({"validation/nats_per_char": 2.5}, step=1)
     run.finish(ok=True)
