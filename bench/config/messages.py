@@ -96,7 +96,7 @@ def _unknown_key(error: BaseException | None) -> str | None:
         if isinstance(error, OmegaConfBaseException) and isinstance(error.parent_node, DictConfig) and error.full_key:
             first, _, _ = str(error.full_key).partition(".")
             if first in ("report", "grids"):
-                return f"{first} is now part of sweep: rows, seeds, tune, claims, literature; conf/sweep/template.yaml has every key."
+                return f"{first} is now in sweep: rows, seeds, tune, claims, literature; see conf/sweep/template.yaml."
             place, _, last = str(error.full_key).rpartition(".")
             allowed = [str(key) for key in error.parent_node if str(key) != "hydra"]
             near = did_you_mean(last, allowed)
