@@ -2,7 +2,8 @@
 
 A node may name what belongs in its place or what a plugin brings (`bench.plugins`), and nothing else: a configuration is data,
 and must not be able to run whatever is installed, nor whatever the suite has for other purposes. Arguments are checked
-against the signature, by name and by plain type, before the call. This is not Hydra's `instantiate`: that one calls anything
+against the signature, by name and by plain type, before the call; an argument that is `Settings` takes its fields from the
+same node. This is not Hydra's `instantiate`: that one calls anything
 that can be imported.
 """
 
@@ -10,11 +11,12 @@ import importlib
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from bench import moved, plugins
 from bench.errors import ConfigError, did_you_mean
+from bench.settings import Settings
 
 PLACES = {
     "task": ("bench.tasks.",),
@@ -56,10 +58,34 @@ def class_of(target: object, *, key: str) -> Any:
     return make if inspect.isclass(make) else typing.get_type_hints(make).get("return")
 
 
+class Argument(NamedTuple):
+    annotation: Any
+    default: Any
+
+
+def arguments_of(make: Callable[..., Any]) -> dict[str, Argument]:
+    """What `make` can be called with, by key: in place of an argument that is `Settings`, the fields of it."""
+    arguments: dict[str, Argument] = {}
+    for name, annotation, default in _signature(make):
+        arguments |= arguments_of(annotation) if _is_group(annotation) else {name: Argument(annotation, default)}
+    return arguments
+
+
+def _signature(make: Callable[..., Any]) -> Iterator[tuple[str, Any, Any]]:
+    """(name, annotation, default) of each parameter."""
+    hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) and not _is_group(make) else make)
+    for name, parameter in inspect.signature(make).parameters.items():
+        yield name, hints.get(name, Any), parameter.default
+
+
+def _is_group(annotation: Any) -> bool:
+    return inspect.isclass(annotation) and issubclass(annotation, Settings)
+
+
 def settings_of(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
     """The plain arguments that `build` would call with: those of the node, and the defaults of what it leaves out."""
-    signature = inspect.signature(locate(node.get("_target_"), key=key))
-    defaults = {name: one.default for name, one in signature.parameters.items() if one.default is not one.empty}
+    arguments = arguments_of(locate(node.get("_target_"), key=key))
+    defaults = {name: one.default for name, one in arguments.items() if one.default is not inspect.Parameter.empty}
     return defaults | {name: value for name, value in node.items() if name not in ("_target_", "name")}
 
 
@@ -91,19 +117,31 @@ def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None 
     `key` is the node's place in the configuration, for error texts. Raises ConfigError for a target that is not allowed, an
     unknown or missing argument, and a value of the wrong plain type; the target's own ValueError passes through.
     """
-    make = locate(node.get("_target_"), key=key)
-    arguments = {name: value for name, value in node.items() if name not in ("_target_", "name")}
-    signature = inspect.signature(make)
-    hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)
-    for name, value in arguments.items():
-        if name not in signature.parameters:
-            allowed = [p for p in signature.parameters if p not in (given or {})]
+    make, given = locate(node.get("_target_"), key=key), given or {}
+    settings = {name: value for name, value in node.items() if name not in ("_target_", "name")}
+    arguments = arguments_of(make)
+    for name, value in settings.items():
+        if name not in arguments:
+            allowed = [known for known in arguments if known not in given]
             near = did_you_mean(name, allowed)
             raise ConfigError(f"{key}.{name} is unknown{near}: {key} takes {', '.join(allowed) or 'no settings'}.")
-        if name in hints and not fits(value, hints[name]):
-            raise ConfigError(f"{key}.{name}={value!r} is refused: give {in_words(hints[name])}.")
-    try:
-        signature.bind(**arguments, **(given or {}))
-    except TypeError as error:
-        raise ConfigError(f"{key} is incomplete: {error}; add the key to its yaml.") from error
-    return make(**arguments, **(given or {}))
+        if not fits(value, arguments[name].annotation):
+            raise ConfigError(f"{key}.{name}={value!r} is refused: give {in_words(arguments[name].annotation)}.")
+    values = {**settings, **given}
+    if refused := [name for name in given if name not in arguments]:
+        raise ConfigError(f"{key}: {node['_target_']} takes no {', '.join(refused)}, with which it is called; add it there.")
+    needed = [name for name, argument in arguments.items() if argument.default is inspect.Parameter.empty]
+    if missing := [name for name in needed if name not in values]:
+        raise ConfigError(f"{key} is incomplete: {', '.join(missing)} is missing; add the key to its yaml.")
+    return call(make, values)
+
+
+def call(make: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """Calls `make` with the values, which fill its `Settings` too: `call(Net, {"size": 3, "input_dropout": 0.5, ...})`."""
+    return make(
+        **{
+            name: call(annotation, values) if _is_group(annotation) else values[name]
+            for name, annotation, _ in _signature(make)
+            if _is_group(annotation) or name in values
+        }
+    )

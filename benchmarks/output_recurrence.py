@@ -19,8 +19,10 @@ from torch.nn import functional as F
 from bench.cells.elman import Elman
 from bench.data.tags.sentences import TagBatch
 from bench.nets.output_recurrent import OutputRecurrent
+from bench.nets.parts.dropout import DropoutAtEnds, no_dropout
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
+from bench.nets.parts.word_features import WordSettings
 
 ROWS, WORDS, TAGS, UNITS = 32, 1000, 9, 100
 Way = Callable[[], Tensor]  # the loss of a training step
@@ -31,20 +33,22 @@ def make_net(recurrence: str) -> OutputRecurrent:
         def cell(inputs: int, hidden: int) -> Elman:
             return Elman(inputs, hidden, nonlinearity="tanh", recurrent_init="orthogonal")
 
-        return Stack(cell, input_size=size, hidden_size=UNITS, depth=1, direction="forward", dropout=0.0, dropout_mask="step")
+        return Stack(
+            cell,
+            input_size=size,
+            hidden_size=UNITS,
+            depth=1,
+            direction="forward",
+            dropout=no_dropout(),
+        )
 
     torch.manual_seed(0)
     return OutputRecurrent(
         make_stack=make_stack,
         inventory=Inventory([str(word) for word in range(WORDS)], "a", 1, TAGS, None, False),
         recurrence=recurrence,
-        embedding_size=100,
-        characters={"kind": "none", "embedding_size": 1, "size": 1, "width": 1, "dropout": 0.0},
-        capitals=0,
-        vectors=None,
-        word_dropout=0.0,
-        input_dropout=0.0,
-        output_dropout=0.0,
+        words=WordSettings(100, {"kind": "none", "embedding_size": 1, "size": 1, "width": 1, "dropout": 0.0}, 0, None, 0.0),
+        dropout=DropoutAtEnds(0.0, 0.0),
     )
 
 

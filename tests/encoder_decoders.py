@@ -6,11 +6,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bench.build import call
 from bench.cells.cell import Cell
 from bench.cells.gru import GRU
 from bench.cells.gru_reset_after import GRUResetAfter
 from bench.cells.lstm import LSTM
 from bench.nets.encoder_decoder import EncoderDecoder
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import Stack
 
 START, END, SOURCES, TARGETS = 1, 2, 9, 8
@@ -44,7 +46,7 @@ def make_net(
         def make(inputs: int, hidden: int) -> Cell:
             return CELLS[cell](inputs, hidden)
 
-        options = {"dropout": 0.0, "dropout_mask": "step"}
+        options = {"dropout": no_dropout()}
         return Stack(make, input_size=size, hidden_size=hidden_size, depth=depth, direction=direction, **options)
 
     def make_decoder(node: Any, size: int) -> Stack:
@@ -67,8 +69,9 @@ def make_net(
         "label_smoothing": 0.0,
         "sampling": {"schedule": "constant", "ratio": 0.0},
     }
-    return EncoderDecoder(
-        make_stack=lambda size: stack(cell, size, hidden_size=5, depth=depth, direction=direction),
-        make_decoder=make_decoder,
-        **{**settings, **changes},
-    )
+    makers = {
+        "make_stack": lambda size: stack(cell, size, hidden_size=5, depth=depth, direction=direction),
+        "make_decoder": make_decoder,
+    }
+    net: EncoderDecoder = call(EncoderDecoder, {**makers, **settings, **changes})
+    return net

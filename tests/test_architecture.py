@@ -1,5 +1,7 @@
 """Imports go one way, from room to room and from file to file; a library has its rooms and is imported nowhere else."""
 
+import ast
+
 import house
 import pytest
 
@@ -42,6 +44,7 @@ ORDER = [
     "build",
     "plugins",
     "moved",
+    "settings",
     "errors",
     "bench",
 ]
@@ -59,7 +62,7 @@ HOMES = {
     ),
 }
 """Where a library may be imported."""
-MODELS = ("cells", "cells.scan", "nets", "nets.parts", "baselines", "decoding", "errors")
+MODELS = ("cells", "cells.scan", "nets", "nets.parts", "baselines", "decoding", "settings", "errors")
 """Rooms that work with torch alone, and with one another."""
 
 FILES = house.files()
@@ -100,6 +103,18 @@ def test_models_need_nothing_but_torch():
 
 def test_files_are_small():
     assert not {module: lines for module, path in FILES.items() if (lines := len(path.read_text().splitlines())) > 300}
+
+
+def test_no_function_takes_more_than_six_arguments():
+    """What belongs together is one argument: `bench.settings`."""
+    many = {}
+    for module, path in FILES.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                names = {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]} - {"self", "cls"}
+                if len(names) > 6:
+                    many[f"{module}.{node.name}"] = names
+    assert not many
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from command import bench
 
 from bench.build import PLACES, build, locate
-from bench.errors import ConfigError
+from bench.errors import ConfigError, DataError
 from bench.moved import MODULES, config_of_today, words_of_today
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
@@ -29,6 +29,22 @@ def test_arguments_are_checked_by_name_and_type():
     del node["top_p"]
     with pytest.raises(ConfigError, match=r"incomplete.*top_p"):
         build(node, key="decode")
+
+
+def test_settings_that_are_one_argument_are_keys_of_the_node_itself():
+    node = {"_target_": "bench.data.tags.conll.columns", "name": "mine", "train": "a", "validation": "b", "test": None}
+    node |= {"columns": {}, "encoding": "utf-8", "scheme": "auto", "train_scheme": "IOB2", "text": {}, "limit": None}
+    given = {"name": "mine", "folder": None}
+    with pytest.raises(
+        ConfigError, match=r"^data\.trian is unknown \(did you mean train\?\): data takes train, validation, test,"
+    ):
+        build({**node, "trian": "c"}, key="data", given=given)
+    with pytest.raises(ConfigError, match=r"^data\.scheme=3 is refused: give text"):
+        build({**node, "scheme": 3}, key="data", given=given)
+    with pytest.raises(DataError, match=r"^data\.scheme=IOB3 is unknown"):
+        build({**node, "scheme": "IOB3"}, key="data", given=given)
+    with pytest.raises(ConfigError, match=r"^data is incomplete: scheme is missing"):
+        build({key: value for key, value in node.items() if key != "scheme"}, key="data", given=given)
 
 
 def test_every_class_that_a_committed_record_names_is_found_where_it_lies_today():

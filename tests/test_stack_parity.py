@@ -14,6 +14,7 @@ from bench.cells.elman import Elman
 from bench.cells.gru_reset_after import GRUResetAfter
 from bench.cells.lstm import LSTM
 from bench.cells.state import map_state
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import DIRECTIONS, Stack
 
 LAYERS: dict[str, tuple[Callable[[int, int], Cell], Callable[..., nn.RNNBase]]] = {
@@ -57,7 +58,7 @@ def test_values_and_gradients_are_those_of_torch(
     name: str, depth: int, direction: str, dtype: torch.dtype, lengths_B: Tensor | None
 ) -> None:
     make_cell, make_layer = LAYERS[name]
-    ours = Stack(make_cell, input_size=3, hidden_size=4, depth=depth, direction=direction, dropout=0.0, dropout_mask="step")
+    ours = Stack(make_cell, input_size=3, hidden_size=4, depth=depth, direction=direction, dropout=no_dropout())
     ours.to(dtype)
     theirs = make_layer(3, 4, depth, batch_first=True, bidirectional=ours.bidirectional, dtype=dtype)
     weights = [weight for cell in in_torchs_order(ours) for weight in cell.parameters()]

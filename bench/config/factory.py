@@ -10,6 +10,7 @@ from torch import nn
 from bench.build import build
 from bench.cells.cell import Cell
 from bench.errors import ConfigError
+from bench.nets.parts.dropout import Dropout
 from bench.nets.parts.stack import Stack
 from bench.task import Task
 
@@ -62,8 +63,7 @@ def stack_of(cell: Mapping[str, Any], stack: "StackConfig", input_size: int) -> 
         hidden_size=stack.hidden_size,
         depth=stack.depth,
         direction=stack.direction,
-        dropout=stack.dropout,
-        dropout_mask=stack.dropout_mask,
+        dropout=Dropout("stack.dropout", stack.dropout, stack.dropout_mask),
     )
 
 
@@ -75,8 +75,7 @@ def decoder_stack(node: Mapping[str, Any], input_size: int) -> Stack:
         hidden_size=node["hidden_size"],
         depth=node["depth"],
         direction="forward",
-        dropout=node["dropout"],
-        dropout_mask=node["dropout_mask"],
+        dropout=Dropout("net.decoder.dropout", node["dropout"], node["dropout_mask"]),
     )
 
 

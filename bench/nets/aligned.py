@@ -24,7 +24,7 @@ from bench.cells.ranges import at_least_one
 from bench.cells.state import State
 from bench.errors import Refusal
 from bench.nets.net import LabelledBatch, Net, nll
-from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.stack import Stack
 from bench.nets.topology import Topology
 
@@ -46,8 +46,7 @@ class Aligned(Net[LabelledBatch]):
         outputs: int,
         embedding_size: int | None,
         tied: bool,
-        input_dropout: float,
-        output_dropout: float,
+        dropout: DropoutAtEnds,
     ) -> None:
         super().__init__()
         at_least_one("vocabulary_size", vocabulary_size)
@@ -55,8 +54,7 @@ class Aligned(Net[LabelledBatch]):
         width = _hidden_size(make_stack) if embedding_size is None else at_least_one("net.embedding_size", embedding_size)
         self.embedding = nn.Embedding(vocabulary_size, width)
         self.stack = make_stack(width)
-        self.input_dropout = Dropout("net.input_dropout", input_dropout, self.stack.dropout_mask)
-        self.output_dropout = Dropout("net.output_dropout", output_dropout, self.stack.dropout_mask)
+        self.input_dropout, self.output_dropout = dropout.like(self.stack.dropout)
         if tied:
             _check_tied(self.stack, vocabulary_size, outputs)
         weight_VH = None if tied else nn.Parameter(torch.empty(outputs, self.stack.output_size))

@@ -14,6 +14,7 @@ Rows never see each other: every result depends on the row's own source and targ
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import sqrt
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.ranges import at_least_one, fraction, one_of
+from bench.cells.ranges import at_least_one, fraction
 from bench.cells.scan.deferred import deferred
 from bench.cells.scan.padding import reverse_within, valid_mask
 from bench.cells.state import State, branches, leaf
@@ -29,11 +30,12 @@ from bench.decoding.select import PerSource
 from bench.errors import Refusal
 from bench.nets.net import Net
 from bench.nets.parts.decoder import Decoder, SourceAccess, float32
-from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.scheduled_sampling import ScheduledSampling
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.stopping import RULES, EndSymbol, HaltingUnit, PredictedLength, Stopping
+from bench.nets.parts.stopping import PredictedLength, StoppingRule
 from bench.nets.topology import Topology
+from bench.settings import Settings
 
 
 class Pairs(Protocol):
@@ -49,11 +51,49 @@ class Pairs(Protocol):
     def target_lengths_B(self) -> Tensor: ...
 
 
+@dataclass(frozen=True)
+class SymbolSettings(Settings):
+    """Of the embedded symbols; `tied`: the output layer has the weights of the target embedding."""
+
+    embedding_size: int
+    tied: bool
+
+    def __post_init__(self) -> None:
+        at_least_one("net.embedding_size", self.embedding_size)
+
+    @property
+    def scale(self) -> float:
+        """What an embedded target symbol is multiplied by."""
+        return sqrt(self.embedding_size) if self.tied else 1.0
+
+
+@dataclass(frozen=True)
+class Teaching(Settings):
+    """What is read and aimed at in training alone. `sampling`: schedule and ratio of scheduled sampling."""
+
+    label_smoothing: float
+    sampling: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        fraction("net.label_smoothing", self.label_smoothing)
+
+
+@dataclass(frozen=True)
+class EncoderDecoderSettings(Settings):
+    """`decoder`: cell, depth, hidden_size and dropout of the decoder's stack."""
+
+    decoder: Mapping[str, Any]
+    symbols: SymbolSettings
+    source: SourceAccess
+    stopping: StoppingRule
+    dropout: DropoutAtEnds
+    teaching: Teaching
+
+
 class EncoderDecoder(Net[Pairs]):
     """`make_stack(input_size)` builds the encoder, `make_decoder(decoder, input_size)` the decoder's stack.
 
-    `sizes`: source_vocabulary, or source_features, the width of a frame; target_vocabulary, start, end. `sampling`: schedule
-    and ratio of scheduled sampling.
+    `sizes`: source_vocabulary, or source_features, the width of a frame; target_vocabulary, start, end.
     """
 
     topologies = frozenset({Topology.SEQUENCE_TO_TEXT})
@@ -65,64 +105,45 @@ class EncoderDecoder(Net[Pairs]):
         make_stack: Callable[[int], Stack],
         make_decoder: Callable[[Mapping[str, Any], int], Stack],
         sizes: Mapping[str, int],
-        embedding_size: int,
-        decoder: Mapping[str, Any],
-        attention: str,
-        context: str,
-        input_feeding: bool,
-        reverse_source: bool,
-        tied: bool,
-        stop: str,
-        longest: int,
-        input_dropout: float,
-        output_dropout: float,
-        label_smoothing: float,
-        sampling: Mapping[str, Any],
+        settings: EncoderDecoderSettings,
     ) -> None:
         super().__init__()
-        at_least_one("net.embedding_size", embedding_size)
+        symbols, source, teaching = settings.symbols, settings.source, settings.teaching
         self.start_symbol, self.end_symbol = sizes["start"], sizes["end"]
-        self.reverse_source = reverse_source
-        self.label_smoothing = fraction("net.label_smoothing", label_smoothing)
-        self.sampling = ScheduledSampling(sampling["schedule"], sampling["ratio"])
+        self.reverse_source = source.reverse_source
+        self.label_smoothing = teaching.label_smoothing
+        self.sampling = ScheduledSampling(teaching.sampling["schedule"], teaching.sampling["ratio"])
         self.own_share = 0.0
         features = sizes.get("source_features")
-        self.encoder = make_stack(embedding_size if features is None else features)
-        source = SourceAccess(attention, context, input_feeding=input_feeding)
-        hidden_size = at_least_one("net.decoder.hidden_size", decoder["hidden_size"])
-        readout_size = embedding_size if tied and source.attends else hidden_size
+        self.encoder = make_stack(symbols.embedding_size if features is None else features)
+        hidden_size = at_least_one("net.decoder.hidden_size", settings.decoder["hidden_size"])
+        readout_size = symbols.embedding_size if symbols.tied and source.attends else hidden_size
         memory_size = self.encoder.output_size
-        reads = source.input_size(embedding_size, memory_size=memory_size, readout_size=readout_size)
-        stack = make_decoder(decoder, reads)
-        mask = self.encoder.dropout_mask
-        self.input_dropout = Dropout("net.input_dropout", input_dropout, mask)
-        dropout = Dropout("net.output_dropout", output_dropout, mask)
+        reads = source.input_size(symbols.embedding_size, memory_size=memory_size, readout_size=readout_size)
+        stack = make_decoder(settings.decoder, reads)
+        self.input_dropout, dropout = settings.dropout.like(self.encoder.dropout)
         self.decoder = Decoder(self.encoder, stack, source, readout_size=readout_size, dropout=dropout)
-        self.scale = sqrt(embedding_size) if tied else 1.0
+        self.scale = symbols.scale
         self.source_embedding: nn.Module = (
-            _embedding(sizes["source_vocabulary"], embedding_size, scale=1.0) if features is None else nn.Identity()
+            _embedding(sizes["source_vocabulary"], symbols.embedding_size, scale=1.0) if features is None else nn.Identity()
         )
-        self.target_embedding = _embedding(sizes["target_vocabulary"], embedding_size, scale=self.scale)
-        if tied and readout_size != embedding_size:
+        self.target_embedding = _embedding(sizes["target_vocabulary"], symbols.embedding_size, scale=self.scale)
+        if symbols.tied and readout_size != symbols.embedding_size:
             raise Refusal(
-                f"net.tied=true is refused with net.attention=none, net.embedding_size={embedding_size} and "
+                f"net.tied=true is refused with net.attention=none, net.embedding_size={symbols.embedding_size} and "
                 f"net.decoder.hidden_size={hidden_size}, which must be equal there: make them equal, or set net.tied=false."
             )
         bound = 1 / sqrt(readout_size)
         weight_VR = torch.empty(sizes["target_vocabulary"], readout_size).uniform_(-bound, bound)
-        self.output_weight = None if tied else nn.Parameter(weight_VR)
+        self.output_weight = None if symbols.tied else nn.Parameter(weight_VR)
         self.output_bias = nn.Parameter(torch.zeros(sizes["target_vocabulary"]))
-        self.stopping = self._stopping(stop, longest, readout_size, memory_size)
-        self.longest_text = longest if isinstance(self.stopping, PredictedLength) else None
-
-    def _stopping(self, stop: str, longest: int, readout_size: int, memory_size: int) -> Stopping:
-        one_of("net.stop", stop, RULES)
-        if stop == "end_symbol":
-            return EndSymbol()
-        if stop == "halting_unit":
-            return HaltingUnit(readout_size, self.end_symbol)
-        width = self.target_embedding.embedding_dim
-        return PredictedLength(memory_size, width, longest=longest, end=self.end_symbol)
+        self.stopping = settings.stopping.stopping(
+            readout_size=readout_size,
+            summary_size=memory_size,
+            embedding_size=symbols.embedding_size,
+            end=self.end_symbol,
+        )
+        self.longest_text = settings.stopping.longest_text
 
     def at(self, progress: float) -> None:
         self.own_share = self.sampling.at(progress)

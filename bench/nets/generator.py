@@ -18,15 +18,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.ranges import at_least_one, one_of
+from bench.cells.ranges import at_least_one
 from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State, branches, leaf
 from bench.decoding.select import PerSource
 from bench.errors import Refusal
 from bench.nets.net import Net
-from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.stopping import RULES, EndSymbol, HaltingUnit, Length, PredictedLength, Stopping
+from bench.nets.parts.stopping import Length, PredictedLength, StoppingRule
 from bench.nets.topology import Topology
 
 
@@ -43,7 +43,7 @@ TargetsT = TypeVar("TargetsT", bound=Targets)
 
 
 class Generator(Net[TargetsT]):
-    """`make_stack(input_size)` builds a forward stack; `sizes`: vocabulary, start, end. `longest`: of a predicted length."""
+    """`make_stack(input_size)` builds a forward stack; `sizes`: vocabulary, start, end."""
 
     topologies = frozenset({Topology.TEXT})
 
@@ -53,10 +53,8 @@ class Generator(Net[TargetsT]):
         make_stack: Callable[[int], Stack],
         sizes: Mapping[str, int],
         embedding_size: int,
-        stop: str,
-        longest: int,
-        input_dropout: float,
-        output_dropout: float,
+        stopping: StoppingRule,
+        dropout: DropoutAtEnds,
     ) -> None:
         super().__init__()
         self.embedding_size = at_least_one("net.embedding_size", embedding_size)
@@ -67,27 +65,23 @@ class Generator(Net[TargetsT]):
                 "stack.direction=bidirectional is refused: a net that reads what it writes has nothing yet to read backwards; "
                 "give stack.direction=forward."
             )
-        self.input_dropout = Dropout("net.input_dropout", input_dropout, self.stack.dropout_mask)
-        self.output_dropout = Dropout("net.output_dropout", output_dropout, self.stack.dropout_mask)
+        self.input_dropout, self.output_dropout = dropout.like(self.stack.dropout)
         self.embedding = nn.Embedding(sizes["vocabulary"], embedding_size)
         bound = 1 / sqrt(self.stack.output_size)
         self.output_weight = nn.Parameter(torch.empty(sizes["vocabulary"], self.stack.output_size).uniform_(-bound, bound))
         self.output_bias = nn.Parameter(torch.zeros(sizes["vocabulary"]))
-        self.stopping = self._stopping(stop, longest)
-        self.longest_text = longest if isinstance(self.stopping, PredictedLength) else None
+        self.stopping = stopping.stopping(
+            readout_size=self.stack.output_size,
+            summary_size=self.summary_size,
+            embedding_size=embedding_size,
+            end=self.end_symbol,
+        )
+        self.longest_text = stopping.longest_text
 
     @property
     def summary_size(self) -> int:
         """Width of the first part of `source`."""
         return 1
-
-    def _stopping(self, stop: str, longest: int) -> Stopping:
-        one_of("net.stop", stop, RULES)
-        if stop == "end_symbol":
-            return EndSymbol()
-        if stop == "halting_unit":
-            return HaltingUnit(self.stack.output_size, self.end_symbol)
-        return PredictedLength(self.summary_size, self.embedding_size, longest=longest, end=self.end_symbol)
 
     def source(self, batch: TargetsT) -> PerSource:
         """What is known of each row beside its symbols: here nothing, a constant."""

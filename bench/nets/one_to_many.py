@@ -21,8 +21,9 @@ from bench.cells.state import Kind, State, leaf, leaves, rebuilt
 from bench.decoding.select import PerSource
 from bench.nets.generator import Generator
 from bench.nets.parts.decoder import CONTEXTS
+from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.stopping import PredictedLength
+from bench.nets.parts.stopping import PredictedLength, StoppingRule
 from bench.nets.topology import Topology
 
 
@@ -50,20 +51,16 @@ class OneToMany(Generator[Described]):
         sizes: Mapping[str, int],
         embedding_size: int,
         context: str,
-        stop: str,
-        longest: int,
-        input_dropout: float,
-        output_dropout: float,
+        stopping: StoppingRule,
+        dropout: DropoutAtEnds,
     ) -> None:
         every_step = one_of("net.context", context, CONTEXTS) != "initial_state"
         super().__init__(
             make_stack=(lambda size: make_stack(2 * size)) if every_step else make_stack,
             sizes=sizes,
             embedding_size=embedding_size,
-            stop=stop,
-            longest=longest,
-            input_dropout=input_dropout,
-            output_dropout=output_dropout,
+            stopping=stopping,
+            dropout=dropout,
         )
         self.every_step = every_step
         self.read = nn.Linear(sizes["features"], embedding_size)

@@ -19,9 +19,8 @@ and is built as that, so that no weight is idle. A gated cell weighs a hidden st
 A language model is no place for this net: its last output is its next input, which it reads anyway.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import sqrt
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -37,10 +36,10 @@ from bench.decoding.greedy import Greedy
 from bench.decoding.select import PerSource
 from bench.errors import Refusal
 from bench.nets.net import Net, nll
-from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.word_features import WordFeatures
+from bench.nets.parts.word_features import WordFeatures, WordSettings
 from bench.nets.tagger import Sentences
 from bench.nets.topology import Topology
 
@@ -60,31 +59,18 @@ class OutputRecurrent(Net[Sentences]):
         make_stack: Callable[[int], Stack],
         inventory: Inventory,
         recurrence: str,
-        embedding_size: int,
-        characters: Mapping[str, Any],
-        capitals: int,
-        vectors: str | None,
-        word_dropout: float,
-        input_dropout: float,
-        output_dropout: float,
+        words: WordSettings,
+        dropout: DropoutAtEnds,
     ) -> None:
         super().__init__()
         self.reads_tags = one_of("net.recurrence", recurrence, RECURRENCES) != "hidden"
         self.tags = inventory.tags
-        self.features = WordFeatures(
-            inventory=inventory,
-            embedding_size=embedding_size,
-            characters=characters,
-            capitals=capitals,
-            vectors=vectors,
-            word_dropout=word_dropout,
-        )
+        self.features = WordFeatures(inventory, words)
         self.stack = make_stack(self.features.size + (self.tags if self.reads_tags else 0))
         _check(self.stack, recurrence)
         if recurrence == "output":
             _forget(self.stack)
-        self.input_dropout = Dropout("net.input_dropout", input_dropout, self.stack.dropout_mask)
-        self.output_dropout = Dropout("net.output_dropout", output_dropout, self.stack.dropout_mask)
+        self.input_dropout, self.output_dropout = dropout.like(self.stack.dropout)
         self.output = nn.Linear(self.stack.output_size, self.tags)
         nn.init.uniform_(self.output.weight, -1 / sqrt(self.stack.output_size), 1 / sqrt(self.stack.output_size))
         nn.init.zeros_(self.output.bias)

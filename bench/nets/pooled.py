@@ -20,7 +20,7 @@ from bench.cells.ranges import at_least_one
 from bench.cells.state import State
 from bench.errors import Refusal
 from bench.nets.net import Net
-from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.pooling import Pooling
 from bench.nets.parts.stack import Stack
 from bench.nets.topology import Topology
@@ -61,8 +61,7 @@ class Pooled(Net[AnsweredBatch]):
         ends: Ends,
         embedding_size: int | None,
         pooling: str,
-        input_dropout: float,
-        output_dropout: float,
+        dropout: DropoutAtEnds,
     ) -> None:
         super().__init__()
         self.numbers = ends.numbers
@@ -70,8 +69,7 @@ class Pooled(Net[AnsweredBatch]):
         self.embedding = nn.Embedding(ends.inputs, width) if ends.tokens else None
         self.stack = make_stack(width)
         self.pooling = Pooling(pooling, width=self.stack.output_size, bidirectional=self.stack.bidirectional)
-        self.input_dropout = Dropout("net.input_dropout", input_dropout, self.stack.dropout_mask)
-        self.output_dropout = Dropout("net.output_dropout", output_dropout, self.stack.dropout_mask)
+        self.input_dropout, self.output_dropout = dropout.like(self.stack.dropout)
         self.output = nn.Linear(self.stack.output_size, ends.outputs)
         nn.init.uniform_(self.output.weight, -1 / sqrt(self.stack.output_size), 1 / sqrt(self.stack.output_size))
         nn.init.zeros_(self.output.bias)

@@ -13,9 +13,10 @@ At the start W is U(-1/sqrt H, 1/sqrt H) and b is 0: the loss starts near ln K a
 A bidirectional stack is what the papers use; a forward one tags a word before it has read the next.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from math import sqrt
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -27,11 +28,12 @@ from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_
 from bench.errors import Refusal
 from bench.nets.net import Net, nll
 from bench.nets.parts.crf import CRF
-from bench.nets.parts.dropout import Dropout
+from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.word_features import WordFeatures, Words
+from bench.nets.parts.word_features import WordFeatures, Words, WordSettings
 from bench.nets.topology import Topology
+from bench.settings import Settings
 
 
 class Sentences(Words, Protocol):
@@ -118,6 +120,40 @@ class Logistic(Softmax):
         return super().chain(F.pad(scores_BTK, (1, 0)))
 
 
+@dataclass(frozen=True)
+class TagSettings(Settings):
+    """How tags follow from scores: by a random field (`crf`), or decoded as the scheme allows (`constrained`)."""
+
+    crf: bool
+    constrained: bool
+
+    def __post_init__(self) -> None:
+        if self.crf and self.constrained:
+            raise Refusal(
+                "net.crf=true is refused with net.constrained=true, which is decoding without a CRF: set one of them to false."
+            )
+
+    def output(self, inventory: Inventory) -> Softmax:
+        """The output layer for these tags. Raises Refusal where the tags have no use for the settings."""
+        if inventory.logistic and (self.crf or self.constrained):
+            raise Refusal(
+                f"net.{'crf' if self.crf else 'constrained'}=true is refused with task.labels=binary, where each word is "
+                "classified on its own: set it to false."
+            )
+        if inventory.logistic:
+            return Logistic()
+        legal = None
+        if inventory.allowed is not None:
+            legal = Transitions(*(torch.tensor(part, dtype=torch.bool) for part in inventory.allowed))
+        if self.crf:
+            return LinearChain(inventory.tags, legal)
+        if not self.constrained:
+            return Softmax(inventory.tags)
+        if legal is None:
+            raise Refusal("net.constrained=true is refused for tags that may follow each other in any order: set it to false.")
+        return Constrained(legal)
+
+
 class Tagger(Net[Sentences]):
     """`make_stack(input_size)` builds the stack; `inventory` is the task's.
 
@@ -132,29 +168,15 @@ class Tagger(Net[Sentences]):
         *,
         make_stack: Callable[[int], Stack],
         inventory: Inventory,
-        embedding_size: int,
-        characters: Mapping[str, Any],
-        capitals: int,
-        crf: bool,
-        constrained: bool,
-        vectors: str | None,
-        word_dropout: float,
-        input_dropout: float,
-        output_dropout: float,
+        words: WordSettings,
+        tags: TagSettings,
+        dropout: DropoutAtEnds,
     ) -> None:
         super().__init__()
-        self.output = _output(inventory, crf=crf, constrained=constrained)
-        self.features = WordFeatures(
-            inventory=inventory,
-            embedding_size=embedding_size,
-            characters=characters,
-            capitals=capitals,
-            vectors=vectors,
-            word_dropout=word_dropout,
-        )
+        self.output = tags.output(inventory)
+        self.features = WordFeatures(inventory, words)
         self.stack = make_stack(self.features.size)
-        self.input_dropout = Dropout("net.input_dropout", input_dropout, self.stack.dropout_mask)
-        self.output_dropout = Dropout("net.output_dropout", output_dropout, self.stack.dropout_mask)
+        self.input_dropout, self.output_dropout = dropout.like(self.stack.dropout)
         bound = 1 / sqrt(self.stack.output_size)
         weight_KH = torch.empty(self.output.units, self.stack.output_size)
         self.output_weight = nn.Parameter(weight_KH.uniform_(-bound, bound))
@@ -201,27 +223,3 @@ class Tagger(Net[Sentences]):
     def transition_scores(self) -> Tensor | None:
         """The CRF's score of tag b after tag a [K, K], -inf where that is forbidden; None without a CRF."""
         return self.output.crf.scores().matrix_KK if isinstance(self.output, LinearChain) else None
-
-
-def _output(inventory: Inventory, *, crf: bool, constrained: bool) -> Softmax:
-    if crf and constrained:
-        raise Refusal(
-            "net.crf=true is refused with net.constrained=true, which is decoding without a CRF: set one of them to false."
-        )
-    if inventory.logistic and (crf or constrained):
-        raise Refusal(
-            f"net.{'crf' if crf else 'constrained'}=true is refused with task.labels=binary, where each word is classified "
-            "on its own: set it to false."
-        )
-    if inventory.logistic:
-        return Logistic()
-    legal = None
-    if inventory.allowed is not None:
-        legal = Transitions(*(torch.tensor(part, dtype=torch.bool) for part in inventory.allowed))
-    if crf:
-        return LinearChain(inventory.tags, legal)
-    if not constrained:
-        return Softmax(inventory.tags)
-    if legal is None:
-        raise Refusal("net.constrained=true is refused for tags that may follow each other in any order: set it to false.")
-    return Constrained(legal)

@@ -22,6 +22,7 @@ from bench.cells.mingru import MinGRU
 from bench.cells.minlstm import MinLSTM
 from bench.cells.state import State
 from bench.cells.window import Window
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import Stack
 
 
@@ -36,7 +37,7 @@ def stack(direction: str) -> Stack:
         return LSTM(input_size, hidden_size, recurrent_init="orthogonal", forget_bias=1.0)
 
     sizes = {"input_size": 3, "hidden_size": 4, "depth": 2}
-    return Stack(make, **sizes, direction=direction, dropout=0.0, dropout_mask="step")
+    return Stack(make, **sizes, direction=direction, dropout=no_dropout())
 
 
 CELLS: list[Callable[[], Cell]] = [

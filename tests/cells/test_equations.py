@@ -26,6 +26,7 @@ from bench.cells.mingru import MinGRU
 from bench.cells.minlstm import MinLSTM
 from bench.cells.state import State, map_state
 from bench.cells.window import Window
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import DIRECTIONS, Stack
 
 Array = NDArray[np.float64]
@@ -184,7 +185,7 @@ def test_a_stack_is_the_equation_over_layers_and_directions(
     make: Callable[[int, int], Cell], equation: Equation, depth: int, direction: str
 ) -> None:
     torch.manual_seed(0)
-    stack = Stack(make, input_size=3, hidden_size=4, depth=depth, direction=direction, dropout=0.0, dropout_mask="step")
+    stack = Stack(make, input_size=3, hidden_size=4, depth=depth, direction=direction, dropout=no_dropout())
     stack, x_BTI = stack.double(), torch.randn(5, 6, 3).double()
     state = random_weights_and_state(stack, 5)
     y_BTH, after = stack.scan(x_BTI, state, torch.tensor(LENGTHS))

@@ -35,6 +35,7 @@ from bench.cells.lstm_coupled import LSTMCoupled
 from bench.cells.lstm_peephole import LSTMPeephole
 from bench.cells.scan.padding import reverse_within, valid_mask, zero_padding
 from bench.cells.state import State, map_state
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import Stack
 
 TOLERANCE = (
@@ -197,7 +198,10 @@ def test_a_cell_is_the_operator_in_one_direction(judge: Judge, direction: str) -
 @torch.no_grad()
 def test_a_bidirectional_layer_is_the_operator_in_both(judge: Judge) -> None:
     sizes = {"input_size": 3, "hidden_size": 5, "depth": 1}
-    stack, x_BTI = Stack(judge.make, **sizes, direction="bidirectional", dropout=0.0, dropout_mask="step"), torch.randn(5, 6, 3)
+    stack, x_BTI = (
+        Stack(judge.make, **sizes, direction="bidirectional", dropout=no_dropout()),
+        torch.randn(5, 6, 3),
+    )
     random_weights(stack)
     state = map_state(torch.randn_like, stack.init_state(5, x_BTI))
     y_BTH, after = stack.scan(x_BTI, state, LENGTHS_B)

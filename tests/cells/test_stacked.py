@@ -11,6 +11,7 @@ from torch import Tensor
 
 from bench.cells.cell import Cell
 from bench.cells.state import State, select_rows
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import DIRECTIONS, Stack
 
 MakeCell = Callable[[int, int], Cell]
@@ -19,7 +20,7 @@ RandomState = Callable[[Cell, int], State]
 
 def stack_of(make_cell: MakeCell, *, depth: int, direction: str, input_size: int = 3, hidden_size: int = 4) -> Stack:
     sizes = {"input_size": input_size, "hidden_size": hidden_size, "depth": depth}
-    return Stack(make_cell, **sizes, direction=direction, dropout=0.0, dropout_mask="step")
+    return Stack(make_cell, **sizes, direction=direction, dropout=no_dropout())
 
 
 def random_stack(make_cell: MakeCell, *, depth: int, direction: str) -> Stack:

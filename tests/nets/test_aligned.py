@@ -14,6 +14,7 @@ from bench.cells.elman import Elman
 from bench.cells.gru import GRU
 from bench.cells.lstm import LSTM
 from bench.nets.aligned import Aligned
+from bench.nets.parts.dropout import DropoutAtEnds, no_dropout
 from bench.nets.parts.stack import Stack
 
 V = 50
@@ -56,8 +57,7 @@ def make_net(
             hidden_size=hidden_size,
             depth=2,
             direction=direction,
-            dropout=0.0,
-            dropout_mask="step",
+            dropout=no_dropout(),
         )
 
     return Aligned(
@@ -66,8 +66,7 @@ def make_net(
         outputs=V,
         embedding_size=embedding_size,
         tied=tied,
-        input_dropout=dropout[0],
-        output_dropout=dropout[1],
+        dropout=DropoutAtEnds(*dropout),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from bench.build import call
 from bench.cells.cell import Cell
 from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
@@ -16,6 +17,7 @@ from bench.cells.window import Window
 from bench.data.tags.sentences import TagBatch
 from bench.decoding.beam_tags import BeamTags
 from bench.nets.output_recurrent import RECURRENCES, OutputRecurrent
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
 
@@ -40,7 +42,7 @@ def make_net(inventory: Inventory) -> MakeNet:
     ) -> OutputRecurrent:
         def make_stack(size: int) -> Stack:
             shape: dict[str, Any] = {"hidden_size": 8, "depth": depth, "direction": direction}
-            return Stack(CELLS[cell], input_size=size, **shape, dropout=0.0, dropout_mask="step")
+            return Stack(CELLS[cell], input_size=size, **shape, dropout=no_dropout())
 
         given: dict[str, Any] = {
             "embedding_size": 5,
@@ -51,7 +53,8 @@ def make_net(inventory: Inventory) -> MakeNet:
             "input_dropout": 0.0,
             "output_dropout": 0.0,
         }
-        return OutputRecurrent(make_stack=make_stack, inventory=inventory, recurrence=recurrence, **{**given, **options})
+        net = {"make_stack": make_stack, "inventory": inventory, "recurrence": recurrence}
+        return call(OutputRecurrent, {**net, **given, **options})
 
     return make
 

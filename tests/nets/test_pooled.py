@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from bench.cells.gru import GRU
+from bench.nets.parts.dropout import DropoutAtEnds, no_dropout
 from bench.nets.parts.pooling import KINDS, Pooling
 from bench.nets.parts.stack import Stack
 from bench.nets.pooled import Ends, Pooled
@@ -44,8 +45,7 @@ def make_net(
             hidden_size=8,
             depth=2,
             direction=direction,
-            dropout=0.0,
-            dropout_mask="step",
+            dropout=no_dropout(),
         )
 
     return Pooled(
@@ -53,8 +53,7 @@ def make_net(
         ends=ends or Ends(inputs=V, outputs=K, tokens=True, numbers=False),
         embedding_size=embedding_size,
         pooling=pooling,
-        input_dropout=dropout[0],
-        output_dropout=dropout[1],
+        dropout=DropoutAtEnds(*dropout),
     )
 
 

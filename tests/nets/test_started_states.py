@@ -11,7 +11,9 @@ from bench.cells.state import Kind, Leaf, branches, leaves
 from bench.errors import Refusal
 from bench.nets.one_to_many import OneToMany
 from bench.nets.parts.bridge import Bridge
+from bench.nets.parts.dropout import DropoutAtEnds, no_dropout
 from bench.nets.parts.stack import Stack
+from bench.nets.parts.stopping import StoppingRule
 
 START = 7.0
 
@@ -41,7 +43,7 @@ class Undeclared(Normalised):
 
 
 def stack(cell=Normalised, *, hidden_size=4, depth=2, direction="forward"):
-    kind = {"direction": direction, "dropout": 0.0, "dropout_mask": "step"}
+    kind = {"direction": direction, "dropout": no_dropout()}
     return Stack(cell, input_size=3, hidden_size=hidden_size, depth=depth, **kind)
 
 
@@ -76,10 +78,8 @@ def test_one_to_many_leaves_a_fixed_leaf_alone(context):
         sizes={"features": 3, "vocabulary": 5, "start": 1, "end": 2},
         embedding_size=3,
         context=context,
-        stop="end_symbol",
-        longest=9,
-        input_dropout=0.0,
-        output_dropout=0.0,
+        stopping=StoppingRule("end_symbol", 9),
+        dropout=DropoutAtEnds(0.0, 0.0),
     )
     features = torch.randn(5, 3)
     (_, state, _) = branches(net.describe(features))
@@ -92,7 +92,7 @@ def test_one_to_many_leaves_a_fixed_leaf_alone(context):
     assert net.loss(batch, None)[0][0].isfinite()
 
 
-PLAIN = {"dropout": 0.0, "dropout_mask": "step"}
+PLAIN = {"dropout": no_dropout()}
 
 
 def test_a_cell_that_declares_other_leaves_than_it_keeps_is_told_so():

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from bench.build import call
 from bench.cells.lstm import LSTM
 from bench.data.tags.sentences import TagBatch
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
 from bench.nets.tagger import Tagger
@@ -33,8 +35,7 @@ def make_tagger(inventory: Inventory) -> MakeTagger:
                 hidden_size=8,
                 depth=1,
                 direction="bidirectional",
-                dropout=0.0,
-                dropout_mask="step",
+                dropout=no_dropout(),
             )
 
         given: dict[str, object] = {
@@ -50,7 +51,7 @@ def make_tagger(inventory: Inventory) -> MakeTagger:
             "input_dropout": 0.0,
             "output_dropout": 0.0,
         }
-        return Tagger(**{**given, **options})  # type: ignore[arg-type]
+        return call(Tagger, {**given, **options})
 
     return make
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from bench.build import call
 from bench.cells.gru import GRU
 from bench.cells.lstm import LSTM
 from bench.cells.window import Window
@@ -15,6 +16,7 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
 from bench.nets.generator import Generator
 from bench.nets.one_to_many import OneToMany
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import Stack
 from bench.nets.parts.stopping import RULES
 
@@ -46,7 +48,7 @@ def make_net(context: str = "nothing", *, cell: str = "gru", depth: int = 1, dir
 
     def make_stack(size: int) -> Stack:
         shape: dict[str, Any] = {"hidden_size": 7, "depth": depth, "direction": direction}
-        return Stack(CELLS[cell], input_size=size, **shape, dropout=0.0, dropout_mask="step")
+        return Stack(CELLS[cell], input_size=size, **shape, dropout=no_dropout())
 
     settings: dict[str, Any] = {
         "make_stack": make_stack,
@@ -59,9 +61,9 @@ def make_net(context: str = "nothing", *, cell: str = "gru", depth: int = 1, dir
         **changes,
     }
     if context == "nothing":
-        return Generator(**settings)
+        return call(Generator, settings)
     settings["sizes"] |= {"features": FEATURES}
-    return OneToMany(context=context, **settings)
+    return call(OneToMany, {"context": context, **settings})
 
 
 def begin(net: Any, batch: Batch) -> Any:

@@ -4,6 +4,7 @@ import pytest
 import torch
 import yaml
 
+from bench.build import call
 from bench.config.factory import make_net, make_strategy, make_task
 from bench.config.schema import folder
 from bench.data.frames.speaker_turns import speaker_turns
@@ -54,7 +55,7 @@ def test_a_row_is_as_many_sequences_as_its_text_has_words_each_of_its_own_split(
     files = {split: f"japanese_vowels/JapaneseVowels_{split.upper()}.ts" for split in ("train", "test")}
     places = {"kind": "files", "files": files, "hub": None, "offline": None}
     sizes = {"turns": 3, "train": 200, "validation": 30, "test": 40}
-    data, again = (speaker_turns(name="turns", folder=str(tmp_path), places=places, **sizes) for _ in range(2))
+    data, again = (call(speaker_turns, {"name": "turns", "folder": str(tmp_path), "places": places, **sizes}) for _ in range(2))
     counts = [len(label.split()) for label in data.labels["train"]]
     assert min(counts) == 1 and max(counts) == 3 and {len(data.labels[split]) for split in data.labels} == {200, 30, 40}
     starts = {}

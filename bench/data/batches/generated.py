@@ -7,32 +7,49 @@ short bit strings, training meets those of the test too.
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from bench.errors import DataError
+from bench.settings import Settings
 
 Draw = Callable[[int, int, torch.Generator], Any]  # (rows, length, generator) -> batch
 DRAWN_AT_ONCE = 100  # rows of a fixed split
 
 
+@dataclass(frozen=True)
+class RowCounts(Settings):
+    """How many rows are drawn for each split."""
+
+    train: int
+    validation: int
+    test: int
+
+    def __post_init__(self) -> None:
+        for split, rows in self.by_split.items():
+            if rows < 1:
+                raise DataError(f"data.{split}={rows} is out of range: give a number of at least 1.")
+
+    @property
+    def by_split(self) -> dict[str, int]:
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+
 class Generated:
-    """How long sequences are, and how many of them there are: `train` an epoch. `test_length` None: as long as the others."""
+    """How long sequences are, and how many of them there are: `rows.train` an epoch. `test_length` None: as `length`."""
 
     version = 1
 
-    def __init__(
-        self, *, name: str, folder: str | None, length: int, test_length: int | None, train: int, validation: int, test: int
-    ) -> None:
-        given = {"length": length, "test_length": length if test_length is None else test_length}
-        rows = {"train": train, "validation": validation, "test": test}
-        for key, value in (given | rows).items():
+    def __init__(self, *, name: str, folder: str | None, length: int, test_length: int | None, rows: RowCounts) -> None:
+        lengths = {"length": length, "test_length": length if test_length is None else test_length}
+        for key, value in lengths.items():
             if value < 1:
                 raise DataError(f"data.{key}={value} is out of range: give a number of at least 1.")
         self.name = name
-        self.rows = rows
-        self.lengths = {"train": length, "validation": length, "test": given["test_length"]}
+        self.rows = rows.by_split
+        self.lengths = {"train": length, "validation": length, "test": lengths["test_length"]}
 
 
 class Fresh:

@@ -24,7 +24,7 @@ from bench.data.sources.digests import digests
 from bench.data.sources.files import placed, read_text
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.hub_rows import from_hub
-from bench.data.sources.source import Places, read
+from bench.data.sources.source import Origin, Places, UserFiles, read
 from bench.data.sources.subsample import limited
 from bench.data.sources.yaml_nodes import filled
 from bench.errors import DataError
@@ -61,17 +61,16 @@ class LabelledText:
     def __init__(
         self,
         *,
-        name: str,
-        folder: str | None,
-        places: Mapping[str, Any],
+        origin: Origin,
         separator: str,
         encoding: str,
         classes: Mapping[str, str] | None,
         text: Mapping[str, Any],
         limit: int | None,
     ) -> None:
-        where, settings = Places.of(folder, places), TextSettings.of(text)
-        splits, source, revision = _read(name, where, separator=separator, encoding=encoding, classes=classes)
+        self.name = name = origin.name
+        settings = TextSettings.of(text)
+        splits, source, revision = _read(name, origin.where, separator=separator, encoding=encoding, classes=classes)
         notes = []
         if "validation" not in splits:
             splits = _held_out(splits)
@@ -82,7 +81,6 @@ class LabelledText:
                 )
             notes.append(f"a tenth of the training texts, {len(splits['validation']):,}, validates: there is no part for it")
         splits["train"] = limited(splits["train"], limit, "texts")
-        self.name = name
         self.settings = settings
         self.shown = {split: [" ".join(content.split()) for _, content in rows] for split, rows in splits.items()}
         for split, shown in self.shown.items():
@@ -127,34 +125,18 @@ class LabelledText:
 
 def files(
     *,
-    name: str,
-    folder: str | None,
-    train: str | None,
-    validation: str | None,
-    test: str | None,
+    user_files: UserFiles,
     separator: str,
     encoding: str,
     text: Mapping[str, Any],
     limit: int | None,
 ) -> LabelledText:
     """Any files of lines, a label and a text each; `validation` and `test` may be missing."""
-    if not train:
-        raise DataError(
-            f"data={name} needs data.train: give data.train=FILE (and data.validation=FILE, data.test=FILE), a label, tab and "
-            "text a line."
-        )
-    given = {"train": train, "validation": validation, "test": test}
-    places = {"kind": "files", "files": {split: file for split, file in given.items() if file}, "hub": None, "offline": None}
-    return LabelledText(
-        name=name,
-        folder=folder,
-        places=places,
-        separator=separator,
-        encoding=encoding,
-        classes=None,
-        text=text,
-        limit=limit,
+    origin = user_files.origin(
+        needs=("train",),
+        advice="give data.train=FILE (and data.validation=FILE, data.test=FILE), a label, tab and text a line.",
     )
+    return LabelledText(origin=origin, separator=separator, encoding=encoding, classes=None, text=text, limit=limit)
 
 
 def _read(

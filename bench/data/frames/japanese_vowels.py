@@ -7,7 +7,6 @@ the class last. The package sktime ships them.
 """
 
 import importlib.util
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,22 @@ import torch
 from torch import Tensor
 
 from bench.data.frames.frames import Frames, Sequences
-from bench.data.sources.source import Places, read
+from bench.data.sources.source import Origin
 from bench.errors import DataError
 
 FIFTH = 5
 
 
-def frames(*, name: str, folder: str | None, places: Mapping[str, Any]) -> Frames:
+def frames(*, origin: Origin) -> Frames:
     """The class of a sequence is its speaker."""
-    splits, about = sequences(name, folder, places)
+    splits, about = sequences(origin)
     shown = {split: [f"sequence {place + 1} of {split}" for place in range(len(found))] for split, found in splits.items()}
-    return Frames(name, splits, shown=shown, about=about)
+    return Frames(origin.name, splits, shown=shown, about=about)
 
 
-def sequences(name: str, folder: str | None, places: Mapping[str, Any]) -> tuple[Sequences, dict[str, Any]]:
+def sequences(origin: Origin) -> tuple[Sequences, dict[str, Any]]:
     """The published split by files or by the package, a part of training validating; and what the record says of it."""
-    raw = read(name, Places.of(folder, places))
+    name, raw = origin.name, origin.read()
     rows = {split: parse(name, split, text) for split, text in raw.splits.items()}
     met: dict[str, int] = {}
     splits: Sequences = {"train": [], "validation": [], "test": rows["test"]}

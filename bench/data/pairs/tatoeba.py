@@ -16,7 +16,7 @@ from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.lines import lines_of
-from bench.data.sources.source import Places
+from bench.data.sources.source import Origin
 from bench.errors import DataError
 
 LANGUAGES = ("eng", "fra")
@@ -25,23 +25,22 @@ RANKS = ("train", "validation", "test")  # a French sentence of two splits stays
 
 def sentence_pairs(
     *,
-    name: str,
-    folder: str | None,
-    places: Mapping[str, Any],
+    origin: Origin,
     source: str,
     target: str,
     text: Mapping[str, Any],
     limit: int | None,
 ) -> PairData:
     """The pairs in one direction: eng to fra, or fra to eng."""
+    name = origin.name
     if (source, target) not in (LANGUAGES, LANGUAGES[::-1]):
         raise DataError(
             f"data.source={source} data.target={target} is no direction of data={name}: give eng and fra, or fra and eng."
         )
-    where = Places.of(folder, places)
+    where = origin.where
     if where.kind not in ("auto", "files") or not where.files:
         raise DataError(f"data={name} cannot be read from data.places.kind={where.kind}: it has files.")
-    pairs = parse(name, lines_of(unpacked(name, where.files["all"], where.folder)))
+    pairs = parse(name, lines_of(unpacked(name, where.files["all"], origin.folder)))
     splits, notes = split(pairs, english_first=source == "eng")
     about = {"source": "files", "revision": None, "unit": "pairs", "measure": "translation", "notes": notes}
     return PairData(name=name, splits=splits, languages=(source, target), text=text, limit=limit, about=about)

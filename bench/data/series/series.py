@@ -7,14 +7,29 @@ series grows by factors: models read and predict its logarithm, errors are still
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench.data.series.number_table import Layout, parse
 from bench.data.sources.digests import digests
-from bench.data.sources.source import Places, read
+from bench.data.sources.source import Origin
 from bench.errors import DataError
+from bench.settings import Settings
 
 SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Forecast(Settings):
+    """What is forecast: the columns `predicted`, null for all, of this `season`, in logarithms or not."""
+
+    predicted: Sequence[str] | None
+    season: int
+    log: bool
+
+    def __post_init__(self) -> None:
+        if self.season < 1:
+            raise DataError(f"data.season={self.season} is out of range: give a number of steps of at least 1.")
 
 
 class SeriesData:
@@ -26,27 +41,21 @@ class SeriesData:
     def __init__(
         self,
         *,
-        name: str,
-        folder: str | None,
-        places: Mapping[str, Any],
+        origin: Origin,
         path: str | None,
         table: Mapping[str, Any],
-        predicted: Sequence[str] | None,
-        season: int,
-        log: bool,
+        forecast: Forecast,
         split: Mapping[str, float],
     ) -> None:
-        if season < 1:
-            raise DataError(f"data.season={season} is out of range: give a number of steps of at least 1.")
+        self.name = name = origin.name
         if name == "series" and not path:
             raise DataError("data=series needs a file: give data.path=FILE, a CSV with a step a line, the oldest first.")
-        raw = read(name, Places.of(folder, {**places, "files": {"all": path}} if path else places))
-        self.name = name
+        raw = origin.of_file(path).read()
         self.names, self.values_TC = parse(name, raw.splits["all"], Layout.of(table))
-        self.predicted = _places(name, self.names, predicted)
-        self.season, self.log = season, log
+        self.predicted = _places(name, self.names, forecast.predicted)
+        self.season, self.log = forecast.season, forecast.log
         self.table = {"header": table["header"], "separator": table["separator"]}  # how a file of it is read
-        if log and not bool((self.values_TC > 0).all()):
+        if self.log and not bool((self.values_TC > 0).all()):
             raise DataError(f"data={name} has values that are not above 0, and no logarithm: give data.log=false.")
         self.bounds = cut(name, len(self.values_TC), split)
         self.description = {

@@ -5,14 +5,15 @@ at the revision that the yaml names; `auto` takes the files when the folder is n
 silently: the record says which source was read. Decoding is strict UTF-8; line ends are kept as they are.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.build import locate
 from bench.data.sources.files import placed, unpacked
 from bench.data.sources.hub import parts
 from bench.errors import DataError
+from bench.settings import Settings
 
 SOURCES = ("auto", "files", "hub", "offline")
 
@@ -44,6 +45,51 @@ class Places:
             wrong = ", ".join(sorted(set(node) ^ wanted))
             raise DataError(f"data.places takes exactly {', '.join(sorted(wanted))}; unknown or missing: {wrong}.")
         return cls(node["kind"], folder, node["files"], node["hub"], node["offline"])
+
+
+@dataclass(frozen=True)
+class Origin(Settings):
+    """What a data set is called, the user's folder of data, and the `places` of its yaml."""
+
+    name: str
+    folder: str | None
+    places: Mapping[str, Any]
+
+    @property
+    def where(self) -> Places:
+        return Places.of(self.folder, self.places)
+
+    def read(self) -> Raw:
+        """Raises DataError, one sentence, when it cannot be had."""
+        return read(self.name, self.where)
+
+    def of_file(self, path: str | None) -> "Origin":
+        """The same, read from `path` where the user names one."""
+        return replace(self, places={**self.places, "files": {"all": path}}) if path else self
+
+
+@dataclass(frozen=True)
+class UserFiles(Settings):
+    """A file of the user's own a split, relative to `folder`, the user's folder of data; there may be no test."""
+
+    name: str
+    folder: str | None
+    train: str | None
+    validation: str | None
+    test: str | None
+
+    def by_split(self, *, needs: Sequence[str] = ("train", "validation"), advice: str) -> dict[str, str]:
+        """Raises DataError with the advice, what to give, where a split that it `needs` has no file."""
+        named = {"train": self.train, "validation": self.validation, "test": self.test}
+        for split in needs:
+            if not named[split]:
+                raise DataError(f"data={self.name} needs data.{split}: {advice}")
+        return {split: file for split, file in named.items() if file}
+
+    def origin(self, *, needs: Sequence[str] = ("train", "validation"), advice: str) -> Origin:
+        """The same for a data set that may also lie elsewhere."""
+        files = self.by_split(needs=needs, advice=advice)
+        return Origin(self.name, self.folder, {"kind": "files", "files": files, "hub": None, "offline": None})
 
 
 def read(name: str, places: Places) -> Raw:

@@ -5,38 +5,50 @@ converted to `train_scheme`. What is ill-formed in the scheme that was read is a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench.data.sources.files import placed, read_text
-from bench.data.sources.source import Places, read
+from bench.data.sources.source import Origin, UserFiles, read
 from bench.data.tags.column_text import Layout, parse
 from bench.data.tags.hub_columns import from_hub
 from bench.data.tags.schemes import PREFIXES, SCHEMES, convert, detect, ill_formed, parts
 from bench.data.tags.sentences import Sentence
 from bench.data.tags.tagged import TaggedData
 from bench.errors import DataError
+from bench.settings import Settings
+
+
+@dataclass(frozen=True)
+class Schemes(Settings):
+    """The scheme of the tags as they are given, `auto` for whichever it is, and the one that they are trained in."""
+
+    scheme: str
+    train_scheme: str
+
+    def __post_init__(self) -> None:
+        for key, value, known in (
+            ("scheme", self.scheme, ("auto", *SCHEMES)),
+            ("train_scheme", self.train_scheme, SCHEMES),
+        ):
+            if value not in known:
+                raise DataError(f"data.{key}={value} is unknown: give one of {', '.join(known)}.")
 
 
 def tagged(
     *,
-    name: str,
-    folder: str | None,
-    places: Mapping[str, Any],
+    origin: Origin,
     columns: Mapping[str, Any],
     encoding: str,
-    scheme: str,
-    train_scheme: str,
+    schemes: Schemes,
     text: Mapping[str, Any],
     limit: int | None,
 ) -> TaggedData:
     """A data set that its yaml places: files with the columns of `columns`, the hub with columns of lists."""
-    for key, value, known in (("scheme", scheme, ("auto", *SCHEMES)), ("train_scheme", train_scheme, SCHEMES)):
-        if value not in known:
-            raise DataError(f"data.{key}={value} is unknown: give one of {', '.join(known)}.")
-    where, layout = Places.of(folder, places), Layout.of(columns)
+    name, where, layout = origin.name, origin.where, Layout.of(columns)
     kind = ("files" if where.folder else "hub") if where.kind == "auto" else where.kind
     if kind == "files" and where.files:
-        splits = {split: _file(name, placed(path, folder), encoding, layout) for split, path in where.files.items()}
+        splits = {split: _file(name, placed(path, where.folder), encoding, layout) for split, path in where.files.items()}
         revision = None
     elif kind == "hub" and where.hub:
         splits, revision = from_hub(name, where.hub), where.hub["revision"]
@@ -44,47 +56,30 @@ def tagged(
         raw = read(name, where)
         revision = raw.revision
         splits = {split: parse(name, f"the {split} text", content, layout) for split, content in raw.splits.items()}
-    given = detect([sentence.tags for sentence in splits["train"]]) if scheme == "auto" else scheme
+    given = detect([sentence.tags for sentence in splits["train"]]) if schemes.scheme == "auto" else schemes.scheme
     notes = [note for split, rows in splits.items() for note in _ill_formed(name, split, rows, given)]
-    made = {split: [Sentence(row.words, convert(row.tags, train_scheme)) for row in rows] for split, rows in splits.items()}
+    converted = {
+        split: [Sentence(row.words, convert(row.tags, schemes.train_scheme)) for row in rows] for split, rows in splits.items()
+    }
     about = {"source": kind, "revision": revision, "scheme": given, "notes": notes}
-    return TaggedData(name=name, splits=made, scheme=train_scheme, text=text, limit=limit, about=about)
+    return TaggedData(name=name, splits=converted, scheme=schemes.train_scheme, text=text, limit=limit, about=about)
 
 
 def columns(
     *,
-    name: str,
-    folder: str | None,
-    train: str | None,
-    validation: str | None,
-    test: str | None,
+    user_files: UserFiles,
     columns: Mapping[str, Any],
     encoding: str,
-    scheme: str,
-    train_scheme: str,
+    schemes: Schemes,
     text: Mapping[str, Any],
     limit: int | None,
 ) -> TaggedData:
     """Any column files, one a split; `test` may be missing."""
-    for key, value in (("train", train), ("validation", validation)):
-        if not value:
-            raise DataError(
-                f"data={name} needs data.{key}: give data.train=FILE data.validation=FILE (and data.test=FILE), a word and its "
-                "tag a line, a blank line between sentences."
-            )
-    files = {"train": train, "validation": validation, **({"test": test} if test else {})}
-    places = {"kind": "files", "files": files, "hub": None, "offline": None}
-    return tagged(
-        name=name,
-        folder=folder,
-        places=places,
-        columns=columns,
-        encoding=encoding,
-        scheme=scheme,
-        train_scheme=train_scheme,
-        text=text,
-        limit=limit,
+    origin = user_files.origin(
+        advice="give data.train=FILE data.validation=FILE (and data.test=FILE), a word and its tag a line, a blank line "
+        "between sentences."
     )
+    return tagged(origin=origin, columns=columns, encoding=encoding, schemes=schemes, text=text, limit=limit)
 
 
 def _file(name: str, place: Any, encoding: str, layout: Layout) -> list[Sentence]:

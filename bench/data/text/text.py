@@ -7,13 +7,12 @@ own is cut by position, the tail last: train | validation | test.
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 from torch import Tensor
 
 from bench.data.batches.vocabulary import CharacterVocabulary
 from bench.data.sources.digests import digests
-from bench.data.sources.source import Places, Raw, read
+from bench.data.sources.source import Origin, Raw
 from bench.errors import DataError
 
 FORMATS = ("text", "spaced_characters")
@@ -27,17 +26,16 @@ class TextData:
     def __init__(
         self,
         *,
-        name: str,
-        folder: str | None,
-        places: Mapping[str, Any],
+        origin: Origin,
         path: str | None,
         format: str,
         split: Mapping[str, float] | None,
         limit: int | None,
     ) -> None:
+        self.name = name = origin.name
         if name == "text" and not path:
             raise DataError("data=text needs a file: give data.path=FILE, any UTF-8 text.")
-        raw = read(name, Places.of(folder, {**places, "files": {"all": path}} if path else places))
+        raw = origin.of_file(path).read()
         if format not in FORMATS:
             raise DataError(f"data.format={format} is unknown: give {' or '.join(FORMATS)}.")
         texts = {split: _joined(text) for split, text in raw.splits.items()} if _spaced(raw, format) else raw.splits
@@ -45,7 +43,6 @@ class TextData:
             texts = _cut(name, texts["all"], split or {})
         if limit is not None:
             texts["train"] = texts["train"][: _positive(limit)]
-        self.name = name
         for part in ("train", "validation"):
             if not texts.get(part):
                 raise DataError(f"data={name}: the {part} text is empty; give a longer text or a larger share of it.")

@@ -8,7 +8,6 @@ letter is a code point; one that training lacks is read as the unknown symbol an
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from bench.data.batches.ragged import Ragged
 from bench.data.batches.vocabulary import UNKNOWN
@@ -18,7 +17,7 @@ from bench.data.pairs.tokens import END, TokenVocabulary
 from bench.data.sources.digests import digests
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.lines import lines_of
-from bench.data.sources.source import Places, read
+from bench.data.sources.source import Origin
 from bench.data.sources.subsample import limited
 from bench.errors import DataError
 
@@ -31,8 +30,9 @@ class WordList:
 
     version = 1
 
-    def __init__(self, *, name: str, folder: str | None, places: Mapping[str, Any], limit: int | None) -> None:
-        raw = read(name, Places.of(folder, places))
+    def __init__(self, *, origin: Origin, limit: int | None) -> None:
+        self.name = name = origin.name
+        raw = origin.read()
         found: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
         for word in dict.fromkeys(line.strip() for line in lines_of(raw.splits["all"])):
             if word:
@@ -43,7 +43,6 @@ class WordList:
         for split in ("train", "validation"):
             if not found[split]:
                 raise DataError(f"data={name}: no word of the list falls to the {split} split; give a list of more words.")
-        self.name = name
         self.words = {split: words for split, words in found.items() if words}
         self.vocabulary = TokenVocabulary.of(self.words["train"], 1)
         rows = {split: [[*self.vocabulary.encode(word), END] for word in words] for split, words in self.words.items()}
@@ -74,7 +73,7 @@ def from_file(*, name: str, folder: str | None, path: str | None, limit: int | N
     if not path:
         raise DataError(f"data={name} needs data.path: give data.path=FILE, a word or a name a line.")
     places = {"kind": "files", "files": {"all": path}, "hub": None, "offline": None}
-    return WordList(name=name, folder=folder, places=places, limit=limit)
+    return WordList(origin=Origin(name, folder, places), limit=limit)
 
 
 def cmudict_words() -> tuple[dict[str, str], str]:

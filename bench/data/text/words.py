@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from torch import Tensor
 
@@ -17,7 +16,7 @@ from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.batches.word_vocabulary import WordVocabulary
 from bench.data.sources.digests import digests
 from bench.data.sources.lines import lines_of
-from bench.data.sources.source import Places, Raw, read
+from bench.data.sources.source import Origin, Raw, UserFiles
 from bench.errors import DataError
 
 ROW = "\x1e"  # between two rows of the hub, where a row may bring its line feed with it
@@ -31,9 +30,7 @@ class WordData:
     def __init__(
         self,
         *,
-        name: str,
-        folder: str | None,
-        places: Mapping[str, Any],
+        origin: Origin,
         unknown: str,
         line_end: bool,
         min_frequency: int,
@@ -43,10 +40,10 @@ class WordData:
             raise DataError(f"data.min_frequency={min_frequency} is out of range: give a number of at least 1.")
         if limit is not None and limit < 1:
             raise DataError(f"data.limit={limit} is out of range: give null, or a number of training lines of at least 1.")
-        raw = read(name, Places.of(folder, places))
+        raw = origin.read()
         lines = {split: _lines(raw, text) for split, text in raw.splits.items()}
         lines["train"] = lines["train"][:limit]
-        self.name = name
+        self.name = name = origin.name
         self.vocabulary = WordVocabulary.of(lines["train"], unknown=unknown, line_end=line_end, min_frequency=min_frequency)
         self.ids: dict[str, Tensor] = {}
         notes = [_size(self.vocabulary, min_frequency)]
@@ -69,34 +66,17 @@ class WordData:
 
 def files(
     *,
-    name: str,
-    folder: str | None,
-    train: str | None,
-    validation: str | None,
-    test: str | None,
+    user_files: UserFiles,
     unknown: str,
     line_end: bool,
     min_frequency: int,
     limit: int | None,
 ) -> WordData:
     """Any UTF-8 files, one a split; `test` may be missing."""
-    for key, value in (("train", train), ("validation", validation)):
-        if not value:
-            raise DataError(
-                f"data={name} needs data.{key}: give data.train=FILE data.validation=FILE (and data.test=FILE), UTF-8 texts "
-                "with white space between words."
-            )
-    given = {"train": train, "validation": validation, **({"test": test} if test else {})}
-    places = {"kind": "files", "files": given, "hub": None, "offline": None}
-    return WordData(
-        name=name,
-        folder=folder,
-        places=places,
-        unknown=unknown,
-        line_end=line_end,
-        min_frequency=min_frequency,
-        limit=limit,
+    origin = user_files.origin(
+        advice="give data.train=FILE data.validation=FILE (and data.test=FILE), UTF-8 texts with white space between words."
     )
+    return WordData(origin=origin, unknown=unknown, line_end=line_end, min_frequency=min_frequency, limit=limit)
 
 
 def _lines(raw: Raw, text: str) -> list[str]:

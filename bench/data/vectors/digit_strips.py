@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.data.batches.generated import generator
+from bench.data.batches.generated import RowCounts, generator
 from bench.data.sources.number_words import in_words
 from bench.data.sources.scanned_digits import BRIGHTEST, scans
 from bench.data.vectors.captions import CaptionData, Captioned
@@ -26,21 +26,15 @@ def digit_strips(
     name: str,
     folder: str | None,
     digits: int,
-    train: int,
-    validation: int,
-    test: int,
+    rows: RowCounts,
     text: Mapping[str, Any],
     limit: int | None,
 ) -> CaptionData:
     """So many strips a split, of 1 to `digits` digits; always the same ones."""
     if not 1 <= digits <= MOST_DIGITS:
         raise DataError(f"data.digits={digits} is out of range: give a number from 1 to {MOST_DIGITS}.")
-    wanted = {"train": train, "validation": validation, "test": test}
-    for key, value in wanted.items():
-        if value < 1:
-            raise DataError(f"data.{key}={value} is out of range: give a number of at least 1.")
     found, revision = scans()
-    splits = {split: _strips(*found[split], split, rows=wanted[split], digits=digits) for split in wanted}
+    splits = {split: _strips(*found[split], split, rows=count, digits=digits) for split, count in rows.by_split.items()}
     notes = [f"strips of 1 to {digits} scanned digits; no scan is in two splits, a number may be in all"]
     about = {"source": "offline", "revision": revision, "unit": "strips", "notes": notes}
     return CaptionData(name=name, splits=splits, text=text, limit=limit, about=about)

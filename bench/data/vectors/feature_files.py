@@ -21,31 +21,25 @@ import torch
 from torch import Tensor
 
 from bench.data.sources.files import placed, read_text
+from bench.data.sources.source import UserFiles
 from bench.data.vectors.captions import CaptionData, Captioned
 from bench.errors import DataError
 
 
 def feature_files(
     *,
-    name: str,
-    folder: str | None,
-    train: str | None,
-    validation: str | None,
-    test: str | None,
+    user_files: UserFiles,
     caption: str,
     standardise: bool,
     text: Mapping[str, Any],
     limit: int | None,
 ) -> CaptionData:
     """A file a split; `test` may be missing. `caption` names the column of a .csv."""
-    for key, value in (("train", train), ("validation", validation)):
-        if not value:
-            raise DataError(
-                f"data={name} needs data.{key}: give data.train=FILE data.validation=FILE (and data.test=FILE), each a .npz or "
-                ".csv of features and captions."
-            )
-    files = {"train": train, "validation": validation, "test": test}
-    splits = {split: _read(name, placed(path, folder), caption) for split, path in files.items() if path}
+    files = user_files.by_split(
+        advice="give data.train=FILE data.validation=FILE (and data.test=FILE), each a .npz or .csv of features and captions."
+    )
+    name = user_files.name
+    splits = {split: _read(name, placed(path, user_files.folder), caption) for split, path in files.items()}
     width = splits["train"].features_NF.size(1)
     for split, part in splits.items():
         if part.features_NF.size(1) != width:

@@ -25,6 +25,7 @@ from bench.cells.ranges import at_least_one, fraction, one_of
 from bench.cells.scan.padding import valid_mask
 from bench.cells.state import branches, leaf
 from bench.errors import Refusal
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import Stack
 
 KINDS = ("none", "cnn", "lstm")
@@ -94,8 +95,7 @@ class CharacterLSTM(CharacterFeatures):
             hidden_size=size // 2,
             depth=1,
             direction="bidirectional",
-            dropout=0.0,
-            dropout_mask="step",
+            dropout=no_dropout(),
         )
 
     def forward(self, characters_UC: Tensor, lengths_U: Tensor) -> Tensor:

@@ -10,6 +10,8 @@ c is the encoder's output after the last symbol (Cho et al. 2014, arXiv:1406.107
 steps of a known target are one fused scan and one batched attention; with it they are a loop.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
@@ -23,6 +25,7 @@ from bench.nets.parts.attention import KINDS, Attention
 from bench.nets.parts.bridge import Bridge
 from bench.nets.parts.dropout import Dropout
 from bench.nets.parts.stack import Stack
+from bench.settings import Settings
 
 CONTEXTS = ("initial_state", "every_step", "both")
 
@@ -114,21 +117,37 @@ def float32(state: State) -> State:
     return map_state(lambda leaf: leaf.float() if leaf.is_floating_point() else leaf, state)
 
 
-class SourceAccess:
-    """How the source reaches the decoder, checked: `attention` none | dot | general | additive, `context` for none."""
+@dataclass(frozen=True)
+class SourceAccess(Settings):
+    """How the source reaches the decoder: `attention` none | dot | general | additive, `context` for none."""
 
-    def __init__(self, attention: str, context: str, *, input_feeding: bool) -> None:
-        self.attention = one_of("net.attention", attention, ("none", *KINDS))
-        self.attends = attention != "none"
-        one_of("net.context", context, CONTEXTS)
-        if input_feeding and not self.attends:
+    attention: str
+    context: str
+    input_feeding: bool
+    reverse_source: bool
+
+    def __post_init__(self) -> None:
+        one_of("net.attention", self.attention, ("none", *KINDS))
+        one_of("net.context", self.context, CONTEXTS)
+        if self.input_feeding and not self.attends:
             raise Refusal(
                 "net.input_feeding=true is refused with net.attention=none: there is no attention vector to feed; choose "
                 f"net.attention from {', '.join(KINDS)}, or set net.input_feeding=false."
             )
-        self.input_feeding = input_feeding
-        self.initial_state = self.attends or context in ("initial_state", "both")
-        self.every_step = not self.attends and context in ("every_step", "both")
+
+    @property
+    def attends(self) -> bool:
+        return self.attention != "none"
+
+    @property
+    def initial_state(self) -> bool:
+        """Whether the decoder starts from the encoder's last state."""
+        return self.attends or self.context in ("initial_state", "both")
+
+    @property
+    def every_step(self) -> bool:
+        """Whether the decoder reads the fixed code at each step."""
+        return not self.attends and self.context in ("every_step", "both")
 
     def input_size(self, embedding_size: int, *, memory_size: int, readout_size: int) -> int:
         """How many numbers the decoder's stack reads at a step."""

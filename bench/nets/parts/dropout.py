@@ -8,11 +8,14 @@ m is 1 with probability 1 - p. Both act on what goes into and out of recurrent l
 sequence also costs a T-th of the random numbers. With truncated windows a mask holds for one window.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.ranges import fraction, one_of
+from bench.settings import Settings
 
 MASKS = ("step", "sequence")
 
@@ -22,7 +25,7 @@ class Dropout(nn.Module):
 
     def __init__(self, name: str, p: float, mask: str) -> None:
         super().__init__()
-        self.p = fraction(name, p)
+        self.p, self.mask = fraction(name, p), mask
         self.shared = one_of("stack.dropout_mask", mask, MASKS) == "sequence"
 
     def forward(self, x: Tensor) -> Tensor:
@@ -33,3 +36,22 @@ class Dropout(nn.Module):
         kept = 1 - self.p
         mask_B1H = torch.empty_like(x[:, :1]).bernoulli_(kept).div_(kept)
         return x * mask_B1H
+
+
+def no_dropout() -> Dropout:
+    return Dropout("stack.dropout", 0.0, "step")
+
+
+@dataclass(frozen=True)
+class DropoutAtEnds(Settings):
+    """Of a net: dropout of what enters the stack, and of what the output layer reads."""
+
+    input_dropout: float
+    output_dropout: float
+
+    def like(self, dropout: Dropout) -> tuple[Dropout, Dropout]:
+        """(of the input, of the output), with the mask of `dropout`, the stack's own."""
+        return (
+            Dropout("net.input_dropout", self.input_dropout, dropout.mask),
+            Dropout("net.output_dropout", self.output_dropout, dropout.mask),
+        )

@@ -31,7 +31,8 @@ DIRECTIONS = ("forward", "bidirectional")
 class Stack(Cell):
     """State: a tuple over the layers; for a bidirectional stack each entry is a pair (forward, backward).
 
-    `make_cell(input_size, hidden_size)` builds one cell. `output_size` is H, or 2H where bidirectional.
+    `make_cell(input_size, hidden_size)` builds one cell; `dropout` acts between the layers. `output_size` is H, or 2H where
+    bidirectional.
     """
 
     def __init__(
@@ -42,8 +43,7 @@ class Stack(Cell):
         hidden_size: int,
         depth: int,
         direction: str,
-        dropout: float,
-        dropout_mask: str,
+        dropout: Dropout,
     ) -> None:
         at_least_one("stack.hidden_size", hidden_size)
         super().__init__(input_size, hidden_size)
@@ -51,8 +51,7 @@ class Stack(Cell):
         self.direction = one_of("stack.direction", direction, DIRECTIONS)
         self.bidirectional = direction == "bidirectional"
         self.output_size = 2 * hidden_size if self.bidirectional else hidden_size
-        self.dropout = Dropout("stack.dropout", dropout, dropout_mask)
-        self.dropout_mask = dropout_mask
+        self.dropout = dropout
         sizes = [input_size, *[self.output_size] * (depth - 1)]
         self.forward_cells = nn.ModuleList(make_cell(size, hidden_size) for size in sizes)
         self.backward_cells = nn.ModuleList(make_cell(size, hidden_size) for size in sizes if self.bidirectional)

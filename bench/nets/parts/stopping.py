@@ -13,14 +13,16 @@ is that of the chosen symbol; END is the last one of every target.
 Axes: M positions (valid ones of a batch, flat), N rows being decoded, R readout, V vocabulary with END in it.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.ranges import at_least_one
+from bench.cells.ranges import at_least_one, one_of
 from bench.nets.parts.output_layer import linear_cross_entropy
+from bench.settings import Settings
 
 Length = tuple[Tensor, Tensor]
 """(remaining_N, log_prob_N): how many symbols of a row are still to come, and log p of the length that was chosen for it."""
@@ -110,6 +112,30 @@ class PredictedLength(nn.Module):
         log_prob_NV[remaining_N == 0] = -torch.inf
         log_prob_NV[:, self.end] = torch.where(remaining_N == 0, log_prob_N, -torch.inf)
         return log_prob_NV
+
+
+@dataclass(frozen=True)
+class StoppingRule(Settings):
+    """`stop` names the rule; `longest` is the longest text that a predicted length can have."""
+
+    stop: str
+    longest: int
+
+    def __post_init__(self) -> None:
+        one_of("net.stop", self.stop, RULES)
+
+    def stopping(self, *, readout_size: int, summary_size: int, embedding_size: int, end: int) -> Stopping:
+        """The rule for a readout R, for symbols of `embedding_size` and for sources of `summary_size`."""
+        if self.stop == "end_symbol":
+            return EndSymbol()
+        if self.stop == "halting_unit":
+            return HaltingUnit(readout_size, end)
+        return PredictedLength(summary_size, embedding_size, longest=self.longest, end=end)
+
+    @property
+    def longest_text(self) -> int | None:
+        """How many symbols a text may have; None: any number."""
+        return self.longest if self.stop == "predicted_length" else None
 
 
 def _words(readout_NR: Tensor, layer: Layer, end: int) -> Tensor:

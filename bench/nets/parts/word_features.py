@@ -19,6 +19,7 @@ clipping and Adam cost about 4 ms a step on a CPU. A smaller vocabulary is the w
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from typing import Any, Protocol
 
@@ -31,6 +32,7 @@ from bench.errors import Refusal
 from bench.nets.parts.character_features import character_features
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.word_vectors import Coverage, fill, read_vectors
+from bench.settings import Settings
 
 UNKNOWN = 0  # id of the unknown word
 
@@ -50,35 +52,40 @@ class Words(Protocol):
     def character_lengths_U(self) -> Tensor: ...
 
 
-class WordFeatures(nn.Module):
+@dataclass(frozen=True)
+class WordSettings(Settings):
     """`characters`: see `bench.nets.parts.character_features`. `capitals`: width of capitalisation's embedding, 0 for none.
 
     `vectors`: the text file that the words' embedding starts from, or None.
     """
 
+    embedding_size: int
+    characters: Mapping[str, Any]
+    capitals: int
+    vectors: str | None
+    word_dropout: float
+
+    def __post_init__(self) -> None:
+        at_least_one("net.embedding_size", self.embedding_size)
+        fraction("net.word_dropout", self.word_dropout)
+        if self.capitals < 0:
+            raise Refusal(f"net.capitals={self.capitals} is refused: give the width of an embedding, or 0 for none.")
+
+
+class WordFeatures(nn.Module):
+    """The features of the words of `inventory`, as wide as `size`."""
+
     coverage: Coverage | None  # of the vectors
 
-    def __init__(
-        self,
-        *,
-        inventory: Inventory,
-        embedding_size: int,
-        characters: Mapping[str, Any],
-        capitals: int,
-        vectors: str | None,
-        word_dropout: float,
-    ) -> None:
+    def __init__(self, inventory: Inventory, settings: WordSettings) -> None:
         super().__init__()
-        at_least_one("net.embedding_size", embedding_size)
-        self.word_dropout = fraction("net.word_dropout", word_dropout)
-        self.embedding = nn.Embedding(len(inventory.words) + 1, embedding_size)
-        nn.init.normal_(self.embedding.weight, 0.0, 1 / sqrt(embedding_size))
-        self.characters = character_features(len(inventory.characters) + 1, characters)
-        if capitals < 0:
-            raise Refusal(f"net.capitals={capitals} is refused: give the width of an embedding, or 0 for none.")
-        self.shapes = nn.Embedding(inventory.shapes, capitals) if capitals else None
-        self.size = embedding_size + capitals + (self.characters.size if self.characters is not None else 0)
-        self.coverage = None if vectors is None else self._read(vectors, inventory.words)
+        self.word_dropout = settings.word_dropout
+        self.embedding = nn.Embedding(len(inventory.words) + 1, settings.embedding_size)
+        nn.init.normal_(self.embedding.weight, 0.0, 1 / sqrt(settings.embedding_size))
+        self.characters = character_features(len(inventory.characters) + 1, settings.characters)
+        self.shapes = nn.Embedding(inventory.shapes, settings.capitals) if settings.capitals else None
+        self.size = settings.embedding_size + settings.capitals + (0 if self.characters is None else self.characters.size)
+        self.coverage = None if settings.vectors is None else self._read(settings.vectors, inventory.words)
 
     def _read(self, path: str, words: Sequence[str]) -> Coverage:
         vectors = read_vectors(path, words, self.embedding.embedding_dim)

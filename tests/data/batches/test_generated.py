@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from bench.data.batches.generated import Fixed, Fresh, Generated
+from bench.data.batches.generated import Fixed, Fresh, Generated, RowCounts
 from bench.errors import DataError
 
 
@@ -36,7 +36,7 @@ def test_a_fixed_split_is_always_the_same_and_no_other():
 
 
 def test_sizes_and_lengths_are_by_split():
-    data = Generated(name="x", folder=None, length=5, test_length=9, train=3, validation=2, test=1)
+    data = Generated(name="x", folder=None, length=5, test_length=9, rows=RowCounts(3, 2, 1))
     assert data.lengths == {"train": 5, "validation": 5, "test": 9} and data.rows == {"train": 3, "validation": 2, "test": 1}
     with pytest.raises(DataError, match=r"^data\.test_length=0 is out of range"):
-        Generated(name="x", folder=None, length=5, test_length=0, train=3, validation=2, test=1)
+        Generated(name="x", folder=None, length=5, test_length=0, rows=RowCounts(3, 2, 1))

@@ -7,8 +7,10 @@ import pytest
 import torch
 from scipy.io import wavfile
 
+from bench.build import call
 from bench.data.frames import japanese_vowels
 from bench.data.frames.recordings import recordings
+from bench.data.sources.source import Origin
 from bench.errors import DataError
 
 HEADER = "#about\n@dimensions 2\n@data\n"
@@ -26,7 +28,7 @@ def vowels(tmp_path, train, test):
     (tmp_path / "train.ts").write_text(train)
     (tmp_path / "test.ts").write_text(test)
     places = {"kind": "files", "files": files, "hub": None, "offline": None}
-    return japanese_vowels.frames(name="japanese_vowels", folder=None, places=places)
+    return japanese_vowels.frames(origin=Origin("japanese_vowels", None, places))
 
 
 def test_every_fifth_of_each_speaker_validates_and_training_alone_standardises(tmp_path):
@@ -100,7 +102,7 @@ def spoken(tmp_path):
 
 def read(lists, bands=20):
     pytest.importorskip("kaldi_native_fbank", reason="needs the extra speech")
-    return recordings(name="recordings", folder=None, **lists, bands=bands)
+    return call(recordings, {"name": "recordings", "folder": None, **lists, "bands": bands})
 
 
 LOW, HIGH = ("low", 300, 0.2, 8000), ("high", 2500, 0.3, 8000)

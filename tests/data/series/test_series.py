@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from bench.build import call
 from bench.data.series.series import SeriesData, cut
 from bench.data.series.synthetic_series import growing_seasons
 from bench.errors import DataError
@@ -21,7 +22,8 @@ def series(tmp_path):
         places = {"kind": "files", "files": None, "hub": None, "offline": None}
         base = {"predicted": None, "season": 1, "log": False, "split": THIRDS}
         table = TABLE | given.pop("table", {})
-        return SeriesData(name="series", folder=None, places=places, path=str(tmp_path / "x.csv"), table=table, **base | given)
+        file = {"name": "series", "folder": None, "places": places, "path": str(tmp_path / "x.csv")}
+        return call(SeriesData, {**file, "table": table, **base, **given})
 
     return make
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
+from bench.build import call
 from bench.data.sources.number_words import LARGEST, ONES, TENS, in_words
 from bench.data.vectors.digit_strips import digit_strips
 from bench.errors import DataError
@@ -13,7 +14,7 @@ TEXT = {"level": "words", "lowercase": False, "min_frequency": 1, "subwords": 30
 
 def strips(**changes):
     given = {"digits": 3, "train": 60, "validation": 30, "test": 30, "limit": None}
-    return digit_strips(name="digit_strips", folder=None, text=TEXT, **{**given, **changes})
+    return call(digit_strips, {"name": "digit_strips", "folder": None, "text": TEXT, **given, **changes})
 
 
 def value(line):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from bench.build import call
 from bench.data.vectors.feature_files import feature_files
 from bench.errors import DataError
 
@@ -26,7 +27,7 @@ def read(tmp_path):
     def make(trained, held_out=None, **options):
         files = {"train": write("train", trained), "validation": write("validation", held_out or trained), "test": None}
         given = {"caption": "caption", "standardise": False, "limit": None, "text": TEXT}
-        return feature_files(name="feature_files", folder=str(tmp_path), **{**files, **given, **options})
+        return call(feature_files, {"name": "feature_files", "folder": str(tmp_path), **files, **given, **options})
 
     return make
 

@@ -12,6 +12,7 @@ from bench.cells.gru import GRU
 from bench.cells.lstm import LSTM
 from bench.cells.state import State, map_state
 from bench.nets.parts.bridge import Bridge
+from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import DIRECTIONS, Stack
 
 ROWS, ENCODER_SIZE, DECODER_SIZE = 3, 4, 6
@@ -29,7 +30,7 @@ def gru(input_size: int, hidden_size: int) -> Cell:
 
 def stack(make_cell: MakeCell, *, depth: int, direction: str = "forward", hidden_size: int = ENCODER_SIZE) -> Stack:
     sizes = {"input_size": 5, "hidden_size": hidden_size, "depth": depth}
-    return Stack(make_cell, **sizes, direction=direction, dropout=0.0, dropout_mask="step")
+    return Stack(make_cell, **sizes, direction=direction, dropout=no_dropout())
 
 
 def random_state(of: Stack) -> State:

@@ -10,6 +10,7 @@ from bench.cells.cell import Cell
 from bench.cells.gru import GRU
 from bench.cells.lstm import LSTM
 from bench.cells.state import State
+from bench.nets.parts.dropout import Dropout
 from bench.nets.parts.stack import Stack
 
 LENGTHS = torch.tensor([2, 6, 1, 5])
@@ -40,8 +41,7 @@ def make_stack(
         hidden_size=hidden_size,
         depth=depth,
         direction=direction,
-        dropout=dropout,
-        dropout_mask=dropout_mask,
+        dropout=Dropout("stack.dropout", dropout, dropout_mask),
     )
 
 

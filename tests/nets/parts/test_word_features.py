@@ -9,7 +9,7 @@ import torch
 
 from bench.data.tags.sentences import TagBatch
 from bench.nets.parts.inventory import Inventory
-from bench.nets.parts.word_features import WordFeatures
+from bench.nets.parts.word_features import WordFeatures, WordSettings
 from bench.nets.parts.word_vectors import Coverage
 
 CHARACTERS = {"kind": "cnn", "embedding_size": 4, "size": 6, "width": 3, "dropout": 0.0}
@@ -26,7 +26,7 @@ def make_features(inventory: Inventory, **options: object) -> WordFeatures:
         "vectors": None,
         "word_dropout": 0.0,
     }
-    return WordFeatures(inventory=inventory, **{**given, **options})  # type: ignore[arg-type]
+    return WordFeatures(inventory, WordSettings(**{**given, **options}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["cnn", "lstm"])
