@@ -130,6 +130,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.3, help="length of a turn")
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
+    torch.set_flush_denormal(True)
     torch.set_num_threads(given.threads)
     for shape in SHAPES:
         began = datetime.now(UTC).isoformat(timespec="seconds")

@@ -87,6 +87,7 @@ def compare(what: str, ours: Call, theirs: Call, turns: int) -> None:
 
 def main() -> None:
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    torch.set_flush_denormal(True)
     torch.set_num_threads(1)
     torch.manual_seed(0)
     for name, lengths_B in (("full", torch.full((ROWS,), STEPS)), ("ragged", torch.randint(1, STEPS + 1, (ROWS,)))):
