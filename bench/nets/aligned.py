@@ -21,10 +21,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.ranges import at_least_one
+from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State
 from bench.errors import Refusal
-from bench.nets.net import LabelledBatch, Net, nll
+from bench.nets.net import LabelledBatch, Net
 from bench.nets.parts.dropout import DropoutAtEnds
+from bench.nets.parts.output_layer import linear_cross_entropy
 from bench.nets.parts.stack import Stack
 from bench.nets.topology import Topology
 
@@ -76,8 +78,14 @@ class Aligned(Net[LabelledBatch]):
         return self._project(y_BTH), after
 
     def loss(self, batch: LabelledBatch, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
-        logits_BTV, after = self.logits(batch.inputs_BT, state, batch.lengths_B)
-        return nll(logits_BTV, batch.targets_BT, batch.lengths_B), after
+        before = self._zeros(batch.inputs_BT.size(0)) if state is None else state
+        y_BTH, after = self._read(batch.inputs_BT, before, batch.lengths_B)
+        readout_MH, target_M = self.output_dropout(y_BTH).flatten(0, 1), batch.targets_BT.flatten()
+        if batch.lengths_B is not None:
+            valid_M = valid_mask(batch.lengths_B, batch.targets_BT.size(1)).flatten()
+            readout_MH, target_M = readout_MH[valid_M], target_M[valid_M]
+        count = target_M.new_full((), len(target_M))
+        return (linear_cross_entropy(readout_MH, *self._layer(), target_M), count), after
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
         """(log_prob_NV in float32, the next state): what `bench.decoding` calls."""
@@ -92,8 +100,10 @@ class Aligned(Net[LabelledBatch]):
         return self.stack.init_state(batch_size, self.embedding.weight)
 
     def _project(self, y: Tensor) -> Tensor:
-        weight = self.embedding.weight if self.output_weight is None else self.output_weight
-        return F.linear(self.output_dropout(y), weight, self.output_bias)
+        return F.linear(self.output_dropout(y), *self._layer())
+
+    def _layer(self) -> tuple[Tensor, Tensor]:
+        return self.embedding.weight if self.output_weight is None else self.output_weight, self.output_bias
 
 
 def _hidden_size(make_stack: Callable[[int], Stack]) -> int:

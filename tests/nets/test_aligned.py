@@ -183,3 +183,16 @@ def test_builds_without_storage_and_an_absent_embedding_size_draws_nothing() -> 
 def test_a_value_out_of_range_is_refused(options: dict[str, object], named: str) -> None:
     with pytest.raises(ValueError, match=f"^{named} is refused"):
         make_net(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_the_gradient_is_that_of_the_cross_entropy_of_the_logits(tied: bool) -> None:
+    lengths = [9, 0, 3, 5]
+    net, rows = make_net(tied=tied), random_rows(lengths)
+    logits_BTV, _ = net.logits(rows.inputs_BT, None, rows.lengths_B)
+    log_prob_BTV = logits_BTV.log_softmax(2)
+    losses = [-log_prob_BTV[row, t, rows.targets_BT[row, t]] for row, length in enumerate(lengths) for t in range(length)]
+    weights = list(net.parameters())
+    ours = torch.autograd.grad(net.loss(rows, None)[0][0], weights)
+    for one, other in zip(ours, torch.autograd.grad(torch.stack(losses).sum(), weights), strict=True):
+        torch.testing.assert_close(one, other)

@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-LOGITS = 16_000_000  # made at a time: a bound on memory
+LOGITS = 4_000_000  # made at a time: a bound on memory
+LOW_LOGITS = 16_000_000  # the same in a lower precision, whose products want to be larger
 BLOCK = 250_000  # turned into their gradient at a time: about 1 MB, what a core's cache holds
 ROWS = 64  # products in a lower precision have a multiple of so many rows
 
@@ -55,7 +56,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         d_readout, d_weight, d_bias = (
             (torch.empty_like(readout), torch.zeros_like(weight), torch.zeros_like(bias)) if wanted else (None, None, None)
         )
-        rows = max(1, LOGITS // weight.size(0))
+        rows = max(1, (LOGITS if kind == exact else LOW_LOGITS) // weight.size(0))
         with torch.autocast(readout.device.type, enabled=False):
             for start in range(0, x_MR.size(0), rows):
                 chunk = slice(start, start + rows)
@@ -100,9 +101,14 @@ def _loss_and_gradient_(
         low_MV = z_MV[start : start + rows]
         block_MV = low_MV if room_MV is None else room_MV[: len(low_MV)].copy_(low_MV)
         if without is not None:
+            block_MV[:, without] = 0.0
+        expected_M1 = _expected(block_MV, targets[start : start + rows], smoothing, without)
+        if without is not None:
             block_MV[:, without] = -torch.inf
-        torch.log_softmax(block_MV, 1, out=block_MV)
-        loss += _loss(block_MV, targets[start : start + rows], smoothing, without)
+        highest_M1 = block_MV.amax(1, keepdim=True)
+        torch.softmax(block_MV, 1, out=block_MV)
+        # log sum_u exp z_u is the highest logit less the log of its probability, which is 1 / V or more: one exp, not two
+        loss += (highest_M1 - block_MV.amax(1, keepdim=True).log() - expected_M1).sum()
         if d_bias is not None:
             _gradient_(block_MV, targets[start : start + rows], smoothing, without)
             d_bias += block_MV.sum(0)
@@ -111,36 +117,28 @@ def _loss_and_gradient_(
     return loss
 
 
-def _loss(log_prob_MV: Tensor, targets: Tensor, smoothing: float, without: int | None) -> Tensor:
+def _expected(logits_MV: Tensor, targets: Tensor, smoothing: float, without: int | None) -> Tensor:
+    """sum_v q_mv z_mv [M, 1]; the logit of a symbol that takes no part must be 0."""
     if targets.is_floating_point():
-        return -_expected(log_prob_MV, targets, without).sum()
-    loss = -(1 - smoothing) * log_prob_MV.gather(1, targets.unsqueeze(1)).sum()
-    if smoothing:
-        every = _expected(log_prob_MV, torch.ones_like(log_prob_MV), without).sum()
-        loss -= smoothing / (log_prob_MV.size(1) - (without is not None)) * every
-    return loss
+        return (targets * logits_MV).sum(1, keepdim=True)
+    own_M1 = logits_MV.gather(1, targets.unsqueeze(1))
+    if not smoothing:
+        return own_M1
+    symbols = logits_MV.size(1) - (without is not None)
+    return (1 - smoothing) * own_M1 + smoothing / symbols * logits_MV.sum(1, keepdim=True)
 
 
-def _gradient_(log_prob_MV: Tensor, targets: Tensor, smoothing: float, without: int | None) -> None:
-    """softmax(z) - q, in place of the log-probabilities."""
-    log_prob_MV.exp_()
+def _gradient_(prob_MV: Tensor, targets: Tensor, smoothing: float, without: int | None) -> None:
+    """softmax(z) - q, in place of the probabilities."""
     if targets.is_floating_point():
-        log_prob_MV.sub_(targets)
+        prob_MV.sub_(targets)
         return
     if smoothing:
-        log_prob_MV.sub_(smoothing / (log_prob_MV.size(1) - (without is not None)))
+        prob_MV.sub_(smoothing / (prob_MV.size(1) - (without is not None)))
         if without is not None:
-            log_prob_MV[:, without] = 0.0
+            prob_MV[:, without] = 0.0
     target_M1 = targets.unsqueeze(1)
-    log_prob_MV.scatter_add_(1, target_M1, torch.full_like(target_M1, smoothing - 1, dtype=log_prob_MV.dtype))
-
-
-def _expected(log_prob_MV: Tensor, weight_MV: Tensor, without: int | None) -> Tensor:
-    """sum_v weight log p, where 0 log 0 is 0: [M, 1]."""
-    product_MV = weight_MV * log_prob_MV
-    if without is not None:
-        product_MV[:, without] = 0.0
-    return product_MV.sum(1, keepdim=True)
+    prob_MV.scatter_add_(1, target_M1, torch.full_like(target_M1, smoothing - 1, dtype=prob_MV.dtype))
 
 
 def _add_product(total_VR: Tensor, dz_MV: Tensor, x_MR: Tensor) -> None:

@@ -11,10 +11,10 @@ from bench.nets.parts.output_layer import linear_cross_entropy
 M, R, V = 11, 5, 7
 
 
-@pytest.fixture(params=[(M, M), (4, 3)], ids=["at once", "in chunks of 4 and blocks of 3"], autouse=True)
+@pytest.fixture(params=[(M, M, M), (4, 4, 3)], ids=["at once", "in chunks of 4 and blocks of 3"], autouse=True)
 def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
-    for name, rows in zip(("LOGITS", "BLOCK"), request.param, strict=True):
+    for name, rows in zip(("LOGITS", "LOW_LOGITS", "BLOCK"), request.param, strict=True):
         monkeypatch.setattr(output_layer, name, rows * V)
 
 
@@ -80,3 +80,9 @@ def test_without_gradients_none_are_made(monkeypatch: pytest.MonkeyPatch) -> Non
     inputs = layer()
     with torch.no_grad():
         assert linear_cross_entropy(*inputs, torch.zeros(M, dtype=torch.long)) > 0
+
+
+def test_a_symbol_of_almost_no_probability_has_a_finite_loss() -> None:
+    bias_V = torch.tensor([0.0, -300.0, 200.0], requires_grad=True)
+    loss = linear_cross_entropy(torch.zeros(1, R), torch.zeros(3, R), bias_V, torch.tensor([1]))
+    assert loss.item() == 500.0
