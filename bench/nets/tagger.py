@@ -25,12 +25,13 @@ from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State
 from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_n_best
 from bench.errors import Refusal
-from bench.nets.net import Net, nll
+from bench.nets.net import nll
 from bench.nets.parts.crf import CRF
 from bench.nets.parts.dropout import Dropout
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
 from bench.nets.parts.word_features import WordFeatures, Words
+from bench.nets.roles import Tags
 from bench.nets.topology import Topology
 
 
@@ -118,7 +119,7 @@ class Logistic(Softmax):
         return super().chain(F.pad(scores_BTK, (1, 0)))
 
 
-class Tagger(Net[Sentences]):
+class Tagger(Tags[Sentences]):
     """`make_stack(input_size)` builds the stack; `inventory` is the task's.
 
     `features.coverage` counts the words that `vectors`, a text file, has a vector for.
@@ -172,7 +173,6 @@ class Tagger(Net[Sentences]):
 
     @torch.no_grad()
     def tag(self, batch: Sentences) -> Tensor:
-        """tags_BT of the most probable sequences, 0 in the padding."""
         return self._tags(self.scores(batch), batch)
 
     def loss_and_tags(self, batch: Sentences) -> tuple[tuple[Tensor, Tensor], Tensor]:
