@@ -6,7 +6,7 @@ the trainer and the speed pass know a task only through this file.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import nn
@@ -21,6 +21,7 @@ from bench.nets.topology import Topology
 from bench.records.output_files import Scored
 
 Cell = str | float | int | None
+NetT_contra = TypeVar("NetT_contra", bound=nn.Module, contravariant=True)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,9 @@ class Task:
 
     `topology` is what flows into the net. `primary` is the metric on validation that chooses checkpoints, `better` which way
     it is better. `causal` forbids nets that read ahead.
+
+    A task's own methods name the net that it needs, by a role over its batches (`bench.nets.roles`); here it is any, for the
+    machinery gives a task whatever net its topology allows.
     """
 
     version: ClassVar[int] = 1
@@ -138,7 +142,7 @@ class Decodes(Protocol):
         """Decodes a batch; (sentences, symbols written)."""
 
 
-class Reads(Protocol):
+class Reads(Protocol[NetT_contra]):
     """What a task restores from a checkpoint to read a user's text: the result of its `restore(vocabulary, evaluation)`."""
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
@@ -147,7 +151,7 @@ class Reads(Protocol):
     def check_strategy(self, strategy: object, name: str) -> None:
         """As `Task.check_strategy`."""
 
-    def decode(self, net: nn.Module, strategy: Any, text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+    def decode(self, net: NetT_contra, strategy: Any, text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
         """What the weights make of the text, in pieces; `tell` is told in sentences how it was read."""
 
 

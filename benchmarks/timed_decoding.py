@@ -94,12 +94,14 @@ def bench_tagger(request: dict[str, Any]) -> Decode:
     from bench.data.batches.buckets import Ordered
     from bench.data.tags.sentences import Sentence
     from bench.jobs.stored_config import configuration
+    from bench.nets.roles import Tags
     from bench.training.checkpoint import Checkpoint
 
     folder = Path(request["model"]["checkpoint"])
     config = configuration(folder, ["decode=viterbi"], groups=GROUPS)
     task = cast("Tagging", make_task(config))
     net = make_net(config, task)
+    assert isinstance(net, Tags)
     Checkpoint(folder).load_best(net.eval())
     strategy = cast("BestTags", make_strategy(config))
 

@@ -15,6 +15,7 @@ from bench.data.batches.sequences import WholeBatch
 from bench.metrics.accuracy import percent
 from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
+from bench.nets.roles import Answers
 from bench.nets.topology import Topology
 
 from .synthetic import Synthetic
@@ -23,7 +24,7 @@ GUESS = 1.0
 RIGHT = 0.04  # an answer that is no further off counts as right (Hochreiter and Schmidhuber 1997)
 
 
-class Adding(Synthetic):
+class Adding(Synthetic[Answers[WholeBatch], WholeBatch]):
     """One number a sequence."""
 
     topology = Topology.ONE_ANSWER
@@ -42,7 +43,7 @@ class Adding(Synthetic):
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         return make({"ends": Ends(inputs=2, outputs=1, tokens=False, numbers=True)})
 
-    def score(self, net: Any, batch: WholeBatch, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Answers[WholeBatch], batch: WholeBatch, state: Any) -> tuple[Counts, Any]:
         counts = {"answers": float(len(batch.targets_B))}
         for name, given in (("", net.answers(batch)), ("guess_", torch.tensor(GUESS))):
             error_BK = (given.to(batch.targets_B.device) - batch.targets_B).abs().double()
@@ -62,7 +63,7 @@ class Adding(Synthetic):
     def notes(self) -> list[str]:
         return [f"guessing is always answering {GUESS:g}; accuracy counts answers that are off by at most {RIGHT:g}"]
 
-    def answered(self, net: Any, batch: WholeBatch) -> Iterable[tuple[str, str, str]]:
+    def answered(self, net: Answers[WholeBatch], batch: WholeBatch) -> Iterable[tuple[str, str, str]]:
         for steps_TI, target_K, given_K in zip(batch.inputs_BT, batch.targets_B, net.answers(batch), strict=True):
             read = " ".join(f"{number:.2f}{'*' if mark else ''}" for number, mark in steps_TI.tolist())
             yield read, f"{target_K.item():.3f}", f"{given_K.item():.3f}"

@@ -1,33 +1,31 @@
 """What each symbol of an output looked at in its source, as matrices to draw."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
 from bench.data.pairs.pairs import PairBatch
 from bench.data.pairs.tokens import END
 from bench.metrics.matrix import Matrix
+from bench.nets.roles import Writes
 
 
-class Paired(Protocol):
-    """Rows of an encoder-decoder."""
+@dataclass(frozen=True)
+class Legend:
+    """What stands beside a picture: `rows` name the symbols written, END too, `columns` the steps read."""
 
-    def batch(self, rows: Tensor) -> PairBatch: ...
+    title: str
+    rows: Sequence[str]
+    columns: Sequence[str]
 
 
 @torch.no_grad()
-def picture(
-    net: Any, rows_of: Paired, place: int, *, written: Sequence[int], title: str, rows: Sequence[str], columns: Sequence[str]
-) -> list[Matrix]:
-    """The picture of one row of `rows_of`, whose output is `written`; none of a net without attention.
-
-    `rows` name the symbols written, END too, `columns` the steps read.
-    """
+def picture(net: Writes[PairBatch], pair: PairBatch, written: Sequence[int], legend: Legend) -> list[Matrix]:
+    """The picture of one row, `pair`, whose output is `written`; none of a net without attention."""
     target_1T = torch.tensor([[*written, END]])
-    lengths_1 = torch.tensor([target_1T.size(1)])
-    pair = replace(rows_of.batch(torch.tensor([place])), target_BT=target_1T, target_lengths_B=lengths_1)
-    weights_BTS = net.attention_weights(pair.to(next(net.parameters()).device))
-    return [] if weights_BTS is None else [Matrix("attention", title, rows, columns, weights_BTS[0].float().tolist())]
+    pair = replace(pair, target_BT=target_1T, target_lengths_B=torch.tensor([target_1T.size(1)]))
+    weights_1TS = net.attention_weights(pair.to(next(net.parameters()).device))
+    if weights_1TS is None:
+        return []
+    return [Matrix("attention", legend.title, legend.rows, legend.columns, weights_1TS[0].float().tolist())]

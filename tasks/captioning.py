@@ -6,7 +6,6 @@ from typing import Any
 
 from torch import nn
 
-from bench.cells.state import State
 from bench.data.pairs.tokens import END, START
 from bench.data.vectors.captions import CaptionBatch, CaptionData
 from bench.metrics.bleu import BleuSums, tokens_of
@@ -19,7 +18,7 @@ from .text_writer import Evaluation, TextWriter
 __all__ = ["Captioning", "Evaluation"]
 
 
-class Captioning(TextWriter):
+class Captioning(TextWriter[CaptionBatch]):
     """The task over one data set of vectors with captions. Metrics: exact match in percent, BLEU, perplexity.
 
     Of captions in small letters the BLEU is `bleu_lowercase`.
@@ -48,10 +47,6 @@ class Captioning(TextWriter):
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         return make({"sizes": {"features": self.data.width, "vocabulary": len(self.text), "start": START, "end": END}})
-
-    def opening(self, net: Any, batch: CaptionBatch) -> State:
-        state: State = net.describe(batch.features_BF)
-        return state
 
     def text_counts(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
         return exact_match_counts(outputs, references)

@@ -13,6 +13,7 @@ from bench.data.classes.labelled_text import UNKNOWN_WORD, TextSettings
 from bench.data.sources.lines import lines_of
 from bench.decoding.generation import check_writes
 from bench.nets.pooled import Ends
+from bench.nets.roles import Answers
 
 
 class ClassReader:
@@ -32,7 +33,9 @@ class ClassReader:
         return make({"ends": ends})
 
     @torch.no_grad()
-    def decode(self, net: Any, strategy: Any, text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+    def decode(
+        self, net: Answers[WholeBatch], strategy: Any, text: str, seed: int, tell: Callable[[str], None]
+    ) -> Iterator[str]:
         """The likeliest class of each line, in their order; an empty line for a line without words."""
         lines, numbers = lines_of(text), self.vocabulary.numbers
         device = next(net.parameters()).device
@@ -47,7 +50,7 @@ class ClassReader:
         if unknown:
             tell(f"{unknown:,} of {total:,} words are not in the vocabulary and were read as the unknown one")
 
-    def _classes(self, net: Any, rows: list[list[int]], device: torch.device) -> list[str]:
+    def _classes(self, net: Answers[WholeBatch], rows: list[list[int]], device: torch.device) -> list[str]:
         if not rows:
             return []
         lengths_B = torch.tensor([len(row) for row in rows])

@@ -23,6 +23,7 @@ from bench.metrics.accuracy import class_counts, class_metrics
 from bench.metrics.macro_f1 import f1_counts, macro_f1
 from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
+from bench.nets.roles import Answers
 from bench.nets.topology import Topology
 from bench.records.output_files import Scored
 from bench.task import EvaluationSettings, Outputs, Task
@@ -76,7 +77,7 @@ class Classification(Task):
     def score_loader(self, split: str) -> Ordered:
         return Ordered(self.rows[split], self.evaluation.batch_size)
 
-    def score(self, net: Any, batch: WholeBatch, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Answers[WholeBatch], batch: WholeBatch, state: Any) -> tuple[Counts, Any]:
         logits_BK = net.answers(batch)
         nll_sum = F.cross_entropy(logits_BK, batch.targets_B, reduction="sum")
         counts = class_counts(logits_BK, batch.targets_B) | f1_counts(logits_BK.argmax(1), batch.targets_B, len(self.classes))
@@ -98,7 +99,7 @@ class Classification(Task):
             raise DataError("this task takes the likeliest answer: give decode=greedy.")
 
     @torch.no_grad()
-    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+    def outputs(self, net: Answers[WholeBatch], strategy: Any, seed: int) -> Outputs:
         """Every row of the last split that there is, with its right class and the one given, in the order of the data."""
         split = list(self.splits())[-1]
         device = next(net.parameters()).device

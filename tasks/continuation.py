@@ -7,9 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from bench.data.batches.vocabulary import UNKNOWN
+from bench.data.text.lanes import LaneBatch
 from bench.decoding.bounds import Bounds
 from bench.decoding.generation import check_writes
 from bench.errors import DataError
+from bench.nets.roles import Writes
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -25,13 +27,13 @@ def make_net(vocabulary: Vocabulary, make: Callable[[Mapping[str, Any]], nn.Modu
     return make({"vocabulary_size": len(vocabulary), "outputs": len(vocabulary)})
 
 
-def continued(net: Any, strategy: "Strategy", prompt_T: Tensor, *, length: int, seed: int) -> Sequence[int]:
+def continued(net: Writes[LaneBatch], strategy: "Strategy", prompt_T: Tensor, *, length: int, seed: int) -> Sequence[int]:
     """The numbers of `length` symbols after the prompt, which is read from a zero state. Never the unknown symbol."""
     prompt_NT = prompt_T[None].to(next(net.parameters()).device)
-    state = net.start(prompt_NT[:, :-1])
+    window = LaneBatch(prompt_NT[:, :-1], prompt_NT[:, 1:], None, first=True, tokens=len(prompt_T) - 1)
     generator = torch.Generator(device=prompt_NT.device).manual_seed(seed)
     bounds = Bounds(length=length, eos=None, forbidden=[UNKNOWN], generator=generator)
-    return strategy.generate(net.step, state, prompt_NT[:, -1], bounds)[0][0].tokens
+    return strategy.generate(net.step, net.start(window), prompt_NT[:, -1], bounds)[0][0].tokens
 
 
 class ContinuationReader:
@@ -47,7 +49,9 @@ class ContinuationReader:
         return make_net(self.vocabulary, make)
 
     @torch.no_grad()
-    def decode(self, net: Any, strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+    def decode(
+        self, net: Writes[LaneBatch], strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]
+    ) -> Iterator[str]:
         """`evaluation.sample_length` symbols that follow the whole text."""
         prompt_T, unknown = self.encode(text)
         if not len(prompt_T):

@@ -25,6 +25,7 @@ from bench.errors import DataError
 from bench.metrics.forecast_errors import error_counts, error_metrics, naive_scale
 from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
+from bench.nets.roles import Answers
 from bench.nets.topology import Topology
 from bench.task import Outputs, Task
 
@@ -120,7 +121,7 @@ class Forecasting(Task):
         ahead = (self.at_once, self.data.predicted)
         return Windows(self.scaled.x_TC, origins, window=self.window, ahead=ahead, batch_size=batch_size, seed=seed)
 
-    def forecast(self, net: Any, batch: WindowBatch) -> Tensor:
+    def forecast(self, net: Answers[WindowBatch], batch: WindowBatch) -> Tensor:
         """The net's [B, horizon, columns] in the series' own units."""
         return forecast(net, batch, self.scaled, self.ahead)
 
@@ -129,7 +130,7 @@ class Forecasting(Task):
         steps_K = torch.arange(self.horizon)
         return self.truth_TC[origins_B[:, None] + steps_K - season * (steps_K // season + 1)]
 
-    def score(self, net: Any, batch: WindowBatch, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Answers[WindowBatch], batch: WindowBatch, state: Any) -> tuple[Counts, Any]:
         origins_B = batch.origins_B
         truth_BKC = self.truth_TC[origins_B[:, None] + torch.arange(self.horizon)]
         counts = {"numbers": float(truth_BKC.numel())}
@@ -164,7 +165,7 @@ class Forecasting(Task):
             raise DataError("task=forecasting predicts numbers: give decode=greedy.")
 
     @torch.no_grad()
-    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+    def outputs(self, net: Answers[WindowBatch], strategy: Any, seed: int) -> Outputs:
         """Forecasts of the last split beside the truth, windows end to end, `evaluation.samples` of them."""
         origins = self.origins[list(self.splits())[-1]][:: self.horizon][: self.evaluation.samples]
         rows: list[tuple[int, str, float, float, float]] = []

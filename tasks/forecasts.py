@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from bench.data.series.scaled import Scaled
 from bench.data.series.windows import WindowBatch
+from bench.nets.roles import Answers
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Horizon:
     columns: Sequence[int]
 
 
-def forecast(net: Any, batch: WindowBatch, scaled: Scaled, horizon: Horizon) -> Tensor:
+def forecast(net: Answers[WindowBatch], batch: WindowBatch, scaled: Scaled, horizon: Horizon) -> Tensor:
     """[B, steps, columns] in the series' own units."""
     found: list[Tensor] = []
     for _ in range(horizon.steps // horizon.at_once):
-        x_BKC = net.answers(batch).unflatten(1, (horizon.at_once, len(horizon.columns)))
+        x_BKC = net.answers(batch).view(-1, horizon.at_once, len(horizon.columns))
         found.append(x_BKC)
         if horizon.at_once < horizon.steps:  # what was predicted is read next
             batch = replace(batch, inputs_BT=torch.cat([batch.inputs_BT[:, horizon.at_once :], x_BKC], 1))

@@ -17,6 +17,7 @@ from bench.data.batches.batch import Loader
 from bench.data.text.lanes import LaneBatch, Lanes
 from bench.errors import DataError
 from bench.metrics.metric import Counts, Metric
+from bench.nets.roles import Writes
 from bench.nets.topology import Topology
 from bench.task import EvaluationSettings, Outputs, Task
 
@@ -121,14 +122,14 @@ class LanguageModel(Task, ABC):
         context = int(self.text.ids["train"][-1])
         return Lanes(self.text.ids[split], lanes=lanes, window=self.scored_window(lanes), context=context)
 
-    def score(self, net: Any, batch: LaneBatch, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Writes[LaneBatch], batch: LaneBatch, state: Any) -> tuple[Counts, Any]:
         (nll_sum, count), state = net.loss(batch, None if batch.first else state)
         return {"nll_nats": float(nll_sum), self.unit: float(count)}, state
 
     def carry(self, state: Any) -> Any:
         return state if self.initial_state == "carry" else None
 
-    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+    def outputs(self, net: Writes[LaneBatch], strategy: "Strategy", seed: int) -> Outputs:
         """Text drawn after the prompt, which is read from a zero state. Never draws the unknown symbol."""
         drawn = continued(net, strategy, self.prompt_ids(), length=self.evaluation.sample_length, seed=seed)
         prompt, text = self.evaluation.prompt, self.text.vocabulary.decode(drawn)

@@ -12,6 +12,7 @@ from bench.data.series.windows import WindowBatch
 from bench.decoding.generation import check_writes
 from bench.errors import DataError
 from bench.nets.pooled import Ends
+from bench.nets.roles import Answers
 
 from .forecasts import Horizon, forecast
 
@@ -34,7 +35,9 @@ class SeriesReader:
         return make({"ends": Ends(inputs=len(self.names), outputs=outputs, tokens=False, numbers=True)})
 
     @torch.no_grad()
-    def decode(self, net: Any, strategy: Any, text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+    def decode(
+        self, net: Answers[WindowBatch], strategy: Any, text: str, seed: int, tell: Callable[[str], None]
+    ) -> Iterator[str]:
         """A line of names, then a line of values for each step after the last one."""
         names, values_TC = parse("the input", text, self.layout)
         needed = self.window + self.scales["difference"]

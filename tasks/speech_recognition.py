@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
 
-from bench.cells.state import State
 from bench.config.factory import decoder_stack
 from bench.data.frames.frames import Frames
 from bench.data.pairs.pairs import PairBatch
@@ -20,10 +20,11 @@ from bench.decoding.hypothesis import Hypothesis
 from bench.metrics.error_rate import speech_counts, speech_metrics
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric
+from bench.nets.roles import Writes
 from bench.nets.topology import Topology
 
 from . import text_writer
-from .attention_pictures import picture
+from .attention_pictures import Legend, picture
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Evaluation(text_writer.Evaluation):
     matrices: int
 
 
-class SpeechRecognition(text_writer.TextWriter):
+class SpeechRecognition(text_writer.TextWriter[PairBatch]):
     """The task over one data set of frames, whose labels are written out in `level`: characters or words."""
 
     known_as = "Transcription"
@@ -65,10 +66,6 @@ class SpeechRecognition(text_writer.TextWriter):
         sizes = {"source_features": self.data.width, "target_vocabulary": len(self.text), "start": START, "end": END}
         return make({"make_decoder": decoder_stack, "sizes": sizes})
 
-    def opening(self, net: Any, batch: PairBatch) -> State:
-        state: State = net.start(batch.source_BS, batch.source_lengths_B)
-        return state
-
     def text_counts(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
         return speech_counts(outputs, [lines[0] for lines in references])
 
@@ -78,13 +75,12 @@ class SpeechRecognition(text_writer.TextWriter):
     def called(self, split: str, place: int) -> str:
         return self.data.shown[split][place]
 
-    def matrices(self, net: Any, split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
+    def matrices(self, net: Writes[PairBatch], split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
         ids = self.transcripts.ids[split]
         found = []
         for place in spread(range(len(ids)), self.pictures):
             written = hypotheses[place].tokens
             frames = [str(frame + 1) for frame in range(int(ids.source.lengths[place]))]
-            title = f"attention, {self.called(split, place)}"
-            symbols = self.text.names([*written, END])
-            found += picture(net, ids, place, written=written, title=title, rows=symbols, columns=frames)
+            legend = Legend(f"attention, {self.called(split, place)}", self.text.names([*written, END]), frames)
+            found += picture(net, ids.batch(torch.tensor([place])), written, legend)
         return found

@@ -9,17 +9,20 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from bench.data.batches.batch import Loader
+from bench.data.batches.batch import Batch, Loader
 from bench.data.batches.generated import Fixed, Fresh, Generated
 from bench.data.sources.digests import digests
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.task import EvaluationSettings, Outputs, Task
+
+NetT = TypeVar("NetT", bound=nn.Module)
+BatchT = TypeVar("BatchT", bound=Batch)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Evaluation(EvaluationSettings):
     samples: int
 
 
-class Synthetic(Task):
+class Synthetic(Task, Generic[NetT, BatchT]):
     """A task over sequences that it draws itself: `draw`, `make_net`, `score`, `metrics` and `answered` are its own."""
 
     primary = "accuracy"
@@ -48,7 +51,7 @@ class Synthetic(Task):
         self.data = data
         self.evaluation = evaluation
 
-    def draw(self, rows: int, length: int, generator: torch.Generator) -> Any:
+    def draw(self, rows: int, length: int, generator: torch.Generator) -> BatchT:
         """A batch of so many sequences of the length that the task names so."""
         raise NotImplementedError
 
@@ -109,12 +112,12 @@ class Synthetic(Task):
         if not isinstance(strategy, Greedy):
             raise DataError("this task takes the likeliest answer: give decode=greedy.")
 
-    def answered(self, net: Any, batch: Any) -> Iterable[tuple[str, str, str]]:
+    def answered(self, net: NetT, batch: BatchT) -> Iterable[tuple[str, str, str]]:
         """(sequence, right answer, answer given) of each row."""
         raise NotImplementedError
 
     @torch.no_grad()
-    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+    def outputs(self, net: NetT, strategy: Any, seed: int) -> Outputs:
         """Sequences of the test with their answers."""
         columns = ("sequence", "answer", "given")
         rows: list[tuple[str, str, str]] = []

@@ -10,12 +10,13 @@ from bench.data.batches.sequences import WholeBatch
 from bench.metrics.accuracy import class_counts, class_metrics, spelled
 from bench.metrics.metric import Counts, Metric
 from bench.nets.pooled import Ends
+from bench.nets.roles import Answers
 from bench.nets.topology import Topology
 
 from .synthetic import Synthetic
 
 
-class OneAnswer(Synthetic):
+class OneAnswer(Synthetic[Answers[WholeBatch], WholeBatch]):
     """`tokens` and `classes` are how many there are."""
 
     topology = Topology.ONE_ANSWER
@@ -25,7 +26,7 @@ class OneAnswer(Synthetic):
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         return make({"ends": Ends(inputs=self.tokens, outputs=self.classes, tokens=True, numbers=False)})
 
-    def score(self, net: Any, batch: WholeBatch, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Answers[WholeBatch], batch: WholeBatch, state: Any) -> tuple[Counts, Any]:
         logits_BK = net.answers(batch)
         nll_sum = F.cross_entropy(logits_BK, batch.targets_B, reduction="sum")
         return {"nll_nats": float(nll_sum), **class_counts(logits_BK, batch.targets_B)}, None
@@ -34,7 +35,7 @@ class OneAnswer(Synthetic):
         nats = counts["nll_nats"] / counts["answers"]
         return class_metrics(counts) | {"nats_per_answer": Metric(nats, "nats", "lower", int(counts["answers"]))}
 
-    def answered(self, net: Any, batch: WholeBatch) -> Iterable[tuple[str, str, str]]:
+    def answered(self, net: Answers[WholeBatch], batch: WholeBatch) -> Iterable[tuple[str, str, str]]:
         given_B = net.answers(batch).argmax(1)
         for inputs_T, target, given in zip(batch.inputs_BT, batch.targets_B.tolist(), given_B.tolist(), strict=True):
             yield spelled(inputs_T), str(target), str(given)

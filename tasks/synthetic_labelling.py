@@ -12,12 +12,13 @@ from bench.data.batches.sequences import StepBatch
 from bench.metrics.accuracy import class_counts, class_metrics, percent, spelled
 from bench.metrics.metric import Counts, Metric
 from bench.nets.net import nll
+from bench.nets.roles import Labels
 from bench.nets.topology import Topology
 
 from .synthetic import Synthetic
 
 
-class EveryStep(Synthetic):
+class EveryStep(Synthetic[Labels[StepBatch], StepBatch]):
     """`tokens` and `classes` are how many there are."""
 
     topology = Topology.EACH_STEP
@@ -27,8 +28,8 @@ class EveryStep(Synthetic):
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         return make({"vocabulary_size": self.tokens, "outputs": self.classes})
 
-    def score(self, net: Any, batch: StepBatch, state: Any) -> tuple[Counts, Any]:
-        logits_BTK, _ = net.logits(batch.inputs_BT, None)
+    def score(self, net: Labels[StepBatch], batch: StepBatch, state: Any) -> tuple[Counts, Any]:
+        logits_BTK = net.scores(batch)
         nll_sum, steps = nll(logits_BTK, batch.targets_BT, None)
         wrong_BT = (logits_BTK.argmax(2) != batch.targets_BT) & batch.asked_BT
         counts = {"nll_nats": float(nll_sum), "steps": float(steps)}
@@ -44,8 +45,8 @@ class EveryStep(Synthetic):
             "nats_per_step": Metric(nats, "nats/step", "lower", int(counts["steps"])),
         }
 
-    def answered(self, net: Any, batch: StepBatch) -> Iterable[tuple[str, str, str]]:
-        given_BT = net.logits(batch.inputs_BT, None)[0].argmax(2)
+    def answered(self, net: Labels[StepBatch], batch: StepBatch) -> Iterable[tuple[str, str, str]]:
+        given_BT = net.scores(batch).argmax(2)
         for inputs_T, targets_T, given_T, asked_T in zip(
             batch.inputs_BT, batch.targets_BT, given_BT, batch.asked_BT, strict=True
         ):

@@ -4,23 +4,35 @@ A line is a sentence, its words between white space; or every line is one word a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from bench.data.batches.buckets import Ordered
 from bench.data.sources.lines import lines_of
 from bench.data.tags.capitalisation import SHAPES
 from bench.data.tags.schemes import OUTSIDE, allowed
-from bench.data.tags.sentences import Sentence
+from bench.data.tags.sentences import Sentence, TagBatch
 from bench.data.tags.tag_text import TagText
 from bench.decoding.kinds import Decoded
 from bench.errors import DataError
 from bench.nets.parts.inventory import Inventory
+from bench.nets.roles import Tags
 
 OUTSIDE_OR_NAME = ("0", "1")
 """How the two classes of `labels=binary` are written."""
+NetT = TypeVar("NetT", bound=Tags[TagBatch])
+NetT_contra = TypeVar("NetT_contra", bound=Tags[TagBatch], contravariant=True)
+
+
+class TagStrategy(Protocol[NetT_contra]):
+    """Decodes whole sentences, by what nets of one kind know: see `bench.decoding.best_tags` and `beam_tags`."""
+
+    @property
+    def n_best(self) -> int: ...
+    def tag(self, net: NetT_contra, batch: TagBatch) -> Tensor: ...
+    def several(self, net: NetT_contra, batch: TagBatch) -> tuple[Tensor, Tensor]: ...
 
 
 def make_net(text: TagText, *, binary: bool, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
@@ -58,7 +70,9 @@ class TagReader:
         check_strategy(strategy)
 
     @torch.no_grad()
-    def decode(self, net: Any, strategy: Any, text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+    def decode(
+        self, net: NetT, strategy: TagStrategy[NetT], text: str, seed: int, tell: Callable[[str], None]
+    ) -> Iterator[str]:
         """A word, a space and its tag a line, an empty line after each sentence."""
         sentences = sentences_of(lines_of(text), tell)
         if not sentences:

@@ -20,10 +20,11 @@ from bench.data.tags.tagged import TaggedData
 from bench.errors import DataError
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.metrics.metric import Counts, Metric
+from bench.nets.roles import Tags
 from bench.nets.topology import Topology
 from bench.task import EvaluationSettings, Outputs, Task
 
-from .tag_reader import TagReader, check_strategy, make_net
+from .tag_reader import NetT, TagReader, TagStrategy, check_strategy, make_net
 from .tagging_outputs import collect, rows_of
 
 LABELS = ("spans", "binary")
@@ -103,11 +104,11 @@ class Tagging(Task):
     def _labelled(self, batches: Loader) -> Loader:
         return Relabelled(batches) if self.binary else batches
 
-    def score(self, net: Any, batch: TagBatch, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Tags[TagBatch], batch: TagBatch, state: Any) -> tuple[Counts, Any]:
         (nll_sum, count), _ = net.loss(batch, None)
         return {"nll_nats": float(nll_sum), "tags": float(count)}, None
 
-    def monitor(self, net: Any, batch: TagBatch, state: Any) -> tuple[Counts, Any]:
+    def monitor(self, net: Tags[TagBatch], batch: TagBatch, state: Any) -> tuple[Counts, Any]:
         (nll_sum, count), tags_BT = net.loss_and_tags(batch)
         counts = {"nll_nats": float(nll_sum), "tags": float(count)}
         return counts | self._counts(rows_of(tags_BT, batch), rows_of(batch.targets_BT, batch)), None
@@ -133,11 +134,11 @@ class Tagging(Task):
         """Raises DataError for a strategy that writes symbols one after the other."""
         check_strategy(strategy)
 
-    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+    def outputs(self, net: NetT, strategy: TagStrategy[NetT], seed: int) -> Outputs:
         """Every split tagged, with the metrics of the tags."""
         return collect(self, net, strategy)
 
-    def decode_batch(self, net: Any, strategy: Any, batch: TagBatch) -> tuple[int, int]:
+    def decode_batch(self, net: NetT, strategy: TagStrategy[NetT], batch: TagBatch) -> tuple[int, int]:
         """Tags a batch; (sentences, tags written)."""
         strategy.tag(net, batch)
         return len(batch.lengths_B), batch.tokens

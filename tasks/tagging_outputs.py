@@ -10,21 +10,21 @@ from bench.data.batches.batch import Loader
 from bench.data.sources.subsample import spread
 from bench.data.tags.sentences import Sentence, TagBatch
 from bench.data.tags.tagged import TaggedData
-from bench.decoding.best_tags import BestTags
 from bench.metrics.conlleval import conlleval_text
 from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Metric
 from bench.metrics.tag_errors import confusion, errors_by_type, outcomes
+from bench.nets.roles import Tags
 from bench.records.output_files import Scored
 from bench.task import Outputs
 
-from .tag_reader import OUTSIDE_OR_NAME
+from .tag_reader import OUTSIDE_OR_NAME, NetT, TagStrategy
 
 COLUMNS = ("words", "gold", "predicted")
 
 
-class Tags(Protocol):
+class TagTask(Protocol):
     """What is asked of the task: its data, and which tags it writes."""
 
     data: TaggedData
@@ -36,7 +36,7 @@ class Tags(Protocol):
     def score_loader(self, split: str) -> Loader: ...
 
 
-def collect(task: Tags, net: Any, strategy: BestTags) -> Outputs:
+def collect(task: TagTask, net: NetT, strategy: TagStrategy[NetT]) -> Outputs:
     """Tags validation and test. Rows, text and matrices are of the last split that there is."""
     metrics: dict[str, dict[str, Metric]] = {}
     predicted: list[tuple[str, ...]] = []
@@ -56,7 +56,7 @@ def collect(task: Tags, net: Any, strategy: BestTags) -> Outputs:
 
 
 @torch.no_grad()
-def _tag(task: Tags, net: Any, strategy: BestTags, split: str) -> list[tuple[str, ...]]:
+def _tag(task: TagTask, net: NetT, strategy: TagStrategy[NetT], split: str) -> list[tuple[str, ...]]:
     """The tags of every sentence of a split, in its order."""
     device = next(iter(net.state_dict().values())).device
     found: list[tuple[str, ...]] = [()] * len(task.data.raw[split])
@@ -72,25 +72,27 @@ def rows_of(tags_BT: Tensor, batch: TagBatch) -> list[list[int]]:
     return [row[:length] for row, length in zip(tags_BT.tolist(), batch.lengths_B.tolist(), strict=True)]
 
 
-def _written(task: Tags, row: Sequence[int]) -> tuple[str, ...]:
+def _written(task: TagTask, row: Sequence[int]) -> tuple[str, ...]:
     return tuple(OUTSIDE_OR_NAME[tag] for tag in row) if task.binary else task.data.text.decode(row)
 
 
-def _gold(task: Tags, split: str) -> list[tuple[str, ...]]:
+def _gold(task: TagTask, split: str) -> list[tuple[str, ...]]:
     rows: list[Sentence] = task.data.raw[split]
     if task.binary:
         return [tuple(OUTSIDE_OR_NAME[tag != "O"] for tag in row.tags) for row in rows]
     return [row.tags for row in rows]
 
 
-def _metrics(task: Tags, predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> dict[str, Metric]:
+def _metrics(task: TagTask, predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> dict[str, Metric]:
     if not task.binary:
         return entity_metrics(entity_counts(predicted, gold, task.kinds))
     guesses, truths = ([[tag == "1" for tag in row] for row in side] for side in (predicted, gold))
     return name_word_metrics(name_word_counts(guesses, truths))
 
 
-def _matrices(task: Tags, net: Any, predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> list[Matrix]:
+def _matrices(
+    task: TagTask, net: Tags[TagBatch], predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]
+) -> list[Matrix]:
     counts = outcomes(predicted, gold)
     made = [confusion(counts, task.kinds), errors_by_type(counts, task.kinds)]
     if (scores := net.transition_scores()) is not None:
@@ -100,7 +102,7 @@ def _matrices(task: Tags, net: Any, predicted: list[tuple[str, ...]], gold: list
 
 
 @torch.no_grad()
-def _n_best(task: Tags, net: Any, strategy: BestTags, *, split: str) -> str:
+def _n_best(task: TagTask, net: NetT, strategy: TagStrategy[NetT], *, split: str) -> str:
     """A line a sequence: place of the sentence, log-probability, tags."""
     device = next(iter(net.state_dict().values())).device
     lines: list[list[str]] = [[] for _ in task.data.raw[split]]

@@ -7,14 +7,13 @@ less). At the end every split is written by the strategy of `decode=` and its te
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import torch
 
-from bench.cells.state import State
 from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered, Rows
-from bench.data.pairs.targets import longest_text
+from bench.data.pairs.targets import TargetBatch, longest_text
 from bench.data.pairs.tokenisers import Tokeniser
 from bench.data.pairs.tokens import END, START
 from bench.data.sources.subsample import spread
@@ -24,6 +23,7 @@ from bench.decoding.hypothesis import Hypothesis
 from bench.errors import DataError
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric
+from bench.nets.roles import Writes
 from bench.records.output_files import Scored
 from bench.task import EvaluationSettings, Outputs, Task
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 COLUMNS = ("row", "output", "reference", "score")
+TargetsT = TypeVar("TargetsT", bound=TargetBatch)
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ class Evaluation(EvaluationSettings):
     samples: int
 
 
-class TextWriter(Task):
+class TextWriter(Task, Generic[TargetsT]):
     """`ids[split]` are the rows that batches are cut from, `references[split]` the right texts of each, `text` the tokeniser,
     in whose spelling both outputs and references are compared.
 
     `quality` is the metric of greedy texts that may choose the checkpoint, and which way it is better. `describe_data`,
-    `vocabulary`, `make_net`, `opening`, `text_counts` and `text_metrics` are a task's own.
+    `vocabulary`, `make_net`, `text_counts` and `text_metrics` are a task's own.
     """
 
     def __init__(
@@ -79,10 +80,6 @@ class TextWriter(Task):
                 f"{longest} symbols; give evaluation.longest={longest} or more."
             )
 
-    def opening(self, net: Any, batch: Any) -> State:
-        """The state before START is read."""
-        raise NotImplementedError
-
     def text_counts(self, outputs: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
         """Sums over texts."""
         raise NotImplementedError
@@ -103,7 +100,7 @@ class TextWriter(Task):
         """How a row is called among the samples."""
         return place
 
-    def matrices(self, net: Any, split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
+    def matrices(self, net: Writes[TargetsT], split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
         """What the outputs of a split looked at, where that is to be seen."""
         return []
 
@@ -113,11 +110,11 @@ class TextWriter(Task):
     def score_loader(self, split: str) -> Loader:
         return Ordered(self.ids[split], self.evaluation.batch_size)
 
-    def score(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Writes[TargetsT], batch: TargetsT, state: Any) -> tuple[Counts, Any]:
         (nll_sum, count), _ = net.loss(batch, None)
         return {"nll_nats": float(nll_sum), "symbols": float(count)}, None
 
-    def monitor(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
+    def monitor(self, net: Writes[TargetsT], batch: TargetsT, state: Any) -> tuple[Counts, Any]:
         counts, _ = self.score(net, batch, None)
         if self.primary == "perplexity":
             return counts, None
@@ -133,11 +130,11 @@ class TextWriter(Task):
     def longest_text(self) -> int:
         return longest_text(self.ids)
 
-    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+    def outputs(self, net: Writes[TargetsT], strategy: "Strategy", seed: int) -> Outputs:
         """Every split written by `strategy`, with the metrics of the texts."""
         return collect(self, net, strategy, seed)
 
-    def decode_batch(self, net: Any, strategy: "Strategy", batch: Any) -> tuple[int, int]:
+    def decode_batch(self, net: Writes[TargetsT], strategy: "Strategy", batch: TargetsT) -> tuple[int, int]:
         """Writes a batch; (texts, symbols written)."""
         generator = torch.Generator(device=batch.target_BT.device).manual_seed(0)
         found = written(self, net, strategy, batch, generator=generator)
@@ -146,15 +143,20 @@ class TextWriter(Task):
 
 @torch.no_grad()
 def written(
-    task: TextWriter, net: Any, strategy: "Strategy", batch: Any, *, generator: torch.Generator | None
+    task: TextWriter[TargetsT],
+    net: Writes[TargetsT],
+    strategy: "Strategy",
+    batch: TargetsT,
+    *,
+    generator: torch.Generator | None,
 ) -> list[Hypothesis]:
     """The best hypothesis of each row. `generator` is for strategies that draw."""
     bounds = Bounds(length=task.evaluation.longest, eos=END, forbidden=[START], generator=generator)
     first_B = torch.full_like(batch.target_lengths_B, START)
-    return [rows[0] for rows in strategy.generate(net.step, task.opening(net, batch), first_B, bounds)]
+    return [rows[0] for rows in strategy.generate(net.step, net.start(batch), first_B, bounds)]
 
 
-def collect(task: TextWriter, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+def collect(task: TextWriter[TargetsT], net: Writes[TargetsT], strategy: "Strategy", seed: int) -> Outputs:
     """Writes validation and test. Rows, text and matrices are of the last split that there is; all its lines are kept."""
     metrics: dict[str, dict[str, Metric]] = {}
     found: list[Hypothesis] = []
@@ -174,7 +176,7 @@ def collect(task: TextWriter, net: Any, strategy: "Strategy", seed: int) -> Outp
     return Outputs(COLUMNS, rows, {"txt": text}, metrics, task.matrices(net, shown, found), scored)
 
 
-def _all(task: TextWriter, net: Any, strategy: "Strategy", *, split: str, seed: int) -> list[Hypothesis]:
+def _all(task: TextWriter[TargetsT], net: Writes[TargetsT], strategy: "Strategy", *, split: str, seed: int) -> list[Hypothesis]:
     """The best hypothesis of each row of a split, in its order."""
     device = next(net.parameters()).device
     generator = torch.Generator(device=device).manual_seed(seed)

@@ -22,6 +22,7 @@ from bench.errors import DataError
 from bench.metrics.bleu import BleuSums
 from bench.metrics.error_rate import pronunciation_metrics
 from bench.metrics.metric import Counts, Metric
+from bench.nets.roles import Writes
 from bench.nets.topology import Topology
 from bench.task import Outputs, Task
 
@@ -71,15 +72,15 @@ class Translation(Task):
     def score_loader(self, split: str) -> Loader:
         return Ordered(self.data.ids[split], self.evaluation.batch_size)
 
-    def score(self, net: Any, batch: PairBatch, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Writes[PairBatch], batch: PairBatch, state: Any) -> tuple[Counts, Any]:
         (nll_sum, count), _ = net.loss(batch, None)
         return {"nll_nats": float(nll_sum), "tokens": float(count)}, None
 
-    def monitor(self, net: Any, batch: PairBatch, state: Any) -> tuple[Counts, Any]:
+    def monitor(self, net: Writes[PairBatch], batch: PairBatch, state: Any) -> tuple[Counts, Any]:
         counts, _ = self.score(net, batch, None)
         return counts | ({} if self.primary == "perplexity" else self._greedy(net, batch)), None
 
-    def _greedy(self, net: Any, batch: PairBatch) -> Counts:
+    def _greedy(self, net: Writes[PairBatch], batch: PairBatch) -> Counts:
         """Sums of the primary metric over the greedy outputs of a batch."""
         found = self.reader.batch(net, Greedy(), batch, torch.Generator(device=batch.source_BS.device))
         outputs = [self.data.text.target.decode(one.tokens) for one in found]
@@ -100,12 +101,12 @@ class Translation(Task):
     def longest_text(self) -> int:
         return longest_text(self.data.ids)
 
-    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+    def outputs(self, net: Writes[PairBatch], strategy: "Strategy", seed: int) -> Outputs:
         """Every split decoded by `strategy`, with the metrics of the outputs."""
         primary = _primary(self.data)[0]
         return collect(self.data, self.reader, net, strategy, seed=seed, primary=primary)
 
-    def decode_batch(self, net: Any, strategy: "Strategy", batch: PairBatch) -> tuple[int, int]:
+    def decode_batch(self, net: Writes[PairBatch], strategy: "Strategy", batch: PairBatch) -> tuple[int, int]:
         """Decodes a batch; (rows, symbols written)."""
         generator = torch.Generator(device=batch.source_BS.device).manual_seed(0)
         found = self.reader.batch(net, strategy, batch, generator)

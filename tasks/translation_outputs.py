@@ -1,10 +1,12 @@
 """Outputs of a translation: metrics of each split, sample lines, attention as matrices."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import torch
 
 from bench.data.batches.vocabulary import UNKNOWN
-from bench.data.pairs.pairs import PairData
+from bench.data.pairs.pairs import PairBatch, PairData
 from bench.data.pairs.tokens import END
 from bench.data.sources.subsample import spread
 from bench.decoding.hypothesis import Hypothesis
@@ -13,10 +15,11 @@ from bench.metrics.error_rate import exact_match, exact_match_counts, pronunciat
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric
 from bench.metrics.textbook_bleu import textbook_counts, textbook_metric
+from bench.nets.roles import Writes
 from bench.records.output_files import Scored
 from bench.task import Outputs
 
-from .attention_pictures import picture
+from .attention_pictures import Legend, picture
 from .translator import Reader
 
 if TYPE_CHECKING:
@@ -26,7 +29,9 @@ COLUMNS = ("source", "output", "reference", "score", "symbols", "reference symbo
 TEXTBOOK_ORDERS = 4
 
 
-def collect(data: PairData, reader: Reader, net: Any, strategy: "Strategy", *, seed: int, primary: str) -> Outputs:
+def collect(
+    data: PairData, reader: Reader, net: Writes[PairBatch], strategy: "Strategy", *, seed: int, primary: str
+) -> Outputs:
     """Decodes validation and test. Rows, text and matrices are of the last split that there is; all its lines are kept."""
     metrics: dict[str, dict[str, Metric]] = {}
     shown = "test" if "test" in data.ids else "validation"
@@ -37,7 +42,7 @@ def collect(data: PairData, reader: Reader, net: Any, strategy: "Strategy", *, s
     lines = [data.text.target.decode(found.tokens) for found in hypotheses]
     places = spread(range(len(lines)), reader.evaluation.samples)
     rows = [_row(data, shown, place, found=hypotheses[place], line=lines[place]) for place in places]
-    matrices = attention(data, shown, hypotheses, net, spread(range(len(lines)), reader.evaluation.matrices))
+    matrices = attention(data, shown, hypotheses, net=net, places=spread(range(len(lines)), reader.evaluation.matrices))
     scored = _scored(shown, lines, data.raw[shown].references, primary)
     return Outputs(COLUMNS, rows, {"txt": "".join(f"{line}\n" for line in lines)}, metrics, matrices, scored)
 
@@ -78,14 +83,16 @@ def phoneme_counts(outputs: Sequence[str], references: Sequence[Sequence[str]]) 
     return pronunciation_counts([line.split() for line in outputs], [[line.split() for line in lines] for lines in references])
 
 
-def attention(data: PairData, split: str, hypotheses: Sequence[Hypothesis], net: Any, places: Sequence[int]) -> list[Matrix]:
+def attention(
+    data: PairData, split: str, hypotheses: Sequence[Hypothesis], *, net: Writes[PairBatch], places: Sequence[int]
+) -> list[Matrix]:
     """What each symbol of these outputs looked at in its source; nothing for a net without attention."""
     found = []
     for place in places:
         written = hypotheses[place].tokens
         rows, columns = data.text.target.names([*written, END]), data.text.source.names(data.ids[split].source[place].tolist())
-        title = f"attention, line {place + 1}"
-        found += picture(net, data.ids[split], place, written=written, title=title, rows=rows, columns=columns)
+        legend = Legend(f"attention, line {place + 1}", rows, columns)
+        found += picture(net, data.ids[split].batch(torch.tensor([place])), written, legend)
     return found
 
 

@@ -17,6 +17,7 @@ from bench.data.sources.lines import lines_of
 from bench.decoding.bounds import Bounds
 from bench.decoding.generation import check_writes
 from bench.decoding.hypothesis import Hypothesis
+from bench.nets.roles import Writes
 from bench.task import EvaluationSettings
 
 if TYPE_CHECKING:
@@ -53,18 +54,19 @@ class Reader:
         sizes = {"source_vocabulary": len(self.text.source), "target_vocabulary": len(self.text.target)}
         return make({"make_decoder": decoder_stack, "sizes": {**sizes, "start": START, "end": END}})
 
-    def batch(self, net: Any, strategy: "Strategy", batch: PairBatch, generator: torch.Generator) -> list[Hypothesis]:
+    def batch(
+        self, net: Writes[PairBatch], strategy: "Strategy", batch: PairBatch, generator: torch.Generator
+    ) -> list[Hypothesis]:
         """The best hypothesis of each row. A source without symbols has the empty output."""
         symbols_B = batch.source_lengths_B - 1
         lengths_B = (symbols_B * self.evaluation.length_factor).long() + self.evaluation.length_offset
-        state = net.start(batch.source_BS, batch.source_lengths_B)
         bounds = Bounds(length=lengths_B, eos=END, forbidden=[START], generator=generator)
         first_B = torch.full_like(batch.source_lengths_B, START)
-        found = strategy.generate(net.step, state, first_B, bounds)
+        found = strategy.generate(net.step, net.start(batch), first_B, bounds)
         empty = Hypothesis((), 0.0, 0.0, True)
         return [rows[0] if symbols else empty for rows, symbols in zip(found, symbols_B.tolist(), strict=True)]
 
-    def all(self, net: Any, strategy: "Strategy", pairs: PairIds, seed: int) -> list[Hypothesis]:
+    def all(self, net: Writes[PairBatch], strategy: "Strategy", pairs: PairIds, seed: int) -> list[Hypothesis]:
         """The best hypothesis of each row of `pairs`, in their order."""
         device = next(net.parameters()).device
         generator = torch.Generator(device=device).manual_seed(seed)
@@ -75,7 +77,9 @@ class Reader:
         return [found[place] for place in range(len(pairs))]
 
     @torch.no_grad()
-    def decode(self, net: Any, strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]) -> Iterator[str]:
+    def decode(
+        self, net: Writes[PairBatch], strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]
+    ) -> Iterator[str]:
         """One output line for each line, in their order, an empty line for an empty one."""
         lines, cut = lines_of(text), 0
         for start in range(0, len(lines), CHUNK):
@@ -85,7 +89,7 @@ class Reader:
         if cut:
             tell(f"{cut} source symbols beyond the longest length that was trained were not read")
 
-    def lines(self, net: Any, strategy: "Strategy", lines: Sequence[str], seed: int) -> tuple[list[str], int]:
+    def lines(self, net: Writes[PairBatch], strategy: "Strategy", lines: Sequence[str], seed: int) -> tuple[list[str], int]:
         """One output line for each line, in their order; and how many source symbols were cut off."""
         if not lines:
             return [], 0

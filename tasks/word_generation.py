@@ -22,6 +22,7 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.hypothesis import Hypothesis
 from bench.decoding.sampling import Sample
 from bench.metrics.metric import Counts, Metric
+from bench.nets.generator import Generator
 from bench.nets.topology import Topology
 from bench.task import EvaluationSettings, Outputs, Task, evaluate
 
@@ -77,7 +78,7 @@ class WordGeneration(Task):
     def score_loader(self, split: str) -> Loader:
         return Ordered(self.data.ids[split], self.evaluation.batch_size)
 
-    def score(self, net: Any, batch: TargetBatch, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: Generator[TargetBatch], batch: TargetBatch, state: Any) -> tuple[Counts, Any]:
         (nll_sum, count), _ = net.loss(batch, None)
         return {"nll_nats": float(nll_sum), "letters": float(count)}, None
 
@@ -88,33 +89,43 @@ class WordGeneration(Task):
     def longest_text(self) -> int:
         return longest_text(self.data.ids)
 
-    def outputs(self, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+    def outputs(self, net: Generator[TargetBatch], strategy: "Strategy", seed: int) -> Outputs:
         """Words drawn, and their shares that are in the lists and not."""
         return collect(self, net, strategy, seed)
 
-    def decode_batch(self, net: Any, strategy: "Strategy", batch: TargetBatch) -> tuple[int, int]:
+    def decode_batch(self, net: Generator[TargetBatch], strategy: "Strategy", batch: TargetBatch) -> tuple[int, int]:
         """Draws words; (words, letters written)."""
         generator = torch.Generator(device=batch.target_BT.device).manual_seed(0)
-        found = draw(net, strategy, rows=len(batch.target_BT), longest=self.evaluation.longest, generator=generator)
+        found = draw(net, strategy, batch, longest=self.evaluation.longest, generator=generator)
         return len(found), sum(len(one.tokens) for one in found)
 
 
-def draw(net: Any, strategy: "Strategy", *, rows: int, longest: int, generator: torch.Generator) -> list[Hypothesis]:
-    """`rows` words where they are drawn by chance; else all rows would be equal, and one row gives all its hypotheses."""
-    by_chance = isinstance(strategy, Sample)
-    rows = rows if by_chance else 1
+@torch.no_grad()
+def draw(
+    net: Generator[TargetBatch], strategy: "Strategy", batch: TargetBatch, *, longest: int, generator: torch.Generator
+) -> list[Hypothesis]:
+    """A word for each row where they are drawn by chance; else all would be equal, and one row gives all its hypotheses."""
     bounds = Bounds(length=longest, eos=END, forbidden=[START, UNKNOWN], generator=generator)
-    with torch.no_grad():
-        state = net.start(rows, generator if by_chance else None)
-        first_N = torch.full((rows,), START, device=generator.device)
-        return [one for row in strategy.generate(net.step, state, first_N, bounds) for one in row]
+    if isinstance(strategy, Sample):
+        state = net.start_by_chance(batch, generator)
+    else:
+        batch = batch.select(slice(1))
+        state = net.start(batch)
+    first_N = torch.full((batch.rows,), START, device=generator.device)
+    return [one for row in strategy.generate(net.step, state, first_N, bounds) for one in row]
 
 
-def collect(task: WordGeneration, net: Any, strategy: "Strategy", seed: int) -> Outputs:
+def unwritten(rows: int) -> TargetBatch:
+    """So many rows of which no symbol is known."""
+    return TargetBatch(torch.zeros(rows, 0, dtype=torch.int64), torch.zeros(rows, dtype=torch.int64), torch.arange(rows), 0)
+
+
+def collect(task: WordGeneration, net: Generator[TargetBatch], strategy: "Strategy", seed: int) -> Outputs:
     """The words and their shares; these are of no split, and stand with each."""
     settings = task.evaluation
     generator = torch.Generator(device=next(net.parameters()).device).manual_seed(seed)
-    found = draw(net, strategy, rows=settings.drawn, longest=settings.longest, generator=generator)
+    batch = unwritten(settings.drawn).to(generator.device)
+    found = draw(net, strategy, batch, longest=settings.longest, generator=generator)
     words = ["".join(task.data.vocabulary.decode(one.tokens, unknown="")) for one in found]
     home = dict.fromkeys(task.data.left_out, "left out by data.limit")
     home |= {word: split for split, listed in task.data.words.items() for word in listed}

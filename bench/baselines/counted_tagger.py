@@ -12,12 +12,14 @@ from bench.baselines.hmm import HiddenMarkov
 from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State
 from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_n_best
-from bench.nets.net import Net
 from bench.nets.parts.inventory import Inventory
+from bench.nets.parts.word_features import Words
+from bench.nets.roles import Tags
+from bench.nets.tagger import Sentences
 from bench.nets.topology import Topology
 
 
-class CountedTagger(Net[Any]):
+class CountedTagger(Tags[Sentences]):
     """Words are told apart by their characters, as the data gives them; characters that training lacks are all one."""
 
     topologies = frozenset({Topology.TAGGED_WORDS})
@@ -31,26 +33,25 @@ class CountedTagger(Net[Any]):
             inventory.tags, smoothing=smoothing, spelling_weight=spelling_weight, longest_suffix=longest_suffix, rare=rare
         )
 
-    def fit(self, batches: Iterable[Any]) -> None:
+    def fit(self, batches: Iterable[Sentences]) -> None:
         """Counts the words and tags of these batches."""
         self.model.fit(row for batch in batches for row in self._rows(batch))
 
-    def loss(self, batch: Any, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
+    def loss(self, batch: Sentences, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         """((-log p(tags | words) in nats, count of words), ())."""
         emissions_BTK, transitions = self.chain(batch)
         log_z_B = log_partition(emissions_BTK, batch.lengths_B, transitions)
         given_B = path_score(emissions_BTK, batch.targets_BT, batch.lengths_B, transitions)
         return ((log_z_B - given_B).sum(), batch.lengths_B.sum()), ()
 
-    def loss_and_tags(self, batch: Any) -> tuple[tuple[Tensor, Tensor], Tensor]:
+    def loss_and_tags(self, batch: Sentences) -> tuple[tuple[Tensor, Tensor], Tensor]:
         return self.loss(batch, None)[0], self.tag(batch)
 
-    def tag(self, batch: Any) -> Tensor:
-        """tags_BT of the likeliest sequences, 0 in the padding."""
+    def tag(self, batch: Sentences) -> Tensor:
         emissions_BTK, transitions = self.chain(batch)
         return viterbi(emissions_BTK, batch.lengths_B, transitions)[0]
 
-    def tag_n_best(self, batch: Any, n: int) -> tuple[Tensor, Tensor]:
+    def tag_n_best(self, batch: Sentences, n: int) -> tuple[Tensor, Tensor]:
         """(tags_BNT, log_prob_BN) of p(tags | words), the best first."""
         emissions_BTK, transitions = self.chain(batch)
         tags_BNT, score_BN = viterbi_n_best(emissions_BTK, batch.lengths_B, transitions, n)
@@ -60,17 +61,17 @@ class CountedTagger(Net[Any]):
         """log p(tag b | tag a) [K, K]."""
         return self.model.matrix_KK
 
-    def chain(self, batch: Any) -> tuple[Tensor, Transitions]:
+    def chain(self, batch: Sentences) -> tuple[Tensor, Transitions]:
         """log p(word | tag) [B, T, K], and the transitions."""
         emissions_UK = self.model.emissions(self._spellings(batch))
         return emissions_UK[batch.word_index_BT], self.model.transitions()
 
-    def _spellings(self, batch: Any) -> list[str]:
+    def _spellings(self, batch: Words) -> list[str]:
         """The U distinct words."""
         rows = zip(batch.characters_UC.tolist(), batch.character_lengths_U.tolist(), strict=True)
         return ["".join(self.alphabet[number] for number in row[:length]) for row, length in rows]
 
-    def _rows(self, batch: Any) -> Iterator[tuple[list[str], list[int]]]:
+    def _rows(self, batch: Sentences) -> Iterator[tuple[list[str], list[int]]]:
         """(words, tags) of each sentence."""
         spellings = self._spellings(batch)
         parts = (part.tolist() for part in (batch.word_index_BT, batch.targets_BT, batch.lengths_B))

@@ -15,13 +15,14 @@ from bench.cells.ranges import at_least_one
 from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State, leaf
 from bench.errors import Refusal
-from bench.nets.net import LabelledBatch, Net
+from bench.nets.net import LabelledBatch
+from bench.nets.roles import Writes
 from bench.nets.topology import Topology
 
 NOTHING = -1  # before the first token; and the node of what was not counted
 
 
-class NGram(Net[LabelledBatch]):
+class NGram(Writes[LabelledBatch]):
     """`order` is n: 1 for single tokens, 2 for pairs. No stack is used. State: the last n - 1 tokens [B, n - 1], -1: none."""
 
     topologies = frozenset({Topology.NEXT_TOKEN})
@@ -50,27 +51,34 @@ class NGram(Net[LabelledBatch]):
         self._take(Tables(made.key_E, made.share_E.float(), made.backoff_C.float()))
 
     def loss(self, batch: LabelledBatch, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
-        inputs_BT, lengths_B = batch.inputs_BT, batch.lengths_B
-        if lengths_B is None:
-            lengths_B = torch.full_like(inputs_BT[:, 0], inputs_BT.size(1))
-        valid_BT = valid_mask(lengths_B, inputs_BT.size(1))
-        before_BM = self._nothing(len(inputs_BT)) if state is None else leaf(state)
-        read_BL = torch.cat([before_BM, inputs_BT.masked_fill(~valid_BT, NOTHING)], 1)
+        read_BL, lengths_B = self._read(batch, state)
+        valid_BT = valid_mask(lengths_B, batch.inputs_BT.size(1))
         log_prob_BT = self._log_prob(read_BL, batch.targets_BT.masked_fill(~valid_BT, 0))
-        last_BM = lengths_B.unsqueeze(1) + torch.arange(self.remembered, device=lengths_B.device)
-        return (-log_prob_BT[valid_BT].sum(), lengths_B.sum()), read_BL.gather(1, last_BM)
+        return (-log_prob_BT[valid_BT].sum(), lengths_B.sum()), self._last(read_BL, lengths_B)
 
-    def start(self, prefix_NT: Tensor) -> State:
-        """The state after the tokens of `prefix_NT`."""
-        read_NL = torch.cat([self._nothing(len(prefix_NT)), prefix_NT], 1)
-        return read_NL[:, read_NL.size(1) - self.remembered :]
+    def start(self, batch: LabelledBatch) -> State:
+        """The state after the inputs of each row."""
+        return self._last(*self._read(batch, None))
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
-        """(log_prob_NV in float32, the next state)."""
         read_NL = torch.cat([leaf(state), token_N.unsqueeze(1)], 1)
         node_NM = torch.cat(self._histories(read_NL, 1), 1)
         log_prob_NV = torch.stack([self._distribution(nodes).log() for nodes in node_NM.tolist()])
         return log_prob_NV.float(), read_NL[:, 1:]
+
+    def _read(self, batch: LabelledBatch, state: State | None) -> tuple[Tensor, Tensor]:
+        """(the tokens before the batch, then its inputs [B, L], -1 in the padding; how many of the inputs are valid [B])."""
+        inputs_BT, lengths_B = batch.inputs_BT, batch.lengths_B
+        if lengths_B is None:
+            lengths_B = inputs_BT.new_full((len(inputs_BT),), inputs_BT.size(1))
+        valid_BT = valid_mask(lengths_B, inputs_BT.size(1))
+        before_BM = self._nothing(len(inputs_BT)) if state is None else leaf(state)
+        return torch.cat([before_BM, inputs_BT.masked_fill(~valid_BT, NOTHING)], 1), lengths_B
+
+    def _last(self, read_BL: Tensor, lengths_B: Tensor) -> Tensor:
+        """The last n - 1 tokens that each row has read."""
+        place_BM = lengths_B.unsqueeze(1) + torch.arange(self.remembered, device=lengths_B.device)
+        return read_BL.gather(1, place_BM)
 
     def _log_prob(self, read_BL: Tensor, targets_BT: Tensor) -> Tensor:
         """log p of each target given the tokens before it: the sum over orders, from the shortest history to the longest."""

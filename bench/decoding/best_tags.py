@@ -5,12 +5,25 @@ alone), and each word's best tag where they do not. This is not generation: no t
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, Protocol, TypeVar
 
 from torch import Tensor
 
 from bench.decoding.kinds import Decoded
 from bench.errors import Refusal
+
+BatchT = TypeVar("BatchT")
+BatchT_contra = TypeVar("BatchT_contra", contravariant=True)
+
+
+class TagsAtOnce(Protocol[BatchT_contra]):
+    """A net that knows the best tags of a sentence without reading those that it has found."""
+
+    def tag(self, batch: BatchT_contra) -> Tensor:
+        """tags_BT of the best sequences."""
+
+    def tag_n_best(self, batch: BatchT_contra, n: int) -> tuple[Tensor, Tensor]:
+        """(tags_BNT, log_prob_BN) of the n best, the best first; -inf where there are fewer."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +38,10 @@ class BestTags:
         if self.n_best < 1:
             raise Refusal(f"decode.n_best={self.n_best} is out of range: give a number of at least 1.")
 
-    def tag(self, net: Any, batch: Any) -> Tensor:
+    def tag(self, net: TagsAtOnce[BatchT], batch: BatchT) -> Tensor:
         """tags_BT of the best sequences."""
-        tags_BT: Tensor = net.tag(batch)
-        return tags_BT
+        return net.tag(batch)
 
-    def several(self, net: Any, batch: Any) -> tuple[Tensor, Tensor]:
+    def several(self, net: TagsAtOnce[BatchT], batch: BatchT) -> tuple[Tensor, Tensor]:
         """(tags_BNT, log_prob_BN) of the n best, the best first; -inf where there are fewer."""
-        found: tuple[Tensor, Tensor] = net.tag_n_best(batch, self.n_best)
-        return found
+        return net.tag_n_best(batch, self.n_best)

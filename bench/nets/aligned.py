@@ -24,14 +24,15 @@ from bench.cells.ranges import at_least_one
 from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State
 from bench.errors import Refusal
-from bench.nets.net import LabelledBatch, Net
+from bench.nets.net import LabelledBatch
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.output_layer import linear_cross_entropy
 from bench.nets.parts.stack import Stack
+from bench.nets.roles import Labels, Writes
 from bench.nets.topology import Topology
 
 
-class Aligned(Net[LabelledBatch]):
+class Aligned(Writes[LabelledBatch], Labels[LabelledBatch]):
     """`make_stack(input_size)` builds the stack, which reads the embedding; `embedding_size` None: the hidden size.
 
     `outputs` is the number of classes: `vocabulary_size` for a language model.
@@ -66,10 +67,13 @@ class Aligned(Net[LabelledBatch]):
         if weight_VH is not None:
             nn.init.uniform_(weight_VH, -1 / sqrt(self.stack.output_size), 1 / sqrt(self.stack.output_size))
 
-    def start(self, prefix_NT: Tensor) -> State:
-        """The state after the tokens of `prefix_NT`; T = 0 gives zeros, the state before a row's first token."""
-        zeros = self._zeros(prefix_NT.size(0))
-        return self._read(prefix_NT, zeros, None)[1] if prefix_NT.size(1) else zeros
+    def start(self, batch: LabelledBatch) -> State:
+        """The state after the inputs of each row; T = 0 gives zeros, the state before a row's first token."""
+        zeros = self._zeros(len(batch.inputs_BT))
+        return self._read(batch.inputs_BT, zeros, batch.lengths_B)[1] if batch.inputs_BT.size(1) else zeros
+
+    def scores(self, batch: LabelledBatch) -> Tensor:
+        return self.logits(batch.inputs_BT, None, batch.lengths_B)[0]
 
     def logits(self, inputs_BT: Tensor, state: State | None, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
         """(logits_BTV, the state after each row's last valid step). A state of None: zeros."""
@@ -88,7 +92,6 @@ class Aligned(Net[LabelledBatch]):
         return (linear_cross_entropy(readout_MH, *self._layer(), target_M), count), after
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
-        """(log_prob_NV in float32, the next state): what `bench.decoding` calls."""
         x_NI = self.input_dropout(self.embedding(token_N))
         y_NH, after = self.stack.step(x_NI, state)
         return self._project(y_NH).float().log_softmax(1), after

@@ -28,23 +28,28 @@ from bench.cells.scan.padding import reverse_within, valid_mask
 from bench.cells.state import State, branches, leaf
 from bench.decoding.select import PerSource
 from bench.errors import Refusal
-from bench.nets.net import Net
 from bench.nets.parts.decoder import Decoder, SourceAccess, float32
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.scheduled_sampling import ScheduledSampling
 from bench.nets.parts.stack import Stack
 from bench.nets.parts.stopping import PredictedLength, StoppingRule
+from bench.nets.roles import Writes
 from bench.nets.topology import Topology
 from bench.settings import Settings
 
 
-class Pairs(Protocol):
-    """Source and target ids, or a source of frames [B, S, F]. The last valid symbol of a target is END; START is in none."""
+class Sources(Protocol):
+    """Ids of sources, or frames [B, S, F]."""
 
     @property
     def source_BS(self) -> Tensor: ...
     @property
     def source_lengths_B(self) -> Tensor: ...
+
+
+class Pairs(Sources, Protocol):
+    """Sources with the ids of their targets. The last valid symbol of a target is END; START is in none."""
+
     @property
     def target_BT(self) -> Tensor: ...
     @property
@@ -90,7 +95,7 @@ class EncoderDecoderSettings(Settings):
     teaching: Teaching
 
 
-class EncoderDecoder(Net[Pairs]):
+class EncoderDecoder(Writes[Pairs]):
     """`make_stack(input_size)` builds the encoder, `make_decoder(decoder, input_size)` the decoder's stack.
 
     `sizes`: source_vocabulary, or source_features, the width of a frame; target_vocabulary, start, end.
@@ -150,7 +155,7 @@ class EncoderDecoder(Net[Pairs]):
 
     def loss(self, batch: Pairs, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         """In training with label smoothing, and with own symbols where they are scheduled; else the plain likelihood."""
-        source, rows = self._encode(batch.source_BS, batch.source_lengths_B)
+        source, rows = self._encode(batch)
         own = self.own_share if self.training else 0.0
         readout_BTR = self._sampled(batch, source, rows, own) if own else self._forced(batch, source, rows)[0]
         valid_BT = valid_mask(batch.target_lengths_B, batch.target_BT.size(1))
@@ -163,20 +168,19 @@ class EncoderDecoder(Net[Pairs]):
 
     def attention_weights(self, batch: Pairs) -> Tensor | None:
         """weights_BTS while reading the batch's targets, the source as it was given; None without attention."""
-        source, rows = self._encode(batch.source_BS, batch.source_lengths_B)
+        source, rows = self._encode(batch)
         weights_BTS = self._forced(batch, source, rows)[1]
         if weights_BTS is None or not self.reverse_source:
             return weights_BTS
         return reverse_within(weights_BTS.transpose(1, 2), batch.source_lengths_B).transpose(1, 2)
 
-    def start(self, source_BS: Tensor, lengths_B: Tensor) -> State:
-        """The state before START is read, one row a source: (per source, decoder, what is left of the length)."""
-        source, rows = self._encode(source_BS, lengths_B)
+    def start(self, batch: Sources) -> State:
+        """(per source, decoder, what is left of the length) before START is read; a predicted length is the likeliest."""
+        source, rows = self._encode(batch)
         length: State = self.stopping.choose(leaf(source[0])) if isinstance(self.stopping, PredictedLength) else ()
         return (source, rows, length)
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
-        """(log_prob_NV in float32, the next state): what `bench.decoding` calls."""
         source, rows, length = branches(state)
         assert isinstance(source, PerSource)
         x_NI = self._embed(token_N)
@@ -189,12 +193,12 @@ class EncoderDecoder(Net[Pairs]):
         o_NR, rows, _ = self.decoder.step(self.input_dropout(x_NI), rows, source)
         return self.stopping.log_prob(o_NR, self._layer(), left), (source, rows, length)
 
-    def _encode(self, source_BS: Tensor, lengths_B: Tensor) -> tuple[PerSource, State]:
-        x_BSI = self.source_embedding(source_BS)
+    def _encode(self, batch: Sources) -> tuple[PerSource, State]:
+        x_BSI, lengths_B = self.source_embedding(batch.source_BS), batch.source_lengths_B
         if self.reverse_source:
             x_BSI = reverse_within(x_BSI, lengths_B)
         x_BSI = self.input_dropout(x_BSI)
-        zeros = self.encoder.init_state(source_BS.size(0), self.output_bias)
+        zeros = self.encoder.init_state(len(x_BSI), self.output_bias)
         memory_BSE, last = self.encoder.scan(x_BSI, zeros, lengths_B)
         return self.decoder.read(memory_BSE, lengths_B, last)
 

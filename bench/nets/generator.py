@@ -23,10 +23,10 @@ from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State, branches, leaf
 from bench.decoding.select import PerSource
 from bench.errors import Refusal
-from bench.nets.net import Net
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.stack import Stack
 from bench.nets.parts.stopping import Length, PredictedLength, StoppingRule
+from bench.nets.roles import Writes
 from bench.nets.topology import Topology
 
 
@@ -42,7 +42,7 @@ class Targets(Protocol):
 TargetsT = TypeVar("TargetsT", bound=Targets)
 
 
-class Generator(Net[TargetsT]):
+class Generator(Writes[TargetsT]):
     """`make_stack(input_size)` builds a forward stack; `sizes`: vocabulary, start, end."""
 
     topologies = frozenset({Topology.TEXT})
@@ -85,7 +85,7 @@ class Generator(Net[TargetsT]):
 
     def source(self, batch: TargetsT) -> PerSource:
         """What is known of each row beside its symbols: here nothing, a constant."""
-        return self._nothing(len(batch.target_BT))
+        return PerSource((self.output_bias.new_ones(len(batch.target_BT), 1),))
 
     def first(self, source: PerSource) -> State:
         """The stack's state before START is read."""
@@ -110,21 +110,19 @@ class Generator(Net[TargetsT]):
             nll = nll + self.stopping.length_loss(leaf(source[0]), lengths_B - 1)
         return (nll, lengths_B.sum()), ()
 
-    def start(self, rows: int, generator: torch.Generator | None) -> State:
-        """The state of so many rows before START is read. A predicted length is drawn, or without `generator` the likeliest."""
-        source = self._nothing(rows)
-        if not isinstance(self.stopping, PredictedLength):
-            return (source, self.first(source), ())
-        log_prob_BL = self.stopping.predict(leaf(source[0])).float().log_softmax(1)
-        if generator is None:
-            length_B1 = log_prob_BL.argmax(1, keepdim=True)
-        else:
-            length_B1 = torch.multinomial(log_prob_BL.exp(), 1, generator=generator)
-        length: Length = length_B1.squeeze(1), log_prob_BL.gather(1, length_B1).squeeze(1)
+    def start(self, batch: TargetsT) -> State:
+        """(per source, stack, length left) before START is read; a predicted length is the likeliest."""
+        source = self.source(batch)
+        length: State = self.stopping.choose(leaf(source[0])) if isinstance(self.stopping, PredictedLength) else ()
+        return (source, self.first(source), length)
+
+    def start_by_chance(self, batch: TargetsT, generator: torch.Generator) -> State:
+        """As `start`, but a predicted length is drawn."""
+        source = self.source(batch)
+        length: State = self.stopping.draw(leaf(source[0]), generator) if isinstance(self.stopping, PredictedLength) else ()
         return (source, self.first(source), length)
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
-        """(log_prob_NV in float32, the next state): what `bench.decoding` calls. A state: (per source, stack, length left)."""
         source, rows, length = branches(state)
         assert isinstance(source, PerSource)
         x_NI = self.embedding(token_N)
@@ -136,9 +134,6 @@ class Generator(Net[TargetsT]):
             length = ((remaining_N - 1).clamp(min=0), log_prob_N)
         h_NH, rows = self.stack.step(self.beside(self.input_dropout(x_NI), source), rows)
         return self.stopping.log_prob(self.output_dropout(h_NH), self._layer(), left), (source, rows, length)
-
-    def _nothing(self, rows: int) -> PerSource:
-        return PerSource((self.output_bias.new_ones(rows, 1),))
 
     def _layer(self) -> tuple[Tensor, Tensor]:
         return self.output_weight, self.output_bias

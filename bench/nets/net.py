@@ -3,27 +3,25 @@
     loss(batch, state) -> ((nll_sum, count), state)
 
 nll_sum is the negative log-likelihood in nats, summed over the predictions of the batch, and count is how many there
-were: uneven batches and several devices then add up exactly, which means of means do not. A net that generates also has
-
-    start(prefix_NT) -> state        step(token_N, state) -> (log_prob_NV, state)
-
-and whatever it must remember travels in the state (see `bench.decoding.generation`).
+were: uneven batches and several devices then add up exactly, which means of means do not. What else a net can be asked is its
+role (`bench.nets.roles`).
 
 A net is not a task: it knows no data, no metric and no optimiser.
 """
 
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State
+from bench.errors import Refusal
 from bench.nets.topology import Topology
 
 IGNORED = -100  # no class: a target that cross_entropy leaves out
 
-BatchT = TypeVar("BatchT")
+BatchT_contra = TypeVar("BatchT_contra", contravariant=True)
 
 
 class LabelledBatch(Protocol):
@@ -37,7 +35,7 @@ class LabelledBatch(Protocol):
     def lengths_B(self) -> Tensor | None: ...
 
 
-class Net(nn.Module, Generic[BatchT]):
+class Net(nn.Module, Generic[BatchT_contra]):
     """Base of all nets, over the kind of batch that a net reads. `topologies`: those of the tasks that it is for."""
 
     version: ClassVar[int] = 1
@@ -51,16 +49,23 @@ class Net(nn.Module, Generic[BatchT]):
     longest_text: int | None = None
     """Symbols of the longest text that it can write, without the end; None: of any length."""
 
-    def loss(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
+    def loss(self, batch: BatchT_contra, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         """((nll_sum, count), the state after the batch). A state of None: the net's own start."""
         raise NotImplementedError
 
     def at(self, progress: float) -> None:
         """Told before each training step how much of the training is done, 0 to 1: for what changes as it goes on."""
 
-    def forward(self, batch: BatchT, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
+    def forward(self, batch: BatchT_contra, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         """The loss: so that what wraps `forward` (hooks, torch.compile) wraps what is trained."""
         return self.loss(batch, state)
+
+
+def as_net(made: nn.Module) -> Net[Any]:
+    """What a configuration has made, as a net. Raises Refusal, one sentence, for what is none."""
+    if not isinstance(made, Net):
+        raise Refusal(f"net._target_ makes a {type(made).__name__}, which is no net: derive it from bench.nets.net.Net.")
+    return made
 
 
 def nll(logits_BTV: Tensor, targets_BT: Tensor, lengths_B: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -23,7 +23,7 @@ from bench.nets.generator import Generator
 from bench.nets.parts.decoder import CONTEXTS
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.stopping import PredictedLength, StoppingRule
+from bench.nets.parts.stopping import StoppingRule
 from bench.nets.topology import Topology
 
 
@@ -76,7 +76,7 @@ class OneToMany(Generator[Described]):
         return self.embedding_size
 
     def source(self, batch: Described) -> PerSource:
-        return self._read(batch.features_BF)
+        return PerSource((self.input_dropout(self.read(batch.features_BF).tanh()),))
 
     def first(self, source: PerSource) -> State:
         start = super().first(source)
@@ -94,15 +94,6 @@ class OneToMany(Generator[Described]):
         if x.dim() == 3:
             return torch.cat([x, c_BE.unsqueeze(1).expand(-1, x.size(1), -1)], 2)
         return torch.cat([x, c_BE.repeat_interleave(len(x) // len(c_BE), 0)], 1)
-
-    def describe(self, features_BF: Tensor) -> State:
-        """The state before START is read, one row a vector; a predicted length is the likeliest."""
-        source = self._read(features_BF)
-        length: State = self.stopping.choose(leaf(source[0])) if isinstance(self.stopping, PredictedLength) else ()
-        return (source, self.first(source), length)
-
-    def _read(self, features_BF: Tensor) -> PerSource:
-        return PerSource((self.input_dropout(self.read(features_BF).tanh()),))
 
 
 def _made(flat_BN: Tensor, kind: Kind) -> Tensor:

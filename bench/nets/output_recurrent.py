@@ -35,18 +35,19 @@ from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
 from bench.decoding.select import PerSource
 from bench.errors import Refusal
-from bench.nets.net import Net, nll
+from bench.nets.net import nll
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
 from bench.nets.parts.word_features import WordFeatures, WordSettings
+from bench.nets.roles import Tags, Writes
 from bench.nets.tagger import Sentences
 from bench.nets.topology import Topology
 
 RECURRENCES = ("hidden", "output", "both")
 
 
-class OutputRecurrent(Net[Sentences]):
+class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
     """`make_stack(input_size)` builds the stack; `inventory` is the task's. The other arguments are those of the tagger."""
 
     files = ("vectors",)
@@ -131,10 +132,6 @@ class OutputRecurrent(Net[Sentences]):
             x_NI = torch.cat([x_NI, self._one_hot(token_N).to(x_NI.dtype)], 1)
         h_NH, stack = self.stack.step(x_NI, stack)
         return self.output(self.output_dropout(h_NH)).float().log_softmax(1), (source, stack, place_N + 1)
-
-    def transition_scores(self) -> Tensor | None:
-        """None: what a tag makes of the next one depends on the word."""
-        return None
 
     def _one_hot(self, tags: Tensor) -> Tensor:
         """[..., K]; all zeros for what stands before the first word."""

@@ -19,10 +19,10 @@ from torch.nn import functional as F
 from bench.cells.ranges import at_least_one
 from bench.cells.state import State
 from bench.errors import Refusal
-from bench.nets.net import Net
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.pooling import Pooling
 from bench.nets.parts.stack import Stack
+from bench.nets.roles import Answers
 from bench.nets.topology import Topology
 
 
@@ -48,7 +48,7 @@ class Ends:
     numbers: bool
 
 
-class Pooled(Net[AnsweredBatch]):
+class Pooled(Answers[AnsweredBatch]):
     """`make_stack(input_size)` builds the stack. `embedding_size` is that of tokens; None: the hidden size."""
 
     topologies = frozenset({Topology.ONE_ANSWER})
@@ -75,7 +75,6 @@ class Pooled(Net[AnsweredBatch]):
         nn.init.zeros_(self.output.bias)
 
     def answers(self, batch: AnsweredBatch) -> Tensor:
-        """y [B, K] in float32: logits of classes, or numbers."""
         x_BTI = batch.inputs_BT if self.embedding is None else self.embedding(batch.inputs_BT)
         state = self.stack.init_state(len(x_BTI), self.output.weight)
         y_BTH, _ = self.stack.scan(self.input_dropout(x_BTI), state, batch.lengths_B)

@@ -26,12 +26,13 @@ from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State
 from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_n_best
 from bench.errors import Refusal
-from bench.nets.net import Net, nll
+from bench.nets.net import nll
 from bench.nets.parts.crf import CRF
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
 from bench.nets.parts.word_features import WordFeatures, Words, WordSettings
+from bench.nets.roles import Tags
 from bench.nets.topology import Topology
 from bench.settings import Settings
 
@@ -154,7 +155,7 @@ class TagSettings(Settings):
         return Constrained(legal)
 
 
-class Tagger(Net[Sentences]):
+class Tagger(Tags[Sentences]):
     """`make_stack(input_size)` builds the stack; `inventory` is the task's.
 
     `features.coverage` counts the words that `vectors`, a text file, has a vector for.
@@ -194,7 +195,6 @@ class Tagger(Net[Sentences]):
 
     @torch.no_grad()
     def tag(self, batch: Sentences) -> Tensor:
-        """tags_BT of the most probable sequences, 0 in the padding."""
         return self._tags(self.scores(batch), batch)
 
     def loss_and_tags(self, batch: Sentences) -> tuple[tuple[Tensor, Tensor], Tensor]:

@@ -11,16 +11,19 @@ float64, where 1e-300 is not yet 0.
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from bench.cells.state import Kind, Leaf, State, branches, leaves
 from bench.config.factory import make_net
+from bench.config.model_size import blueprint
+from bench.data.text.lanes import LaneBatch
 from bench.data.text.text import TextData
 from bench.errors import DataError
 from bench.metrics.metric import Metric
+from bench.nets.aligned import Aligned
 from bench.probes import Answer, text_of
 
 if TYPE_CHECKING:
@@ -46,6 +49,11 @@ VANISHED = 1e-250  # below this a norm is no longer a number to fit
 def groups(jobs: "Sequence[Job]") -> "list[list[Job]]":
     for job in jobs:
         windows(text_of(job), rows=ROWS, length=WARM_UP + LAGS)
+        if not isinstance(blueprint(job.config, job.task), Aligned):
+            raise DataError(
+                f"this probe follows a gradient through the stack of a language model, and model={job.config.net['name']} is "
+                "no such net: give model=aligned."
+            )
     return [[job] for job in jobs]
 
 
@@ -56,6 +64,7 @@ def ask(jobs: "Sequence[Job]") -> list[Answer]:
 def _answer(job: "Job") -> Answer:
     torch.manual_seed(job.config.seed)
     net = make_net(job.config, job.task)
+    assert isinstance(net, Aligned)
     inputs_NT, target_N = windows(text_of(job), rows=ROWS, length=WARM_UP + LAGS)
     start = flow(net, inputs_NT, target_N, lags=LAGS)
     job.checkpoint().load_best(net)
@@ -101,16 +110,17 @@ class Flow:
         return next(far, len(self.norms)) - 1
 
 
-def flow(net: nn.Module, inputs_NT: Tensor, target_N: Tensor, *, lags: int) -> Flow:
+def flow(net: Aligned, inputs_NT: Tensor, target_N: Tensor, *, lags: int) -> Flow:
     """Of the loss of `target_N` [N] after reading `inputs_NT` [N, T], N rows side by side: lags below `lags`, at most T."""
     net = deepcopy(net).double().eval()
     norms_NK = norms(net, inputs_NT, target_N)
     return Flow(tuple(norms_NK[:, :lags].quantile(0.5, 0).tolist()))
 
 
-def norms(net: Any, inputs_NT: Tensor, target_N: Tensor) -> Tensor:
+def norms(net: Aligned, inputs_NT: Tensor, target_N: Tensor) -> Tensor:
     """The norm of each row's gradient at each lag [N, T], lag 0 first."""
-    state = net.start(inputs_NT[:, :0])
+    nothing_N0 = inputs_NT[:, :0]
+    state = net.start(LaneBatch(nothing_N0, nothing_N0, None, first=True, tokens=0))
     kept: list[list[Tensor]] = []
     log_prob_NV = torch.empty(0)
     for token_N in inputs_NT.unbind(1):

@@ -27,7 +27,7 @@ class Row:
         self.config = job.config
         self.decode = cast(Decodes, job.task).decode_batch
         self.device = torch.device(device_of(job.config.trainer.accelerator))
-        self.net: Any = make_net(job.config, job.task)
+        self.net = make_net(job.config, job.task)
         job.checkpoint().load_best(self.net)
         self.net.to(self.device).eval()
         self.strategy = make_strategy(job.config)

@@ -23,6 +23,7 @@ from torch import nn
 from bench.cells.state import detach
 from bench.config.factory import make_net, make_task
 from bench.config.schema import plain
+from bench.nets.net import as_net
 from bench.training.optimiser import make_optimiser
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Row:
         self.device = torch.device(device_of(config.trainer.accelerator))
         torch.manual_seed(config.seed)
         self.task = make_task(config)
-        self.net: Any = make_net(config, self.task).to(self.device)
+        self.net = as_net(make_net(config, self.task)).to(self.device)
         self.optimiser = make_optimiser(config.optimiser, self.net.parameters())
         loader = self.task.train_loader(config.trainer.batch_size, config.seed)
         self.batches = [batch.to(self.device) for batch in islice(loader, batches)]
@@ -80,7 +81,7 @@ class Row:
         carried = self.task.carry(state)
         self.state = None if carried is None else detach(carried)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         if self.config.optimiser.clip is not None:
             nn.utils.clip_grad_norm_(self.net.parameters(), self.config.optimiser.clip)
         self.optimiser.step()

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from bench.cells.state import detach, map_state
 from bench.metrics.metric import Counts, Metric, add
+from bench.nets.net import as_net
 from bench.task import Task
 from bench.training.data_parallel import Ranks
 from bench.training.optimiser import make_optimiser, make_schedule
@@ -35,7 +36,7 @@ class Learner(pl.LightningModule):
     def __init__(self, task: Task, net: nn.Module, optimiser: "OptimiserConfig") -> None:
         super().__init__()
         self.task = task
-        self.net: Any = net
+        self.net = as_net(net)
         self.settings = optimiser
         self.tokens = 0
         self.metrics: dict[str, Metric] = {}

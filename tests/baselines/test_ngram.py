@@ -26,6 +26,11 @@ class Rows:
     lengths_B: Tensor | None = None
 
 
+def starting(tokens_NT: Tensor) -> Rows:
+    """Rows that have read these tokens."""
+    return Rows(tokens_NT, tokens_NT)
+
+
 def counted(order: int, text: list[int] = TEXT, *, lanes: int = 1, window: int = 1000, size: int = V) -> NGram:
     net = NGram(make_stack=None, vocabulary_size=size, outputs=size, order=order)
     net.fit(list(Lanes(torch.tensor(text), lanes=lanes, window=window, context=None)))
@@ -74,7 +79,7 @@ def reference(text: list[int], order: int, history: tuple[int, ...], word: int) 
 def test_every_probability_is_that_of_the_definition(order: int) -> None:
     net = counted(order)
     histories = torch.tensor(list(itertools.product(range(V), repeat=max(order - 1, 1))))
-    state = net.start(histories[:, :-1])
+    state = net.start(starting(histories[:, :-1]))
     log_prob_NV, _ = net.step(histories[:, -1], state)
     for history, found_V in zip(histories.tolist(), log_prob_NV.exp().tolist(), strict=True):
         kept = tuple(history[len(history) - (order - 1) :])
@@ -85,7 +90,7 @@ def test_every_probability_is_that_of_the_definition(order: int) -> None:
 def test_probabilities_add_up_to_one_after_any_history(order: int) -> None:
     net = counted(order)
     tokens_NL = torch.randint(V, (200, 6), generator=torch.Generator().manual_seed(0))
-    log_prob_NV, _ = net.step(tokens_NL[:, -1], net.start(tokens_NL[:, :-1]))
+    log_prob_NV, _ = net.step(tokens_NL[:, -1], net.start(starting(tokens_NL[:, :-1])))
     torch.testing.assert_close(log_prob_NV.exp().sum(1), torch.ones(200))
     assert log_prob_NV.isfinite().all()  # token 5 too
 
@@ -108,7 +113,7 @@ def test_the_loss_is_the_sum_over_steps(order: int) -> None:
     (nll_sum, count), state = net.loss(rows, None)
     expected = 0.0
     for row, length in enumerate(lengths_B.tolist()):
-        before = net.start(tokens_BL[row : row + 1, :0])
+        before = net.start(starting(tokens_BL[row : row + 1, :0]))
         for t in range(length):
             log_prob_NV, before = net.step(tokens_BL[row : row + 1, t], before)
             expected -= log_prob_NV[0, tokens_BL[row, t + 1]].item()
@@ -160,7 +165,7 @@ def test_the_state_is_the_whole_model() -> None:
     net, other = counted(3), NGram(make_stack=None, vocabulary_size=V, outputs=V, order=3)
     other.load_state_dict(load(save(net.state_dict())))
     tokens_NL = torch.randint(V, (50, 3), generator=torch.Generator().manual_seed(3))
-    found = [one.step(tokens_NL[:, -1], one.start(tokens_NL[:, :-1]))[0] for one in (net, other)]
+    found = [one.step(tokens_NL[:, -1], one.start(starting(tokens_NL[:, :-1])))[0] for one in (net, other)]
     assert torch.equal(*found)
     assert not any(parameter.requires_grad for parameter in other.parameters())
 
@@ -175,7 +180,7 @@ def test_fitting_again_forgets() -> None:
 def test_nothing_counted_yet() -> None:
     net = NGram(make_stack=None, vocabulary_size=V, outputs=V, order=2)
     with pytest.raises(ValueError, match="call fit"):
-        net.step(torch.tensor([1]), net.start(torch.zeros(1, 0, dtype=torch.int64)))
+        net.step(torch.tensor([1]), net.start(starting(torch.zeros(1, 0, dtype=torch.int64))))
 
 
 def test_impossible_orders_are_refused() -> None:

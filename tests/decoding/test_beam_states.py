@@ -1,12 +1,13 @@
 """What a beam carries beside its tokens: the states of a real net, whose every leaf goes with its own hypothesis."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import torch
-from encoder_decoders import END, START, make_net, rows
+from encoder_decoders import END, START, Batch, make_net, rows
 from torch import nn
 
 from bench.decoding.beam import Beam
@@ -18,9 +19,9 @@ WIDTH, LONGEST = 4, 9
 SOURCES = [4, 1, 6, 3, 5, 2, 6, 3, 1]  # more than may stay until all are done, so that some leave the batch earlier
 
 
-def by_steps(net: EncoderDecoder, source_1S: torch.Tensor, hypothesis: Hypothesis) -> float:
+def by_steps(net: EncoderDecoder, alone: Batch, hypothesis: Hypothesis) -> float:
     """log P of the hypothesis: one source, one row, its tokens one after another."""
-    state, token_1, total = net.start(source_1S, torch.tensor([source_1S.size(1)])), torch.tensor([START]), 0.0
+    state, token_1, total = net.start(alone), torch.tensor([START]), 0.0
     for symbol in (*hypothesis.tokens, END):
         log_prob_1V, state = net.step(token_1, state)
         token_1, total = torch.tensor([symbol]), total + log_prob_1V[0, symbol].item()
@@ -46,11 +47,12 @@ def test_every_hypothesis_has_the_probability_of_its_own_steps(bounds: Callable[
         nn.init.normal_(parameter, std=0.7)
     batch = rows(SOURCES, [1] * len(SOURCES))
     search = Beam(width=WIDTH, length_penalty=1.0, norm="power", n_best=WIDTH, min_length=3)
-    state, first_B = net.start(batch.source_BS, batch.source_lengths_B), torch.full((len(SOURCES),), START)
+    state, first_B = net.start(batch), torch.full((len(SOURCES),), START)
     found = search.generate(net.step, state, first_B, bounds(length=LONGEST, eos=END, forbidden=[START]))
     assert any(map(branches, found))
     for row, hypotheses in enumerate(found):
-        source_1S = batch.source_BS[row : row + 1, : SOURCES[row]]
+        alone = Batch(*(part[row : row + 1] for part in vars(batch).values()))
+        alone = replace(alone, source_BS=alone.source_BS[:, : SOURCES[row]])
         assert len({each.tokens for each in hypotheses}) == WIDTH
         for each in hypotheses:
-            assert each.log_prob == pytest.approx(by_steps(net, source_1S, each), abs=1e-4)
+            assert each.log_prob == pytest.approx(by_steps(net, alone, each), abs=1e-4)

@@ -13,6 +13,7 @@ from bench.cells.cell import Cell
 from bench.cells.elman import Elman
 from bench.cells.gru import GRU
 from bench.cells.lstm import LSTM
+from bench.cells.state import leaves
 from bench.nets.aligned import Aligned
 from bench.nets.parts.dropout import DropoutAtEnds, no_dropout
 from bench.nets.parts.stack import Stack
@@ -122,10 +123,18 @@ def test_start_and_step_give_the_probabilities_of_the_loss(tied: bool) -> None:
     net, tokens_NT = make_net(tied=tied), torch.randint(V, (3, 5))
     expected_NTV = net.logits(tokens_NT, None)[0].log_softmax(2)
     for prefix in (0, 2):
-        state = net.start(tokens_NT[:, :prefix])
+        state = net.start(Rows(tokens_NT[:, :prefix], tokens_NT[:, :prefix], None))
         for t in range(prefix, 5):
             log_prob_NV, state = net.step(tokens_NT[:, t], state)
             torch.testing.assert_close(log_prob_NV, expected_NTV[:, t])
+
+
+def test_rows_of_unequal_length_start_after_their_own_last_step() -> None:
+    net, rows = make_net(), random_rows([9, 0, 3, 5])
+    for row, length in enumerate([9, 0, 3, 5]):
+        alone = Rows(rows.inputs_BT[row : row + 1, :length], rows.targets_BT[row : row + 1, :length], None)
+        for together, apart in zip(leaves(net.start(rows)), leaves(net.start(alone)), strict=True):
+            torch.testing.assert_close(together[row], apart[0])
 
 
 def test_a_tied_weight_is_one_parameter_and_survives_copies() -> None:

@@ -25,7 +25,8 @@ def stepwise(net: EncoderDecoder, batch: Batch) -> list[float]:
     """-log p of each row's target, one step at a time, each row alone."""
     found = []
     for b, (source_length, target_length) in enumerate(zip(batch.source_lengths_B, batch.target_lengths_B, strict=True)):
-        state = net.start(batch.source_BS[b : b + 1, :source_length], batch.source_lengths_B[b : b + 1])
+        lengths_1 = batch.source_lengths_B[b : b + 1]
+        state = net.start(replace(batch, source_BS=batch.source_BS[b : b + 1, :source_length], source_lengths_B=lengths_1))
         if net.stopping.__class__.__name__ == "PredictedLength":  # as if the true length had been the most probable
             left_1 = batch.target_lengths_B[b : b + 1] - 1
             log_prob_BL = net.stopping.predict(state[0][0]).log_softmax(1)
@@ -86,7 +87,7 @@ def test_padding_is_never_read(attention: str) -> None:
 @pytest.mark.parametrize("stop", RULES)
 def test_every_step_is_a_distribution(stop: str) -> None:
     net, batch = make_net(stop=stop, attention="dot").eval(), rows()
-    state = net.start(batch.source_BS, batch.source_lengths_B)
+    state = net.start(batch)
     log_prob_NV, _ = net.step(torch.full((4,), START), state)
     if stop == "predicted_length":
         over_N = state[2][0] == 0
@@ -97,7 +98,7 @@ def test_every_step_is_a_distribution(stop: str) -> None:
 
 def test_a_predicted_length_is_kept_to_the_symbol() -> None:
     net, batch = make_net(stop="predicted_length").eval(), rows()
-    state = net.start(batch.source_BS, batch.source_lengths_B)
+    state = net.start(batch)
     token_N, lengths_N = torch.full((4,), START), state[2][0]
     for place in range(int(lengths_N.max()) + 1):
         log_prob_NV, state = net.step(token_N, state)
@@ -108,9 +109,9 @@ def test_a_predicted_length_is_kept_to_the_symbol() -> None:
 @pytest.mark.parametrize("switches", SWITCHES[:8], ids=lambda s: "-".join(map(str, s.values())))
 def test_several_rows_of_a_source_share_its_memory(switches: dict[str, Any]) -> None:
     net, batch = make_net(**switches).eval(), rows()
-    source, _, length = net.start(batch.source_BS, batch.source_lengths_B)
+    source, _, length = net.start(batch)
     assert isinstance(source, PerSource)
-    twice = net.start(batch.source_BS.repeat_interleave(2, 0), batch.source_lengths_B.repeat_interleave(2))
+    twice = net.start(Batch(*(part.repeat_interleave(2, 0) for part in vars(batch).values())))
     token_N = torch.tensor([3, 4, 5, 6, 7, 3, 4, 5])
     apart_NV, _ = net.step(token_N, twice)
     together_NV, _ = net.step(token_N, (source, twice[1], length))

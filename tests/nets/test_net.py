@@ -1,8 +1,10 @@
 """The negative log-likelihood that all nets share."""
 
+import pytest
 import torch
 
-from bench.nets.net import nll
+from bench.errors import Refusal
+from bench.nets.net import as_net, nll
 
 
 def test_bfloat16_logits_are_summed_in_float32() -> None:
@@ -18,3 +20,10 @@ def test_bfloat16_logits_are_summed_in_float32() -> None:
 def test_no_valid_position_is_a_sum_and_a_count_of_zero() -> None:
     nll_sum, count = nll(torch.randn(2, 3, 5), torch.full((2, 3), -1), torch.tensor([0, 0]))
     assert float(nll_sum) == 0.0 and int(count) == 0
+
+
+def test_what_is_no_net_is_told_so() -> None:
+    with pytest.raises(
+        Refusal, match=r"^net\._target_ makes a Linear, which is no net: derive it from bench\.nets\.net\.Net\.$"
+    ):
+        as_net(torch.nn.Linear(1, 1))

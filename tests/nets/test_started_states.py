@@ -81,14 +81,13 @@ def test_one_to_many_leaves_a_fixed_leaf_alone(context):
         stopping=StoppingRule("end_symbol", 9),
         dropout=DropoutAtEnds(0.0, 0.0),
     )
-    features = torch.randn(5, 3)
-    (_, state, _) = branches(net.describe(features))
+    target_BT = torch.tensor([[3, 4, 2]] * 5)
+    batch = SimpleNamespace(features_BF=torch.randn(5, 3), target_BT=target_BT, target_lengths_B=torch.full((5,), 3))
+    (_, state, _) = branches(net.start(batch))
     for n_B, memory_BHK, h_BH in map(branches, branches(state)):
         assert n_B.tolist() == [START] * 5
         assert (memory_BHK.abs().sum() > 0) == (h_BH.abs().sum() > 0) == (context != "every_step")
         assert h_BH.abs().max() < 1
-    target_BT = torch.tensor([[3, 4, 2]] * 5)
-    batch = SimpleNamespace(features_BF=features, target_BT=target_BT, target_lengths_B=torch.full((5,), 3))
     assert net.loss(batch, None)[0][0].isfinite()
 
 

@@ -66,17 +66,13 @@ def make_net(context: str = "nothing", *, cell: str = "gru", depth: int = 1, dir
     return call(OneToMany, {"context": context, **settings})
 
 
-def begin(net: Any, batch: Batch) -> Any:
-    return net.describe(batch.features_BF) if isinstance(net, OneToMany) else net.start(len(batch.target_BT), None)
-
-
 @torch.no_grad()
 def stepwise(net: Any, batch: Batch) -> float:
     """-log p of all targets, one step at a time, each row alone."""
     total = 0.0
     for b, length in enumerate(batch.target_lengths_B.tolist()):
         alone = Batch(batch.features_BF[b : b + 1], batch.target_BT[b : b + 1, :length], batch.target_lengths_B[b : b + 1])
-        state = begin(net, alone)
+        state = net.start(alone)
         if net.stopping.__class__.__name__ == "PredictedLength":  # as if the true length had been drawn
             left_1 = alone.target_lengths_B - 1
             log_prob_1L = net.stopping.predict(state[0][0]).log_softmax(1)
@@ -118,8 +114,8 @@ def test_padding_changes_neither_loss_nor_gradient_and_gradients_reach_all(conte
 def test_the_vector_enters_where_the_context_says(context: str) -> None:
     net, batch = make_net(context), rows()
     token_N = torch.full((4,), START)
-    source, first, length = net.describe(batch.features_BF)
-    other, other_first, _ = net.describe(torch.zeros(4, FEATURES))
+    source, first, length = net.start(batch)
+    other, other_first, _ = net.start(replace(batch, features_BF=torch.zeros(4, FEATURES)))
     at_start = not torch.equal(first[0], other_first[0])
     at_step = not torch.equal(net.step(token_N, (source, first, length))[0], net.step(token_N, (other, first, length))[0])
     assert (at_start, at_step) == (context != "every_step", context != "initial_state")
@@ -127,21 +123,21 @@ def test_the_vector_enters_where_the_context_says(context: str) -> None:
 
 def test_several_rows_of_a_vector_share_it() -> None:
     net, batch = make_net("both"), rows()
-    source, _, length = net.describe(batch.features_BF)
-    twice = net.describe(batch.features_BF.repeat_interleave(2, 0))
+    source, _, length = net.start(batch)
+    twice = net.start(Batch(*(part.repeat_interleave(2, 0) for part in vars(batch).values())))
     token_N = torch.tensor([3, 4, 5, 6, 7, 3, 4, 5])
     torch.testing.assert_close(net.step(token_N, (source, twice[1], length))[0], net.step(token_N, twice)[0])
 
 
 def test_a_length_is_drawn_as_often_as_it_is_probable() -> None:
-    net = make_net(stop="predicted_length")
+    net, batch = make_net(stop="predicted_length"), rows(*[1] * 20000)
     with torch.no_grad():
         net.stopping.predict.bias.normal_(0.0, 1.5)
-    _, _, (length_N, log_prob_N) = net.start(20000, torch.Generator().manual_seed(0))
+    _, _, (length_N, log_prob_N) = net.start_by_chance(batch, torch.Generator().manual_seed(0))
     prob_L = net.stopping.predict(torch.ones(1, 1)).softmax(1)[0]
     torch.testing.assert_close(torch.bincount(length_N, minlength=10) / 20000, prob_L, atol=0.015, rtol=0.0)
     torch.testing.assert_close(log_prob_N.exp(), prob_L[length_N])
-    assert set(net.start(3, None)[2][0].tolist()) == {int(prob_L.argmax())}
+    assert set(net.start(batch)[2][0].tolist()) == {int(prob_L.argmax())}
 
 
 @pytest.mark.parametrize("stop", RULES)
@@ -157,7 +153,7 @@ def test_it_learns_what_it_is_shown_and_writes_it_from_its_own_symbols(context: 
         (nll_sum / count).backward()
         optimiser.step()
     bounds = Bounds(length=9, eos=END, forbidden=[START], generator=None)
-    found = Greedy().generate(net.step, begin(net, batch), torch.full((3,), START), bounds)
+    found = Greedy().generate(net.step, net.start(batch), torch.full((3,), START), bounds)
     lengths = batch.target_lengths_B.tolist()
     wanted = [tuple(row[: length - 1]) for row, length in zip(batch.target_BT.tolist(), lengths, strict=True)]
     assert [row[0].tokens for row in found] == wanted

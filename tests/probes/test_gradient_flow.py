@@ -22,8 +22,8 @@ class Linear(nn.Module):
         self.embedding = nn.Embedding(5, weight_HH.size(0))
         self.stack = SimpleNamespace(layer_leaves=(Leaf("h", Kind.OUTPUT),))
 
-    def start(self, prefix_NT):
-        return (self.embedding.weight.new_zeros(prefix_NT.size(0), self.weight.size(0)),)
+    def start(self, batch):
+        return (self.embedding.weight.new_zeros(len(batch.inputs_BT), self.weight.size(0)),)
 
     def step(self, token_N, state):
         h_NH = state[0] @ self.weight.t() + self.embedding(token_N)
@@ -47,7 +47,7 @@ def test_norms_are_those_of_the_powers_of_the_matrix():
     torch.manual_seed(1)
     net = Linear(torch.randn(4, 4) / 2).double()
     inputs_NT, target_N = drawn()
-    state = net.start(inputs_NT[:, :0])
+    state = net.start(SimpleNamespace(inputs_BT=inputs_NT))
     for token_N in inputs_NT.unbind(1):
         log_prob_NV, state = net.step(token_N, state)
     back_NH = (log_prob_NV.exp() - nn.functional.one_hot(target_N, 5)) @ net.embedding.weight
@@ -86,7 +86,7 @@ def test_every_layer_counts_and_gates_keep_what_a_plain_network_loses(compose, c
     ids = task.data.ids["validation"]
     found = flow(net, ids[:120].view(4, 30), ids[1:121].view(4, 30)[:, -1], lags=30)
     assert 0 < found.norms[29] < found.norms[1]
-    assert len(hidden(net.start(torch.zeros(4, 0, dtype=torch.long)), net.stack.layer_leaves)) == 2
+    assert len(hidden(net.start(SimpleNamespace(inputs_BT=ids[:4, None], lengths_B=None)), net.stack.layer_leaves)) == 2
 
 
 def test_the_hidden_state_is_the_output_wherever_it_stands():

@@ -89,6 +89,7 @@ def figures(folder):
     [
         (["flow"], "the probe flow is unknown: give one of cost, gradient_flow, length."),
         (["gradient_flow", "task=name_tagging"], "reads a text"),
+        (["gradient_flow", "model=ngram"], "and model=ngram is no such net: give model=aligned."),
         (["cost", "data.limit=65536"], "the training text has 65,536 tokens, but a window of 2048 in each of"),
         (["gradient_flow", "cell=gru,nope"], "cell=nope is unknown"),
     ],

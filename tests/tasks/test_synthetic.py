@@ -76,15 +76,15 @@ class Oracle(nn.Module):
         given = torch.tensor(found if self.guess is None else [self.guess] * len(found))
         return nn.functional.one_hot(given, self.task.classes).float()
 
-    def logits(self, inputs_BT, state):
-        logits_BTK = torch.zeros(*inputs_BT.shape, self.task.classes)
+    def scores(self, batch):
+        logits_BTK = torch.zeros(*batch.inputs_BT.shape, self.task.classes)
         if self.guess is not None:
             logits_BTK[:, :, self.guess] = 1.0
-            return logits_BTK, None
-        for row, inputs in enumerate(inputs_BT.tolist()):
+            return logits_BTK
+        for row, inputs in enumerate(batch.inputs_BT.tolist()):
             for step, answer in right_answers(self.name, inputs, self.task).items():
                 logits_BTK[row, step, answer] = 1.0
-        return logits_BTK, None
+        return logits_BTK
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -214,8 +214,8 @@ def test_a_sequence_that_asks_nothing_is_no_exact_match(made):
     assert 0 < asked < len(batch.inputs_BT)
 
     class Right:
-        def logits(self, inputs_BT, state):
-            return torch.nn.functional.one_hot(batch.targets_BT, task.classes).float(), None
+        def scores(self, batch):
+            return torch.nn.functional.one_hot(batch.targets_BT, task.classes).float()
 
     counts, _ = task.score(Right(), batch, None)
     assert (counts["exact"], counts["rows"]) == (asked, asked)

@@ -42,8 +42,8 @@ class Writes(nn.Module):
         super().__init__()
         self.ids, self.nothing = [*ids, END], nn.Parameter(torch.zeros(1))
 
-    def start(self, rows, generator):
-        return torch.zeros(rows, dtype=torch.long)
+    def start_by_chance(self, batch, generator):
+        return torch.zeros(batch.rows, dtype=torch.long)
 
     def step(self, token_N, state):
         log_prob_NV = torch.full((len(token_N), 40), -20.0)

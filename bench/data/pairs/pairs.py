@@ -12,27 +12,22 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.data.batches.batch import Batch
 from bench.data.batches.ragged import Ragged
 from bench.data.pairs.pair_text import fit_pairs
 from bench.data.pairs.raw_pairs import Numbered, RawPairs, digest, for_scoring, for_training
 from bench.data.pairs.settings import TextSettings
+from bench.data.pairs.targets import TargetBatch
 from bench.data.sources.digests import digests
 from bench.data.sources.subsample import limited
 from bench.errors import DataError
 
 
-@dataclass(frozen=True)
-class PairBatch(Batch):
-    """Rows padded with 0. Lengths count END; `index_B` is the place of each row in its split; `tokens` are targets."""
+@dataclass(frozen=True, kw_only=True)
+class PairBatch(TargetBatch):
+    """Targets, and the source of each: ids [B, S], or frames [B, S, F]. Its length counts an END that ends it."""
 
     source_BS: Tensor
     source_lengths_B: Tensor
-    target_BT: Tensor
-    target_lengths_B: Tensor
-    index_B: Tensor
-    tokens: int
-    first: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,8 +43,9 @@ class PairIds:
     def batch(self, rows: Tensor) -> PairBatch:
         """These rows (int64 [B], at least one) as a batch, in this order."""
         source_BS, source_lengths_B = self.source.padded(rows)
-        target_BT, target_lengths_B = self.target.padded(rows)
-        return PairBatch(source_BS, source_lengths_B, target_BT, target_lengths_B, rows, int(target_lengths_B.sum()))
+        target_BT, lengths_B = self.target.padded(rows)
+        tokens = int(lengths_B.sum())
+        return PairBatch(target_BT, lengths_B, rows, tokens, source_BS=source_BS, source_lengths_B=source_lengths_B)
 
 
 class PairData:

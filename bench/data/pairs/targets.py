@@ -12,7 +12,10 @@ from bench.data.batches.ragged import Ragged
 
 @dataclass(frozen=True)
 class TargetBatch(Batch):
-    """Rows padded with 0. Lengths count END; `index_B` is the place of each row in its split; `tokens` are all symbols."""
+    """Texts to write, padded with 0. Lengths count END, and so do `tokens`, which are all symbols of the texts.
+
+    `index_B` is the place of each row in its split.
+    """
 
     target_BT: Tensor
     target_lengths_B: Tensor

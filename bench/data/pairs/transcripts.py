@@ -43,8 +43,9 @@ class TranscriptIds:
     def batch(self, rows: Tensor) -> PairBatch:
         """These rows (int64 [B], at least one) as a batch, in this order; its source is frames [B, S, I]."""
         frames_BSI, source_lengths_B = self.source.gathered(self.steps_NI, rows)
-        target_BT, target_lengths_B = self.target.padded(rows)
-        return PairBatch(frames_BSI, source_lengths_B, target_BT, target_lengths_B, rows, int(target_lengths_B.sum()))
+        target_BT, lengths_B = self.target.padded(rows)
+        tokens = int(lengths_B.sum())
+        return PairBatch(target_BT, lengths_B, rows, tokens, source_BS=frames_BSI, source_lengths_B=source_lengths_B)
 
 
 class Transcripts:

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from bench.data.batches.batch import Batch
 from bench.data.batches.ragged import Ragged
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.settings import TextSettings
+from bench.data.pairs.targets import TargetBatch
 from bench.data.pairs.tokenisers import fit
 from bench.data.pairs.tokens import END
 from bench.data.sources.digests import digests
@@ -33,16 +33,11 @@ class Captioned(NamedTuple):
     references: list[list[str]]
 
 
-@dataclass(frozen=True)
-class CaptionBatch(Batch):
-    """Rows padded with 0. Lengths count END; `index_B` is the place of each row in its split; `tokens` are targets."""
+@dataclass(frozen=True, kw_only=True)
+class CaptionBatch(TargetBatch):
+    """Captions, and the vector that each is of."""
 
     features_BF: Tensor
-    target_BT: Tensor
-    target_lengths_B: Tensor
-    index_B: Tensor
-    tokens: int
-    first: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,8 @@ class CaptionIds:
     def batch(self, rows: Tensor) -> CaptionBatch:
         """These rows (int64 [B], at least one) as a batch, in this order."""
         target_BT, lengths_B = self.target.padded(rows)
-        return CaptionBatch(self.features_NF[self.vector_R[rows]], target_BT, lengths_B, rows, int(lengths_B.sum()))
+        features_BF = self.features_NF[self.vector_R[rows]]
+        return CaptionBatch(target_BT, lengths_B, rows, int(lengths_B.sum()), features_BF=features_BF)
 
 
 class CaptionData:

@@ -76,7 +76,8 @@ class HaltingUnit(nn.Module):
 class PredictedLength(nn.Module):
     """Lengths up to `longest`; a longer target has no probability, and is refused before (`bench.jobs.job`).
 
-    `choose` gives the most probable length of a source. `embed` is added to the embedding that the decoder reads.
+    `choose` gives the most probable length of a source, `draw` one by chance. `embed` is added to the embedding that the
+    decoder reads.
     """
 
     def __init__(self, summary_size: int, embedding_size: int, *, longest: int, end: int) -> None:
@@ -94,6 +95,11 @@ class PredictedLength(nn.Module):
     def choose(self, summary_BE: Tensor) -> Length:
         best = self.predict(summary_BE).float().log_softmax(1).max(1)
         return best.indices, best.values
+
+    def draw(self, summary_BE: Tensor, generator: torch.Generator) -> Length:
+        log_prob_BL = self.predict(summary_BE).float().log_softmax(1)
+        length_B1 = torch.multinomial(log_prob_BL.exp(), 1, generator=generator)
+        return length_B1.squeeze(1), log_prob_BL.gather(1, length_B1).squeeze(1)
 
     def length_loss(self, summary_BE: Tensor, lengths_B: Tensor) -> Tensor:
         """Sum of -log p(L) over the sources; `lengths_B` counts symbols without END."""

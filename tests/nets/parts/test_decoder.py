@@ -109,7 +109,7 @@ def test_known_targets_have_the_likelihood_and_the_weights_of_a_plain_reading(se
 @torch.no_grad()
 def test_every_step_of_decoding_has_the_probabilities_of_a_plain_reading(setting: Setting) -> None:
     net, batch, reading = setting
-    state, token_B = net.start(batch.source_BS, batch.source_lengths_B), torch.full((len(SOURCES),), START)
+    state, token_B = net.start(batch), torch.full((len(SOURCES),), START)
     for place in range(max(TARGETS)):
         log_prob_BV, state = net.step(token_B, state)
         token_B = batch.target_BT[:, place]
