@@ -69,6 +69,15 @@ def one_of_each_state() -> list[str]:
     return sorted(found.values())
 
 
+def ways_to_write() -> list[list[str]]:
+    """Overrides for every way to decode text; one that draws is sharpened, so that it writes what was learnt."""
+    found = []
+    for name in strategies(Decoded.TEXT):
+        sharpened = ["decode.temperature=0.1"] if "temperature" in node("decode", name) else []
+        found.append([f"decode={name}", *sharpened])
+    return found
+
+
 def strategies(kind: Decoded) -> list[str]:
     """The ways to decode text, or tags."""
     return [name for name in names("decode") if made("decode", name).decodes is kind]
