@@ -3,24 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
+import choices
 import torch
 from torch import Tensor
 
 from bench.build import call
-from bench.cells.cell import Cell
-from bench.cells.gru import GRU
-from bench.cells.gru_reset_after import GRUResetAfter
-from bench.cells.lstm import LSTM
 from bench.nets.encoder_decoder import EncoderDecoder
 from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import Stack
 
 START, END, SOURCES, TARGETS = 1, 2, 9, 8
-CELLS = {
-    "lstm": lambda i, h: LSTM(i, h, recurrent_init="uniform", forget_bias=1.0),
-    "gru": lambda i, h: GRU(i, h, recurrent_init="uniform"),
-    "gru_reset_after": lambda i, h: GRUResetAfter(i, h, recurrent_init="uniform"),
-}
 
 
 @dataclass(frozen=True)
@@ -43,11 +35,8 @@ def make_net(
     *, cell: str = "lstm", decoder: str | None = None, direction: str = "bidirectional", depth: int = 1, **changes: Any
 ) -> EncoderDecoder:
     def stack(cell: str, size: int, *, hidden_size: int, depth: int, direction: str) -> Stack:
-        def make(inputs: int, hidden: int) -> Cell:
-            return CELLS[cell](inputs, hidden)
-
         options = {"dropout": no_dropout()}
-        return Stack(make, input_size=size, hidden_size=hidden_size, depth=depth, direction=direction, **options)
+        return Stack(choices.maker(cell), input_size=size, hidden_size=hidden_size, depth=depth, direction=direction, **options)
 
     def make_decoder(node: Any, size: int) -> Stack:
         return stack(decoder or cell, size, hidden_size=node["hidden_size"], depth=node["depth"], direction="forward")

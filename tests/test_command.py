@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import choices
 import pytest
 from command import ROOT, SMALL, bench, records, start
 
@@ -75,7 +76,7 @@ def test_a_job_that_diverges_is_a_record_and_the_others_go_on(tmp_path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["cell=lstmm"], "cell=lstmm is unknown (did you mean lstm?): give one of elman,"),
+        (["cell=lstmm"], f"cell=lstmm is unknown (did you mean lstm?): give one of {', '.join(choices.names('cell'))}"),
         (
             ["stack.dpeth=2"],
             "stack.dpeth is unknown (did you mean depth?): stack takes depth, parameters, hidden_size, direction, dropout",
@@ -131,7 +132,8 @@ def test_results_that_cannot_be_written_are_refused(tmp_path):
 def test_help_names_groups_and_overrides_and_imports_nothing_heavy(tmp_path):
     done = bench(tmp_path, "--help")
     assert done.returncode == 0
-    for word in ("cell: elman", "sweep: ", "stack.depth=2", "optimiser.lr=", "track=none"):
+    groups = [f"{group}: {', '.join(choices.names(group))}" for group in ("cell", "data", "task", "model", "decode")]
+    for word in (*groups, "sweep: ", "stack.depth=2", "optimiser.lr=", "track=none"):
         assert word in done.stdout
     code = "import sys, runpy; sys.argv = ['bench', '--help']\ntry: runpy.run_module('bench', run_name='__main__')\n"
     code += "except SystemExit: pass\nprint(sorted({'torch', 'wandb', 'datasets', 'pytorch_lightning'} & set(sys.modules)))"

@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import inventory
 import pytest
 
 from bench.sweeps.expand import configurations
@@ -24,6 +25,17 @@ def test_the_first_two_commands_are_the_main_job_and_the_tests():
     assert "python -m bench +sweep=quick" in first
     assert "python -m pytest" in second
     assert all("-c constraints.txt" in block for block in (first, second))
+
+
+@pytest.mark.parametrize("page", inventory.PAGES)
+def test_the_lists_of_what_there_is_are_those_of_conf(page):
+    assert inventory.MARKED.search((ROOT / page).read_text())
+    assert inventory.current(page) == (ROOT / page).read_text(), f"{page} is behind conf/: python tests/inventory.py"
+
+
+def test_every_list_stands_in_one_page():
+    marks = [mark for page in inventory.PAGES for _, mark, _, _ in inventory.MARKED.findall((ROOT / page).read_text())]
+    assert sorted(marks) == sorted(inventory.LISTS)
 
 
 def test_the_table_in_the_readme_is_the_committed_one():

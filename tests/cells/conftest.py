@@ -1,38 +1,19 @@
 """Every yaml of conf/cell/, with every variant of its class, as a factory of cells: a new file is tested without a new test."""
 
-import importlib
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
+import choices
 import pytest
 import torch
-import yaml
 from torch import Tensor
 
 from bench.cells.cell import Cell
 from bench.cells.state import State, map_state
 
-YAMLS = sorted((Path(__file__).parents[2] / "conf" / "cell").glob("*.yaml"))
 ROUND_POWERS_OF_TWO = (64, 1, 150, 0, 128, 3, 65, 127, 2, 129, 63)
 
 MakeCell = Callable[[int, int], Cell]
 RandomState = Callable[[Cell, int], State]
-
-
-def settings() -> list[Any]:
-    """(class, keyword settings) of each yaml and of each of its class's variants that differ from it."""
-    found = []
-    for path in YAMLS:
-        node = yaml.safe_load(path.read_text())
-        assert node.pop("name") == path.stem
-        module, _, name = node.pop("_target_").rpartition(".")
-        cell_class = getattr(importlib.import_module(module), name)
-        changes = [change for change in getattr(cell_class, "variants", ({},)) if node | change != node]
-        for change in ({}, *changes):
-            words = [path.stem, *(f"{key}={value}" for key, value in change.items())]
-            found.append(pytest.param((cell_class, node | change), id="-".join(words)))
-    return found
 
 
 @pytest.fixture(autouse=True)
@@ -41,11 +22,11 @@ def one_thread_and_seed() -> None:
     torch.manual_seed(0)
 
 
-@pytest.fixture(params=settings())
+@pytest.fixture(params=choices.cells().values(), ids=choices.cells())
 def make_cell(request: pytest.FixtureRequest) -> MakeCell:
     """Cells as configured, with the initial weights of the yaml."""
-    cell_class, chosen = request.param
-    return lambda input_size, hidden_size: cell_class(input_size, hidden_size, **chosen)
+    made_by, chosen = request.param
+    return lambda input_size, hidden_size: made_by(input_size, hidden_size, **chosen)
 
 
 @pytest.fixture

@@ -1,29 +1,22 @@
 """What the scan of a cell refuses, in one sentence each."""
 
 from collections.abc import Callable
+from functools import partial
 
+import choices
 import pytest
 import torch
 from torch import Tensor
 
 from bench.cells.cell import Cell
 from bench.cells.checks import finite
-from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
-from bench.cells.gru import GRU
-from bench.cells.gru_reset_after import GRUResetAfter
 from bench.cells.indrnn import IndRNN
-from bench.cells.layernorm_lstm import LayerNormLSTM
-from bench.cells.lstm import LSTM
-from bench.cells.lstm_coupled import LSTMCoupled
-from bench.cells.lstm_peephole import LSTMPeephole
-from bench.cells.mgu import MGU
 from bench.cells.mingru import MinGRU
-from bench.cells.minlstm import MinLSTM
 from bench.cells.state import State
 from bench.cells.window import Window
 from bench.nets.parts.dropout import no_dropout
-from bench.nets.parts.stack import Stack
+from bench.nets.parts.stack import DIRECTIONS, Stack
 
 
 class Plain(MinGRU):
@@ -33,34 +26,19 @@ class Plain(MinGRU):
 
 
 def stack(direction: str) -> Stack:
-    def make(input_size: int, hidden_size: int) -> Cell:
-        return LSTM(input_size, hidden_size, recurrent_init="orthogonal", forget_bias=1.0)
-
     sizes = {"input_size": 3, "hidden_size": 4, "depth": 2}
-    return Stack(make, **sizes, direction=direction, dropout=no_dropout())
+    return Stack(choices.maker("lstm"), **sizes, direction=direction, dropout=no_dropout())
 
 
-CELLS: list[Callable[[], Cell]] = [
-    lambda: Elman(3, 4, nonlinearity="tanh", recurrent_init="orthogonal"),
-    lambda: GRUResetAfter(3, 4, recurrent_init="orthogonal"),
-    lambda: LSTM(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
-    lambda: Plain(3, 4),
-    lambda: stack("forward"),
-    lambda: stack("bidirectional"),
-    lambda: LSTMPeephole(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
-    lambda: LSTMCoupled(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
-    lambda: LayerNormLSTM(3, 4, recurrent_init="orthogonal", forget_bias=1.0),
-    lambda: GRU(3, 4, recurrent_init="orthogonal"),
-    lambda: MGU(3, 4, recurrent_init="orthogonal", forget_bias=0.0),
-    lambda: IndRNN(3, 4, recurrent_max=1.0),
-    lambda: MinGRU(3, 4),
-    lambda: MinLSTM(3, 4, forget_bias=1.0),
-    lambda: Feedforward(3, 4, nonlinearity="tanh"),
-    lambda: Window(3, 4, tau=2),
-]
+def makers() -> dict[str, Callable[[], Cell]]:
+    """Every cell, one without a scan of its own, and stacks, which are cells to their callers."""
+    cells: dict[str, Callable[[], Cell]] = {
+        name: partial(made_by, 3, 4, **chosen) for name, (made_by, chosen) in choices.cells().items()
+    }
+    return cells | {"plain": partial(Plain, 3, 4)} | {direction: partial(stack, direction) for direction in DIRECTIONS}
 
 
-@pytest.fixture(params=CELLS, ids=lambda make: type(make()).__name__)
+@pytest.fixture(params=makers().values(), ids=makers())
 def checked(request: pytest.FixtureRequest) -> Cell:
     made: Cell = request.param()
     return made
@@ -110,7 +88,7 @@ def test_lengths_that_do_not_fit(checked: Cell, lengths: Tensor, sentence: str) 
 def test_states_of_another_shape_or_another_place(checked: Cell) -> None:
     of_three = checked.init_state(3, torch.zeros(1))
     with pytest.raises(
-        ValueError, match=r"^A state of shape \(3, \d\).* is refused: for 2 rows \w+ keeps \(2, \d\).*init_state.$"
+        ValueError, match=r"^A state of shape \(3, \d+\).* is refused: for 2 rows \w+ keeps \(2, \d+\).*init_state.$"
     ):
         scan(checked, state=of_three)
     with pytest.raises(ValueError, match=r"^A state of shape nothing is refused"):

@@ -2,12 +2,18 @@
 
 It knows nothing of blocks, products taken out of the loop, or gradients; weights are cut into the paper's matrices here. Nor
 does it know stacks: a layer is the equation over the outputs of the one below, and backwards over the row turned round.
+
+A new cell's equation is a new function here, marked `@equation` and named as the cell's file: (weights by name, x, the leaves
+of the state) -> (output, the leaves after it). Settings of conf/cell/ that it needs are its keywords. All else follows from
+conf/cell/.
 """
 
+import inspect
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from typing import Any
 
+import choices
 import numpy as np
 import pytest
 import torch
@@ -15,23 +21,20 @@ from numpy.typing import NDArray
 from torch import nn
 
 from bench.cells.cell import Cell
-from bench.cells.feedforward import Feedforward
-from bench.cells.gru import GRU
-from bench.cells.indrnn import IndRNN
-from bench.cells.layernorm_lstm import LayerNormLSTM
-from bench.cells.lstm_coupled import LSTMCoupled
-from bench.cells.lstm_peephole import LSTMPeephole
-from bench.cells.mgu import MGU
-from bench.cells.mingru import MinGRU
-from bench.cells.minlstm import MinLSTM
 from bench.cells.state import State, map_state
-from bench.cells.window import Window
 from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import DIRECTIONS, Stack
 
 Array = NDArray[np.float64]
-Equation = Callable[[dict[str, Array], Array, list[Array]], tuple[Array, list[Array]]]
+Equation = Callable[..., tuple[Array, list[Array]]]
 LENGTHS = [2, 6, 0, 1, 5]
+EQUATIONS: dict[str, Equation] = {}
+PHI: dict[str, Callable[[Array], Array]] = {"tanh": np.tanh, "relu": lambda a: np.maximum(0, a)}
+
+
+def equation(written: Equation) -> Equation:
+    EQUATIONS[written.__name__] = written
+    return written
 
 
 def sigma(a: Array) -> Array:
@@ -42,6 +45,25 @@ def layer_norm(v: Array) -> Array:
     return (v - v.mean()) / np.sqrt(((v - v.mean()) ** 2).mean() + 1e-5)
 
 
+@equation
+def elman(p: dict[str, Array], x: Array, state: list[Array], *, nonlinearity: str) -> tuple[Array, list[Array]]:
+    sums = p["rnn.weight_ih_l0"] @ x + p["rnn.bias_ih_l0"] + p["rnn.weight_hh_l0"] @ state[0] + p["rnn.bias_hh_l0"]
+    h = PHI[nonlinearity](sums)
+    return h, [h]
+
+
+@equation
+def lstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Graves 2013, equations 7 to 11, without the peepholes."""
+    (h, c), names = state, ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    blocks = (np.split(p[f"lstm.{name}_l0"], 4) for name in names)
+    i, f, g, o = (w @ x + u @ h + b + b_h for w, u, b, b_h in zip(*blocks, strict=True))
+    c = sigma(f) * c + sigma(i) * np.tanh(g)
+    h = sigma(o) * np.tanh(c)
+    return h, [h, c]
+
+
+@equation
 def lstm_peephole(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     """Graves 2013, equations 7 to 11."""
     (h, c), (ci, cf, co) = state, p["peephole"]
@@ -56,6 +78,7 @@ def lstm_peephole(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Ar
     return h, [h, c]
 
 
+@equation
 def lstm_coupled(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     """Greff et al. 2015, with z for the candidate, without peepholes."""
     (h, c), blocks = state, (np.split(p[name], 3) for name in ("weight_ih", "weight_hh", "bias"))
@@ -66,6 +89,7 @@ def lstm_coupled(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Arr
     return h, [h, c]
 
 
+@equation
 def layernorm_lstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     """Ba et al. 2016, equations 20 to 22."""
     h, c = state
@@ -76,6 +100,7 @@ def layernorm_lstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[A
     return h, [h, c]
 
 
+@equation
 def gru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     """Cho et al. 2014, equations 5 to 8, with biases."""
     (h,), (wr, wz, w), (br, bz, b) = state, np.split(p["weight_ih"], 3), np.split(p["bias"], 3)
@@ -86,6 +111,18 @@ def gru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[
     return h, [h]
 
 
+@equation
+def gru_reset_after(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """torch.nn.GRU's documentation: the reset gate has the product, its bias inside."""
+    (h,), names = state, ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    (wr, wz, w), (ur, uz, u), (br, bz, b), (cr, cz, c) = (np.split(p[f"gru.{name}_l0"], 3) for name in names)
+    r, z = sigma(wr @ x + br + ur @ h + cr), sigma(wz @ x + bz + uz @ h + cz)
+    candidate = np.tanh(w @ x + b + r * (u @ h + c))
+    h = (1 - z) * candidate + z * h
+    return h, [h]
+
+
+@equation
 def mgu(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     (h,), (wf, wn), (bf, bn) = state, np.split(p["weight_ih"], 2), np.split(p["bias"], 2)
     f = sigma(wf @ x + p["weight_f"] @ h + bf)
@@ -94,18 +131,21 @@ def mgu(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[
     return h, [h]
 
 
-def indrnn(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
-    """Its recurrent weights lie below a bound of 1."""
-    h = np.maximum(0, p["weight_ih"] @ x + np.clip(p["recurrent"], -1, 1) * state[0] + p["bias"])
+@equation
+def indrnn(p: dict[str, Array], x: Array, state: list[Array], *, recurrent_max: float) -> tuple[Array, list[Array]]:
+    u = np.clip(p["recurrent"], -recurrent_max, recurrent_max)
+    h = np.maximum(0, p["weight_ih"] @ x + u * state[0] + p["bias"])
     return h, [h]
 
 
+@equation
 def mingru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     z, candidate = np.split(p["weight_ih"] @ x + p["bias"], 2)
     h = (1 - sigma(z)) * state[0] + sigma(z) * candidate
     return h, [h]
 
 
+@equation
 def minlstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     f, i, candidate = np.split(p["weight_ih"] @ x + p["bias"], 3)
     total = sigma(f) + sigma(i)
@@ -113,31 +153,49 @@ def minlstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, l
     return h, [h]
 
 
-def feedforward(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
-    h = np.tanh(p["weight_ih"] @ x + p["bias"])
+@equation
+def feedforward(p: dict[str, Array], x: Array, state: list[Array], *, nonlinearity: str) -> tuple[Array, list[Array]]:
+    h = PHI[nonlinearity](p["weight_ih"] @ x + p["bias"])
     return h, [h]
 
 
-def window(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
-    """tau = 3: W_0 reads x_t, W_1 the input before, W_2 the one before that."""
-    w_2, w_1, w_0 = np.split(p["weight_ih"], 3, axis=1)
-    older, old = np.split(state[0], 2)
-    return np.tanh(w_0 @ x + w_1 @ old + w_2 @ older + p["bias"]), [np.concatenate([old, x])]
+@equation
+def window(p: dict[str, Array], x: Array, state: list[Array], *, tau: int) -> tuple[Array, list[Array]]:
+    """W_0 reads x_t, W_1 the input before it, and so on; in the weight and in the state the oldest stands first."""
+    seen = [*np.split(state[0], tau - 1), x]
+    sums = sum(w @ x for w, x in zip(np.split(p["weight_ih"], tau, axis=1), seen, strict=True))
+    return np.tanh(sums + p["bias"]), [np.concatenate(seen[1:])]
 
 
-CASES: list[tuple[Callable[[int, int], Cell], Equation]] = [
-    (partial(LSTMPeephole, recurrent_init="uniform", forget_bias=0.0), lstm_peephole),
-    (partial(LSTMCoupled, recurrent_init="uniform", forget_bias=0.0), lstm_coupled),
-    (partial(LayerNormLSTM, recurrent_init="uniform", forget_bias=0.0), layernorm_lstm),
-    (partial(GRU, recurrent_init="uniform"), gru),
-    (partial(MGU, recurrent_init="uniform", forget_bias=0.0), mgu),
-    (partial(IndRNN, recurrent_max=1.0), indrnn),
-    (MinGRU, mingru),
-    (partial(MinLSTM, forget_bias=0.0), minlstm),
-    (partial(Feedforward, nonlinearity="tanh"), feedforward),
-    (partial(Window, tau=3), window),
-]
-over_all_cells = pytest.mark.parametrize(("make", "equation"), CASES, ids=[equation.__name__ for _, equation in CASES])
+def file_of(cell: str) -> str:
+    """bench/cells/FILE.py, where the class of conf/cell/CELL.yaml lies."""
+    target: str = choices.node("cell", cell)["_target_"]
+    return target.split(".")[-2]
+
+
+def cases() -> list[Any]:
+    """(make_cell, equation) of every cell and variant that has one."""
+    found = []
+    for name, (made_by, chosen) in choices.cells().items():
+        written = EQUATIONS.get(file_of(name.partition("-")[0]))
+        if written is not None:
+            read = {key: chosen[key] for key in inspect.signature(written).parameters if key in chosen}
+            found.append(pytest.param(partial(made_by, **chosen), partial(written, **read), id=name))
+    return found
+
+
+over_all_cells = pytest.mark.parametrize(("make", "equation"), cases())
+
+
+@pytest.mark.parametrize("cell", choices.names("cell"))
+def test_every_cell_has_its_equation_here(cell: str) -> None:
+    file = file_of(cell)
+    if file not in EQUATIONS:
+        pytest.fail(
+            f"cell={cell} (bench/cells/{file}.py) has no equation to be judged by: write it from the paper as a function "
+            f"{file}, marked @equation, in tests/cells/test_equations.py.",
+            pytrace=False,
+        )
 
 
 def arrays(state: State) -> list[Array]:
@@ -201,9 +259,3 @@ def test_a_stack_is_the_equation_over_layers_and_directions(
                 last += after_cell
             read_LI = np.concatenate(outputs, 1)
         assert_same([y_BTH[row, :length].numpy(), *(array[row] for array in arrays(after))], [read_LI, *last])
-
-
-def test_every_cell_has_its_equation_here_or_a_judge_in_a_file_of_its_own() -> None:
-    elsewhere = {"elman", "elman_relu", "gru_reset_after", "lstm"}
-    yamls = (Path(__file__).parents[2] / "conf" / "cell").glob("*.yaml")
-    assert {path.stem for path in yamls} == elsewhere | {equation.__name__ for _, equation in CASES}

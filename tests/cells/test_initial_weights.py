@@ -1,7 +1,8 @@
-"""What the new cells start as: orthogonal blocks, biases on the right gate, memories that last."""
+"""What cells start as: orthogonal blocks, biases on the right gate, memories that last."""
 
 from collections.abc import Callable
 
+import choices
 import pytest
 import torch
 from torch import nn
@@ -15,6 +16,11 @@ from bench.cells.mgu import MGU
 from bench.cells.minlstm import MinLSTM
 
 LSTMS: list[type[LSTMPeephole] | type[LSTMCoupled] | type[LayerNormLSTM]] = [LSTMPeephole, LSTMCoupled, LayerNormLSTM]
+
+
+def having(setting: str) -> list[str]:
+    """The cells that are started by it."""
+    return [name for name in choices.names("cell") if setting in choices.settings(name)]
 
 
 @pytest.mark.parametrize("cell_class", LSTMS)
@@ -41,14 +47,27 @@ def test_the_biases_of_the_cells_without_a_memory_of_their_own() -> None:
     torch.testing.assert_close(minlstm.step(torch.zeros(1, 3), h_BH)[0], forget / (forget + 0.5) * h_BH)
 
 
-@pytest.mark.parametrize("cell_class", [*LSTMS, MGU])
-def test_recurrent_blocks_are_orthogonal(cell_class: Callable[..., nn.Module]) -> None:
+@pytest.mark.parametrize("name", having("forget_bias"))
+def test_a_forget_bias_is_where_the_biases_of_one_gate_start_and_nothing_else(name: str) -> None:
+    def start(forget_bias: float) -> torch.Tensor:
+        torch.manual_seed(0)
+        cell = choices.maker(name, forget_bias=forget_bias)(3, 16)
+        return torch.cat([parameter.flatten() for parameter in cell.parameters()])
+
+    moved = start(1.5) - start(0.0)
+    assert moved.count_nonzero() == 16 and set(moved.tolist()) == {0.0, 1.5}
+
+
+@pytest.mark.parametrize("name", having("recurrent_init"))
+def test_recurrent_blocks_are_orthogonal(name: str) -> None:
+    """Every block of H x H, a gate each, of every weight that reads units, and the setting fills all of them."""
     torch.manual_seed(0)
-    cell = cell_class(3, 16, recurrent_init="orthogonal", forget_bias=1.0)
-    names = ("weight_f", "weight_n") if cell_class is MGU else ("weight_hh",)
-    blocks = [block for name in names for block in cell.get_parameter(name).split(16)]
-    assert len(blocks) == {MGU: 2, LSTMCoupled: 3}.get(cell_class, 4)  # type: ignore[call-overload]
-    for block_HH in blocks:
+    weights = dict(choices.maker(name, recurrent_init="orthogonal")(3, 16).named_parameters())
+    torch.manual_seed(0)
+    others = dict(choices.maker(name, recurrent_init="identity")(3, 16).named_parameters())
+    recurrent = {key for key, weight in weights.items() if weight.dim() == 2 and weight.size(1) == 16 <= weight.size(0)}
+    assert recurrent and all(not weights[key].equal(others[key]) for key in recurrent)
+    for block_HH in (block for key in recurrent for block in weights[key].split(16)):
         torch.testing.assert_close(block_HH @ block_HH.t(), torch.eye(16), rtol=0, atol=1e-5)
 
 

@@ -1,13 +1,11 @@
 """Equal numbers of parameters instead of equal numbers of units."""
 
+import choices
 import pytest
 
 from bench.config.factory import make_net, make_task
-from bench.config.schema import folder
 from bench.errors import ConfigError
 from bench.jobs.job import prepare
-
-CELLS = sorted(file.stem for file in (folder() / "cell").glob("*.yaml"))
 
 
 def parameters(config):
@@ -15,7 +13,7 @@ def parameters(config):
 
 
 @pytest.mark.parametrize("depth", [1, 2])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", choices.names("cell"))
 def test_every_cell_comes_as_near_as_it_can(compose, tmp_path, cell, depth):
     room = ("data.limit=3000", f"paths.results={tmp_path}", f"cell={cell}", f"stack.depth={depth}")
     job = prepare(compose(*room, "stack.parameters=60000"))

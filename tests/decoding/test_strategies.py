@@ -1,31 +1,21 @@
 """Every yaml of conf/decode/ that generates builds a strategy that keeps the contract: a new one needs no new test."""
 
-import importlib
-from pathlib import Path
-
+import choices
 import pytest
 import torch
-import yaml
 from torch import Tensor
 
+from bench.build import build
 from bench.cells.state import State
-from bench.decoding.beam_tags import BeamTags
-from bench.decoding.best_tags import BestTags
 from bench.decoding.bounds import Bounds
 from bench.decoding.generation import Step, Strategy
 from bench.decoding.hypothesis import Hypothesis
+from bench.decoding.kinds import Decoded
 
-YAMLS = sorted((Path(__file__).parents[2] / "conf" / "decode").glob("*.yaml"))
 
-
-@pytest.fixture(params=YAMLS, ids=lambda path: path.stem)
+@pytest.fixture(params=choices.strategies(Decoded.TEXT))
 def strategy(request: pytest.FixtureRequest) -> Strategy:
-    node = yaml.safe_load(request.param.read_text())
-    assert node.pop("name") == request.param.stem
-    module, _, name = node.pop("_target_").rpartition(".")
-    built: Strategy = getattr(importlib.import_module(module), name)(**node)
-    if isinstance(built, BestTags | BeamTags):
-        pytest.skip("it reads whole sentences and generates nothing")
+    built: Strategy = build(choices.node("decode", request.param), key="decode")
     return built
 
 

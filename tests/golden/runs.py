@@ -2,8 +2,9 @@
 
 Their numbers are in `golden.json`. A refactoring leaves them as they are; a changed formula changes them, and then the version
 of the class that computes it is raised, for it is part of the names of runs (`bench.jobs.identity`). What is run follows from
-conf/: a new yaml is a new golden run, and only `RECIPES` (which small files a task reads), `MODELS` (which task shows a net)
-and `FURTHER` (branches that no yaml turns on) are written down here.
+conf/: a new yaml is a new golden run. Written down here are `RECIPES` (which small files a task reads), `MODELS` (which task
+shows a net) and `FURTHER` (branches that no yaml turns on), and nothing new has to be named in them: a new task reads what one
+with the same kind of data reads, a new net is shown by the first task that it is for.
 """
 
 import json
@@ -13,12 +14,14 @@ from dataclasses import is_dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+import choices
 import torch
 
 from bench.config.factory import make_net, make_strategy, make_task
-from bench.config.schema import RunConfig, folder
+from bench.config.schema import RunConfig
+from bench.decoding.kinds import Decoded
 from bench.task import evaluate
 from bench.training.counting import Counted, count
 from bench.training.learner import Learner
@@ -50,7 +53,7 @@ RECIPES = {
     "forecasting": "data=series data.path={0}/series.csv task.window=12 task.horizon=3",
     "word_generation": "data=word_list data.path={0}/list.txt evaluation.drawn=40 " + LENGTHS,
 }
-"""Task -> what it reads here; `{0}` is the folder of the corpus. A task that is not here draws its sequences."""
+"""Task -> what it reads here; `{0}` is the folder of the corpus."""
 MODELS = {
     "ngram": "word_lm",
     "hmm": "name_tagging",
@@ -61,6 +64,12 @@ MODELS = {
     "one_to_many": "captioning",
     "generator": "word_generation",
 }
+DECODED = {
+    Decoded.TEXT: "task=translation",
+    Decoded.TAGS: "task=name_tagging",
+    Decoded.TAGS_IN_ORDER: "task=name_tagging model=output_recurrent",
+}
+"""What is decoded -> where a strategy is shown."""
 FURTHER = {
     "stack": "task=char_lm stack.depth=2 stack.dropout=0.3",
     "dropout_by_sequence": "task=char_lm stack.depth=2 stack.dropout=0.3 stack.dropout_mask=sequence net.output_dropout=0.2",
@@ -90,15 +99,27 @@ FURTHER = {
 
 def recipes() -> dict[str, str]:
     """Name -> overrides: of every cell, model, task and strategy of conf/, and the further ones."""
-    runs = {f"task={name}": f"task={name}" for name in _names("task")}
-    for cell in _names("cell"):
+    runs = {f"task={name}": f"task={name}" for name in choices.names("task")}
+    for cell in choices.names("cell"):
         runs[f"cell={cell}"] = f"task=char_lm cell={cell}"
-    for model in _names("model"):
-        runs[f"model={model}"] = f"task={MODELS.get(model, 'char_lm')} model={model}"
-    for strategy in _names("decode"):
-        task = {"viterbi": "name_tagging", "beam_tags": "name_tagging model=output_recurrent"}.get(strategy, "translation")
-        runs[f"decode={strategy}"] = f"task={task} decode={strategy}"
+    for model in choices.names("model"):
+        runs[f"model={model}"] = f"task={_shown_by(model)} model={model}"
+    for strategy in choices.names("decode"):
+        runs[f"decode={strategy}"] = f"{DECODED[choices.made('decode', strategy).decodes]} decode={strategy}"
     return runs | FURTHER
+
+
+def _shown_by(model: str) -> str:
+    """A task of the net's topology; of a model that changes another's settings alone, the task of the default model."""
+    net = choices.made("model", model)
+    fitting = (task for task in RECIPES if net is not None and choices.made("task", task).topology in net.topologies)
+    return MODELS.get(model) or next(fitting, "char_lm")
+
+
+def _files(task: str) -> str:
+    """What the task reads here: its own recipe, else that of a task with the same kind of data, else what it draws."""
+    kind = _data_of(task)
+    return next((RECIPES[known] for known in (task, *RECIPES) if known in RECIPES and _data_of(known) is kind), DRAWN)
 
 
 def overrides(recipe: str, corpus: Path) -> list[str]:
@@ -109,7 +130,7 @@ def overrides(recipe: str, corpus: Path) -> list[str]:
     keys = [word for word in rest if word not in groups]
     counted = "model=ngram" in groups or "model=hmm" in groups
     small = [word for word in SMALL.split() if not (counted and word.startswith("stack."))]
-    return [first, *groups, *small, *RECIPES.get(task, DRAWN).format(corpus).split(), *keys]
+    return [first, *groups, *small, *_files(task).format(corpus).split(), *keys]
 
 
 @contextmanager
@@ -198,5 +219,5 @@ def _double(batch: Any) -> Any:
     return batch
 
 
-def _names(group: str) -> list[str]:
-    return sorted(file.stem for file in (folder() / group).glob("*.yaml"))
+def _data_of(task: str) -> Any:
+    return get_type_hints(choices.made("task", task).__init__)["data"]

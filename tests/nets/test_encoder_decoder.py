@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import choices
 import pytest
 import torch
 from encoder_decoders import END, START, TARGETS, Batch, make_net, rows
@@ -67,7 +68,8 @@ def test_frames_are_read_as_embedded_symbols_are(switches: dict[str, Any]) -> No
     assert nll(of_frames, replace(batch, source_BS=frames_BSF)) == pytest.approx(nll(net, batch), rel=1e-6)
 
 
-@pytest.mark.parametrize(("cell", "decoder"), [("gru", None), ("gru_reset_after", "lstm"), ("lstm", "gru")])
+@pytest.mark.parametrize("cell", choices.one_of_each_state())
+@pytest.mark.parametrize("decoder", [None, *choices.one_of_each_state()])
 @pytest.mark.parametrize("direction", ["forward", "bidirectional"])
 def test_any_cells_depths_and_directions_go_together(cell: str, decoder: str | None, direction: str) -> None:
     net, batch = make_net(cell=cell, decoder=decoder, direction=direction, depth=2, attention="additive").eval(), rows()

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import choices
 import pytest
 import torch
+from golden.runs import in_float64
 from torch.nn import functional as F
 
 from bench.build import call
-from bench.cells.cell import Cell
 from bench.cells.elman import Elman
 from bench.cells.feedforward import Feedforward
-from bench.cells.lstm import LSTM
-from bench.cells.window import Window
 from bench.data.tags.sentences import TagBatch
 from bench.decoding.beam_tags import BeamTags
 from bench.nets.output_recurrent import RECURRENCES, OutputRecurrent
@@ -22,14 +21,10 @@ from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
 
 TEXT = ("the cat saw Rome", "Anna", "in may incomprehensible cats saw the Cat")
-CELLS: dict[str, Callable[[int, int], Cell]] = {
-    "elman": lambda i, h: Elman(i, h, nonlinearity="tanh", recurrent_init="orthogonal"),
-    "elman_relu": lambda i, h: Elman(i, h, nonlinearity="relu", recurrent_init="orthogonal"),
-    "feedforward": lambda i, h: Feedforward(i, h, nonlinearity="tanh"),
-    "window": lambda i, h: Window(i, h, tau=3),
-    "lstm": lambda i, h: LSTM(i, h, recurrent_init="orthogonal", forget_bias=1.0),
-}
-FORMS = [("hidden", "elman"), ("output", "elman"), ("output", "elman_relu"), ("output", "feedforward"), ("both", "lstm")]
+WITHOUT_A_LINK = (*choices.of_class("cell", Elman), *choices.of_class("cell", Feedforward))
+"""Cells that are complete without a hidden link: they weigh nothing by it."""
+LINKED = [cell for cell in choices.one_of_each_state() if choices.made("cell", cell).has_memory]
+FORMS = [("output", cell) for cell in WITHOUT_A_LINK] + [(form, cell) for form in ("hidden", "both") for cell in LINKED]
 
 MakeNet = Callable[..., OutputRecurrent]
 MakeBatch = Callable[..., TagBatch]
@@ -42,7 +37,7 @@ def make_net(inventory: Inventory) -> MakeNet:
     ) -> OutputRecurrent:
         def make_stack(size: int) -> Stack:
             shape: dict[str, Any] = {"hidden_size": 8, "depth": depth, "direction": direction}
-            return Stack(CELLS[cell], input_size=size, **shape, dropout=no_dropout())
+            return Stack(choices.maker(cell), input_size=size, **shape, dropout=no_dropout())
 
         given: dict[str, Any] = {
             "embedding_size": 5,
@@ -83,15 +78,18 @@ def one_by_one(net: OutputRecurrent, batch: TagBatch) -> torch.Tensor:
 def test_all_steps_at_once_are_the_steps_one_after_the_other(
     recurrence: str, cell: str, depth: int, make_net: MakeNet, make_batch: MakeBatch
 ) -> None:
-    net, batch = sharpened(make_net(recurrence, cell, depth=depth)), make_batch(*TEXT)
-    (nll_sum, count), state = net.loss(batch, None)
-    assert int(count) == batch.tokens and state == ()
-    sequential = one_by_one(net, batch)
-    torch.testing.assert_close(nll_sum, sequential)
-    weights = list(net.parameters())
-    for parallel, other in zip(torch.autograd.grad(nll_sum, weights), torch.autograd.grad(sequential, weights), strict=True):
-        torch.testing.assert_close(parallel, other, rtol=1e-3, atol=1e-4)
-        assert parallel.abs().sum() > 0  # no weight is idle
+    with in_float64():
+        net, batch = sharpened(make_net(recurrence, cell, depth=depth)), make_batch(*TEXT)
+        (nll_sum, count), state = net.loss(batch, None)
+        assert int(count) == batch.tokens and state == ()
+        sequential = one_by_one(net, batch)
+        torch.testing.assert_close(nll_sum, sequential)
+        weights = list(net.parameters())
+        for parallel, other in zip(
+            torch.autograd.grad(nll_sum, weights), torch.autograd.grad(sequential, weights), strict=True
+        ):
+            torch.testing.assert_close(parallel, other)
+            assert parallel.abs().sum() > 0  # no weight is idle
 
 
 @pytest.mark.parametrize(
@@ -162,16 +160,25 @@ def test_output_recurrence_has_no_weights_of_a_hidden_link(make_net: MakeNet) ->
     ("options", "said"),
     [
         ({"recurrence": "jordan"}, "net.recurrence='jordan' is refused"),
-        ({"cell": "lstm"}, "net.recurrence=output is refused with a cell of the class LSTM"),
-        ({"recurrence": "both", "cell": "feedforward"}, "net.recurrence=both is refused with a cell of the class Feedforward"),
-        ({"recurrence": "hidden", "cell": "feedforward"}, "net.recurrence=hidden is refused with a cell of the class Feed"),
-        ({"recurrence": "hidden", "cell": "window"}, "net.recurrence=hidden is refused with a cell of the class Window"),
         ({"direction": "bidirectional"}, "stack.direction=bidirectional is refused with net.recurrence=output"),
     ],
 )
 def test_what_cannot_be_is_refused(options: dict[str, Any], said: str, make_net: MakeNet) -> None:
     with pytest.raises(ValueError, match=f"^{said}.*[^\n]$"):
         make_net(**options)
+
+
+@pytest.mark.parametrize("cell", choices.names("cell"))
+@pytest.mark.parametrize("recurrence", RECURRENCES)
+def test_a_cell_is_refused_where_it_has_no_such_link(recurrence: str, cell: str, make_net: MakeNet) -> None:
+    made = choices.made("cell", cell)
+    if cell in WITHOUT_A_LINK if recurrence == "output" else made.has_memory:
+        make_net(recurrence, cell)
+        return
+    with pytest.raises(
+        ValueError, match=rf"^net\.recurrence={recurrence} is refused with a cell of the class {made.__name__},"
+    ):
+        make_net(recurrence, cell)
 
 
 @pytest.mark.parametrize(("n_best", "width", "said"), [(1, 0, "decode.width=0"), (3, 2, "decode.n_best=3 is refused")])

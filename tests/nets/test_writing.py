@@ -4,14 +4,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+import choices
 import pytest
 import torch
 from torch import Tensor
 
 from bench.build import call
-from bench.cells.gru import GRU
-from bench.cells.lstm import LSTM
-from bench.cells.window import Window
 from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
 from bench.nets.generator import Generator
@@ -21,11 +19,6 @@ from bench.nets.parts.stack import Stack
 from bench.nets.parts.stopping import RULES
 
 START, END, SYMBOLS, FEATURES = 1, 2, 8, 5
-CELLS = {
-    "lstm": lambda i, h: LSTM(i, h, recurrent_init="uniform", forget_bias=1.0),
-    "gru": lambda i, h: GRU(i, h, recurrent_init="uniform"),
-    "window": lambda i, h: Window(i, h, tau=2),
-}
 CONTEXTS = ("nothing", "initial_state", "every_step", "both")
 
 
@@ -48,7 +41,7 @@ def make_net(context: str = "nothing", *, cell: str = "gru", depth: int = 1, dir
 
     def make_stack(size: int) -> Stack:
         shape: dict[str, Any] = {"hidden_size": 7, "depth": depth, "direction": direction}
-        return Stack(CELLS[cell], input_size=size, **shape, dropout=no_dropout())
+        return Stack(choices.maker(cell), input_size=size, **shape, dropout=no_dropout())
 
     settings: dict[str, Any] = {
         "make_stack": make_stack,
@@ -87,7 +80,8 @@ def stepwise(net: Any, batch: Batch) -> float:
 
 
 @pytest.mark.parametrize("stop", RULES)
-@pytest.mark.parametrize(("cell", "depth"), [("lstm", 1), ("gru", 2), ("window", 2)])
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("cell", choices.one_of_each_state())
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_the_loss_is_what_single_steps_of_single_rows_add_up_to(context: str, cell: str, depth: int, stop: str) -> None:
     net, batch = make_net(context, cell=cell, depth=depth, stop=stop), rows()

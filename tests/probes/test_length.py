@@ -1,5 +1,6 @@
 """Longer windows than those of the training: what is read from the zero state, and what carries on."""
 
+import choices
 import pytest
 import torch
 
@@ -49,7 +50,7 @@ def window_by_window(job, net, size):
     return nats / (len(text) - 1), len(text) - 1
 
 
-@pytest.mark.parametrize("cell", ["elman", "lstm", "mingru", "window"])
+@pytest.mark.parametrize("cell", [cell for cell in choices.one_of_each_state() if choices.made("cell", cell).looks_back])
 def test_every_token_is_read_once_in_windows_from_the_zero_state(asked, cell):
     job, net, found = asked(cell)
     for name, multiple in (("zero_T", 1), ("zero_2T", 2), ("zero_8T", 8)):
@@ -76,8 +77,9 @@ def test_windows_follow_each_other_and_know_the_token_before(tokens):
     }[tokens]
 
 
-def test_without_memory_all_windows_are_worth_the_same(asked):
-    _, _, found = asked("feedforward")
+@pytest.mark.parametrize("cell", [cell for cell in choices.one_of_each_state() if not choices.made("cell", cell).looks_back])
+def test_without_memory_all_windows_are_worth_the_same(asked, cell):
+    _, _, found = asked(cell)
     assert [found[name].value for name in found] == [pytest.approx(found["carried"].value, rel=1e-6)] * 4
 
 

@@ -87,7 +87,7 @@ def figures(folder):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["flow"], "the probe flow is unknown: give one of cost, gradient_flow, length."),
+        (["flow"], f"the probe flow is unknown: give one of {', '.join(names())}."),
         (["gradient_flow", "task=name_tagging"], "reads a text"),
         (["gradient_flow", "model=ngram"], "and model=ngram is no such net: give model=aligned."),
         (["cost", "data.limit=65536"], "the training text has 65,536 tokens, but a window of 2048 in each of"),

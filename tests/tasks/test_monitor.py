@@ -2,15 +2,14 @@
 
 from collections import Counter
 from dataclasses import fields, is_dataclass
-from pathlib import Path
 
+import choices
 import pytest
 import torch
 from golden import corpus, runs
 
 from bench.config.factory import make_task
 
-TASKS = sorted(path.stem for path in (Path(__file__).parents[2] / "conf" / "task").glob("*.yaml"))
 ONE_BY_ONE = {"task": "monitor_lanes", "evaluation": "batch_size"}
 
 
@@ -21,7 +20,7 @@ def files(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=TASKS)
+@pytest.fixture(params=choices.names("task"))
 def task(request, compose, files):
     """The task as golden runs read it, a row a batch where it says how many there are, so that no row has padding."""
     overrides = runs.overrides(f"task={request.param}", files)

@@ -1,17 +1,16 @@
 import json
 
+import choices
 import pytest
 import torch
 from processor import needs_bf16
 
 from bench.config.factory import make_net, make_task
-from bench.config.schema import folder
 from bench.task import evaluate
 from bench.training.checkpoint import Checkpoint
 from bench.training.learner import Diverged, Learner
 from bench.training.trainer import train
 
-CELLS = sorted(file.stem for file in (folder() / "cell").glob("*.yaml"))
 SMALL = ("stack.hidden_size=16", "data.limit=4000", "trainer.batch_size=4", "task.window=20", "trainer.log_every_steps=5")
 
 
@@ -26,7 +25,7 @@ def fit(config, room, logged=None):
     return learner, summary, checkpoint
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", choices.names("cell"))
 def test_every_cell_trains_saves_and_loads(compose, tmp_path, cell):
     config = compose(f"cell={cell}", "stack.depth=2", "stack.dropout=0.1", "trainer.epochs=2", *SMALL)
     learner, summary, checkpoint = fit(config, tmp_path)

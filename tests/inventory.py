@@ -1,0 +1,132 @@
+"""The lists of README.md and conf/README.md: what conf/ offers. `python tests/inventory.py` writes them anew.
+
+A list stands between two marks, `<!-- cells: ... -->` and `<!-- end -->`. What it says of a file is the first sentence of the
+file's comment; what a task reads, and which models are for it, the classes say.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import choices  # noqa: E402
+
+from bench.config.schema import folder  # noqa: E402
+
+PAGES = ("README.md", "conf/README.md")
+KEY = r"\+?[\w.]+=[\w/]+(?:,[\w/]+)*"
+MARKED = re.compile(r"(<!-- (\w+): .*? -->\n)(.*?)(<!-- end -->)", re.S)
+
+
+def cells() -> str:
+    return table(("`cell=`", "what it is"), ((code(name), said("cell", name)) for name in choices.names("cell")))
+
+
+def tasks() -> str:
+    heads = ("`task=`", "what is asked", "`data=` that it reads, its own first", "`model=` that are for it, its own first")
+    return table(
+        heads, ((code(name), said("task", name), code(*readable(name)), code(*fitting(name))) for name in choices.names("task"))
+    )
+
+
+def data() -> str:
+    return table(
+        ("`data=`", "what it is", "from"), ((code(name), said("data", name), source(name)) for name in choices.names("data"))
+    )
+
+
+def strategies() -> str:
+    return table(("`decode=`", "what is found"), ((code(name), said("decode", name)) for name in choices.names("decode")))
+
+
+def sweeps() -> str:
+    place = folder() / "sweep"
+    names = sorted(
+        (file.relative_to(place).with_suffix("").as_posix() for file in place.rglob("[!_]*.yaml")),
+        key=lambda name: ("/" in name, name),
+    )
+    return table(("`+sweep=`", "what it compares"), ((code(name), said("sweep", name)) for name in names))
+
+
+LISTS: dict[str, Callable[[], str]] = {made.__name__: made for made in (cells, tasks, data, strategies, sweeps)}
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = tuple(heads)
+    return "".join(f"| {' | '.join(row)} |\n" for row in (heads, ("---",) * len(heads), *rows))
+
+
+def code(*names: str) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def said(group: str, name: str) -> str:
+    """The first sentence of a file's comment, without its full stop and the name of a source file."""
+    lines = (folder() / group / f"{name}.yaml").read_text(encoding="utf-8").removeprefix("# @package _global_\n").splitlines()
+    comment = " ".join(line.removeprefix("#").strip() for line in leading(lines))
+    sentence = re.split(r"(?<! al)\.(?=\s+[A-Z\d]|$)| \(bench/", comment, maxsplit=1)[0]
+    if not sentence:
+        raise SystemExit(
+            f"conf/{group}/{name}.yaml says nothing of itself: begin it with a comment, of which the first sentence is listed."
+        )
+    return re.sub(rf"{KEY}(?: {KEY})*|<\w+>", r"`\g<0>`", sentence)
+
+
+def leading(lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        if not line.startswith("#"):
+            return
+        yield line
+
+
+def own(task: str, group: str) -> str:
+    """What the task's file chooses of a group, or config.yaml where it chooses nothing."""
+    chosen: dict[str, str] = {}
+    for path in (folder() / "config.yaml", folder() / "task" / f"{task}.yaml"):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["defaults"]:
+            if isinstance(entry, dict):
+                chosen |= {key.removeprefix("override /"): value for key, value in entry.items()}
+    return chosen[group]
+
+
+def readable(task: str) -> list[str]:
+    return own_first(own(task, "data"), choices.of_class("data", get_type_hints(choices.made("task", task).__init__)["data"]))
+
+
+def fitting(task: str) -> list[str]:
+    topology = choices.made("task", task).topology
+    models = ((name, choices.made("model", name)) for name in choices.names("model"))
+    return own_first(own(task, "model"), [name for name, net in models if net is not None and topology in net.topologies])
+
+
+def own_first(first: str, names: list[str]) -> list[str]:
+    return [first, *(name for name in names if name != first)]
+
+
+def source(name: str) -> str:
+    """Where a data set comes from: what its places are, files that are still to be named, or itself."""
+    node: dict[str, Any] = choices.node("data", name)
+    for further in node.get("defaults", ()):
+        node = choices.node("data", further) | node
+    places = node.get("places", node)
+    if places.get("offline"):
+        return "offline"
+    found = [told for key, told in (("files", "a folder"), ("hub", "the hub")) if places.get(key)]
+    yours = "places" in node or None in (node.get("train", ""), node.get("path", ""))
+    return " or ".join(found) or ("files of yours" if yours else "offline")
+
+
+def current(page: str) -> str:
+    """The page with its lists as they are today."""
+    return MARKED.sub(lambda found: f"{found[1]}\n{LISTS[found[2]]()}\n{found[4]}", (ROOT / page).read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        (ROOT / page).write_text(current(page), encoding="utf-8")
