@@ -15,7 +15,7 @@ def sync(folder: Path) -> str:
     """What was done, in one line. Raises ValueError for a folder without records or runs, SendError for the server."""
     from bench.sweeps.dashboard import layout
     from bench.tables import sweep_table
-    from bench.tables.comparison import drafts
+    from bench.tables.comparison import comparisons_of
     from bench.tables.write import records_of
 
     records = records_of(folder)
@@ -27,8 +27,8 @@ def sync(folder: Path) -> str:
     told = [f"{len(found.waiting)} runs sent", f"{len(found.sent)} sent before"]
     if found.older:
         told.append(f"{found.older} older files of the same runs left out")
-    drafted = drafts(records)
-    shown: Layout = layout(folder, records, [*sweep_table.tables(drafted), *sweep_table.further(drafted)])
+    comparisons = comparisons_of(records)
+    shown: Layout = layout(folder, records, [*sweep_table.tables(comparisons), *sweep_table.further(comparisons)])
     return f"{folder}: {', '.join([*told, save_layout(settings, shown)])}"
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from bench.records.record import Record
 from bench.report import licences
 from bench.tables import config_keys, provenance
-from bench.tables.comparison import Draft
+from bench.tables.comparison import Comparison
 from bench.tables.tuning import TEST, VALIDATION, metrics_of
 
 
@@ -26,17 +26,17 @@ class Item:
     open: str = ""
 
 
-def items(draft: Draft) -> list[Item]:
+def items(comparison: Comparison) -> list[Item]:
     """In the order in which one would repeat the sweep."""
-    ok = [record for record in draft.records if record.status == "ok"]
+    ok = [record for record in comparison.records if record.status == "ok"]
     return [
-        _runs(draft.records),
-        _seeds(draft),
-        _selection(draft),
+        _runs(comparison.records),
+        _seeds(comparison),
+        _selection(comparison),
         *([_budgets(ok)] if ok else []),
-        *_hardware(draft.records),
-        *_data(draft),
-        _code(draft.records),
+        *_hardware(comparison.records),
+        *_data(comparison),
+        _code(comparison.records),
         Item("Commands", "one for each row, above; each run's whole configuration in its record"),
     ]
 
@@ -51,9 +51,9 @@ def _runs(records: Sequence[Record]) -> Item:
     return Item("Runs", told, f"{wrong} {'is' if wrong == 1 else 'are'} not ok" if wrong else "")
 
 
-def _seeds(draft: Draft) -> Item:
-    per_row = [len(row.ok) for row in draft.rows]
-    every = sorted({record.config["seed"] for record in draft.records})
+def _seeds(comparison: Comparison) -> Item:
+    per_row = [len(row.ok) for row in comparison.rows]
+    every = sorted({record.config["seed"] for record in comparison.records})
     fewest, most = min(per_row), max(per_row)
     told = f"{', '.join(map(str, every))}; {fewest if fewest == most else f'{fewest} to {most}'} ok a row"
     return Item(
@@ -61,19 +61,19 @@ def _seeds(draft: Draft) -> Item:
     )
 
 
-def _selection(draft: Draft) -> Item:
-    metric = next((metric.name.replace("_", " ") for metric in metrics_of(draft.records, VALIDATION)), None)
+def _selection(comparison: Comparison) -> Item:
+    metric = next((metric.name.replace("_", " ") for metric in metrics_of(comparison.records, VALIDATION)), None)
     if metric is None:
         return Item("Selection", "no run was scored on validation", "nothing was chosen")
-    tuned = ", ".join(draft.grouping.tuned_keys)
-    tried = {len(row.group.candidates) for row in draft.rows}
+    tuned = ", ".join(comparison.grouping.tuned_keys)
+    tried = {len(row.group.candidates) for row in comparison.rows}
     told = [
         "each checkpoint on validation",
         *([f"each row the best of {_range(list(tried))} values of {tuned} by {metric} on validation"] if tuned else []),
-        *(["test scored once"] if draft.split == TEST else []),
+        *(["test scored once"] if comparison.split == TEST else []),
     ]
     missing = [
-        *(["no test split"] if draft.split != TEST else []),
+        *(["no test split"] if comparison.split != TEST else []),
         *(["rows were tried with unlike numbers of values"] if len(tried) > 1 else []),
     ]
     return Item("Selection", "; ".join(told), ", ".join(missing))
@@ -122,8 +122,8 @@ def _versions(record: Record) -> str:
     return ", ".join(f"{name} {version}" for name, version in (record.machine.get("versions") or {}).items() if version)
 
 
-def _data(draft: Draft) -> list[Item]:
-    told = draft.data
+def _data(comparison: Comparison) -> list[Item]:
+    told = comparison.data
     if not told:
         return [Item("Data", "no run got as far as reading them", "unknown")]
     sizes = ", ".join(f"{split} {provenance.size(size)}" for split, size in told["splits"].items())
@@ -147,9 +147,9 @@ def _code(records: Sequence[Record]) -> Item:
     return Item("Code", f"commit {', '.join(commits)}", ", ".join(missing))
 
 
-def shared(draft: Draft) -> dict[str, str]:
+def shared(comparison: Comparison) -> dict[str, str]:
     """What is the same in the configurations of all shown rows, as overrides are written; the machinery left out."""
-    flats = [config_keys.flatten(record.config) for row in draft.rows for record in row.records]
+    flats = [config_keys.flatten(record.config) for row in comparison.rows for record in row.records]
     every = dict.fromkeys(key for flat in flats for key in flat)
     same = [
         key

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from bench.tables.comparison import Draft
+from bench.tables.comparison import Comparison
 from bench.tables.html import escape
 
 CHARACTERS = 1200
@@ -20,9 +20,9 @@ ROWS = 12
 """Rows that are shown; of the others the page says where they lie."""
 
 
-def section(draft: Draft, folder: Path) -> str:
+def section(comparison: Comparison, folder: Path) -> str:
     """The rows' outputs as HTML; empty where there are none."""
-    shown = [(draft.name_of(row), list(_of(folder / "samples", row.ok[0].run_id))) for row in draft.rows if row.ok]
+    shown = [(comparison.name_of(row), list(_of(folder / "samples", row.ok[0].run_id))) for row in comparison.rows if row.ok]
     found = [(name, parts) for name, parts in shown if parts]
     if not found:
         return ""

@@ -15,7 +15,7 @@ from bench.config.schema import SweepConfig
 from bench.records import record, record_files
 from bench.sweeps.dashboard import publish
 from bench.tables import columnar, sweep_table
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tracking import SUMMARY, Settings, Tracker, stable_id, upload
 
 Start = Callable[..., Tracker]
@@ -53,7 +53,7 @@ def offline(sweep: Path, settings: Settings, start: Start, stored: Any, monkeypa
 
 
 def made_tables(folder: Path) -> list[Any]:
-    found = drafts(record_files.read_all(folder))
+    found = comparisons_of(record_files.read_all(folder))
     return [*sweep_table.tables(found), *sweep_table.further(found)]
 
 
