@@ -20,7 +20,7 @@ from bench.records.locks import held
 from bench.records.plan import lock_path, name_of
 from bench.records.record import Record
 from bench.task import Outputs, evaluate
-from bench.tracking import Card, Tracker, open_run, picture_key, redact, stable_id
+from bench.tracking import RunInfo, Tracker, open_run, picture_key, redact, stable_id
 from bench.training.checkpoint import Checkpoint
 from bench.training.counting import Counted, count
 from bench.training.gradient_norms import GradientNorms
@@ -50,7 +50,7 @@ def _run(job: Job, progress: Progress) -> Record:
     log.clear()
     try:
         with log.warnings():
-            tracker = open_run(track_settings(job.config), _card(job))
+            tracker = open_run(track_settings(job.config), _run_info(job))
             _carry_out(job, outcome, tracker, progress)
     except Diverged as error:
         outcome.fail("diverged", error)
@@ -72,9 +72,9 @@ def _run(job: Job, progress: Progress) -> Record:
     return made
 
 
-def _card(job: Job) -> Card:
+def _run_info(job: Job) -> RunInfo:
     config = job.config
-    return Card(
+    return RunInfo(
         id=stable_id(config.sweep.name, job.run_id),
         name=name_of(job.folder, job.run_id) or job.label,
         group=config.sweep.name,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bench.records import record_files
 from bench.records.record import Record
 from bench.tables import Table, columnar
-from bench.tracking import SUMMARY, Card, Layout, Settings, open_run, picture_key, redact, save_layout, stable_id
+from bench.tracking import SUMMARY, Layout, RunInfo, Settings, open_run, picture_key, redact, save_layout, stable_id
 
 if TYPE_CHECKING:
     from bench.config.schema import SweepConfig
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def publish(folder: Path, sweep: "SweepConfig", settings: Settings, made: Sequence[Table]) -> None:
     """The summary run of the sweep in `folder`; where that run is online, the workspace too."""
-    card = Card(
+    info = RunInfo(
         id=stable_id(sweep.name, SUMMARY),
         name=f"{sweep.name} tables",
         group=sweep.name,
@@ -27,7 +27,7 @@ def publish(folder: Path, sweep: "SweepConfig", settings: Settings, made: Sequen
         config=redact(asdict(sweep)),
         tags=[SUMMARY],
     )
-    tracker = open_run(settings, card)
+    tracker = open_run(settings, info)
     for key, table in zip(table_keys(made), made, strict=True):
         columns, rows = columnar.rows(table)
         tracker.table(key, columns, rows)

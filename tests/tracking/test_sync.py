@@ -117,7 +117,7 @@ def test_a_server_that_falls_silent_is_not_waited_for(
     monkeypatch.setattr(upload, "SILENCE_S", 3.0)
     assert main([str(offline)]) == 1
     err = capfd.readouterr().err
-    assert "2 of 2 runs were not sent (the server took nothing for 3 seconds)" in err and err.count("\n") == 1
+    assert "2 of 2 runs were not sent (the server accepted nothing for 3 seconds)" in err and err.count("\n") == 1
 
 
 def test_the_key_is_in_no_file_of_a_sync(offline: Path, server: Any, home: Path, key: str) -> None:
