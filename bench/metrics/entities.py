@@ -33,8 +33,12 @@ def entity_counts(predicted: Sequence[Sequence[str]], gold: Sequence[Sequence[st
     check_sentences(predicted, gold)
     sides: dict[str, Counter[str]] = {"gold": Counter(), "predicted": Counter(), "correct": Counter()}
     for guess, truth in zip(predicted, gold, strict=True):
-        found, there = spans(guess), spans(truth)
-        for side, chosen in (("gold", there), ("predicted", found), ("correct", set(found) & set(there))):
+        predicted_spans, gold_spans = spans(guess), spans(truth)
+        for side, chosen in (
+            ("gold", gold_spans),
+            ("predicted", predicted_spans),
+            ("correct", set(predicted_spans) & set(gold_spans)),
+        ):
             sides[side].update(span.kind for span in chosen)
     check_kinds({*sides["gold"], *sides["predicted"]}, kinds)
     counts = {f"{side}_{kind}": float(count[kind]) for side, count in sides.items() for kind in kinds}

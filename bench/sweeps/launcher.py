@@ -97,8 +97,8 @@ class _Run:
         slot = self.free.pop(0)
         limit = None if self.settings.minutes is None else 60 * self.settings.minutes
         job, share, alone = self.jobs[number], self.shares[slot], self.settings.jobs == 1
-        words = (job.config, job.names, self._place(number), share, alone)
-        self.running[self.pool.schedule(work, args=words, timeout=limit)] = (number, slot)
+        arguments = (job.config, job.names, self._place(number), share, alone)
+        self.running[self.pool.schedule(work, args=arguments, timeout=limit)] = (number, slot)
 
     def _status(self, future: "Future[str]", number: int) -> str:
         """How a job ended; where its process could not say, its record is written here."""
@@ -136,14 +136,14 @@ def shares(jobs: int, *, devices: int) -> list[Share]:
     if jobs == 1:
         return [Share(None, None)]
     threads = max(1, cores() // jobs)
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     gpus = (
         [str(index) for index in range(torch.cuda.device_count())]
-        if named is None
-        else [one for one in named.split(",") if one]
+        if visible is None
+        else [name for name in visible.split(",") if name]
     )
-    parts = [",".join(gpus[start : start + devices]) for start in range(0, len(gpus) - devices + 1, devices)]
-    return [Share(threads, parts[slot % len(parts)] if parts else None) for slot in range(jobs)]
+    groups = [",".join(gpus[start : start + devices]) for start in range(0, len(gpus) - devices + 1, devices)]
+    return [Share(threads, groups[slot % len(groups)] if groups else None) for slot in range(jobs)]
 
 
 def _end_with_parent() -> None:

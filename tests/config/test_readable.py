@@ -28,5 +28,5 @@ def test_a_task_reads_its_own_default(compose, task):
 )
 def test_another_kind_is_refused_with_what_would_do(compose, task, data, sentence):
     name, *rest = data.split()
-    with pytest.raises(ConfigError, match=rf"^data={name} is nothing that task={task} can read: {sentence}\.$"):
+    with pytest.raises(ConfigError, match=rf"^data={name} cannot be used with task={task}: {sentence}\.$"):
         check_readable(compose(f"task={task}", f"data={name}", *rest))

@@ -16,7 +16,7 @@ def test_a_probe_has_what_the_command_asks_for(name):
     assert {"title", "note"} <= set(probe.REPORT) <= {"title", "note", "tune"}
     assert isinstance(probe.TRAINS, bool)
     without = SimpleNamespace(task=object(), config=SimpleNamespace(task={"name": "name_tagging"}))
-    with pytest.raises(DataError, match="reads a text, which task=name_tagging does not have"):
+    with pytest.raises(DataError, match="needs a text, which task=name_tagging does not have"):
         probe.groups([without])
 
 

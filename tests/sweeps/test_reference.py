@@ -35,7 +35,7 @@ QUICK = (
 def test_every_published_record_has_the_names_of_today_or_is_said_to_be_stale():
     told = reference.state(RESULTS)
     assert len(told) == len(SWEEPS) > 30
-    wrong = [line for line in told if "all have today's names" not in line and "stale:" not in line]
+    wrong = [line for line in told if "all have current names" not in line and "stale:" not in line]
     assert not wrong
 
 
