@@ -77,7 +77,7 @@ def _by_other_sources(finished: Record) -> str:
     return f", by other source code{where}; reuse=same_code runs it again"
 
 
-def lost(job: Job, place: str, status: str, error: BaseException) -> Record:
+def lost(job: Job, position: str, status: str, error: BaseException) -> Record:
     """The record of a job whose process could not write one; a finished record stays."""
     finished = job.done()
     if finished is not None:
@@ -85,7 +85,7 @@ def lost(job: Job, place: str, status: str, error: BaseException) -> Record:
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     outcome.fail(status, error)
     record.write(outcome.record(), job.folder)
-    Line(f"{place}  {job.label}").note(one_line(outcome.record()))
+    Line(f"{position}  {job.label}").note(one_line(outcome.record()))
     return outcome.record()
 
 

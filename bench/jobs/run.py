@@ -30,12 +30,12 @@ from bench.training.progress import Progress
 from bench.training.trainer import Log
 
 
-def run(job: Job, place: str, *, alone: bool = True) -> Record:
+def run(job: Job, position: str, *, alone: bool = True) -> Record:
     """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt.
 
-    `place` says where the job stands in its sweep ("job 3 of 12"), or is empty. `alone`: no other job writes to the terminal.
+    `position`: the job's in its sweep ("job 3 of 12"), or empty. `alone`: no other job writes to the terminal.
     """
-    progress = Progress(f"{place}  {job.label}".strip(), alone=alone)
+    progress = Progress(f"{position}  {job.label}".strip(), alone=alone)
     if (finished := already(job, progress)) is not None:
         return finished
     lock = lock_path(job.folder, job.run_id)

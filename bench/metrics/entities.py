@@ -118,9 +118,9 @@ def check_sentences(predicted: Sequence[Sequence[object]], gold: Sequence[Sequen
             )
 
 
-def check_kinds(found: set[str], kinds: Sequence[str]) -> None:
-    """Raises ValueError unless all types that were found are among `kinds`."""
-    if strange := sorted(found - set(kinds)):
+def check_kinds(present: set[str], kinds: Sequence[str]) -> None:
+    """Raises ValueError unless all types in `present` are among `kinds`."""
+    if strange := sorted(present - set(kinds)):
         raise ValueError(
             f"entities of type {', '.join(map(repr, strange))} are not among the types {', '.join(kinds)}; "
             "give the types of all splits."

@@ -46,9 +46,9 @@ def _overlap(span: Span, other: Span) -> bool:
 
 
 PASSES: tuple[tuple[str, Callable[[Span, Span], bool]], ...] = (
-    ("exact", lambda gold, found: gold == found),
+    ("exact", lambda gold, predicted: gold == predicted),
     ("wrong_type", _same_words),
-    ("wrong_boundary", lambda gold, found: gold.kind == found.kind and _overlap(gold, found)),
+    ("wrong_boundary", lambda gold, predicted: gold.kind == predicted.kind and _overlap(gold, predicted)),
     ("wrong_both", _overlap),
 )
 
@@ -59,7 +59,7 @@ def pair(gold: Iterable[Span], predicted: Iterable[Span]) -> list[tuple[str, Spa
     pairs: list[tuple[str, Span | None, Span | None]] = []
     for name, fits in PASSES:
         for span in list(gold_spans):
-            match = next((found for found in candidates if fits(span, found)), None)
+            match = next((candidate for candidate in candidates if fits(span, candidate)), None)
             if match is not None:
                 gold_spans.remove(span)
                 candidates.remove(match)

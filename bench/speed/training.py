@@ -57,7 +57,7 @@ class Row:
         loader = self.task.train_loader(config.trainer.batch_size, config.seed)
         self.batches = [batch.to(self.device) for batch in islice(loader, batches)]
         self.state: Any = None
-        self.place = 0
+        self.steps_done = 0
 
     def run(self, steps: int) -> tuple[float, int]:
         """Seconds and tokens of `steps` training steps."""
@@ -72,8 +72,8 @@ class Row:
         return time.perf_counter() - start, tokens
 
     def _step(self) -> int:
-        batch = self.batches[self.place % len(self.batches)]
-        self.place += 1
+        batch = self.batches[self.steps_done % len(self.batches)]
+        self.steps_done += 1
         with self._precision():
             (nll_sum, count), state = self.net.loss(batch, None if batch.first else self.state)
             loss = nll_sum / count

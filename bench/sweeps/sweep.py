@@ -140,12 +140,12 @@ def run_job(job: "Job", number: int | None) -> str:
     """Runs one job and returns the record's status. `number` counts from 0 in a sweep, None for a single run."""
     from bench.jobs.record_builder import already
 
-    place = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
-    if (record := already(job, Line(f"{place}  {job.label}".strip()))) is not None:
+    position = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
+    if (record := already(job, Line(f"{position}  {job.label}".strip()))) is not None:
         return record.status
     from bench.jobs.run import run
 
-    return run(job, place).status
+    return run(job, position).status
 
 
 def finish(jobs: "Sequence[Job]") -> int:

@@ -88,7 +88,7 @@ def figures(folder):
     ("words", "sentence"),
     [
         (["flow"], "the probe flow is unknown: give one of cost, gradient_flow, length."),
-        (["gradient_flow", "task=name_tagging"], "reads a text"),
+        (["gradient_flow", "task=name_tagging"], "needs a text"),
         (["cost", "data.limit=65536"], "the training text has 65,536 tokens, but a window of 2048 in each of"),
         (["gradient_flow", "cell=gru,nope"], "cell=nope is unknown"),
     ],
