@@ -88,7 +88,7 @@ def test_a_yaml_of_the_users_own_is_told_what_a_task_is_called_today(tmp_path):
     (tmp_path / "sweep" / "mine.yaml").write_text("# @package _global_\ndefaults:\n  - override /task: sentiment\n")
     done = bench(tmp_path, "+sweep=mine", "--config-dir", str(tmp_path))
     assert done.returncode == 2
-    assert "task=sentiment is now called text_classification: write that." in done.stderr
+    assert "task=sentiment is now called text_classification: use that name." in done.stderr
 
 
 def test_a_committed_record_is_read_with_todays_names_and_says_the_same():

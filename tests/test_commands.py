@@ -44,14 +44,14 @@ def test_the_old_name_says_the_new_one_and_works(tmp_path, name):
 def test_what_is_no_verb_is_refused_with_the_nearest():
     assert is_verb("tables")
     assert not any(is_verb(word) for word in ("", "cell=gru", "+sweep=quick", "--help", "-m", "~data", "++a=1"))
-    with pytest.raises(ConfigError, match=r"^tabels is no command \(did you mean tables\?\): give one of .*status.*[^\n]$"):
+    with pytest.raises(ConfigError, match=r"^tabels is not a command \(did you mean tables\?\): give one of .*status.*[^\n]$"):
         is_verb("tabels")
 
 
 def test_a_misspelt_verb_ends_with_status_2(tmp_path):
     done = bench(tmp_path, "publsh", "runs/quick")
     assert done.returncode == 2
-    assert done.stderr.startswith("refused: publsh is no command (did you mean publish?)")
+    assert done.stderr.startswith("refused: publsh is not a command (did you mean publish?)")
 
 
 @pytest.mark.parametrize(
@@ -120,12 +120,12 @@ def test_a_failed_jobs_trace_and_warnings_lie_beside_its_record(tmp_path):
 def test_reuse_of_the_same_code_makes_what_others_made_again(tmp_path):
     assert bench(tmp_path, *SMALL).returncode == 0
     again = bench(tmp_path, *SMALL)
-    assert "already done (ok)" in again.stderr and "read otherwise" not in again.stderr
+    assert "already done (ok)" in again.stderr and "other source code" not in again.stderr
     (path,) = (tmp_path / "runs" / "single" / "records").glob("*.json")
     first = path.read_text()
     path.write_text(first.replace(records(path.parent.parent)[path.stem]["code"]["digest"], "0123456789abcdef"))
     told = bench(tmp_path, *SMALL)
-    assert "already done (ok), by sources" in told.stderr and "reuse=same_code makes it again" in told.stderr
+    assert "already done (ok), by other source code" in told.stderr and "reuse=same_code runs it again" in told.stderr
     (begun,) = (tmp_path / "cache").rglob("sources.txt")
     begun.write_text("0123456789abcdef")
     made = bench(tmp_path, "reuse=same_code", *SMALL)

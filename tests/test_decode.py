@@ -91,7 +91,7 @@ def test_refusals_are_one_sentence(trained, tmp_path):
         ([str(folder), "decode="], "decode= is unknown"),
         ([str(folder), "+decode.width=3"], "+decode.width=3 cannot be changed after training"),
         ([str(folder), "decode.width=["], "decode.width=[ cannot be read"),
-        ([str(tmp_path)], "holds no finished training"),
+        ([str(tmp_path)], "contains no finished training"),
     ):
         done = decode(room, *words)
         assert (done.returncode, done.stderr.decode().count("\n")) == (2, 1), done.stderr
@@ -104,7 +104,7 @@ def test_refusals_are_one_sentence(trained, tmp_path):
     [
         ("about.json", b"step", b"stop", "a file in it is damaged"),
         ("best.safetensors", b"F32", b"F64", "a file in it is damaged"),
-        ("config.json", b'"embedding_size": 8', b'"embedding_size": 9', "of another net than config.json"),
+        ("config.json", b'"embedding_size": 8', b'"embedding_size": 9', "do not fit its config.json"),
         ("config.json", b"bench.tasks.translation.Translation", b"os.system", "not allowed"),
     ],
 )

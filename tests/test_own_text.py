@@ -103,7 +103,7 @@ def bench_decode(room, checkpoint, text, *words):
 def test_what_reads_no_lines_and_what_cannot_decode_so_is_refused(trained, tmp_path):
     checkpoint, _, _ = trained("task=adding", "data.length=10", "data.train=40", "data.validation=10", "data.test=10")
     done = bench_decode(tmp_path, checkpoint, "")
-    assert done.returncode == 2 and "task=adding, which reads no lines" in done.stderr
+    assert done.returncode == 2 and "task=adding, which cannot decode text" in done.stderr
 
 
 def test_weights_are_scored_on_a_test_of_the_users_own(trained, tmp_path):
@@ -123,8 +123,8 @@ def test_weights_are_scored_on_a_test_of_the_users_own(trained, tmp_path):
 def test_scoring_refuses_whatever_would_train_other_weights(trained, tmp_path):
     checkpoint, _, _ = trained("task=name_tagging", "data=columns", *files("{}.conll"))
     for word, why in (
-        ("data.train=validation.conll", "is of another training than"),
-        ("data.text.lowercase=false", "is of another training than"),
+        ("data.train=validation.conll", "would need another training than"),
+        ("data.text.lowercase=false", "would need another training than"),
         ("stack.depth=2", "cannot be changed after training"),
         ("data.tests=mine.conll", "data.tests is unknown (did you mean test?)"),
     ):
@@ -132,4 +132,4 @@ def test_scoring_refuses_whatever_would_train_other_weights(trained, tmp_path):
         assert done.returncode == 2 and why in done.stderr, done.stderr
     assert not list((tmp_path / "runs").glob("score/records/*.json"))
     done = bench(tmp_path, "score", "nowhere", "data.test=mine.conll")
-    assert done.returncode == 2 and "holds no finished training" in done.stderr
+    assert done.returncode == 2 and "contains no finished training" in done.stderr

@@ -42,7 +42,7 @@ def test_running_and_waiting_jobs(tmp_path):
 def test_a_wrong_folder_or_job_is_refused_in_a_sentence(tmp_path):
     done = status(tmp_path)
     assert done.returncode == 2
-    assert "runs/single holds no plan of a sweep" in done.stderr
+    assert "runs/single contains no sweep plan" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -28,7 +28,9 @@ def is_verb(word: str) -> bool:
     if not word or "=" in word or word[0] in "-+~":
         return False
     if word not in verbs():
-        raise ConfigError(f"{word} is no command{did_you_mean(word, verbs())}: give one of {', '.join(verbs())}, or overrides.")
+        raise ConfigError(
+            f"{word} is not a command{did_you_mean(word, verbs())}: give one of {', '.join(verbs())}, or overrides."
+        )
     return True
 
 
@@ -44,7 +46,7 @@ def run(verb: str, arguments: Sequence[str]) -> NoReturn:
         raise SystemExit(0) from None
     except Exception as error:
         if isinstance(error, OSError) and error.errno:  # a folder that cannot be written, a full disk; Hydra's have no number
-            error = ConfigError(f"{error.filename or verb}: {error.strerror}; give another folder, or put that right.")
+            error = ConfigError(f"{error.filename or verb}: {error.strerror}; give another folder, or fix this.")
         refuse(error)
     raise SystemExit(status)
 

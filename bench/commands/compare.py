@@ -1,7 +1,7 @@
 """`python -m bench compare FOLDER FOLDER`, `python -m bench compare FOLDER --by-sentence`: what differs beyond chance.
 
 Which rows of two folders moved beyond the noise of their seeds; or how far the outputs of one folder's rows are from those of
-its baseline row, resampled over sentences. Exit status: 0 nothing moved, 1 something moved, 2 refused.
+its baseline row, resampled over sentences. Exit status: 0 no row changed, 1 some row changed, 2 refused.
 """
 
 import argparse
@@ -15,27 +15,27 @@ from bench.errors import ConfigError
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog=f"{PROG} compare",
-        description="Which rows of two folders of results moved beyond the noise of their seeds; with --by-sentence, how far "
-        "the outputs of one folder's rows are from those of its baseline row, resampled over sentences.",
-        epilog="Exit status: 0 nothing moved, 1 something moved, 2 refused. With --by-sentence 0 or 2.",
+        description="Show which rows differ between two folders of results by more than the noise of their seeds; with "
+        "--by-sentence, compare the outputs of one folder's rows with those of its baseline row, resampled over sentences.",
+        epilog="Exit status: 0 no row changed, 1 some row changed, 2 refused. With --by-sentence 0 or 2.",
     )
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="the folder of a sweep, such as runs/quick")
     parser.add_argument("--by-sentence", action="store_true", help="F1 and BLEU of one folder, resampled over sentences")
-    given = parser.parse_args(arguments)
-    wanted = 1 if given.by_sentence else 2
-    if len(given.folders) != wanted:
-        word = "folder with --by-sentence" if given.by_sentence else "folders to compare, or one with --by-sentence"
-        raise ConfigError(f"{len(given.folders)} folders are given: give {wanted} {word}.")
+    options = parser.parse_args(arguments)
+    wanted = 1 if options.by_sentence else 2
+    if len(options.folders) != wanted:
+        what = "folder with --by-sentence" if options.by_sentence else "folders to compare, or one with --by-sentence"
+        raise ConfigError(f"{len(options.folders)} folders are given: give {wanted} {what}.")
     from bench.tables import to_terminal
 
-    if given.by_sentence:
+    if options.by_sentence:
         from bench.compare.sentences import by_sentence
 
-        tables, any_moved = by_sentence(given.folders[0]), False
+        tables, any_moved = by_sentence(options.folders[0]), False
     else:
         from bench.compare.moved import moved
 
-        tables, any_moved = moved(*given.folders)
+        tables, any_moved = moved(*options.folders)
     for table in tables:
         to_terminal(table)
     return int(any_moved)

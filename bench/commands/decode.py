@@ -1,4 +1,4 @@
-"""`python -m bench decode CHECKPOINT [decode=beam decode.width=10] < FILE`: what trained weights make of a text of your own.
+"""`python -m bench decode CHECKPOINT [decode=beam decode.width=10] < FILE`: decodes your own text with trained weights.
 
     translation, pronunciation   a line out for each line in
     name tagging                 sentences in (one a line, or one word a line), `word tag` lines out
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def decode(folder: Path, overrides: Sequence[str]) -> None:
-    """Reads standard input, writes standard output; what there is to say of the input goes to standard error."""
+    """Reads standard input, writes standard output; remarks on the input go to standard error."""
     from bench import plugins
     from bench.build import build, locate
     from bench.config.factory import make_net, make_strategy
@@ -40,18 +40,18 @@ def decode(folder: Path, overrides: Sequence[str]) -> None:
     about = stored_config.read(folder, "about.json")
     restore = getattr(locate(config.task["_target_"], key="task"), "restore", None)
     if restore is None:
-        raise DataError(f"{folder} is of task={config.task['name']}, which reads no lines: give a checkpoint of another task.")
+        raise DataError(
+            f"{folder} is of task={config.task['name']}, which cannot decode text: give a checkpoint of another task."
+        )
     try:
         reader = restore(about["vocabulary"], build(config.evaluation, key="evaluation"))
     except KeyError as error:
-        raise DataError(f"about.json in {folder} lacks {error}, for an older version wrote it: train again.") from error
+        raise DataError(f"about.json in {folder} lacks {error}, since an older version wrote it: train again.") from error
     net = make_net(config, reader)
     try:
         Checkpoint(folder).load_best(net)
     except RuntimeError as error:
-        raise DataError(
-            f"the weights in {folder} are of another net than config.json beside them; give the folder as the training left it."
-        ) from error
+        raise DataError(f"the weights in {folder} do not fit its config.json: give an unchanged checkpoint.") from error
     strategy = make_strategy(config)
     reader.check_strategy(strategy, config.decode["name"])
     for piece in reader.decode(net.eval(), strategy, _text(sys.stdin.buffer.read()), config.seed, _tell):

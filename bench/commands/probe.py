@@ -1,10 +1,10 @@
-"""`python -m bench probe NAME [overrides]`: what a cell is asked beyond its score.
+"""`python -m bench probe NAME [overrides]`: measurements of a cell beyond its score.
 
     python -m bench probe gradient_flow cell=elman,gru,lstm seed=0,1,2    how far back a gradient reaches, untrained and trained
     python -m bench probe cost cell=elman,gru,lstm,mingru                 time and memory of a training step against its length
     python -m bench probe length +sweep=cells data=tinyshakespeare        longer windows than those of the training
 
-The overrides are those of a sweep. Where a probe asks trained weights, jobs that are not trained yet are trained. Records,
+The overrides are those of a sweep. If a probe needs trained weights, jobs that are not trained yet are trained. Records,
 table and figures go to runs/NAME/.
 """
 
@@ -69,7 +69,7 @@ def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None
         base = job.done() if probe.TRAINS else _untrained(job)
         assert base is not None
         sweep = {**base.config["sweep"], "literature": [], **probe.REPORT, "name": name}
-        made = replace(
+        answered = replace(
             base,
             run_id=run_id,
             sweep=name,
@@ -79,16 +79,16 @@ def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None
             metrics={answer.split: {key: asdict(metric) for key, metric in answer.metrics.items()}},
             speed={},
         )
-        record.write(made, folder)
+        record.write(answered, folder)
 
 
 def _untrained(job: "Job") -> "Record":
     """The record of a job that was prepared and not run."""
-    from bench.config.model_size import blueprint, parameters
+    from bench.config.model_size import net_without_weights, parameters
     from bench.jobs.record_builder import Outcome
 
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
-    outcome.parameters = parameters(blueprint(job.config, job.task))
+    outcome.parameters = parameters(net_without_weights(job.config, job.task))
     return replace(outcome.record(), machine=_machine(job))
 
 
@@ -96,5 +96,5 @@ def _machine(job: "Job") -> "dict[str, Any]":
     """With as many threads as the job asks for."""
     from bench.records import machine
 
-    place, threads = machine.describe(), job.config.trainer.threads
-    return place if threads is None else {**place, "threads": threads}
+    description, threads = machine.describe(), job.config.trainer.threads
+    return description if threads is None else {**description, "threads": threads}

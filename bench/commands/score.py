@@ -1,7 +1,7 @@
-"""`python -m bench score CHECKPOINT data.test=FILE`: the scores of trained weights on a test set of your own.
+"""`python -m bench score CHECKPOINT data.test=FILE`: scores trained weights on your own test set.
 
-    python -m bench score CHECKPOINT data.test=FILE                        a record and a table of its own, in runs/score
-    python -m bench score CHECKPOINT data.test=FILE decode=beam            decoded otherwise
+    python -m bench score CHECKPOINT data.test=FILE                        a separate record and table, in runs/score
+    python -m bench score CHECKPOINT data.test=FILE decode=beam            with another decoding
 
 CHECKPOINT is the folder <paths.cache>/checkpoints/<train_id>. Nothing is trained; what it was trained on must still be there,
 for the test is read by its vocabulary. Of data sets that lie in a folder, data.test= names their test file too.
@@ -29,9 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     from bench.sweeps.sweep import finish
 
     job = prepared(Path(arguments[0]), arguments[1:])
-    made = run(job, "")
+    scored = run(job, "")
     finish([job])
-    return int(made.status != "ok")
+    return int(scored.status != "ok")
 
 
 def prepared(folder: Path, overrides: Sequence[str]) -> "Job":
@@ -51,21 +51,21 @@ def prepared(folder: Path, overrides: Sequence[str]) -> "Job":
     job = prepare(config)
     if job.train_id != folder.resolve().name:
         raise ConfigError(
-            f"{' '.join(overrides)} is of another training than {folder}: change the test alone (data.test=FILE, "
-            "data.test_length=N), and give the training data as they were, with paths.data= where they lie in a folder."
+            f"{' '.join(overrides)} would need another training than {folder}: change only the test (data.test=FILE, "
+            "data.test_length=N) and give the original training data, with paths.data= if they are in a folder."
         )
     return job
 
 
 def _placed(data: dict[str, object], overrides: Sequence[str]) -> list[str]:
     """`data.test=FILE` of a data set whose files lie in a folder names its test file."""
-    places = data.get("places")
-    files = places.get("files") if isinstance(places, dict) else None
+    sources = data.get("places")
+    files = sources.get("files") if isinstance(sources, dict) else None
     if "test" in data or not isinstance(files, dict) or "test" not in files:
         return list(overrides)
-    inside = {"data.test": "data.places.files.test"}
+    renamed = {"data.test": "data.places.files.test"}
     words = []
     for word in overrides:
         key, equals, value = word.partition("=")
-        words.append(f"{inside.get(key, key)}{equals}{Path(value).resolve() if key in inside else value}")
+        words.append(f"{renamed.get(key, key)}{equals}{Path(value).resolve() if key in renamed else value}")
     return words

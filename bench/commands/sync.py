@@ -1,4 +1,4 @@
-"""`python -m bench sync FOLDER ...`: sends a sweep's offline runs to wandb. Twice is as good as once."""
+"""`python -m bench sync FOLDER ...`: sends a sweep's offline runs to wandb; runs already sent are skipped."""
 
 import argparse
 import sys
@@ -15,21 +15,21 @@ def sync(folder: Path) -> str:
     """What was done, in one line. Raises ValueError for a folder without records or runs, SendError for the server."""
     from bench.sweeps.dashboard import layout
     from bench.tables import sweep_table
-    from bench.tables.comparison import drafts
+    from bench.tables.comparison import comparisons_of
     from bench.tables.write import records_of
 
     records = records_of(folder)
-    newest = max(records, key=lambda one: one.finished)
+    newest = max(records, key=lambda record: record.finished)
     settings = settings_of(newest.config["track"])
-    found = find(settings, [stable_id(one.sweep, run) for one in records for run in (one.run_id, SUMMARY)])
-    if found.waiting:
-        send(settings, found.waiting)
-    told = [f"{len(found.waiting)} runs sent", f"{len(found.sent)} sent before"]
-    if found.older:
-        told.append(f"{found.older} older files of the same runs left out")
-    drafted = drafts(records)
-    shown: Layout = layout(folder, records, [*sweep_table.tables(drafted), *sweep_table.further(drafted)])
-    return f"{folder}: {', '.join([*told, save_layout(settings, shown)])}"
+    offline = find(settings, [stable_id(record.sweep, run) for record in records for run in (record.run_id, SUMMARY)])
+    if offline.waiting:
+        send(settings, offline.waiting)
+    parts = [f"{len(offline.waiting)} runs sent", f"{len(offline.sent)} already sent"]
+    if offline.older:
+        parts.append(f"{offline.older} older files of the same runs left out")
+    comparisons = comparisons_of(records)
+    workspace: Layout = layout(folder, records, [*sweep_table.tables(comparisons), *sweep_table.further(comparisons)])
+    return f"{folder}: {', '.join([*parts, save_layout(settings, workspace)])}"
 
 
 def settings_of(track: dict[str, Any]) -> Settings:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     """Exit status: 0 when all is sent, 1 where the server does not take it."""
     parser = argparse.ArgumentParser(
         prog=f"{PROG} sync",
-        description="Send a sweep's offline wandb runs, from ./wandb or $WANDB_DIR/wandb. What was sent is not sent again.",
+        description="Send a sweep's offline wandb runs, from ./wandb or $WANDB_DIR/wandb. Runs already sent are skipped.",
     )
     parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as runs/quick")
     for folder in parser.parse_args(arguments).folder:

@@ -24,8 +24,8 @@ def main(arguments: Sequence[str]) -> int:
 
     for folder in parser.parse_args(arguments).folder:
         published = record_files.path_of(folder).is_file()
-        made = write.make(folder).tables if published else tables.make(folder)
-        for table in made:
+        result = write.make(folder).tables if published else tables.make(folder)
+        for table in result:
             tables.to_terminal(table)
         print(f"\ntables and figures: {folder}")
     return 0

@@ -1,7 +1,7 @@
 """The same rows in two folders, and how far each moved: the difference of the primary metric with its test.
 
-Rows are matched by their labels, and the test is `significance.between`, corrected by Holm over the rows: it takes the seeds as
-normal, for three seeds could tell nothing apart without that.
+Rows are matched by their labels, and the test is `significance.between`, corrected by Holm over the rows: it assumes normally
+distributed seeds, since three seeds could tell nothing apart without that.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bench.tables.tuning import Measured, Metric
 
 SAME = "within noise"
 UNKNOWN = "unknown: one seed"
-LOST, FEWER, FOUND = "no run ok any more", "more runs fail", "ok now"
+LOST, FEWER, FOUND = "no longer ok", "more runs fail", "ok now"
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Change:
 
 def changes(old: Mapping[Labels, Measured], new: Mapping[Labels, Measured], *, metric: Metric) -> list[Change]:
     """The rows that both have, in the order of the old ones."""
-    found = [_change(labels, old[labels], new=new[labels], metric=metric) for labels in old if labels in new]
-    corrected = iter(holm([change.p for change in found if change.p is not None]))
-    return [change if change.p is None else replace(change, p=next(corrected)) for change in found]
+    matched = [_change(labels, old[labels], new=new[labels], metric=metric) for labels in old if labels in new]
+    corrected = iter(holm([change.p for change in matched if change.p is not None]))
+    return [change if change.p is None else replace(change, p=next(corrected)) for change in matched]
 
 
 def _failed(row: Measured) -> int:
@@ -69,5 +69,5 @@ def _change(labels: Labels, old: Measured, *, new: Measured, metric: Metric) -> 
         return Change(labels, old, new)
     if (tested := between(after, before)) is not None:
         return Change(labels, old, new, tested.difference, tested.name, tested.p)
-    gap = fmean(after.values()) - fmean(before.values())
-    return Change(labels, old, new, Interval(gap, None, None, 1))
+    difference = fmean(after.values()) - fmean(before.values())
+    return Change(labels, old, new, Interval(difference, None, None, 1))

@@ -33,9 +33,11 @@ class Predictions:
 
 
 def check(metric: Metric) -> None:
-    """Raises TableError for a metric that is not taken by sentence here."""
+    """Raises TableError for a metric that cannot be computed by sentence here."""
     if metric.name not in (*F1, *BLEU):
-        raise TableError(f"{metric.key} is not compared by sentence: give a folder scored by one of {', '.join((*F1, *BLEU))}.")
+        raise TableError(
+            f"{metric.key} cannot be compared by sentence: give a folder scored by one of {', '.join((*F1, *BLEU))}."
+        )
 
 
 def read(folder: Path, record: Record, *, metric: Metric) -> Predictions | None:
@@ -43,14 +45,14 @@ def read(folder: Path, record: Record, *, metric: Metric) -> Predictions | None:
     scored = output_files.read(folder, record)
     if scored is None or scored.split != metric.split:
         return None
-    found = _tags(scored, metric) if metric.name in F1 else _translations(scored)
-    again, told = float(found.score(found.sums_SK.sum(0)[None])[0]), value_of(record, metric)
-    if told is None or abs(again - told) > TOLERANCE:
+    predictions = _tags(scored, metric) if metric.name in F1 else _translations(scored)
+    score, recorded = float(predictions.score(predictions.sums_SK.sum(0)[None])[0]), value_of(record, metric)
+    if recorded is None or abs(score - recorded) > TOLERANCE:
         raise TableError(
-            f"the outputs of run {record.run_id} in {folder} score {metric.name} {again:.4f}, but its record says {told}: they "
-            "are of another run, so delete the record and make the run again."
+            f"the outputs of run {record.run_id} in {folder} score {metric.name} {score:.4f}, but its record says {recorded}: "
+            "they belong to another run, so delete the record and repeat the run."
         )
-    return found
+    return predictions
 
 
 def _tags(scored: Scored, metric: Metric) -> Predictions:
@@ -59,8 +61,8 @@ def _tags(scored: Scored, metric: Metric) -> Predictions:
     sums = []
     for predicted, (gold,) in zip(scored.outputs, scored.references, strict=True):
         kind = _entities if metric.name == "entity_f1" else _name_words
-        there, found = kind(gold), kind(predicted)
-        sums.append((2.0 * len(there & found), float(len(there) + len(found))))
+        expected, predicted_items = kind(gold), kind(predicted)
+        sums.append((2.0 * len(expected & predicted_items), float(len(expected) + len(predicted_items))))
     return Predictions(np.array(sums), _f1)
 
 
@@ -71,7 +73,7 @@ def _entities(tags: Sequence[str]) -> set[object]:
 
 
 def _name_words(tags: Sequence[str]) -> set[object]:
-    return {place for place, tag in enumerate(tags) if tag == "1"}
+    return {position for position, tag in enumerate(tags) if tag == "1"}
 
 
 def _f1(sums_RK: Sums) -> Sums:
@@ -88,8 +90,8 @@ def _translations(scored: Scored) -> Predictions:
     lines = tuple(" ".join(tokens) for tokens in scored.outputs)
     references = tuple(tuple(" ".join(way) for way in ways) for ways in scored.references)
     scorer = Bleu(tokenize="none", force=True)
-    each = [scorer.corpus_score([line], [[way] for way in ways]) for line, ways in zip(lines, references, strict=True)]
-    sums = [(*one.counts, *one.totals, one.sys_len, one.ref_len) for one in each]
+    per_sentence = [scorer.corpus_score([line], [[way] for way in ways]) for line, ways in zip(lines, references, strict=True)]
+    sums = [(*statistics.counts, *statistics.totals, statistics.sys_len, statistics.ref_len) for statistics in per_sentence]
     return Predictions(np.array(sums, dtype=np.float64), _bleu, lines, references)
 
 
@@ -97,7 +99,7 @@ def _bleu(sums_RK: Sums) -> Sums:
     import numpy as np
     from sacrebleu.metrics.bleu import BLEU
 
-    def one(sums: Sequence[int]) -> float:
+    def score(sums: Sequence[int]) -> float:
         return float(BLEU.compute_bleu(list(sums[:4]), list(sums[4:8]), sums[8], sums[9], smooth_method="exp").score)
 
-    return np.array([one([round(value) for value in sums_K]) for sums_K in sums_RK])
+    return np.array([score([round(value) for value in sums_K]) for sums_K in sums_RK])

@@ -29,8 +29,8 @@ def check(config: RunConfig) -> None:
     known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.sweep.tune]
     if wrong := sorted(set(config.sweep.across) - set(known)):
         raise ConfigError(
-            f"sweep.across has {', '.join(wrong)}: give keys of data={config.data['name']} that are not tuned, in which alone "
-            "the data of one table may differ."
+            f"sweep.across has {', '.join(wrong)}: give keys of data={config.data['name']} that are not tuned; the data of "
+            "one table may differ in these keys only."
         )
 
 

@@ -19,7 +19,7 @@ from bench.errors import ConfigError
 from bench.nets.topology import Topology
 
 NO_CELL = "none"
-"""The cell's name in models that count; what else stands there is the default cell's."""
+"""The cell's name in n-gram and HMM baselines; its other settings are those of the default cell."""
 
 
 def check_combinations(config: RunConfig) -> None:
@@ -28,12 +28,12 @@ def check_combinations(config: RunConfig) -> None:
     if config.cell["name"] == NO_CELL:
         if config.cell["_target_"] != _default_cell():
             raise ConfigError(
-                f"cell={config.cell['_target_'].split('.')[-2]} is not allowed with model={config.net['name']}, which counts "
-                "and has no cell: leave it out."
+                f"cell={config.cell['_target_'].split('.')[-2]} is not allowed with model={config.net['name']}, an n-gram or "
+                "HMM baseline without a cell: leave it out."
             )
     elif config.stack.direction == "bidirectional" and cell.looks_back and not cell.has_memory:
         raise ConfigError(
-            f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees the last inputs only: "
+            f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees only the last inputs: "
             "give stack.direction=forward, or another cell."
         )
     _check_size(config.cell, config.stack.hidden_size, "stack", exact=config.stack.parameters is None)
@@ -53,13 +53,13 @@ def _check_size(cell: Mapping[str, Any], size: int, key: str, *, exact: bool) ->
     if exact and (step < 1 or size % step):
         raise ConfigError(
             f"{key}.hidden_size={size} is not allowed with cell={cell['name']} and its {_cell_class(cell).multiple_of}={step}: "
-            f"give a multiple of it, such as {max(size // step, 1) * step if step > 0 else size}."
+            f"give a multiple of that, such as {max(size // step, 1) * step if step > 0 else size}."
         )
 
 
 def _cell_class(cell: Mapping[str, Any]) -> type[Cell]:
-    made = class_of(cell["_target_"], key="cell")
-    return cast("type[Cell]", made) if inspect.isclass(made) else Cell
+    cls = class_of(cell["_target_"], key="cell")
+    return cast("type[Cell]", cls) if inspect.isclass(cls) else Cell
 
 
 def _default_cell() -> str:
@@ -71,7 +71,7 @@ def _default_cell() -> str:
 
 
 def _check_context(config: RunConfig) -> None:
-    """Whether what writes can be told what it writes of in the way that `net.context` says."""
+    """Whether the decoder can receive its source in the way that `net.context` says."""
     net = config.net
     context, attention = net["context"], net.get("attention", "none")
     if attention != "none" and context != "initial_state":
@@ -79,31 +79,31 @@ def _check_context(config: RunConfig) -> None:
             f"net.context={context} is not allowed with net.attention={attention}, which reads the source at every step: give "
             "net.context=initial_state, or net.attention=none."
         )
-    writer = config.cell
+    decoder = config.cell
     if "decoder" in net:
-        writer = net["decoder"]["cell"]
-        _check_size(writer, net["decoder"]["hidden_size"], "net.decoder", exact=True)
-    cell = _cell_class(writer)
+        decoder = net["decoder"]["cell"]
+        _check_size(decoder, net["decoder"]["hidden_size"], "net.decoder", exact=True)
+    cell = _cell_class(decoder)
     starts = cell.looks_back and any(leaf.kind is not Kind.FIXED for leaf in cell.state_leaves)
     if attention == "none" and context == "initial_state" and not starts:
-        reason = "starts as it says itself" if cell.looks_back else "never reads its first state"
+        reason = "has a fixed initial state" if cell.looks_back else "ignores its initial state"
         raise ConfigError(
-            f"net.context=initial_state is not allowed with cell={writer['name']}, which {reason}: give "
+            f"net.context=initial_state is not allowed with cell={decoder['name']}, which {reason}: give "
             "net.context=every_step, or another cell."
         )
 
 
 def _check_strategy(config: RunConfig) -> None:
-    """Whether the net can be decoded so."""
+    """Whether the net can be decoded with this strategy."""
     name, n_best = config.decode["name"], config.decode.get("n_best", 1)
     net = class_of(config.net["_target_"], key="net")
     in_order = getattr(class_of(config.decode["_target_"], key="decode"), "decodes", Decoded.TEXT) is Decoded.TAGS_IN_ORDER
     if not getattr(net, "reads_its_tags", False):
         if in_order:
-            models = [model for model, made in _models() if getattr(made, "reads_its_tags", False)]
+            models = [model for model, cls in _models() if getattr(cls, "reads_its_tags", False)]
             raise ConfigError(
-                f"decode={name} is for model={' or '.join(models)}, which reads the tags that it has found: give "
-                "decode=viterbi for other taggers, decode=beam for what is written."
+                f"decode={name} is for model={' or '.join(models)}, which reads its own previous tags: give "
+                "decode=viterbi for other taggers, decode=beam for generated text."
             )
     elif in_order and config.stack.direction == "bidirectional":
         raise ConfigError(
@@ -112,8 +112,8 @@ def _check_strategy(config: RunConfig) -> None:
         )
     elif not in_order and n_best != 1:
         raise ConfigError(
-            f"decode.n_best={n_best} is not allowed with decode={name} and model={config.net['name']}, which then takes one "
-            "greedy run: give decode=beam_tags."
+            f"decode.n_best={n_best} is not allowed with decode={name} and model={config.net['name']}, which then decodes "
+            "greedily once: give decode=beam_tags."
         )
 
 
@@ -125,7 +125,7 @@ def check_readable(config: RunConfig) -> None:
         return
     names = [node["name"] for _, node in _listed("data") if _fits(node["_target_"], wanted)]
     raise ConfigError(
-        f"data={config.data['name']} is nothing that task={config.task['name']} can read: give "
+        f"data={config.data['name']} cannot be used with task={config.task['name']}: give "
         f"{'one of ' if len(names) > 1 else ''}{', '.join(names)}."
     )
 
@@ -143,12 +143,12 @@ def check_topology(config: RunConfig) -> None:
 
 
 def _declared(target: str, *, key: str, name: str) -> Any:
-    found = getattr(class_of(target, key=key), name, None)
-    if not found:
+    declared = getattr(class_of(target, key=key), name, None)
+    if not declared:
         raise ConfigError(
-            f"{key}._target_={target} does not say its {name}: give the class {name}, of those in bench.nets.topology."
+            f"{key}._target_={target} does not declare its {name}: set {name} in the class, from those in bench.nets.topology."
         )
-    return found
+    return declared
 
 
 def _models() -> Iterator[tuple[str, Any]]:
@@ -166,5 +166,5 @@ def _listed(group: str) -> Iterator[tuple[str, Any]]:
 
 def _fits(target: object, wanted: Any) -> bool:
     """Whether the target makes what is wanted; where either does not say what it is, it may."""
-    made = class_of(target, key="data")
-    return not (inspect.isclass(wanted) and inspect.isclass(made)) or issubclass(made, wanted)
+    cls = class_of(target, key="data")
+    return not (inspect.isclass(wanted) and inspect.isclass(cls)) or issubclass(cls, wanted)

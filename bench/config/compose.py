@@ -40,13 +40,13 @@ class Composer:
         groups = tuple(word for word, override in zip(overrides, parsed, strict=True) if override not in values)
         if groups not in self.composed:
             self.composed[groups] = compose(config_name="config", overrides=list(groups))
-        made = deepcopy(self.composed[groups])
+        config = deepcopy(self.composed[groups])
         try:
             for override in values:
-                OmegaConf.update(made, override.key_or_group, override.value(), merge=True)
+                OmegaConf.update(config, override.key_or_group, override.value(), merge=True)
         except OmegaConfBaseException:
             return _by_hydra(overrides)
-        return made
+        return config
 
     def _parse(self, word: str) -> Override:
         if word not in self.parsed:
@@ -93,5 +93,5 @@ def quoted(value: Any) -> str:
     if BARE.fullmatch(value) and value.lower() not in WORDS:
         return value
     # Hydra takes a backslash as an escape before a quote, and where a run of them ends the text
-    text = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), value)
+    text = re.sub(r"(\\*)('|$)", lambda match: match[1] * 2 + ("\\'" if match[2] else ""), value)
     return f"'{text}'"

@@ -37,8 +37,8 @@ def make_task(config: "RunConfig") -> Task:
     )
     if task.causal and config.stack.direction == "bidirectional":
         raise ConfigError(
-            f"stack.direction=bidirectional is not allowed with task={config.task['name']}: it would read the answer ahead of "
-            "the question; give stack.direction=forward."
+            f"stack.direction=bidirectional is not allowed with task={config.task['name']}: it would see the answer in "
+            "advance; give stack.direction=forward."
         )
     return task
 
@@ -48,10 +48,12 @@ def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task:
     data_node = json.loads(data)
     loaded = build(data_node, key="data", given={"name": data_node["name"], "folder": folder})
     settings = build(json.loads(evaluation), key="evaluation")
-    made = build(json.loads(task), key="task", given={"data": loaded, "evaluation": settings})
-    if not isinstance(made, Task):
-        raise ConfigError(f"task._target_ makes a {type(made).__name__}, which is no task: derive it from bench.task.Task.")
-    return made
+    loaded_task = build(json.loads(task), key="task", given={"data": loaded, "evaluation": settings})
+    if not isinstance(loaded_task, Task):
+        raise ConfigError(
+            f"task._target_ creates a {type(loaded_task).__name__}, which is not a task: derive it from bench.task.Task."
+        )
+    return loaded_task
 
 
 def make_net(config: "RunConfig", task: Task) -> nn.Module:

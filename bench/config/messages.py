@@ -42,7 +42,7 @@ def refuse(error: Exception) -> NoReturn:
 
 def interrupted() -> NoReturn:
     """Ends the program after an interrupt: status 130."""
-    print("interrupted: finished jobs are kept; the same command goes on from here", file=sys.stderr)
+    print("interrupted: finished jobs are kept; repeat the command to continue", file=sys.stderr)
     raise SystemExit(130) from None
 
 
@@ -51,10 +51,10 @@ def sentence(error: BaseException) -> str:
     if not isinstance(error, HydraException | OmegaConfBaseException):
         return str(error)
     text = " ".join(_lines(error))
-    for read in (_unknown_option, _several_values, _wrong_type):
-        found = read(text)
-        if found:
-            return found
+    for translate in (_unknown_option, _several_values, _wrong_type):
+        translated = translate(text)
+        if translated:
+            return translated
     return _unknown_key(error) or text.rstrip(".") + "."
 
 
@@ -64,31 +64,31 @@ def _lines(error: BaseException) -> list[str]:
 
 
 def _unknown_option(text: str) -> str | None:
-    found = re.search(r"Could not find '(.+)/([^/]*?)' Available options in '[^']+': (.*?)(?: Config search path|$)", text)
-    if not found:
+    match = re.search(r"Could not find '(.+)/([^/]*?)' Available options in '[^']+': (.*?)(?: Config search path|$)", text)
+    if not match:
         return None
-    group, given, options = found.groups()
-    if today := CHOICES.get(group, {}).get(given):
-        return f"{group}={given} is now called {today}: write that."
-    if extra := EXTRAS.get(f"{group}={given}"):
+    group, option, options = match.groups()
+    if current := CHOICES.get(group, {}).get(option):
+        return f"{group}={option} is now called {current}: use that name."
+    if extra := EXTRAS.get(f"{group}={option}"):
         return (
-            f"{group}={given} is of a package that is not installed: python -m pip install 'recurrent-bench[{extra}]' (in a "
+            f"{group}={option} needs a package that is not installed: python -m pip install 'recurrent-bench[{extra}]' (in a "
             f"checkout '.[{extra}]')."
         )
-    return f"{group}={given} is unknown{did_you_mean(given, options.split())}: give one of {', '.join(options.split())}."
+    return f"{group}={option} is unknown{did_you_mean(option, options.split())}: give one of {', '.join(options.split())}."
 
 
 def _several_values(text: str) -> str | None:
-    found = re.search(r"Ambiguous value for argument '([^']+)'", text)
-    return f"{found[1]} names several values: add --multirun (-m) to run one job for each." if found else None
+    match = re.search(r"Ambiguous value for argument '([^']+)'", text)
+    return f"{match[1]} names several values: add --multirun (-m) to run one job for each." if match else None
 
 
 def _wrong_type(text: str) -> str | None:
-    found = re.search(r"Value '(.*?)' .*?could not be converted to (\w+).*?full_key: (\S+)", text)
-    if not found:
+    match = re.search(r"Value '(.*?)' .*?could not be converted to (\w+).*?full_key: (\S+)", text)
+    if not match:
         return None
-    kind = {"Integer": "an integer", "Float": "a number", "Boolean": "true or false"}.get(found[2], f"a {found[2]}")
-    return f"{found[3]}={found[1]} is not {kind}: give {kind}."
+    kind = {"Integer": "an integer", "Float": "a number", "Boolean": "true or false"}.get(match[2], f"a {match[2]}")
+    return f"{match[3]}={match[1]} is not {kind}: give {kind}."
 
 
 def _unknown_key(error: BaseException | None) -> str | None:
@@ -97,9 +97,9 @@ def _unknown_key(error: BaseException | None) -> str | None:
             first, _, _ = str(error.full_key).partition(".")
             if first in ("report", "grids"):
                 return f"{first} is now in sweep: rows, seeds, tune, claims, literature; see conf/sweep/template.yaml."
-            place, _, last = str(error.full_key).rpartition(".")
+            parent, _, last = str(error.full_key).rpartition(".")
             allowed = [str(key) for key in error.parent_node if str(key) != "hydra"]
             near = did_you_mean(last, allowed)
-            return f"{error.full_key} is unknown{near}: {place or 'the configuration'} takes {', '.join(allowed)}."
+            return f"{error.full_key} is unknown{near}: {parent or 'the configuration'} takes {', '.join(allowed)}."
         error = error.__cause__
     return None

@@ -17,8 +17,8 @@ from bench.task import Task
 TOLERANCE = 0.03
 LARGEST = 1 << 16
 
-_found: dict[str, int] = {}
-"""What was found before: a sweep asks the same for every seed."""
+_sizes: dict[str, int] = {}
+"""Results of earlier searches: a sweep asks the same for every seed."""
 
 
 def sized(config: RunConfig, task: Task) -> RunConfig:
@@ -31,12 +31,13 @@ def sized(config: RunConfig, task: Task) -> RunConfig:
         return config
     if config.cell["name"] == NO_CELL:
         raise ConfigError(
-            f"stack.parameters={wanted} is not allowed with model={config.net['name']}, which counts: leave it out."
+            f"stack.parameters={wanted} is not allowed with model={config.net['name']}, an n-gram or HMM baseline: "
+            "leave it out."
         )
-    asked = json.dumps([asdict(config.stack), config.task, config.data, config.cell, config.net], sort_keys=True)
-    if asked not in _found:
-        _found[asked] = _search(config, task, wanted)
-    return _with(config, _found[asked])
+    key = json.dumps([asdict(config.stack), config.task, config.data, config.cell, config.net], sort_keys=True)
+    if key not in _sizes:
+        _sizes[key] = _search(config, task, wanted)
+    return _with(config, _sizes[key])
 
 
 def _search(config: RunConfig, task: Task, wanted: int) -> int:
@@ -63,7 +64,7 @@ def _search(config: RunConfig, task: Task, wanted: int) -> int:
 
 
 def _parameters(config: RunConfig, task: Task, size: int) -> int:
-    return parameters(blueprint(_with(config, size), task))
+    return parameters(net_without_weights(_with(config, size), task))
 
 
 def _with(config: RunConfig, size: int) -> RunConfig:
@@ -74,25 +75,25 @@ class Unfilled(TorchFunctionMode):
     """Inside, what works in place does nothing: on tensors without values, torch would import its compiler to fill them."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name, given = getattr(function, "__name__", ""), kwargs or {}
+        name, keywords = getattr(function, "__name__", ""), kwargs or {}
         if name.endswith("_") and not name.endswith("__"):
-            return args[0] if args else given["tensor"]
-        return function(*args, **given)
+            return args[0] if args else keywords["tensor"]
+        return function(*args, **keywords)
 
 
-def blueprint(config: RunConfig, task: Task) -> nn.Module:
+def net_without_weights(config: RunConfig, task: Task) -> nn.Module:
     """The net on torch's meta device. Raises ConfigError, one sentence, where it cannot be built."""
     with torch.device("meta"), Unfilled():
         return make_net(config, task)
 
 
 def parameters(net: nn.Module) -> int:
-    """How many numbers there are to learn; of a counted net only after it has counted."""
+    """How many numbers there are to learn; of an n-gram or HMM baseline only after it is fitted."""
     return sum(weight.numel() for weight in net.parameters())
 
 
 def check_length(net: nn.Module, task: Task) -> None:
-    """Raises ConfigError, one sentence, for a text of the data that is longer than the net can write."""
+    """Raises ConfigError, one sentence, for a text of the data that is longer than the net can generate."""
     longest, needed = getattr(net, "longest_text", None), task.longest_text()
     if longest is not None and needed > longest:
         raise ConfigError(

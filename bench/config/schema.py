@@ -131,9 +131,9 @@ class RunConfig:
 def folder() -> Path:
     """Where the yaml files lie: inside the installed package, else beside it in a checkout."""
     here = Path(__file__).resolve().parents[1]
-    for place in (here / "conf", here.parent / "conf"):
-        if (place / "config.yaml").is_file():
-            return place
+    for candidate in (here / "conf", here.parent / "conf"):
+        if (candidate / "config.yaml").is_file():
+            return candidate
     raise ConfigError(f"no conf/config.yaml was found in {here} or beside it; install the package again.")
 
 

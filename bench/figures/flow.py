@@ -55,6 +55,6 @@ def draw(lines: Sequence[Line], *, title: str, stem: Path) -> list[Path]:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0e}".replace("e-0", "e-").replace("e+00", ""))
         axes.set_xlim(left=0)
         axes.set_xlabel("lag k, steps back")
-        axes.set_ylabel("gradient at h(t-k), share of that at h(t)")
+        axes.set_ylabel("gradient at h(t-k), relative to h(t)")
         legend(axes, handlelength=3.2)
         return write(figure, stem)

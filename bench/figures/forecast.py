@@ -12,7 +12,7 @@ NAME = "forecast"
 
 
 @dataclass(frozen=True)
-class Course:
+class ForecastSample:
     """One series over its steps: the truth, and what the row called `row` predicted."""
 
     row: str
@@ -22,17 +22,17 @@ class Course:
     forecast: Sequence[float]
 
 
-def draw(course: Course, *, title: str, stem: Path) -> list[Path]:
+def draw(sample: ForecastSample, *, title: str, stem: Path) -> list[Path]:
     """Write the figure as `stem`.svg and .png and return the paths; nothing where there are not two steps."""
-    if len(course.steps) < 2:
+    if len(sample.steps) < 2:
         return []
     import matplotlib
 
     with matplotlib.rc_context(SETTINGS):
         figure, axes = canvas(title)
-        axes.plot(course.steps, course.truth, color=INK, linewidth=1.2, label="truth")
-        axes.plot(course.steps, course.forecast, color=COLOURS[1], linewidth=1.2, label=course.row)
+        axes.plot(sample.steps, sample.truth, color=INK, linewidth=1.2, label="truth")
+        axes.plot(sample.steps, sample.forecast, color=COLOURS[1], linewidth=1.2, label=sample.row)
         axes.set_xlabel("step")
-        axes.set_ylabel(course.series)
+        axes.set_ylabel(sample.series)
         legend(axes, handlelength=2.0)
         return write(figure, stem)

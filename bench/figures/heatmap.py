@@ -31,11 +31,11 @@ def draw(
         width, height = (min(MARGIN_INCHES + CELL_INCHES * len(side), LONGEST_INCHES) for side in (columns, rows))
         figure.set_size_inches(width, height)
         low = min((value for row in values for value in row), default=0.0)
-        shown = axes.imshow(values, cmap="Greys" if low >= 0 else "PuOr", aspect="auto", interpolation="nearest")
+        image = axes.imshow(values, cmap="Greys" if low >= 0 else "PuOr", aspect="auto", interpolation="nearest")
         axes.set_xticks(range(len(columns)), columns, rotation=60, ha="right", rotation_mode="anchor")
         axes.set_yticks(range(len(rows)), rows)
         axes.grid(False)
-        figure.colorbar(shown, ax=axes, fraction=0.04, pad=0.02)
+        figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02)
         return write(figure, stem)
 
 
@@ -66,25 +66,25 @@ def draw_grids(grids: Sequence[Grid], sides: Sides, axis: Axis, *, title: str, s
     known = [value for grid in grids for row in grid.values for value in row if not isnan(value)]
     low, high = min(known, default=0.0), max(known, default=1.0)
     with matplotlib.rc_context(SETTINGS):
-        figure, every = panels(title, [grid.name for grid in grids])
+        figure, all_axes = panels(title, [grid.name for grid in grids])
         wide = len(sides.columns) * len(grids)
         width, height = SIZE_INCHES
         figure.set_size_inches(
             min(max(2.0 + 0.9 * wide, width), LONGEST_INCHES), max(1.6 + 0.55 * len(sides.rows), height - 0.6)
         )
-        for axes, grid in zip(every, grids, strict=True):
+        for axes, grid in zip(all_axes, grids, strict=True):
             colours = "Greys_r" if axis.better == "lower" else "Greys"
             axes.imshow(grid.values, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
             axes.set_xticks(range(len(sides.columns)), sides.columns)
             axes.set_yticks(range(len(sides.rows)), sides.rows)
             axes.set_xlabel(sides.across)
             axes.grid(False)
-            for place, row in enumerate(grid.values):
+            for index, row in enumerate(grid.values):
                 for column, value in enumerate(row):
                     share = 0.0 if isnan(value) else (value - low) / (high - low or 1.0)
                     dark = (1 - share if axis.better == "lower" else share) > 0.5 and not isnan(value)
                     text = "–" if isnan(value) else f"{value:#.3g}".rstrip(".")  # noqa: RUF001
-                    axes.text(column, place, text, ha="center", va="center", color="white" if dark else INK)
-        every[0].set_ylabel(sides.down)
-        figure.colorbar(every[-1].images[0], ax=every, fraction=0.04, pad=0.02, label=axis.text.replace(" (", "\n("))
+                    axes.text(column, index, text, ha="center", va="center", color="white" if dark else INK)
+        all_axes[0].set_ylabel(sides.down)
+        figure.colorbar(all_axes[-1].images[0], ax=all_axes, fraction=0.04, pad=0.02, label=axis.text.replace(" (", "\n("))
         return write(figure, stem)

@@ -27,10 +27,10 @@ Label = tuple[str, float, float]
 """Name, x and y in the data's units."""
 
 
-def place(axes: Axes, labels: Sequence[Label], *, taken: Sequence[Bbox]) -> bool:
-    """Write all names, or none where one would lie on another, on what is `taken` (in pixels) or outside the axes."""
+def place(axes: Axes, labels: Sequence[Label], *, occupied: Sequence[Bbox]) -> bool:
+    """Write all names, or none where one would lie on another, on what is `occupied` (in pixels) or outside the axes."""
     frame = axes.get_window_extent()
-    occupied, written = list(taken), []
+    boxes, written = list(occupied), []
     for name, x, y in labels:
         for right, up, horizontal, vertical in PLACES:
             text = axes.annotate(
@@ -46,8 +46,8 @@ def place(axes: Axes, labels: Sequence[Label], *, taken: Sequence[Bbox]) -> bool
             text.set_in_layout(False)
             box = text.get_window_extent()
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
-            if inside and not any(box.overlaps(other) for other in occupied):
-                occupied.append(box)
+            if inside and not any(box.overlaps(other) for other in boxes):
+                boxes.append(box)
                 written.append(text)
                 break
             text.remove()

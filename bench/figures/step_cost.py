@@ -1,4 +1,4 @@
-"""Cost against length: what a training step takes against the tokens of its window, both axes logarithmic, one line a row.
+"""Cost against length: time or memory of a training step against its window in tokens, both axes logarithmic, one line a row.
 
 A grey line shows what linear growth looks like.
 """
@@ -51,7 +51,7 @@ def draw(lines: Sequence[Line], label: str, *, title: str, stem: Path) -> list[P
         axes.set_yscale("log")
         axes.set_xticks(tokens, [str(length) for length in tokens])
         axes.yaxis.set_major_formatter(thousands)
-        axes.set_xlabel("tokens in a window")
+        axes.set_xlabel("tokens per window")
         axes.set_ylabel(label)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=3.2)
         return write(figure, stem)

@@ -135,10 +135,10 @@ def _figure() -> Figure:
 def legend(axes: Axes, *, handlelength: float, best_last: bool = False) -> None:
     """Names right of the axes: of very many rows the first ones, or the last, and how many there are."""
     handles, names = axes.get_legend_handles_labels()
-    kept = slice(-LEGEND_ROWS, None) if best_last else slice(LEGEND_ROWS)
+    listed = slice(-LEGEND_ROWS, None) if best_last else slice(LEGEND_ROWS)
     axes.legend(
-        handles[kept],
-        [short(name) for name in names[kept]],
+        handles[listed],
+        [short(name) for name in names[listed]],
         title=f"{LEGEND_ROWS} of {len(names)} rows" if len(names) > LEGEND_ROWS else None,
         loc="center left",
         bbox_to_anchor=(1.0, 0.5),
@@ -148,8 +148,8 @@ def legend(axes: Axes, *, handlelength: float, best_last: bool = False) -> None:
 
 def short(text: str, most: int = LONGEST_NAME) -> str:
     """As much of a name as leaves room for what is drawn: its start, and its end, which tells rows apart."""
-    shown, half = visible(text), (most - 1) // 2
-    return shown if len(shown) <= most else f"{shown[:half]}…{shown[-half:]}"
+    name, half = visible(text), (most - 1) // 2
+    return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"
 
 
 def write(figure: Figure, stem: Path) -> list[Path]:
@@ -168,7 +168,7 @@ def write(figure: Figure, stem: Path) -> list[Path]:
 
 
 def _lean(svg: str) -> str:
-    """With hundredths of a point, and fonts as wide as ours for whoever has not got it."""
+    """With hundredths of a point, and fallback fonts of the same width where ours is not installed."""
     rounded = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
     return rounded.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
 

@@ -37,9 +37,9 @@ class Point:
 
 
 def draw(points: Sequence[Point], axis: Axis, *, speed: str, title: str, stem: Path) -> list[Path]:
-    """Write the figure as `stem`.svg and .png and return the paths; one point is no trade-off, and gives nothing.
+    """Write the figure as `stem`.svg and .png and return the paths; nothing for fewer than two points.
 
-    `speed` says what is counted a second.
+    `speed` names the unit that is counted per second.
     """
     if len(points) < 2:
         return []
@@ -60,8 +60,8 @@ def draw(points: Sequence[Point], axis: Axis, *, speed: str, title: str, stem: P
                 drawstyle="steps-pre",
                 zorder=1,
             )
-        front_told = "; dashed: Pareto front" if len(best) > 1 else ""
-        axes.set_xlabel(f"{speed} per second, more is better{front_told}", loc="left")  # a legend leaves it little room
+        front_label = "; dashed: Pareto front" if len(best) > 1 else ""
+        axes.set_xlabel(f"{speed} per second (higher is better){front_label}", loc="left")  # a legend leaves it little room
         axes.set_ylabel(axis.text)
         axes.set_xscale("log")
         _ticks(axes)
@@ -75,11 +75,11 @@ def front(points: Sequence[Point], better: str) -> list[Point]:
     if better not in ("lower", "higher"):
         return []
     sign = 1 if better == "higher" else -1
-    found: list[Point] = []
+    best: list[Point] = []
     for point in sorted(points, key=lambda point: (point.speed.centre, sign * point.metric.centre), reverse=True):
-        if not found or sign * point.metric.centre > sign * found[-1].metric.centre:
-            found.append(point)
-    return found[::-1]
+        if not best or sign * point.metric.centre > sign * best[-1].metric.centre:
+            best.append(point)
+    return best[::-1]
 
 
 def _draw_point(axes: Axes, point: Point) -> None:
@@ -103,9 +103,9 @@ def _draw_point(axes: Axes, point: Point) -> None:
 
 def _name(axes: Axes, points: Sequence[Point], *, figure: Figure) -> None:
     figure.draw_without_rendering()  # lays out the axes, which the places of the names depend on
-    taken = [box for point in points for box in _boxes(axes, point)]
+    occupied = [box for point in points for box in _boxes(axes, point)]
     names = [(point.name, point.speed.centre, point.metric.centre) for point in points]
-    if not labels.place(axes, names, taken=taken):
+    if not labels.place(axes, names, occupied=occupied):
         legend(axes, handlelength=1.2)
 
 

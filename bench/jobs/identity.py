@@ -135,11 +135,11 @@ def described(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
 
     A setting that is a file, as the class says (`files = ("vectors",)`), is its content and not its place.
     """
-    made = class_of(node["_target_"], key=key)
-    since, files = getattr(made, "since", {}), getattr(made, "files", ())
+    cls = class_of(node["_target_"], key=key)
+    since, files = getattr(cls, "since", {}), getattr(cls, "files", ())
     settings = {name: value for name, value in settings_of(node, key=key).items() if name not in since or since[name] != value}
     return {
-        "class": vars(made).get("known_as", made.__name__),  # no subclass has the name of its base
+        "class": vars(cls).get("known_as", cls.__name__),  # no subclass has the name of its base
         "settings": {
             name: _content(value, key=f"{key}.{name}") if name in files else _nested(value, key=f"{key}.{name}")
             for name, value in settings.items()
@@ -156,7 +156,7 @@ def _content(path: str | None, *, key: str) -> dict[str, str] | None:
         status = os.stat(path)
         return {"sha256": _digest_of_file(path, status.st_mtime_ns, status.st_size)}
     except OSError as error:
-        raise ConfigError(f"{key}={path} cannot be read ({error.strerror}): give a file that is there.") from error
+        raise ConfigError(f"{key}={path} cannot be read ({error.strerror}): give an existing file.") from error
 
 
 @lru_cache(maxsize=16)
@@ -178,8 +178,8 @@ def _version(target: str, *, key: str) -> dict[str, Any]:
 
     Every version counts, so that a raised base gives a new name to a class that has a version of its own.
     """
-    made, module = class_of(target, key=key), target.rpartition(".")[0]
-    raised = sum(base.version - 1 for base in made.__mro__ if "version" in vars(base))
+    cls, module = class_of(target, key=key), target.rpartition(".")[0]
+    raised = sum(base.version - 1 for base in cls.__mro__ if "version" in vars(base))
     if plugins.owner(module) is None:
         return {"version": 1 + raised}
     return {"version": 1 + raised, "sources": code_digest([module])}

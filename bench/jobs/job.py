@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from bench import plugins
 from bench.config.compatibility import NO_CELL, check_combinations, check_readable, check_topology
 from bench.config.factory import make_strategy, make_task
-from bench.config.model_size import blueprint, check_length, sized
+from bench.config.model_size import check_length, net_without_weights, sized
 from bench.config.schema import RunConfig, plain
 from bench.errors import ConfigError
 from bench.jobs.identity import run_id, sources, train_id
@@ -69,11 +69,11 @@ class Job:
     def done(self) -> Record | None:
         """The finished record of this job, if there is one; with `reuse=same_code` one of other sources does not count."""
         path = record.path_of(self.folder, self.run_id)
-        made = record.read(path) if path.is_file() else None
-        if made is None or made.status not in FINISHED:
+        finished = record.read(path) if path.is_file() else None
+        if finished is None or finished.status not in FINISHED:
             return None
-        same = made.code.get("digest") == self.names.sources and "trained_by" not in made.code
-        return made if self.config.reuse == ANY or same else None
+        same_code = finished.code.get("digest") == self.names.sources and "trained_by" not in finished.code
+        return finished if self.config.reuse == ANY or same_code else None
 
     def trained(self) -> dict[str, Any] | None:
         """The summary of its finished training, if there is one that may be reused."""
@@ -91,7 +91,7 @@ def prepare(config: RunConfig) -> Job:
     config = sized(config, task)
     task.train_loader(config.trainer.batch_size, config.seed)
     task.check_strategy(make_strategy(config), config.decode["name"])
-    check_length(blueprint(config, task), task)
+    check_length(net_without_weights(config, task), task)
     check(track_settings(config))
     spec.parse(asdict(config.sweep))
     _check_writable(Path(config.paths.results) / config.sweep.name)
@@ -107,14 +107,14 @@ def _check_precision(config: RunConfig) -> None:
     if config.trainer.precision == "bf16" and on_processor and not machine.computes_bf16():
         raise ConfigError(
             "trainer.precision=bf16 is refused on this processor, which has no instructions for it and would take a hundred "
-            "times as long: give trainer.precision=float32, or run it elsewhere."
+            "times as long: give trainer.precision=float32, or use another machine."
         )
 
 
 def named(content: Mapping[str, Any], data: Mapping[str, Any]) -> Names:
     """The names of a plain configuration over data that a task described; data that say nothing of their test have none."""
-    trained = train_id(content, data_sha256=data.get("sha256_training", data["sha256"]))
-    return Names(trained, run_id(content, trained=trained, data_sha256=data["sha256"]), sources(content))
+    trained_as = train_id(content, data_sha256=data.get("sha256_training", data["sha256"]))
+    return Names(trained_as, run_id(content, trained=trained_as, data_sha256=data["sha256"]), sources(content))
 
 
 def reopen(config: RunConfig, names: Names) -> Job:

@@ -36,19 +36,19 @@ def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str,
     checkpoint.describe(redact(job.plain))
     ranks = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={job.config.trainer.devices}"]
     command = [sys.executable, *ranks, "-m", "bench.jobs.ranks", str(checkpoint.folder / "config.json")]
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(TRACES)}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(TRACES)}
     threads = {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // job.config.trainer.devices))}
-    with subprocess.Popen(command, env=threads | kept, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=threads | environment, stdout=subprocess.PIPE, text=True) as process:
         error: dict[str, str] = {}
 
         def listen() -> None:
             assert process.stdout is not None
             for line in process.stdout:
-                said = json.loads(line)
-                if "values" in said:
-                    log(said["values"], said["step"])
+                message = json.loads(line)
+                if "values" in message:
+                    log(message["values"], message["step"])
                 else:
-                    error.update(said["error"])
+                    error.update(message["error"])
 
         try:
             listen()

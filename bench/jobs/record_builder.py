@@ -51,8 +51,8 @@ class Outcome:
     def _code(self) -> dict[str, Any]:
         """What made this run; where other sources had trained its weights, their digest as `trained_by`."""
         digest = self.job.names.sources
-        others = {} if self.trained_by in (None, digest) else {"trained_by": self.trained_by}
-        return {**machine.commit(), "digest": digest, **others, **_trusted()}
+        trained_by = {} if self.trained_by in (None, digest) else {"trained_by": self.trained_by}
+        return {**machine.commit(), "digest": digest, **trained_by, **_trusted()}
 
 
 def _trusted() -> dict[str, Any]:
@@ -62,30 +62,30 @@ def _trusted() -> dict[str, Any]:
 
 
 def already(job: Job, line: Line) -> Record | None:
-    """The record of a job that is done, which is said in a line."""
-    found = job.done()
-    if found is not None:
-        same = found.code.get("digest") == job.names.sources and "trained_by" not in found.code
-        others = "" if same else _by_other_sources(found)
-        line.note(f"already done ({found.status}){others}")
-    return found
+    """The record of a job that is already done, after a line that says so."""
+    finished = job.done()
+    if finished is not None:
+        same_code = finished.code.get("digest") == job.names.sources and "trained_by" not in finished.code
+        note = "" if same_code else _by_other_sources(finished)
+        line.note(f"already done ({finished.status}){note}")
+    return finished
 
 
-def _by_other_sources(made: Record) -> str:
-    commit = made.code.get("commit")
-    where = f" of commit {commit[:8]}" if commit else ""
-    return f", by sources{where} that read otherwise than today's; reuse=same_code makes it again"
+def _by_other_sources(finished: Record) -> str:
+    commit = finished.code.get("commit")
+    where = f" (commit {commit[:8]})" if commit else ""
+    return f", by other source code{where}; reuse=same_code runs it again"
 
 
-def lost(job: Job, place: str, status: str, error: BaseException) -> Record:
+def lost(job: Job, position: str, status: str, error: BaseException) -> Record:
     """The record of a job whose process could not write one; a finished record stays."""
-    found = job.done()
-    if found is not None:
-        return found
+    finished = job.done()
+    if finished is not None:
+        return finished
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     outcome.fail(status, error)
     record.write(outcome.record(), job.folder)
-    Line(f"{place}  {job.label}").note(one_line(outcome.record()))
+    Line(f"{position}  {job.label}").note(one_line(outcome.record()))
     return outcome.record()
 
 
@@ -94,13 +94,13 @@ def _portable(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "paths": {key: None for key in content["paths"]}}
 
 
-def one_line(made: Record) -> str:
+def one_line(finished: Record) -> str:
     """How a job ended."""
-    if made.status != "ok":
-        assert made.error is not None
-        return f"{made.status}: {made.error['type']}: {made.error['message']}"
+    if finished.status != "ok":
+        assert finished.error is not None
+        return f"{finished.status}: {finished.error['type']}: {finished.error['message']}"
     parts = []
-    for split, named in made.metrics.items():
-        metric = next(iter(named.values()))
+    for split, metrics in finished.metrics.items():
+        metric = next(iter(metrics.values()))
         parts.append(f"{split} {metric['value']:.4f} {metric['unit']}")
-    return f"ok  {'  '.join(parts)}  {made.parameters:,} parameters  trained {made.train['seconds']:.0f} s"
+    return f"ok  {'  '.join(parts)}  {finished.parameters:,} parameters  trained {finished.train['seconds']:.0f} s"

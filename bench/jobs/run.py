@@ -20,7 +20,7 @@ from bench.records.locks import held
 from bench.records.plan import lock_path, name_of
 from bench.records.record import Record
 from bench.task import Outputs, evaluate
-from bench.tracking import Card, Tracker, open_run, picture_key, redact, stable_id
+from bench.tracking import RunInfo, Tracker, open_run, picture_key, redact, stable_id
 from bench.training.checkpoint import Checkpoint
 from bench.training.counting import Counted, count
 from bench.training.gradient_norms import GradientNorms
@@ -30,16 +30,16 @@ from bench.training.progress import Progress
 from bench.training.trainer import Log
 
 
-def run(job: Job, place: str, *, alone: bool = True) -> Record:
+def run(job: Job, position: str, *, alone: bool = True) -> Record:
     """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt.
 
-    `place` says where the job stands in its sweep ("job 3 of 12"), or is empty. `alone`: no other job writes to the terminal.
+    `position`: the job's in its sweep ("job 3 of 12"), or empty. `alone`: no other job writes to the terminal.
     """
-    progress = Progress(f"{place}  {job.label}".strip(), alone=alone)
-    if (found := already(job, progress)) is not None:
-        return found
+    progress = Progress(f"{position}  {job.label}".strip(), alone=alone)
+    if (finished := already(job, progress)) is not None:
+        return finished
     lock = lock_path(job.folder, job.run_id)
-    with held(lock, waits=lambda: progress.note("waits: another process runs this job")):
+    with held(lock, waits=lambda: progress.note("waiting: another process is running this job")):
         return already(job, progress) or _run(job, progress)
 
 
@@ -50,7 +50,7 @@ def _run(job: Job, progress: Progress) -> Record:
     log.clear()
     try:
         with log.warnings():
-            tracker = open_run(track_settings(job.config), _card(job))
+            tracker = open_run(track_settings(job.config), _run_info(job))
             _carry_out(job, outcome, tracker, progress)
     except Diverged as error:
         outcome.fail("diverged", error)
@@ -63,18 +63,18 @@ def _run(job: Job, progress: Progress) -> Record:
         if not log.trace(error):
             traceback.print_exc()
     finally:
-        made = outcome.record()
-        record.write(made, job.folder)
+        finished = outcome.record()
+        record.write(finished, job.folder)
         if tracker is not None:
-            tracker.summary({"status": made.status, "parameters": made.parameters, **_flat(made.metrics)})
-            tracker.finish(ok=made.status == "ok")
-        progress.note(one_line(made) + (f"; its trace: {log.path}" if made.status == "failed" else ""))
-    return made
+            tracker.summary({"status": finished.status, "parameters": finished.parameters, **_flat(finished.metrics)})
+            tracker.finish(ok=finished.status == "ok")
+        progress.note(one_line(finished) + (f"; traceback: {log.path}" if finished.status == "failed" else ""))
+    return finished
 
 
-def _card(job: Job) -> Card:
+def _run_info(job: Job) -> RunInfo:
     config = job.config
-    return Card(
+    return RunInfo(
         id=stable_id(config.sweep.name, job.run_id),
         name=name_of(job.folder, job.run_id) or job.label,
         group=config.sweep.name,
@@ -120,12 +120,12 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
 def _train_once(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
     """The record's `train`, by this process or by another that is at it."""
     lock = checkpoint.folder.with_suffix(".lock")
-    with held(lock, waits=lambda: progress.note("waits: another process trains these weights")):
+    with held(lock, waits=lambda: progress.note("waiting: another process is training these weights")):
         return job.trained() or _train(job, net, checkpoint, log=log, progress=progress)
 
 
 def _train(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
-    """The record's `train`; the weights, or what was counted, lie in the checkpoint."""
+    """The record's `train`; the weights, or the counts of a baseline, lie in the checkpoint."""
     trainer = job.config.trainer
     checkpoint.begin(job.names.sources, only_same=job.config.reuse != ANY)
     if isinstance(net, Counted):

@@ -88,8 +88,8 @@ def _source(name: str) -> Path | None:
     package = importlib.util.find_spec(top)
     if package is None or package.origin is None:
         return None
-    places = [Path(folder) for folder in package.submodule_search_locations or []]
+    folders = [Path(folder) for folder in package.submodule_search_locations or []]
     if not rest:
         return Path(package.origin)
     endings = (Path(*rest, "__init__.py"), Path(*rest).with_suffix(".py"))
-    return next((folder / ending for folder in places for ending in endings if (folder / ending).is_file()), None)
+    return next((folder / ending for folder in folders for ending in endings if (folder / ending).is_file()), None)

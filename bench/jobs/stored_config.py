@@ -31,19 +31,19 @@ def configuration(folder: Path, overrides: Sequence[str], *, groups: Sequence[st
         if word.partition("=")[0].partition(".")[0] not in groups:
             raise ConfigError(f"{word} cannot be changed after training: give overrides of {', '.join(groups)}.")
     settings.register()
-    chosen = [word for word in overrides if "." not in word.partition("=")[0]]
+    group_choices = [word for word in overrides if "." not in word.partition("=")[0]]
     with initialize_config_dir(str(settings.folder()), version_base="1.3"):
-        composed = compose("config", overrides=chosen)
+        composed = compose("config", overrides=group_choices)
     nodes: dict[str, Any] = OmegaConf.to_container(composed)  # type: ignore[assignment]
     for key, node in stored.items():
-        if key not in ("paths", *(word.partition("=")[0] for word in chosen)):
+        if key not in ("paths", *(word.partition("=")[0] for word in group_choices)):
             nodes[key] = {**nodes[key], **node} if key in SETTINGS else node
     try:
-        changes = OmegaConf.from_dotlist([word for word in overrides if word not in chosen])
+        changes = OmegaConf.from_dotlist([word for word in overrides if word not in group_choices])
     except YAMLError as error:
         raise ConfigError(f"{' '.join(overrides)} cannot be read: give a value such as decode.width=10.") from error
     base: Any = OmegaConf.merge(OmegaConf.structured(settings.RunConfig), nodes)
-    for key in {word.partition("=")[0].partition(".")[0] for word in overrides if word not in chosen}:
+    for key in {word.partition("=")[0].partition(".")[0] for word in overrides if word not in group_choices}:
         OmegaConf.set_struct(base[key], True)  # a key that the run does not have is refused, as on any command line
     return to_run(OmegaConf.merge(base, changes))  # type: ignore[arg-type]
 
@@ -54,7 +54,7 @@ def read(folder: Path, name: str) -> dict[str, Any]:
         content: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{folder} is no checkpoint: {name} in it cannot be read ({error}); give <paths.cache>/checkpoints/<train_id> of "
+            f"{folder} is not a checkpoint: its {name} cannot be read ({error}); give <paths.cache>/checkpoints/<train_id> of "
             "a finished run."
         ) from error
     return content
@@ -66,6 +66,6 @@ def check_trained(folder: Path) -> None:
 
     if Checkpoint(folder).trained() is None:
         raise DataError(
-            f"{folder} holds no finished training, or a file in it is damaged: train again, or give "
-            "<paths.cache>/checkpoints/<train_id> as a training left it."
+            f"{folder} contains no finished training, or a file in it is damaged: train again, or give an unchanged "
+            "<paths.cache>/checkpoints/<train_id>."
         )

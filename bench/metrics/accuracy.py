@@ -1,4 +1,4 @@
-"""Classes as answers: how many are right, and how many would be by guessing."""
+"""Classes as answers: how many are right, and how many would be right by guessing."""
 
 import math
 

@@ -67,7 +67,7 @@ class BleuSums:
         from sacrebleu.metrics.bleu import BLEU
 
         if not all(self.total):
-            warn_once(f"BLEU is 0: no output has {ORDERS} words, of which it counts the runs; look at another metric.")
+            warn_once(f"BLEU is 0: no output has {ORDERS} words, and BLEU counts sequences of {ORDERS}; use another metric.")
         score = BLEU.compute_bleu(
             list(self.correct), list(self.total), self.hypothesis_words, self.reference_words, smooth_method="exp"
         )

@@ -33,8 +33,12 @@ def entity_counts(predicted: Sequence[Sequence[str]], gold: Sequence[Sequence[st
     check_sentences(predicted, gold)
     sides: dict[str, Counter[str]] = {"gold": Counter(), "predicted": Counter(), "correct": Counter()}
     for guess, truth in zip(predicted, gold, strict=True):
-        found, there = spans(guess), spans(truth)
-        for side, chosen in (("gold", there), ("predicted", found), ("correct", set(found) & set(there))):
+        predicted_spans, gold_spans = spans(guess), spans(truth)
+        for side, chosen in (
+            ("gold", gold_spans),
+            ("predicted", predicted_spans),
+            ("correct", set(predicted_spans) & set(gold_spans)),
+        ):
             sides[side].update(span.kind for span in chosen)
     check_kinds({*sides["gold"], *sides["predicted"]}, kinds)
     counts = {f"{side}_{kind}": float(count[kind]) for side, count in sides.items() for kind in kinds}
@@ -114,9 +118,9 @@ def check_sentences(predicted: Sequence[Sequence[object]], gold: Sequence[Sequen
             )
 
 
-def check_kinds(found: set[str], kinds: Sequence[str]) -> None:
-    """Raises ValueError unless all types that were found are among `kinds`."""
-    if strange := sorted(found - set(kinds)):
+def check_kinds(present: set[str], kinds: Sequence[str]) -> None:
+    """Raises ValueError unless all types in `present` are among `kinds`."""
+    if strange := sorted(present - set(kinds)):
         raise ValueError(
             f"entities of type {', '.join(map(repr, strange))} are not among the types {', '.join(kinds)}; "
             "give the types of all splits."

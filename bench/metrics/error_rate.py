@@ -17,13 +17,13 @@ from bench.metrics.bleu import check_rows
 from bench.metrics.metric import Counts, Metric
 
 
-def edit_distance(one: Sequence[str], other: Sequence[str]) -> int:
-    """The fewest insertions, deletions and substitutions that make one of the other."""
-    above = list(range(len(other) + 1))
-    for row, symbol in enumerate(one, 1):
+def edit_distance(source: Sequence[str], target: Sequence[str]) -> int:
+    """The fewest insertions, deletions and substitutions that turn one into the other."""
+    above = list(range(len(target) + 1))
+    for row, symbol in enumerate(source, 1):
         line = [row]
-        for column, wanted in enumerate(other, 1):
-            line.append(min(above[column] + 1, line[-1] + 1, above[column - 1] + (symbol != wanted)))
+        for column, expected in enumerate(target, 1):
+            line.append(min(above[column] + 1, line[-1] + 1, above[column - 1] + (symbol != expected)))
         above = line
     return above[-1]
 
@@ -39,9 +39,7 @@ def pronunciation_counts(outputs: Sequence[Sequence[str]], references: Sequence[
         if list(output) in [list(way) for way in ways]:
             length += len(output)
             continue
-        distance, nearest = min(
-            ((edit_distance(output, way), way) for way in ways), key=lambda found: (found[0], -len(found[1]))
-        )
+        distance, nearest = min(((edit_distance(output, way), way) for way in ways), key=lambda pair: (pair[0], -len(pair[1])))
         wrong, edits, length = wrong + 1, edits + distance, length + len(nearest)
     return {"words": float(len(outputs)), "wrong_words": float(wrong), "edits": float(edits), "phonemes": float(length)}
 
@@ -59,10 +57,10 @@ def pronunciation_metrics(counts: Counts) -> dict[str, Metric]:
 
 def speech_counts(outputs: Sequence[str], references: Sequence[str]) -> Counts:
     """Sums over texts. Raises ValueError when the rows do not agree in number."""
-    found = exact_match_counts(outputs, [[line] for line in references])
+    exact = exact_match_counts(outputs, [[line] for line in references])
     pairs = list(zip(outputs, references, strict=True))
     return {
-        **found,
+        **exact,
         "character_edits": float(sum(edit_distance(output, line) for output, line in pairs)),
         "characters": float(sum(map(len, references))),
         "word_edits": float(sum(edit_distance(output.split(), line.split()) for output, line in pairs)),

@@ -2,7 +2,7 @@
 
     F1 = 2 right / (given + gold)
 
-A class that is neither the right one of any row nor given to one takes no part.
+A class that is neither right nor predicted in any row is left out.
 """
 
 from torch import Tensor
@@ -14,7 +14,9 @@ def f1_counts(given_N: Tensor, gold_N: Tensor, classes: int) -> Counts:
     """Sums over N rows: how often each class is given, is the right one, and both."""
     kinds = {"given": given_N, "gold": gold_N, "both": gold_N[given_N == gold_N]}
     return {
-        f"{kind}_{k}": float(n) for kind, ones in kinds.items() for k, n in enumerate(ones.bincount(minlength=classes).tolist())
+        f"{kind}_{k}": float(n)
+        for kind, members in kinds.items()
+        for k, n in enumerate(members.bincount(minlength=classes).tolist())
     }
 
 
@@ -23,5 +25,5 @@ def macro_f1(counts: Counts) -> Metric:
     given, gold, both = (
         [value for key, value in counts.items() if key.startswith(f"{kind}_")] for kind in ("given", "gold", "both")
     )
-    found = [2 * b / (a + g) for a, g, b in zip(given, gold, both, strict=True) if a + g]
-    return Metric(100 * sum(found) / len(found), "%", "higher", len(found))
+    scores = [2 * b / (a + g) for a, g, b in zip(given, gold, both, strict=True) if a + g]
+    return Metric(100 * sum(scores) / len(scores), "%", "higher", len(scores))

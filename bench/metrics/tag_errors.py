@@ -37,53 +37,53 @@ Outcomes = Counter[Outcome]
 """How often each happened; sums of sentences, splits and batches are `+`."""
 
 
-def _same_words(one: Span, other: Span) -> bool:
-    return (one.start, one.stop) == (other.start, other.stop)
+def _same_words(span: Span, other: Span) -> bool:
+    return (span.start, span.stop) == (other.start, other.stop)
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.stop and other.start < one.stop
+def _overlap(span: Span, other: Span) -> bool:
+    return span.start < other.stop and other.start < span.stop
 
 
 PASSES: tuple[tuple[str, Callable[[Span, Span], bool]], ...] = (
-    ("exact", lambda gold, found: gold == found),
+    ("exact", lambda gold, predicted: gold == predicted),
     ("wrong_type", _same_words),
-    ("wrong_boundary", lambda gold, found: gold.kind == found.kind and _overlap(gold, found)),
+    ("wrong_boundary", lambda gold, predicted: gold.kind == predicted.kind and _overlap(gold, predicted)),
     ("wrong_both", _overlap),
 )
 
 
 def pair(gold: Iterable[Span], predicted: Iterable[Span]) -> list[tuple[str, Span | None, Span | None]]:
     """(outcome, gold entity, predicted entity) of one sentence, each entity once."""
-    golds, founds = list(gold), list(predicted)
+    gold_spans, candidates = list(gold), list(predicted)
     pairs: list[tuple[str, Span | None, Span | None]] = []
     for name, fits in PASSES:
-        for span in list(golds):
-            match = next((found for found in founds if fits(span, found)), None)
+        for span in list(gold_spans):
+            match = next((candidate for candidate in candidates if fits(span, candidate)), None)
             if match is not None:
-                golds.remove(span)
-                founds.remove(match)
+                gold_spans.remove(span)
+                candidates.remove(match)
                 pairs.append((name, span, match))
-    return [*pairs, *(("missed", span, None) for span in golds), *(("invented", None, span) for span in founds)]
+    return [*pairs, *(("missed", span, None) for span in gold_spans), *(("invented", None, span) for span in candidates)]
 
 
 def outcomes(predicted: Sequence[Sequence[str]], gold: Sequence[Sequence[str]]) -> Outcomes:
     """Over sentences of tags, read by conlleval's rules. Raises ValueError unless both are the same sentences."""
     check_sentences(predicted, gold)
     return Counter(
-        Outcome(name, there.kind if there else "", found.kind if found else "")
+        Outcome(name, gold_span.kind if gold_span else "", predicted_span.kind if predicted_span else "")
         for guess, truth in zip(predicted, gold, strict=True)
-        for name, there, found in pair(spans(truth), spans(guess))
+        for name, gold_span, predicted_span in pair(spans(truth), spans(guess))
     )
 
 
 def confusion(counts: Outcomes, kinds: Sequence[str]) -> Matrix:
     """Pairs of entities by the type in the data (rows) and the predicted type (columns); whatever their ends."""
     labels = [*kinds, NOTHING]
-    place = {label: index for index, label in enumerate(labels)} | {"": len(kinds)}
+    position = {label: index for index, label in enumerate(labels)} | {"": len(kinds)}
     values = [[0.0] * len(labels) for _ in labels]
     for outcome, number in counts.items():
-        values[place[outcome.gold]][place[outcome.predicted]] += number
+        values[position[outcome.gold]][position[outcome.predicted]] += number
     return Matrix("confusion", "Entity types: rows in the data, columns predicted", labels, labels, values)
 
 

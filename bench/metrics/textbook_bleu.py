@@ -16,8 +16,8 @@ from bench.metrics.metric import Counts, Metric
 
 def precision(prediction: Sequence[str], label: Sequence[str], order: int) -> float:
     """p_n for n = `order`, 0 to 1; 0 for a prediction without n-grams."""
-    predicted, given = _ngrams(prediction, order), _ngrams(label, order)
-    return (predicted & given).total() / max(predicted.total(), 1)
+    predicted, expected = _ngrams(prediction, order), _ngrams(label, order)
+    return (predicted & expected).total() / max(predicted.total(), 1)
 
 
 def bleu_d2l(prediction: Sequence[str], label: Sequence[str], k: int) -> float:

@@ -1,4 +1,4 @@
-"""Probes: what a cell is asked beyond its score. `python -m bench.probe NAME` runs one.
+"""Probes: measurements of a cell beyond its score. `python -m bench.probe NAME` runs one.
 
 A probe is a module of this folder that has what `Probe` lists; its name is its file's. It knows no command line and writes
 nothing: `bench.probe` trains, names, records and tables. No task and no training imports from here.
@@ -61,13 +61,13 @@ def find(name: str) -> Probe:
 def run_id(name: str, train_id: str, machine: Mapping[str, Any]) -> str:
     """Identity of an answer: the probe, its version, what it asks, and where it asks what the machine decides."""
     probe = find(name)
-    place = [machine[key] for key in ("processor", "accelerator", "threads")]
-    return digest([name, probe.VERSION, [train_id, place] if probe.ON_MACHINE else train_id])
+    hardware = [machine[key] for key in ("processor", "accelerator", "threads")]
+    return digest([name, probe.VERSION, [train_id, hardware] if probe.ON_MACHINE else train_id])
 
 
 def text_of(job: "Job") -> TextData:
     """The text that the job's task reads. Raises DataError where it reads none."""
     data = getattr(job.task, "data", None)
     if not isinstance(data, TextData):
-        raise DataError(f"this probe reads a text, which task={job.config.task['name']} does not have: give task=char_lm.")
+        raise DataError(f"this probe needs a text, which task={job.config.task['name']} does not have: give task=char_lm.")
     return data

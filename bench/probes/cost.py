@@ -50,11 +50,11 @@ def groups(jobs: "Sequence[Job]") -> "list[list[Job]]":
 def _check(job: "Job") -> None:
     """One full window of the longest length in every lane, and something to measure it with."""
     text, config = text_of(job), job.config
-    wanted, there = config.trainer.batch_size * LONGEST + 1, len(text.ids["train"])
-    if there < wanted:
+    needed, available = config.trainer.batch_size * LONGEST + 1, len(text.ids["train"])
+    if available < needed:
         raise DataError(
-            f"data={text.name}: the training text has {there:,} tokens, but a window of {LONGEST} in each of "
-            f"trainer.batch_size={config.trainer.batch_size} lanes takes {wanted:,}: give a longer text or a smaller batch."
+            f"data={text.name}: the training text has {available:,} tokens, but a window of {LONGEST} in each of "
+            f"trainer.batch_size={config.trainer.batch_size} lanes needs {needed:,}: give a longer text or a smaller batch."
         )
     if not config.speed.rounds:
         raise ConfigError("speed.rounds=0 measures nothing: give a number of at least 1.")
@@ -63,11 +63,11 @@ def _check(job: "Job") -> None:
 
 
 def ask(jobs: "Sequence[Job]") -> list[Answer]:
-    taken = []
+    measurements = []
     for length in LENGTHS:
-        print(f"cost: {len(jobs)} rows in turns, windows of {length:,}", file=sys.stderr)
-        taken.append(measure([_with_window(job.config, length) for job in jobs], batches=1))
-    return [answer(dict(zip(LENGTHS, entries, strict=True))) for entries in zip(*taken, strict=True)]
+        print(f"cost: {len(jobs)} rows, alternating, windows of {length:,} tokens", file=sys.stderr)
+        measurements.append(measure([_with_window(job.config, length) for job in jobs], batches=1))
+    return [answer(dict(zip(LENGTHS, entries, strict=True))) for entries in zip(*measurements, strict=True)]
 
 
 def answer(entries: Mapping[int, Mapping[str, Any]]) -> Answer:
@@ -76,12 +76,12 @@ def answer(entries: Mapping[int, Mapping[str, Any]]) -> Answer:
     if all("peak_memory_bytes" in entry for entry in entries.values()):
         samples["memory"] = [[peak / MEBIBYTE for peak in entry["peak_memory_bytes"]["samples"]] for entry in entries.values()]
     metrics = {}
-    for what, unit, steps in (("seconds", "s", LONGEST // SHORT), ("memory", "MiB", 1)):
-        if what in samples:
-            costs, count = dict(zip(entries, map(median, samples[what]), strict=True)), len(samples[what][-1])
-            metrics[f"{what}_exponent"] = Metric(exponent(costs), "", "", count)
-            metrics[f"{what}_at_{LONGEST}"] = Metric(costs[LONGEST], unit, "lower", count)
-            metrics[f"{what}_truncated"] = Metric(steps * costs[SHORT], unit, "lower", count)
+    for quantity, unit, steps in (("seconds", "s", LONGEST // SHORT), ("memory", "MiB", 1)):
+        if quantity in samples:
+            costs, count = dict(zip(entries, map(median, samples[quantity]), strict=True)), len(samples[quantity][-1])
+            metrics[f"{quantity}_exponent"] = Metric(exponent(costs), "", "", count)
+            metrics[f"{quantity}_at_{LONGEST}"] = Metric(costs[LONGEST], unit, "lower", count)
+            metrics[f"{quantity}_truncated"] = Metric(steps * costs[SHORT], unit, "lower", count)
     return Answer("train", metrics, {"tokens": list(entries), **samples})
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from bench.cells.state import Kind, Leaf, State, branches, leaves
 from bench.config.factory import make_net
-from bench.config.model_size import blueprint
+from bench.config.model_size import net_without_weights
 from bench.data.text.lanes import LaneBatch
 from bench.data.text.text import TextData
 from bench.errors import DataError
@@ -49,7 +49,7 @@ VANISHED = 1e-250  # below this a norm is no longer a number to fit
 def groups(jobs: "Sequence[Job]") -> "list[list[Job]]":
     for job in jobs:
         windows(text_of(job), rows=ROWS, length=WARM_UP + LAGS)
-        if not isinstance(blueprint(job.config, job.task), Aligned):
+        if not isinstance(net_without_weights(job.config, job.task), Aligned):
             raise DataError(
                 f"this probe follows a gradient through the stack of a language model, and model={job.config.net['name']} is "
                 "no such net: give model=aligned."

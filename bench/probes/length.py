@@ -39,9 +39,9 @@ REPORT = {
 def groups(jobs: "Sequence[Job]") -> "list[list[Job]]":
     for job in jobs:
         text, window = text_of(job), job.config.task["window"]
-        if (there := len(text.ids["validation"])) < LONGEST * window:
+        if (available := len(text.ids["validation"])) < LONGEST * window:
             raise DataError(
-                f"data={text.name}: the validation text has {there:,} tokens, fewer than one window of {LONGEST} x "
+                f"data={text.name}: the validation text has {available:,} tokens, fewer than one window of {LONGEST} x "
                 f"task.window={window}: give a longer text or a smaller window."
             )
     return [[job] for job in jobs]

@@ -58,9 +58,9 @@ def commit() -> dict[str, Any]:
     return {"commit": head, "dirty": bool(changed)}
 
 
-def _git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=20)
-    return done.stdout.strip()
+def _git(root: Path, *arguments: str) -> str:
+    result = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=20)
+    return result.stdout.strip()
 
 
 def _processor() -> str:

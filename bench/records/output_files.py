@@ -1,4 +1,4 @@
-"""What was given out on a test split, kept beside the records: F1, BLEU and error rates can be computed from it again.
+"""The outputs on a test split, kept beside the records: F1, BLEU and error rates can be computed from them again.
 
     runs/<sweep>/outputs/<run_id>.json          of one run, with the tokens as they are
     results/<sweep>/outputs/outputs.jsonl.gz    of a published sweep: what is right once a data set, then a line a run
@@ -30,7 +30,7 @@ class OutputError(Refusal):
 
 @dataclass(frozen=True)
 class Scored:
-    """What the metrics of a split were computed from, item by item: `outputs[i]` are the tokens of what was given out, and
+    """What the metrics of a split were computed from, item by item: `outputs[i]` are the tokens of the output, and
     `references[i]` those of each right answer. `unit` says what a token is: `tags`, `classes`, `phonemes`, `words`,
     `characters`, `13a` (BLEU's) or `13a lower-cased`."""
 
@@ -78,11 +78,11 @@ def read(folder: Path, record: Record) -> Scored | None:
 def pack(folder: Path, records: Iterable[Record]) -> bytes | None:
     """The outputs of a sweep's runs as one file: gzip of JSON lines, the same bytes for the same outputs; None where there are
     none."""
-    found = [(record, scored) for record in records if (scored := read(folder, record)) is not None]
-    if not found:
+    scored_runs = [(record, scored) for record in records if (scored := read(folder, record)) is not None]
+    if not scored_runs:
         return None
     by_data: dict[str, list[tuple[Record, Scored]]] = {}
-    for record, scored in sorted(found, key=lambda pair: pair[0].run_id):
+    for record, scored in sorted(scored_runs, key=lambda pair: pair[0].run_id):
         by_data.setdefault(str(record.data["sha256"]), []).append((record, scored))
     lines: list[dict[str, Any]] = []
     for data, members in sorted(by_data.items()):
@@ -93,8 +93,8 @@ def pack(folder: Path, records: Iterable[Record]) -> bytes | None:
         for record, scored in members:
             if scored.references != first.references or scored.unit != first.unit:
                 raise OutputError(
-                    f"{path_of(folder, record.run_id)} has other references than the other runs over the same data: delete the "
-                    "record of that run, and make it again."
+                    f"{path_of(folder, record.run_id)} has other references than the other runs on the same data: delete the "
+                    "record of that run, and run it again."
                 )
             outputs = [[number(token) for token in item] for item in scored.outputs]
             lines.append({"run_id": record.run_id, "data": data, "outputs": outputs})
@@ -106,7 +106,7 @@ def pack(folder: Path, records: Iterable[Record]) -> bytes | None:
 
 
 def write_packed(folder: Path, content: bytes) -> None:
-    """Puts what `pack` gave into the folder of a published sweep."""
+    """Writes the result of `pack` into the folder of a published sweep."""
     (folder / "outputs").mkdir(parents=True, exist_ok=True)
     replace_atomically(folder / "outputs" / PACKED, content)
 
@@ -130,7 +130,7 @@ def _scored(path: Path) -> Scored:
     try:
         return Scored(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise OutputError(f"{path} cannot be read ({error}): delete it and its record, and make the run again.") from error
+        raise OutputError(f"{path} cannot be read ({error}): delete it and its record, and run it again.") from error
 
 
 @lru_cache(maxsize=4)
@@ -147,7 +147,7 @@ def _unpacked(path: Path) -> tuple[Mapping[str, Header], Mapping[str, Sequence[S
             else:
                 runs[line["run_id"]] = line["outputs"]
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise OutputError(f"{path} cannot be read ({error}): take the file as it was published.") from error
+        raise OutputError(f"{path} cannot be read ({error}): restore the published file.") from error
     return headers, runs
 
 

@@ -69,22 +69,22 @@ def read(folder: Path) -> tuple[list[Entry], int]:
         content: dict[str, Any] = json.loads(plan_path(folder).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise record.RecordError(
-            f"{folder} holds no plan of a sweep ({error}): give the folder of a sweep that ran here, such as results/quick."
+            f"{folder} contains no sweep plan ({error}): give the folder of a sweep that ran here, such as runs/quick."
         ) from error
-    made = {one.run_id: one for one in record_files.read_all(folder)}
-    entries = [_entry(folder, job["run_id"], tuple(job["words"]), made.get(job["run_id"])) for job in content["jobs"]]
+    recorded = {run.run_id: run for run in record_files.read_all(folder)}
+    entries = [_entry(folder, job["run_id"], tuple(job["words"]), recorded.get(job["run_id"])) for job in content["jobs"]]
     return entries, content["at_once"]
 
 
-def _entry(folder: Path, run_id: str, words: tuple[str, ...], made: Record | None) -> Entry:
+def _entry(folder: Path, run_id: str, words: tuple[str, ...], run: Record | None) -> Entry:
     lock = lock_path(folder, run_id)
     if is_held(lock):
         return Entry(run_id, words, "running", time.time() - lock.stat().st_mtime, "")
-    if made is None:
+    if run is None:
         return Entry(run_id, words, "waiting", 0.0, "")
-    took = datetime.fromisoformat(made.finished) - datetime.fromisoformat(made.started)
-    error = "" if made.error is None else f"{made.error['type']}: {made.error['message']}"
-    return Entry(run_id, words, made.status, took.total_seconds(), error)
+    duration = datetime.fromisoformat(run.finished) - datetime.fromisoformat(run.started)
+    error = "" if run.error is None else f"{run.error['type']}: {run.error['message']}"
+    return Entry(run_id, words, run.status, duration.total_seconds(), error)
 
 
 def seconds_left(entries: Sequence[Entry], at_once: int) -> float | None:

@@ -25,7 +25,7 @@ from bench.moved import config_of_today
 from bench.records.upgrades import UPGRADES
 
 SCHEMA = 3
-AGAIN = "delete the file, and the run is made again"
+AGAIN = "delete the file, and the run will be repeated"
 STATUSES = ("ok", "failed", "diverged", "killed", "out_of_memory")
 
 Json = dict[str, Any]
@@ -106,17 +106,17 @@ def read(path: Path) -> Record:
     return from_payload(payload, str(path))
 
 
-def from_payload(payload: Any, place: str) -> Record:
-    """The record that plain JSON holds, upgraded to the present schema; `place` says in errors where it lies."""
+def from_payload(payload: Any, where: str) -> Record:
+    """The record that plain JSON holds, upgraded to the present schema; `where` is its location, for error messages."""
     if not isinstance(payload, dict):
-        raise RecordError(f"Record {place} holds no JSON object: {AGAIN}.")
-    payload = _upgraded(payload, place)
+        raise RecordError(f"Record {where} is not a JSON object: {AGAIN}.")
+    payload = _upgraded(payload, where)
     missing, unknown = set(KEYS) - set(payload), set(payload) - set(KEYS)
     if missing or unknown:
         wrong = ", ".join([f"no {key}" for key in sorted(missing)] + [f"an unknown {key}" for key in sorted(unknown)])
-        raise RecordError(f"Record {place} has {wrong}: {AGAIN}.")
+        raise RecordError(f"Record {where} has {wrong}: {AGAIN}.")
     if not isinstance(payload["config"].get("seed"), int):
-        raise RecordError(f"Record {place} has no whole number config.seed: {AGAIN}.")
+        raise RecordError(f"Record {where} has no integer config.seed: {AGAIN}.")
     return Record(**{**payload, "config": config_of_today(payload["config"])})
 
 
@@ -138,7 +138,7 @@ def replace_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         if temporary.read_bytes() != content:
-            raise OSError(errno.EIO, "the disk gave back other bytes than were written", str(temporary))
+            raise OSError(errno.EIO, "the disk returned other bytes than were written", str(temporary))
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
@@ -157,21 +157,21 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _upgraded(payload: Json, place: str) -> Json:
+def _upgraded(payload: Json, where: str) -> Json:
     if "schema" not in payload or not isinstance(payload["schema"], int):
-        raise RecordError(f"Record {place} has no integer schema: {AGAIN}.")
+        raise RecordError(f"Record {where} has no integer schema: {AGAIN}.")
     if payload["schema"] > SCHEMA:
         raise RecordError(
-            f"Record {place} has schema {payload['schema']}, newer than {SCHEMA}, the newest that this version reads: "
+            f"Record {where} has schema {payload['schema']}, newer than {SCHEMA}, the newest that this version reads: "
             "update the bench."
         )
     for version in range(payload["schema"], SCHEMA):
         if version not in UPGRADES:
-            raise RecordError(f"Record {place} has schema {version}, and there is no upgrade from it: delete the file.")
+            raise RecordError(f"Record {where} has schema {version}, and there is no upgrade from it: delete the file.")
         try:
             payload = {**UPGRADES[version](payload), "schema": version + 1}
         except (KeyError, TypeError, AttributeError) as error:
-            raise RecordError(f"Record {place} lacks what one of schema {version} has ({error!r}): {AGAIN}.") from error
+            raise RecordError(f"Record {where} lacks a field of schema {version} ({error!r}): {AGAIN}.") from error
     return payload
 
 
@@ -186,7 +186,7 @@ def standard(value: Any, where: str) -> Any:
     if isinstance(value, Mapping):
         wrong = [key for key in value if not isinstance(key, str)]
         if wrong:
-            raise RecordError(f"Record key {wrong[0]!r} in {where} is no string: JSON has no other keys, so convert it.")
+            raise RecordError(f"Record key {wrong[0]!r} in {where} is not a string: JSON keys must be strings, so convert it.")
         return {key: standard(item, f"{where}.{key}") for key, item in value.items()}
     raise RecordError(
         f"Record value {where} is a {type(value).__name__}: give a string, number, truth value, None, list or mapping."

@@ -19,7 +19,7 @@ from bench.records.record import Json, Record, RecordError, from_payload, standa
 
 NAME = "records.jsonl"
 OWN = {"$": "run"}
-AGAIN = "take the file as it was published, or publish the sweep again"
+AGAIN = "restore the published file, or publish the sweep again"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def read_all(folder: Path) -> list[Record]:
     if path_of(folder).is_file():
         return read(path_of(folder)).records
     paths = (path for path in (folder / "records").glob("*.json") if not path.name.startswith("."))
-    return sorted((record.read(path) for path in paths), key=lambda one: one.run_id)
+    return sorted((record.read(path) for path in paths), key=lambda run: run.run_id)
 
 
 def stale(folder: Path) -> str | None:
@@ -49,8 +49,8 @@ def stale(folder: Path) -> str | None:
 
 
 def text_of(records: Sequence[Record], *, stale: str | None = None) -> str:
-    """The records, at least one, as the text of the file. Raises RecordError where one run stands twice."""
-    payloads = [standard(asdict(one), one.run_id) for one in sorted(records, key=lambda one: one.run_id)]
+    """The records, at least one, as the text of the file. Raises RecordError where a run occurs twice."""
+    payloads = [standard(asdict(run), run.run_id) for run in sorted(records, key=lambda run: run.run_id)]
     _check_once([payload["run_id"] for payload in payloads], "these records")
     shared = _shared(payloads)
     head = {"schema": payloads[0]["schema"], "records": len(payloads), "stale": stale, "shared": shared}
@@ -62,10 +62,10 @@ def read(path: Path) -> Packed:
     """Raises RecordError, one sentence that names the line, for what is cut, damaged or of a newer schema."""
     lines = path.read_text(encoding="utf-8").split("\n")
     if lines.pop() != "":
-        raise RecordError(f"{path} is cut in line {len(lines) + 1}: {AGAIN}.")
+        raise RecordError(f"{path} is truncated in line {len(lines) + 1}: {AGAIN}.")
     head, *rows = (_parsed(path, number, line) for number, line in enumerate(lines, 1)) if lines else ({},)
     if set(head) != {"schema", "records", "stale", "shared"}:
-        raise RecordError(f"line 1 of {path} is not the head of published records: publish the sweep again.")
+        raise RecordError(f"line 1 of {path} is not the header of published records: publish the sweep again.")
     if len(rows) != head["records"]:
         raise RecordError(f"{path} has {len(rows)} records where its first line says {head['records']}: {AGAIN}.")
     records = []
@@ -73,24 +73,24 @@ def read(path: Path) -> Packed:
         try:
             whole = _whole(row, head["shared"])
         except (KeyError, TypeError, AttributeError) as error:
-            raise RecordError(f"line {number} of {path} lacks {error}: take the file as it was published.") from error
+            raise RecordError(f"line {number} of {path} lacks {error}: restore the published file.") from error
         records.append(from_payload({**whole, "schema": head["schema"]}, f"in line {number} of {path}"))
-    _check_once([one.run_id for one in records], str(path))
+    _check_once([run.run_id for run in records], str(path))
     return Packed(records, head["stale"])
 
 
-def _check_once(run_ids: Sequence[str], place: str) -> None:
-    if twice := sorted({run_id for run_id in run_ids if run_ids.count(run_id) > 1}):
-        raise RecordError(f"run {twice[0]} stands twice in {place}: keep one of them.")
+def _check_once(run_ids: Sequence[str], where: str) -> None:
+    if duplicates := sorted({run_id for run_id in run_ids if run_ids.count(run_id) > 1}):
+        raise RecordError(f"run {duplicates[0]} is in {where} twice: keep one of them.")
 
 
 def _parsed(path: Path, number: int, line: str) -> Json:
     try:
         content = json.loads(line)
     except ValueError as error:
-        raise RecordError(f"line {number} of {path} is no JSON ({error}): {AGAIN}.") from error
+        raise RecordError(f"line {number} of {path} is not JSON ({error}): {AGAIN}.") from error
     if not isinstance(content, dict):
-        raise RecordError(f"line {number} of {path} is no JSON object: publish the sweep again.")
+        raise RecordError(f"line {number} of {path} is not a JSON object: publish the sweep again.")
     return content
 
 

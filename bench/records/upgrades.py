@@ -40,17 +40,17 @@ def from_1(payload: Json) -> Json:
         cell = _described(config["cell"]) if "_target_" in config["cell"] else config["cell"]
         names = {"train_id": _digest(cell), "run_id": _digest([cell, payload["data"]["name"]])}
         return {**payload, **names, "former": [former]}
-    whole = payload["data"].get("sha256", "")
-    training = digests_of_training().get(whole, whole)
-    trained = _train_id(config, training)
-    run = _run_id(config, trained, whole)
+    data_sha256 = payload["data"].get("sha256", "")
+    training = digests_of_training().get(data_sha256, data_sha256)
+    train_id = _train_id(config, training)
+    run_id = _run_id(config, train_id, data_sha256)
     if payload["sweep"] in PROBES and payload["sweep"] in payload["train"]:
-        place = [payload["machine"][key] for key in ("processor", "accelerator", "threads")]
-        run = _digest([payload["sweep"], 1, [trained, place] if payload["sweep"] == "cost" else trained])
+        hardware = [payload["machine"][key] for key in ("processor", "accelerator", "threads")]
+        run_id = _digest([payload["sweep"], 1, [train_id, hardware] if payload["sweep"] == "cost" else train_id])
     return {
         **payload,
-        "run_id": run,
-        "train_id": trained,
+        "run_id": run_id,
+        "train_id": train_id,
         "former": [former],
         "config": config,
         "data": {**payload["data"], "sha256_training": training},
@@ -106,9 +106,9 @@ def _train_id(config: Json, training: str) -> str:
     return _digest({**content, **settings})
 
 
-def _run_id(config: Json, trained: str, whole: str) -> str:
+def _run_id(config: Json, train_id: str, data_sha256: str) -> str:
     evaluation, decode = _settings(config["evaluation"]), _described(config["decode"])
-    return _digest({"train_id": trained, "data": whole, "decode": decode, "evaluation": evaluation, "scoring": 1})
+    return _digest({"train_id": train_id, "data": data_sha256, "decode": decode, "evaluation": evaluation, "scoring": 1})
 
 
 def _settings(node: Mapping[str, Any]) -> Json:

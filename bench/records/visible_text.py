@@ -14,4 +14,4 @@ HIDDEN = re.compile("[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u061c
 
 def visible(text: str) -> str:
     """The text in one line, white space joined, controls by name."""
-    return HIDDEN.sub(lambda found: f"U+{ord(found[0]):04X}", " ".join(text.split()))
+    return HIDDEN.sub(lambda match: f"U+{ord(match[0]):04X}", " ".join(text.split()))

@@ -13,7 +13,7 @@ from datetime import timedelta
 from bench.records.record import Record
 from bench.report import licences
 from bench.tables import config_keys, provenance
-from bench.tables.comparison import Draft
+from bench.tables.comparison import Comparison
 from bench.tables.tuning import TEST, VALIDATION, metrics_of
 
 
@@ -22,67 +22,73 @@ class Item:
     """`open` says what is missing, and is empty where nothing is."""
 
     name: str
-    told: str
+    text: str
     open: str = ""
 
 
-def items(draft: Draft) -> list[Item]:
+def items(comparison: Comparison) -> list[Item]:
     """In the order in which one would repeat the sweep."""
-    ok = [record for record in draft.records if record.status == "ok"]
+    ok = [record for record in comparison.records if record.status == "ok"]
     return [
-        _runs(draft.records),
-        _seeds(draft),
-        _selection(draft),
+        _runs(comparison.records),
+        _seeds(comparison),
+        _selection(comparison),
         *([_budgets(ok)] if ok else []),
-        *_hardware(draft.records),
-        *_data(draft),
-        _code(draft.records),
-        Item("Commands", "one for each row, above; each run's whole configuration in its record"),
+        *_hardware(comparison.records),
+        *_data(comparison),
+        _code(comparison.records),
+        Item("Commands", "one per row, above; each record contains the whole configuration of its run"),
     ]
 
 
 def _runs(records: Sequence[Record]) -> Item:
     counts = Counter(record.status.replace("_", " ") for record in records)
     trainings = len({record.train_id for record in records})
-    told = f"{len(records)} from {trainings} training{'' if trainings == 1 else 's'}: " + ", ".join(
+    summary = f"{len(records)} in total, from {trainings} training{'' if trainings == 1 else 's'}: " + ", ".join(
         f"{count} {status}" for status, count in counts.most_common()
     )
-    wrong = len(records) - counts["ok"]
-    return Item("Runs", told, f"{wrong} {'is' if wrong == 1 else 'are'} not ok" if wrong else "")
+    failed = len(records) - counts["ok"]
+    return Item("Runs", summary, f"{failed} {'is' if failed == 1 else 'are'} not ok" if failed else "")
 
 
-def _seeds(draft: Draft) -> Item:
-    per_row = [len(row.ok) for row in draft.rows]
-    every = sorted({record.config["seed"] for record in draft.records})
+def _seeds(comparison: Comparison) -> Item:
+    per_row = [len(row.ok) for row in comparison.rows]
+    seeds = sorted({record.config["seed"] for record in comparison.records})
     fewest, most = min(per_row), max(per_row)
-    told = f"{', '.join(map(str, every))}; {fewest if fewest == most else f'{fewest} to {most}'} ok a row"
+    summary = f"{', '.join(map(str, seeds))}; {fewest if fewest == most else f'{fewest} to {most}'} ok per row"
     return Item(
-        "Seeds", told, "rows of one seed have no interval" if fewest == 1 else "rows without a run that is ok" * (not fewest)
+        "Seeds",
+        summary,
+        "rows with one seed have no interval" if fewest == 1 else "some rows have no run that is ok" * (not fewest),
     )
 
 
-def _selection(draft: Draft) -> Item:
-    metric = next((metric.name.replace("_", " ") for metric in metrics_of(draft.records, VALIDATION)), None)
+def _selection(comparison: Comparison) -> Item:
+    metric = next((metric.name.replace("_", " ") for metric in metrics_of(comparison.records, VALIDATION)), None)
     if metric is None:
         return Item("Selection", "no run was scored on validation", "nothing was chosen")
-    tuned = ", ".join(draft.grouping.tuned_keys)
-    tried = {len(row.group.candidates) for row in draft.rows}
-    told = [
-        "each checkpoint on validation",
-        *([f"each row the best of {_range(list(tried))} values of {tuned} by {metric} on validation"] if tuned else []),
-        *(["test scored once"] if draft.split == TEST else []),
+    tuned = ", ".join(comparison.grouping.tuned_keys)
+    tried_values = {len(row.group.candidates) for row in comparison.rows}
+    parts = [
+        "each checkpoint by its validation score",
+        *(
+            [f"for each row, the best of {_range(list(tried_values))} values of {tuned} by {metric} on validation"]
+            if tuned
+            else []
+        ),
+        *(["test scored once"] if comparison.split == TEST else []),
     ]
     missing = [
-        *(["no test split"] if draft.split != TEST else []),
-        *(["rows were tried with unlike numbers of values"] if len(tried) > 1 else []),
+        *(["no test split"] if comparison.split != TEST else []),
+        *(["rows were tuned over different numbers of values"] if len(tried_values) > 1 else []),
     ]
-    return Item("Selection", "; ".join(told), ", ".join(missing))
+    return Item("Selection", "; ".join(parts), ", ".join(missing))
 
 
 def _budgets(ok: Sequence[Record]) -> Item:
     trained = {record.train_id: record for record in ok}.values()
     parts = []
-    for key, word in (("epochs", "passes"), ("steps", "steps"), ("tokens", "tokens")):
+    for key, word in (("epochs", "epochs"), ("steps", "steps"), ("tokens", "tokens")):
         values = [int(record.train[key]) for record in trained if key in record.train]
         if values:
             parts.append(f"{_range(values)} {word}")
@@ -90,7 +96,7 @@ def _budgets(ok: Sequence[Record]) -> Item:
     sizes = [record.parameters for record in ok if record.parameters is not None]
     if sizes:
         parts.append(f"{_range(sizes)} parameters")
-    parts.append(f"{timedelta(seconds=round(seconds))} hours of training in all")
+    parts.append(f"{timedelta(seconds=round(seconds))} hours of training in total")
     return Item("Budgets", "; ".join(parts))
 
 
@@ -101,12 +107,14 @@ def _range(values: Sequence[int]) -> str:
 
 def _hardware(records: Sequence[Record]) -> list[Item]:
     counts = Counter(_machine(record) for record in records)
-    told = "; ".join(f"{count} runs on {machine}" if len(counts) > 1 else machine for machine, count in counts.most_common())
+    hardware = "; ".join(
+        f"{count} runs on {machine}" if len(counts) > 1 else machine for machine, count in counts.most_common()
+    )
     versions = Counter(_versions(record) for record in records)
     software = "; ".join(f"{count} runs with {text}" if len(versions) > 1 else text for text, count in versions.most_common())
     return [
-        Item("Hardware", told, "not all runs on one" if len(counts) > 1 else ""),
-        Item("Software", software, "not all runs with the same" if len(versions) > 1 else ""),
+        Item("Hardware", hardware, "runs used different machines" if len(counts) > 1 else ""),
+        Item("Software", software, "runs used different versions" if len(versions) > 1 else ""),
     ]
 
 
@@ -122,17 +130,25 @@ def _versions(record: Record) -> str:
     return ", ".join(f"{name} {version}" for name, version in (record.machine.get("versions") or {}).items() if version)
 
 
-def _data(draft: Draft) -> list[Item]:
-    told = draft.data
-    if not told:
-        return [Item("Data", "no run got as far as reading them", "unknown")]
-    sizes = ", ".join(f"{split} {provenance.size(size)}" for split, size in told["splits"].items())
-    places = {"files": "from files", "hub": f"from the hub at {told.get('revision')}", "offline": "from the running Python"}
-    where = places.get(str(told.get("source")), str(told.get("source")))
-    licence = licences.of(str(told["name"]))
+def _data(comparison: Comparison) -> list[Item]:
+    description = comparison.data
+    if not description:
+        return [Item("Data", "no run loaded them", "unknown")]
+    sizes = ", ".join(f"{split} {provenance.size(size)}" for split, size in description["splits"].items())
+    sources = {
+        "files": "from files",
+        "hub": f"from the Hugging Face hub, revision {description.get('revision')}",
+        "offline": "ships with Python",
+    }
+    source = sources.get(str(description.get("source")), str(description.get("source")))
+    licence = licences.of(str(description["name"]))
     return [
-        Item("Data", f"{told['name']}, {where}, sha256 {told['sha256']}"),
-        Item("Splits", f"{sizes} {told.get('unit') or ''}".strip(), "" if TEST in told["splits"] else "no test split"),
+        Item("Data", f"{description['name']}, {source}, sha256 {description['sha256']}"),
+        Item(
+            "Splits",
+            f"{sizes} {description.get('unit') or ''}".strip(),
+            "" if TEST in description["splits"] else "no test split",
+        ),
         Item("Licence of the data", licence, "unknown" if licence == licences.of("") else ""),
     ]
 
@@ -147,9 +163,9 @@ def _code(records: Sequence[Record]) -> Item:
     return Item("Code", f"commit {', '.join(commits)}", ", ".join(missing))
 
 
-def shared(draft: Draft) -> dict[str, str]:
+def shared(comparison: Comparison) -> dict[str, str]:
     """What is the same in the configurations of all shown rows, as overrides are written; the machinery left out."""
-    flats = [config_keys.flatten(record.config) for row in draft.rows for record in row.records]
+    flats = [config_keys.flatten(record.config) for row in comparison.rows for record in row.records]
     every = dict.fromkeys(key for flat in flats for key in flat)
     same = [
         key

@@ -47,20 +47,20 @@ class Repeater:
             name = _chosen(config, group)
             if name != _chosen(self._plain([*words, seed]), group) and (folder() / group / f"{name}.yaml").is_file():
                 words.append(f"{group}={name}")
-        found = self._different(config, [*words, seed])
-        if any(self._follows([*words, seed], key) for key in found):  # say first what they follow
-            words += [word for key, word in found.items() if not self._follows([*words, seed], key)]
-            found = self._different(config, [*words, seed])
-        return [*words, *found.values(), seed]
+        differing = self._different(config, [*words, seed])
+        if any(self._follows([*words, seed], key) for key in differing):  # say first what they follow
+            words += [word for key, word in differing.items() if not self._follows([*words, seed], key)]
+            differing = self._different(config, [*words, seed])
+        return [*words, *differing.values(), seed]
 
     def _different(self, config: Mapping[str, Any], words: Sequence[str]) -> dict[str, str]:
         """Key -> override, for each key that the words give another value than the run had."""
-        given, found = dict(_leaves(self._plain(words))), {}
+        composed_values, differing = dict(_leaves(self._plain(words))), {}
         for key, value in _leaves(config):
-            own = key != config_keys.SEED and key != "grids" and not config_keys.outside(key)
-            if own and not (key in given and given[key] == value):
-                found[key] = f"{'' if key in given else '++'}{key}={quoted(value)}"
-        return found
+            relevant = key != config_keys.SEED and key != "grids" and not config_keys.outside(key)
+            if relevant and not (key in composed_values and composed_values[key] == value):
+                differing[key] = f"{'' if key in composed_values else '++'}{key}={quoted(value)}"
+        return differing
 
     def _follows(self, words: Sequence[str], key: str) -> bool:
         """Whether the key takes its value from another one."""
@@ -74,10 +74,10 @@ class Repeater:
         return False
 
     def _plain(self, words: Sequence[str]) -> dict[str, Any]:
-        asked = tuple(words)
-        if asked not in self.plain:
-            self.plain[asked] = plain(self.run(words))
-        return self.plain[asked]
+        key = tuple(words)
+        if key not in self.plain:
+            self.plain[key] = plain(self.run(words))
+        return self.plain[key]
 
     def run(self, words: Sequence[str]) -> RunConfig:
         """The configuration that the words give."""

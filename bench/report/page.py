@@ -11,7 +11,7 @@ from bench.records.record import Record
 from bench.report import checklist, samples
 from bench.report.commands import Repeater, command
 from bench.tables import config_keys, html, provenance
-from bench.tables.comparison import Draft
+from bench.tables.comparison import Comparison
 from bench.tables.html import escape, fragment
 from bench.tables.table import Cell, Column, Row, Table
 from bench.tables.tuning import Measured
@@ -48,23 +48,23 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 )
 
 
-def render(folder: Path, found: Sequence[Draft], tables: Sequence[Table]) -> str:
+def render(folder: Path, comparisons: Sequence[Comparison], tables: Sequence[Table]) -> str:
     """The whole page of the sweep in `folder`, whose figures are drawn. Needs Hydra's configuration open."""
-    records = [record for draft in found for record in draft.records]
+    records = [record for comparison in comparisons for record in comparison.records]
     figures = sorted((folder / "figures").glob("*.svg"))
     sections = {
-        "tables": "\n".join(fragment(_named(table, found[0].spec.title)) for table in tables),
+        "tables": "\n".join(fragment(_named(table, comparisons[0].spec.title)) for table in tables),
         "figures": _figures(figures),
-        "configuration": "\n".join(_configuration(draft) for draft in found),
-        "environment": "<h2>Environment</h2>\n" + "\n".join(_environment(draft) for draft in found),
-        "repeat": _repeat(found),
-        "outputs": "\n".join(filter(None, (samples.section(draft, folder) for draft in found))),
-        "checklist": "<h2>Reproducibility checklist</h2>\n" + "\n".join(_checklist(draft) for draft in found),
+        "configuration": "\n".join(_configuration(comparison) for comparison in comparisons),
+        "environment": "<h2>Environment</h2>\n" + "\n".join(_environment(comparison) for comparison in comparisons),
+        "repeat": _repeat(comparisons),
+        "outputs": "\n".join(filter(None, (samples.section(comparison, folder) for comparison in comparisons))),
+        "checklist": "<h2>Reproducibility checklist</h2>\n" + "\n".join(_checklist(comparison) for comparison in comparisons),
     }
-    there = {name: content for name, content in sections.items() if content}
-    links = "".join(f'<a href="#{name}">{name.capitalize()}</a>' for name in there)
-    body = "\n".join(f'<section id="{name}">\n{content}\n</section>' for name, content in there.items())
-    return html.page(found[0].spec.title, f"{_header(records, found)}\n<nav>{links}</nav>\n{body}", style=STYLE)
+    shown_sections = {name: content for name, content in sections.items() if content}
+    links = "".join(f'<a href="#{name}">{name.capitalize()}</a>' for name in shown_sections)
+    body = "\n".join(f'<section id="{name}">\n{content}\n</section>' for name, content in shown_sections.items())
+    return html.page(comparisons[0].spec.title, f"{_header(records, comparisons)}\n<nav>{links}</nav>\n{body}", style=STYLE)
 
 
 def _named(table: Table, title: str) -> Table:
@@ -75,12 +75,12 @@ def _named(table: Table, title: str) -> Table:
     return replace(table, title=rest[0].upper() + rest[1:]) if rest != table.title else table
 
 
-def _header(records: Sequence[Record], found: Sequence[Draft]) -> str:
+def _header(records: Sequence[Record], comparisons: Sequence[Comparison]) -> str:
     counts = Counter(record.status.replace("_", " ") for record in records)
     runs = ", ".join(f"{count} {status}" for status, count in counts.most_common())
-    data = ", ".join(str(draft.data["name"]) for draft in found if draft.data)
-    told = " · ".join(filter(None, [f"sweep {records[0].sweep}", f"runs: {runs}", data and f"data: {data}"]))
-    return f'<header>\n<h1>{escape(found[0].spec.title)}</h1>\n<p class="soft">{escape(told)}</p>\n</header>'
+    data = ", ".join(str(comparison.data["name"]) for comparison in comparisons if comparison.data)
+    summary = " · ".join(filter(None, [f"sweep {records[0].sweep}", f"runs: {runs}", data and f"data: {data}"]))
+    return f'<header>\n<h1>{escape(comparisons[0].spec.title)}</h1>\n<p class="soft">{escape(summary)}</p>\n</header>'
 
 
 def _figures(paths: Sequence[Path]) -> str:
@@ -90,51 +90,51 @@ def _figures(paths: Sequence[Path]) -> str:
     return f'<h2>Figures</h2>\n<div class="figures">\n{drawn}</div>'
 
 
-def _configuration(draft: Draft) -> str:
+def _configuration(comparison: Comparison) -> str:
     """What differs between the rows as a table; all that is the same, folded away."""
-    grouping = draft.grouping
+    grouping = comparison.grouping
     differs = [key for key in (*grouping.row_keys, *grouping.tuned_keys, *grouping.follow) if not key.endswith("._target_")]
     columns = (Column("row", "row", numeric=False), *(Column(key, key, numeric=False) for key in differs))
     rows = tuple(
         Row(
             (
-                Cell(draft.name_of(row)),
+                Cell(comparison.name_of(row)),
                 *(
                     Cell(config_keys.label(value), value)
                     for value in config_keys.values_at(config_keys.flatten(row.records[0].config), differs)
                 ),
             )
         )
-        for row in draft.rows
+        for row in comparison.rows
     )
-    same = "\n".join(f"{escape(key)}={escape(value)}" for key, value in checklist.shared(draft).items())
-    data = str(draft.data["name"]) if draft.data else ""
-    table = fragment(Table(f"What the rows differ in{_of(data)}", columns, rows, (), data, ""))
-    return f'{table}\n<details>\n<summary>The same in all rows</summary>\n<pre tabindex="0">{same}</pre>\n</details>'
+    same = "\n".join(f"{escape(key)}={escape(value)}" for key, value in checklist.shared(comparison).items())
+    data = str(comparison.data["name"]) if comparison.data else ""
+    table = fragment(Table(f"Settings that differ between rows{_of(data)}", columns, rows, (), data, ""))
+    return f'{table}\n<details>\n<summary>The same settings in all rows</summary>\n<pre tabindex="0">{same}</pre>\n</details>'
 
 
 def _of(data: str) -> str:
     return f": {data}" if data else ""
 
 
-def _environment(draft: Draft) -> str:
-    lines = [*provenance.data(draft), *provenance.machine(draft)]
+def _environment(comparison: Comparison) -> str:
+    lines = [*provenance.data(comparison), *provenance.machine(comparison)]
     return "<ul>\n" + "\n".join(f"<li>{escape(line)}</li>" for line in lines) + "\n</ul>"
 
 
-def _repeat(found: Sequence[Draft]) -> str:
+def _repeat(comparisons: Sequence[Comparison]) -> str:
     repeater = Repeater()
     blocks = [
-        f'<h3>{escape(draft.name_of(row))}</h3>\n<pre tabindex="0">{escape(_command(row, repeater))}</pre>'
-        for draft in found
-        for row in draft.rows
+        f'<h3>{escape(comparison.name_of(row))}</h3>\n<pre tabindex="0">{escape(_command(row, repeater))}</pre>'
+        for comparison in comparisons
+        for row in comparison.rows
     ]
     commits = dict.fromkeys(
-        str(record.code["commit"]) for draft in found for record in draft.records if record.code.get("commit")
+        str(record.code["commit"]) for comparison in comparisons for record in comparison.records if record.code.get("commit")
     )
-    at = f" The runs were made at commit {escape(', '.join(commits))}." if commits else ""
-    note = "On the same code and data a finished run is found and not made again; BENCH_DATA names the folder of data files."
-    return f'<h2>How to repeat each row</h2>\n<p class="soft">{note}{at}</p>\n' + "\n".join(blocks)
+    commit_note = f" The runs were made at commit {escape(', '.join(commits))}." if commits else ""
+    note = "With the same code and data a finished run is reused, not repeated; BENCH_DATA is the folder of the data files."
+    return f'<h2>How to reproduce each row</h2>\n<p class="soft">{note}{commit_note}</p>\n' + "\n".join(blocks)
 
 
 def _command(row: Measured, repeater: Repeater) -> str:
@@ -142,14 +142,16 @@ def _command(row: Measured, repeater: Repeater) -> str:
     try:
         words = repeater.words(record)
     except ValueError as error:
-        return f"This version has no configuration of the run ({error}); records/{record.run_id}.json holds the whole of it."
-    seeds = sorted({made.config["seed"] for made in row.records})
+        return (
+            f"This version cannot compose the configuration of the run ({error}); it is stored in records/{record.run_id}.json."
+        )
+    seeds = sorted({run.config["seed"] for run in row.records})
     return command(words, seeds, files=record.data.get("source") == "files")
 
 
-def _checklist(draft: Draft) -> str:
+def _checklist(comparison: Comparison) -> str:
     lines = []
-    for item in checklist.items(draft):
-        missing = f' <span class="open">Open: {escape(item.open)}.</span>' if item.open else ""
-        lines.append(f"<dt>{escape(item.name)}</dt>\n<dd>{escape(item.told)}.{missing}</dd>")
+    for item in checklist.items(comparison):
+        missing = f' <span class="open">Caveat: {escape(item.open)}.</span>' if item.open else ""
+        lines.append(f"<dt>{escape(item.name)}</dt>\n<dd>{escape(item.text)}.{missing}</dd>")
     return "<dl>\n" + "\n".join(lines) + "\n</dl>"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from bench.tables.comparison import Draft
+from bench.tables.comparison import Comparison
 from bench.tables.html import escape
 
 CHARACTERS = 1200
@@ -17,20 +17,22 @@ PICTURES = 4
 PLAIN = " !$'*+,-./:;=?@[]^_`{|}~<>"
 """What stands as it is in the address of a picture: no quotes, brackets of functions, signs of numbers and of percent."""
 ROWS = 12
-"""Rows that are shown; of the others the page says where they lie."""
+"""Rows that are shown; for the others the page names their folder."""
 
 
-def section(draft: Draft, folder: Path) -> str:
+def section(comparison: Comparison, folder: Path) -> str:
     """The rows' outputs as HTML; empty where there are none."""
-    shown = [(draft.name_of(row), list(_of(folder / "samples", row.ok[0].run_id))) for row in draft.rows if row.ok]
-    found = [(name, parts) for name, parts in shown if parts]
-    if not found:
+    outputs_of_rows = [
+        (comparison.name_of(row), list(_of(folder / "samples", row.ok[0].run_id))) for row in comparison.rows if row.ok
+    ]
+    with_outputs = [(name, parts) for name, parts in outputs_of_rows if parts]
+    if not with_outputs:
         return ""
     blocks = [
         f"<details{' open' if not index else ''}>\n<summary>{escape(name)}</summary>\n{''.join(parts)}</details>"
-        for index, (name, parts) in enumerate(found[:ROWS])
+        for index, (name, parts) in enumerate(with_outputs[:ROWS])
     ]
-    rest = f"<p>{len(found) - ROWS} further rows: in the folder samples.</p>" if len(found) > ROWS else ""
+    rest = f"<p>{len(with_outputs) - ROWS} further rows are in the folder samples.</p>" if len(with_outputs) > ROWS else ""
     return "<h2>Sample outputs</h2>\n" + "\n".join(blocks) + rest
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.records.record import write_atomically
 from bench.tables import index
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.table import Table
 from bench.tables.write import records_of, results_of, write_tables
 
@@ -36,9 +36,9 @@ def write_report(folder: Path) -> Page:
 
     folder = folder.resolve()
     tables = write_tables(folder)
-    drafted = drafts(records_of(folder))
+    comparisons = comparisons_of(records_of(folder))
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
-        page = render(folder, drafted, tables)
+        page = render(folder, comparisons, tables)
     write_atomically(folder / "report.html", page)
     return Page(folder / "report.html", tables)

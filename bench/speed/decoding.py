@@ -52,20 +52,20 @@ def measure(jobs: Sequence[Job]) -> list[dict[str, dict[str, Any]]]:
     if not jobs:
         return []
     threads = torch.get_num_threads()
-    began = datetime.now(UTC).isoformat(timespec="seconds")
+    started = datetime.now(UTC).isoformat(timespec="seconds")
     rows = [Row(job) for job in jobs]
     for row in rows:
         row.run()  # the first pass meets cold caches, and would size every turn
         row.passes = ceil(row.config.speed.seconds / row.run()[0])
-    taken: list[list[tuple[float, int, int]]] = [[] for _ in rows]
+    samples_of_rows: list[list[tuple[float, int, int]]] = [[] for _ in rows]
     for _ in range(max(row.config.speed.rounds for row in rows)):
-        for row, samples in zip(rows, taken, strict=True):
+        for row, samples in zip(rows, samples_of_rows, strict=True):
             samples.append(row.run())
     torch.set_num_threads(threads)
     return [
         {
-            "decode_sentences_per_second": entry([sentences / s for s, sentences, _ in samples], "sentences/s", began),
-            "decode_tokens_per_second": entry([symbols / s for s, _, symbols in samples], "tokens/s", began),
+            "decode_sentences_per_second": entry([sentences / s for s, sentences, _ in samples], "sentences/s", started),
+            "decode_tokens_per_second": entry([symbols / s for s, _, symbols in samples], "tokens/s", started),
         }
-        for samples in taken
+        for samples in samples_of_rows
     ]

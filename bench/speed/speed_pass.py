@@ -24,23 +24,23 @@ Entries = dict[str, dict[str, Any]]
 
 def measure(folder: Path, jobs: Sequence[Job]) -> None:
     """Measures all rows in one pass where a record lacks a sample, and adds the samples to the records."""
-    found = [(job, made) for job in jobs if (made := job.done()) is not None and made.status == "ok"]
-    found = [(job, made) for job, made in found if job.config.speed.rounds]
-    if not found or _complete(found):
+    finished = [(job, run) for job in jobs if (run := job.done()) is not None and run.status == "ok"]
+    finished = [(job, run) for job, run in finished if job.config.speed.rounds]
+    if not finished or _complete(finished):
         return
-    to_train = {training.row_key(job.config): job.config for job, made in found if _trains(made)}
+    to_train = {training.row_key(job.config): job.config for job, run in finished if _trains(run)}
     to_decode: dict[str, Job] = {}
-    for job, _ in found:
+    for job, _ in finished:
         if _decodes(job):
             to_decode.setdefault(training.row_key(job.config, decoded=True), job)
-    rows = f"{len(to_train)} rows" + (f" and {len(to_decode)} ways of decoding" if to_decode else "")
-    print(f"speed pass: {rows}, interleaved", file=sys.stderr)
-    if gone := sum(isinstance(job.task, Decodes) and not _decodes(job) for job, _ in found):
-        print(f"decoding is not measured for {gone} runs: their weights are no longer in paths.cache", file=sys.stderr)
+    rows = f"{len(to_train)} rows" + (f" and {len(to_decode)} decoding configurations" if to_decode else "")
+    print(f"speed pass: {rows}, alternating", file=sys.stderr)
+    if missing := sum(isinstance(job.task, Decodes) and not _decodes(job) for job, _ in finished):
+        print(f"decoding is not measured for {missing} runs: their weights are no longer in paths.cache", file=sys.stderr)
     trained = dict(zip(to_train, training.measure(list(to_train.values())), strict=True))
     decoded = dict(zip(to_decode, decoding.measure(list(to_decode.values())), strict=True))
-    for job, made in found:
-        record.write(record.with_speed(made, {**made.speed, **_entries(job.config, trained, decoded)}), folder)
+    for job, run in finished:
+        record.write(record.with_speed(run, {**run.speed, **_entries(job.config, trained, decoded)}), folder)
 
 
 def _entries(config: RunConfig, trained: Mapping[str, Entries], decoded: Mapping[str, Entries]) -> Entries:
@@ -48,20 +48,20 @@ def _entries(config: RunConfig, trained: Mapping[str, Entries], decoded: Mapping
     return {**trained.get(training.row_key(config), {}), **decoded.get(key, {})}
 
 
-def _complete(found: Sequence[tuple[Job, Record]]) -> bool:
+def _complete(finished: Sequence[tuple[Job, Record]]) -> bool:
     """Whether every record has what could be measured of it, all from one pass of each kind."""
-    trained = [made for _, made in found if _trains(made)]
-    for name, wanted in ((TRAINING, trained), (DECODING, [made for job, made in found if _decodes(job)])):
-        passes = {made.speed[name]["pass"] if name in made.speed else None for made in wanted}
+    trained = [run for _, run in finished if _trains(run)]
+    for name, runs in ((TRAINING, trained), (DECODING, [run for job, run in finished if _decodes(job)])):
+        passes = {run.speed[name]["pass"] if name in run.speed else None for run in runs}
         if None in passes or len(passes) > 1:
             return False
     return True
 
 
-def _trains(made: Record) -> bool:
-    """Whether there are steps to measure: what is counted takes none, and the pass has one device."""
-    trainer = made.config["trainer"]
-    return bool(made.train["steps"]) and trainer["devices"] * trainer.get("nodes", 1) == 1
+def _trains(run: Record) -> bool:
+    """Whether there are steps to measure: n-gram and HMM baselines take none, and the pass has one device."""
+    trainer = run.config["trainer"]
+    return bool(run.train["steps"]) and trainer["devices"] * trainer.get("nodes", 1) == 1
 
 
 def _decodes(job: Job) -> bool:

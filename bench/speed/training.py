@@ -58,7 +58,7 @@ class Row:
         loader = self.task.train_loader(config.trainer.batch_size, config.seed)
         self.batches = [batch.to(self.device) for batch in islice(loader, batches)]
         self.state: Any = None
-        self.place = 0
+        self.steps_done = 0
 
     def run(self, steps: int) -> tuple[float, int]:
         """Seconds and tokens of `steps` training steps."""
@@ -73,8 +73,8 @@ class Row:
         return time.perf_counter() - start, tokens
 
     def _step(self) -> int:
-        batch = self.batches[self.place % len(self.batches)]
-        self.place += 1
+        batch = self.batches[self.steps_done % len(self.batches)]
+        self.steps_done += 1
         with self._precision():
             (nll_sum, count), state = self.net.loss(batch, None if batch.first else self.state)
             loss = nll_sum / count
@@ -100,22 +100,22 @@ class Row:
 def measure(configs: Sequence["RunConfig"], *, batches: int = BATCHES) -> list[dict[str, Any]]:
     """The record's `speed` for each configuration, all from one pass over their first `batches` batches."""
     threads = torch.get_num_threads()
-    began = datetime.now(UTC).isoformat(timespec="seconds")
+    started = datetime.now(UTC).isoformat(timespec="seconds")
     memory = [peak_memory_bytes(config, batches) for config in configs]
     rows = [Row(config, batches) for config in configs]
     steps = [_steps_a_turn(row) for row in rows]
-    taken: list[list[tuple[float, int]]] = [[] for _ in rows]
+    samples_of_rows: list[list[tuple[float, int]]] = [[] for _ in rows]
     for _ in range(max(config.speed.rounds for config in configs)):
-        for row, count, samples in zip(rows, steps, taken, strict=True):
+        for row, count, samples in zip(rows, steps, samples_of_rows, strict=True):
             samples.append(row.run(count))
     torch.set_num_threads(threads)
     return [
         {
-            "train_tokens_per_second": entry([n / s for s, n in samples], "tokens/s", began),
-            "train_step_seconds": entry([s / count for s, _ in samples], "s", began),
-            **({} if peak is None else {"peak_memory_bytes": entry([peak], "bytes", began)}),
+            "train_tokens_per_second": entry([n / s for s, n in samples], "tokens/s", started),
+            "train_step_seconds": entry([s / count for s, _ in samples], "s", started),
+            **({} if peak is None else {"peak_memory_bytes": entry([peak], "bytes", started)}),
         }
-        for samples, count, peak in zip(taken, steps, memory, strict=True)
+        for samples, count, peak in zip(samples_of_rows, steps, memory, strict=True)
     ]
 
 

@@ -70,18 +70,18 @@ def paired_ratio(samples: Sequence[float], baseline: Sequence[float]) -> Interva
     return median_interval([sample / base for sample, base in zip(samples, baseline, strict=False)])
 
 
-def clear(one: Interval, other: Interval) -> bool:
-    """Whether both have an interval and the two share no point."""
-    if one.low is None or one.high is None or other.low is None or other.high is None:
+def clear(interval: Interval, other: Interval) -> bool:
+    """Whether both have bounds and do not overlap."""
+    if interval.low is None or interval.high is None or other.low is None or other.high is None:
         return False
-    return one.high < other.low or other.high < one.low
+    return interval.high < other.low or other.high < interval.low
 
 
 def best(intervals: Sequence[Interval | None], better: str) -> int | None:
-    """The index whose interval stands clear of every other; None where no such statement can be made.
+    """The index whose interval overlaps no other one; None where no such statement can be made.
 
-    At least two rows are compared. The best and the next need at least two numbers each; one that lies further off and
-    has no interval must lie outside the best one's.
+    At least two rows are compared. The best and the next need at least two numbers each; a row further off
+    that has no interval must lie outside the best one's.
     """
     sign = {"lower": 1, "higher": -1, "": 0}[better]
     ranked = sorted((sign * value.centre, index) for index, value in enumerate(intervals) if value is not None)

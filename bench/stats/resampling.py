@@ -3,8 +3,8 @@
 A metric of a corpus is a function of sums over its sentences (BLEU's n-gram counts, an F1's entities), never a mean of scores.
 The bootstrap (Efron 1979; Koehn 2004) draws as many sentences with replacement, the same for both systems: the 2.5 % and 97.5 %
 points of the difference are its interval. Approximate randomisation (Noreen 1989; Riezler and Maxwell 2005) swaps the two
-outputs of each sentence by a coin: p is the share of the trials, the one seen among them, whose difference is as far from zero.
-Both tell whether these two outputs would differ on other sentences of the kind; of other seeds they know nothing.
+outputs of each sentence by a coin: p is the share of the trials, including the observed one, whose difference is as far from
+zero. Both tell whether these two outputs would differ on other sentences of the kind; they say nothing about other seeds.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ def bootstrap(ours_SK: Sums, theirs_SK: Sums, *, score: Score) -> tuple[Interval
     """The difference ours minus theirs with its interval, and p: how often a centred difference lies as far from zero."""
     import numpy as np
 
-    seen, both = _difference(ours_SK, theirs_SK, score=score), []
+    observed, differences = _difference(ours_SK, theirs_SK, score=score), []
     for weights_RS in _draws(len(ours_SK)):
-        both.append(score(weights_RS @ ours_SK) - score(weights_RS @ theirs_SK))
-    drawn_R = np.concatenate(both)
+        differences.append(score(weights_RS @ ours_SK) - score(weights_RS @ theirs_SK))
+    drawn_R = np.concatenate(differences)
     low, high = np.quantile(drawn_R, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    far = np.abs(drawn_R - drawn_R.mean()) >= abs(seen)
-    return Interval(seen, float(low), float(high), len(ours_SK)), _share(far)
+    far = np.abs(drawn_R - drawn_R.mean()) >= abs(observed)
+    return Interval(observed, float(low), float(high), len(ours_SK)), _share(far)
 
 
 def randomisation(ours_SK: Sums, theirs_SK: Sums, *, score: Score) -> float:
     """p of approximate randomisation."""
     import numpy as np
 
-    seen = abs(_difference(ours_SK, theirs_SK, score=score))
+    observed = abs(_difference(ours_SK, theirs_SK, score=score))
     coin, far = np.random.default_rng(SEED), []
     for _ in range(TRIALS // CHUNK):
         swapped_RK = coin.integers(2, size=(CHUNK, len(ours_SK))).astype(np.float64) @ (theirs_SK - ours_SK)
         gaps_R = score(ours_SK.sum(0) + swapped_RK) - score(theirs_SK.sum(0) - swapped_RK)
-        far.append(np.abs(gaps_R) >= seen * (1 - ROUNDING))
+        far.append(np.abs(gaps_R) >= observed * (1 - ROUNDING))
     return _share(np.concatenate(far))
 
 
@@ -70,5 +70,5 @@ def _difference(ours_SK: Sums, theirs_SK: Sums, *, score: Score) -> float:
 
 
 def _share(far: Any) -> float:
-    """Of the trials and the one seen (Phipson and Smyth 2010: no p is 0)."""
+    """Of the trials and the observed one (Phipson and Smyth 2010: no p is 0)."""
     return (int(far.sum()) + 1) / (len(far) + 1)

@@ -1,9 +1,9 @@
 """Tests over seeds, and the correction for asking several questions of one table.
 
 Exact randomisation (Fisher 1935) of paired seeds: were two rows the same, each difference d_i could as well have had the
-other sign; p is the share of the 2^n sign patterns whose sum lies as far from zero as the one seen. It assumes nothing of the
-distribution, and n pairs give no p below 2 / 2^n. Student's paired t and Welch's t (1947, for rows without common seeds)
-take the seeds as normal; they can tell rows apart from fewer seeds, and say no more than their interval does.
+other sign; p is the share of the 2^n sign patterns whose sum lies as far from zero as the observed one. It assumes nothing of
+the distribution, and n pairs give no p below 2 / 2^n. Student's paired t and Welch's t (1947, for rows without common seeds)
+assume normally distributed seeds; they can tell rows apart with fewer seeds, and say no more than their interval does.
 
 Holm (1979): of m p-values in ascending order the k-th is multiplied by m - k + 1, and none falls below the one before it.
 All p-values are two-sided.
@@ -40,15 +40,15 @@ class Tested:
 def randomisation(differences: Sequence[float]) -> float:
     """p of the exact randomisation test; above `EXACT_PAIRS` pairs that of random patterns, always the same ones."""
     n, bound = len(differences), math.fsum(map(abs, differences))
-    seen = abs(math.fsum(differences)) - ROUNDING * bound
+    observed = abs(math.fsum(differences)) - ROUNDING * bound
     if n <= EXACT_PAIRS:
         sums = [0.0]
         for difference in differences:
-            sums = [part for one in sums for part in (one + difference, one - difference)]
-        return sum(abs(one) >= seen for one in sums) / len(sums)
+            sums = [part for total in sums for part in (total + difference, total - difference)]
+        return sum(abs(total) >= observed for total in sums) / len(sums)
     coin = random.Random(0)
     far = sum(
-        abs(sum(d if bits >> i & 1 else -d for i, d in enumerate(differences))) >= seen
+        abs(sum(d if bits >> i & 1 else -d for i, d in enumerate(differences))) >= observed
         for bits in (coin.getrandbits(n) for _ in range(PATTERNS))
     )
     return (far + 1) / (PATTERNS + 1)

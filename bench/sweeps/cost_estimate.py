@@ -32,7 +32,7 @@ class Seconds:
     scoring: float
 
 
-def told(jobs: Sequence[Job]) -> str:
+def estimate(jobs: Sequence[Job]) -> str:
     """One line about what is left of a sweep."""
     left = [job for job in jobs if job.done() is None]
     if not left:
@@ -64,11 +64,11 @@ def _speed_pass(jobs: Sequence[Job]) -> float:
 
 
 def probe(job: Job) -> Seconds:
-    """Measured here with as many threads as the job will have, on an untrained net. A net that is counted costs nothing."""
-    before = torch.get_num_threads()
+    """Measured here with as many threads as the job will have, on an untrained net. An n-gram or HMM baseline costs nothing."""
+    threads = torch.get_num_threads()
     config = job.config
     share = shares(config.launcher.jobs, devices=config.trainer.devices)[0]
-    torch.set_num_threads(config.trainer.threads or share.threads or before)
+    torch.set_num_threads(config.trainer.threads or share.threads or threads)
     try:
         if isinstance(make_net(config, job.task), Counted):
             return Seconds(0.0, 0.0)
@@ -81,7 +81,7 @@ def probe(job: Job) -> Seconds:
         )
         return Seconds(steps * step + validations * _pass(row, job.task.monitor_loader(), job.task.monitor), scoring)
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(threads)
 
 
 def budget(job: Job) -> tuple[int, int]:
@@ -108,20 +108,20 @@ def _decoding(row: training.Row, job: Job, split: str) -> float:
         return 0.0
     task, strategy, batches = job.task, make_strategy(job.config), job.task.score_loader(split)
     middle = _middle(batches).to(row.device)
-    written = 0
+    symbols = 0
 
     def decode() -> None:
-        nonlocal written
-        written = task.decode_batch(row.net.eval(), strategy, middle)[1]
+        nonlocal symbols
+        symbols = task.decode_batch(row.net.eval(), strategy, middle)[1]
 
     seconds = _timed(decode)
-    asked = int(middle.tokens) / max(written, 1)
-    return len(batches) * seconds * min(1.0, asked)
+    share = int(middle.tokens) / max(symbols, 1)
+    return len(batches) * seconds * min(1.0, share)
 
 
 def _middle(batches: Loader) -> Any:
-    found = list(batches)
-    return found[len(found) // 2]
+    all_batches = list(batches)
+    return all_batches[len(all_batches) // 2]
 
 
 def _timed(call: Callable[[], object]) -> float:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from bench.records import record_files
 from bench.records.record import Record
 from bench.tables import Table, columnar
-from bench.tracking import SUMMARY, Card, Layout, Settings, open_run, picture_key, redact, save_layout, stable_id
+from bench.tracking import SUMMARY, Layout, RunInfo, Settings, open_run, picture_key, redact, save_layout, stable_id
 
 if TYPE_CHECKING:
     from bench.config.schema import SweepConfig
 
 
-def publish(folder: Path, sweep: "SweepConfig", settings: Settings, made: Sequence[Table]) -> None:
+def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequence[Table]) -> None:
     """The summary run of the sweep in `folder`; where that run is online, the workspace too."""
-    card = Card(
+    info = RunInfo(
         id=stable_id(sweep.name, SUMMARY),
         name=f"{sweep.name} tables",
         group=sweep.name,
@@ -27,8 +27,8 @@ def publish(folder: Path, sweep: "SweepConfig", settings: Settings, made: Sequen
         config=redact(asdict(sweep)),
         tags=[SUMMARY],
     )
-    tracker = open_run(settings, card)
-    for key, table in zip(table_keys(made), made, strict=True):
+    tracker = open_run(settings, info)
+    for key, table in zip(table_keys(tables), tables, strict=True):
         columns, rows = columnar.rows(table)
         tracker.table(key, columns, rows)
     for path in figures(folder):
@@ -37,15 +37,15 @@ def publish(folder: Path, sweep: "SweepConfig", settings: Settings, made: Sequen
     tracker.artifact(f"records-{sweep.name}", "records", records)
     tracker.finish(ok=True)
     if tracker.online:
-        save_layout(settings, layout(folder, record_files.read_all(folder), made))
+        save_layout(settings, layout(folder, record_files.read_all(folder), tables))
 
 
-def layout(folder: Path, records: Sequence[Record], made: Sequence[Table]) -> Layout:
+def layout(folder: Path, records: Sequence[Record], tables: Sequence[Table]) -> Layout:
     """The keys under which the runs of a sweep show what they have, the primary metrics first."""
-    scores = {f"score/{split}/{name}": None for one in records for split, named in one.metrics.items() for name in named}
-    curves = {f"validation/{name}": None for one in records for name in one.metrics.get("validation", {})}
-    ids = {one.run_id for one in records}
-    drawn = {
+    scores = {f"score/{split}/{name}": None for record in records for split, named in record.metrics.items() for name in named}
+    curves = {f"validation/{name}": None for record in records for name in record.metrics.get("validation", {})}
+    ids = {record.run_id for record in records}
+    picture_keys = {
         key: None
         for path in sorted((folder / "samples").glob("*.png"))
         if (run_id := path.stem.partition("-")[0]) in ids
@@ -55,9 +55,9 @@ def layout(folder: Path, records: Sequence[Record], made: Sequence[Table]) -> La
         sweep=records[0].sweep,
         curves=tuple(curves),
         scores=tuple(scores),
-        tables=tuple(table_keys(made)),
+        tables=tuple(table_keys(tables)),
         figures=tuple(map(figure_key, figures(folder))),
-        pictures=tuple(drawn),
+        pictures=tuple(picture_keys),
     )
 
 
@@ -70,5 +70,5 @@ def figure_key(path: Path) -> str:
     return f"figures/{path.stem}"
 
 
-def table_keys(made: Sequence[Table]) -> list[str]:
-    return ["tables/table" if not index else f"tables/table-{index + 1}" for index in range(len(made))]
+def table_keys(tables: Sequence[Table]) -> list[str]:
+    return ["tables/table" if not index else f"tables/table-{index + 1}" for index in range(len(tables))]

@@ -40,10 +40,10 @@ def grids_of(config: DictConfig, own: Sequence[str]) -> list[list[str]]:
     from omegaconf import OmegaConf
 
     sweep: Any = OmegaConf.to_container(config.sweep, resolve=True)
-    given = {word.partition("=")[0].lstrip("+~") for word in own}
+    overridden = {word.partition("=")[0].lstrip("+~") for word in own}
     params = dict(config.hydra.sweeper.get("params") or {})  # a sweeper's own, such as a search's
     return [
-        [f"{key}={value}" for key, value in {**params, **row_words(row, sweep)}.items() if key not in given]
+        [f"{key}={value}" for key, value in {**params, **row_words(row, sweep)}.items() if key not in overridden]
         for row in sweep["rows"] or [{}]
     ]
 
@@ -56,7 +56,7 @@ def row_words(row: Mapping[str, Any], sweep: Mapping[str, Any]) -> dict[str, str
     if seeds is not None and "seed" not in values:
         values["seed"] = _numbers(seeds)
     if empty := [key for key, value in values.items() if value == []]:
-        raise ConfigError(f"sweep.rows has {empty[0]}: [], of which there is no job: give a value, or a list of values.")
+        raise ConfigError(f"sweep.rows has an empty list for {empty[0]}: give a value, or a list of values.")
     return {key: _choices(key, value) for key, value in values.items()}
 
 
@@ -72,7 +72,7 @@ def _choices(key: str, value: Any) -> str:
     """One value, or several side by side; of a group, `all` and patterns such as `lstm*` stand for its options."""
     values = value if isinstance(value, list) else [value]
     if "." not in key and key != "seed":
-        values = [option for one in values for option in _options(key, one)]
+        values = [option for item in values for option in _options(key, item)]
     return ",".join(map(quoted, values))
 
 
@@ -82,10 +82,10 @@ def _options(group: str, wanted: Any) -> list[Any]:
     from hydra.core.global_hydra import GlobalHydra
 
     options: list[str] = sorted(GlobalHydra.instance().config_loader().get_group_options(group))
-    matching = options if wanted == ALL else [option for option in options if fnmatch(option, wanted)]
-    if not matching:
-        raise ConfigError(f"{group}: {wanted} fits none of {', '.join(options)}: give another pattern.")
-    return matching
+    matches = options if wanted == ALL else [option for option in options if fnmatch(option, wanted)]
+    if not matches:
+        raise ConfigError(f"{group}: {wanted} matches none of {', '.join(options)}: give another pattern.")
+    return matches
 
 
 def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
@@ -95,11 +95,11 @@ def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
 
     register()
     with initialize_config_dir(str(conf_folder()), version_base="1.3"):
-        whole, composed = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
+        whole, composer = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
         with open_dict(whole):
             whole.hydra.overrides.task = list(words)
         for grid in expand(whole):
-            yield from (to_run(composed(job)) for job in grid)
+            yield from (to_run(composer(job)) for job in grid)
 
 
 def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
@@ -110,7 +110,7 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     for job in jobs:
         if job.config.trainer.nodes > 1 and job.trained() is None:
             raise ConfigError(
-                f"trainer.nodes={job.config.trainer.nodes}: several nodes are started by torchrun before this command, which "
-                "then scores what they trained (python -m bench.jobs.ranks --help)."
+                f"trainer.nodes={job.config.trainer.nodes}: train on several nodes with torchrun first; this command then "
+                "scores the result (python -m bench.jobs.ranks --help)."
             )
     return jobs

@@ -19,6 +19,6 @@ def start() -> None:
 
 def context() -> ForkServerContext:
     """For processes that it forks."""
-    made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload(PRELOAD)
-    return made
+    forkserver_context = multiprocessing.get_context("forkserver")
+    forkserver_context.set_forkserver_preload(PRELOAD)
+    return forkserver_context

@@ -97,8 +97,8 @@ class _Run:
         slot = self.free.pop(0)
         limit = None if self.settings.minutes is None else 60 * self.settings.minutes
         job, share, alone = self.jobs[number], self.shares[slot], self.settings.jobs == 1
-        words = (job.config, job.names, self._place(number), share, alone)
-        self.running[self.pool.schedule(work, args=words, timeout=limit)] = (number, slot)
+        arguments = (job.config, job.names, self._position(number), share, alone)
+        self.running[self.pool.schedule(work, args=arguments, timeout=limit)] = (number, slot)
 
     def _status(self, future: "Future[str]", number: int) -> str:
         """How a job ended; where its process could not say, its record is written here."""
@@ -111,13 +111,13 @@ class _Run:
             status, cause = "killed", Ended(f"the job's process {_cause(error.exitcode)}")
         except Exception as error:
             status, cause = "failed", error
-        return lost(self.jobs[number], self._place(number), status, cause).status
+        return lost(self.jobs[number], self._position(number), status, cause).status
 
-    def _place(self, number: int) -> str:
+    def _position(self, number: int) -> str:
         return f"job {number + 1} of {len(self.jobs)}"
 
 
-def work(config: RunConfig, names: Names, place: str, share: Share, alone: bool) -> str:
+def work(config: RunConfig, names: Names, position: str, share: Share, alone: bool) -> str:
     """One job in this process, to the end: the status of its record. `alone`: no other job writes to the terminal."""
     from bench.jobs.run import run
 
@@ -128,7 +128,7 @@ def work(config: RunConfig, names: Names, place: str, share: Share, alone: bool)
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpus
     if share.threads is not None:
         torch.set_num_threads(share.threads)
-    return run(reopen(config, names), place, alone=alone).status
+    return run(reopen(config, names), position, alone=alone).status
 
 
 def shares(jobs: int, *, devices: int) -> list[Share]:
@@ -136,14 +136,14 @@ def shares(jobs: int, *, devices: int) -> list[Share]:
     if jobs == 1:
         return [Share(None, None)]
     threads = max(1, cores() // jobs)
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     gpus = (
         [str(index) for index in range(torch.cuda.device_count())]
-        if named is None
-        else [one for one in named.split(",") if one]
+        if visible is None
+        else [name for name in visible.split(",") if name]
     )
-    parts = [",".join(gpus[start : start + devices]) for start in range(0, len(gpus) - devices + 1, devices)]
-    return [Share(threads, parts[slot % len(parts)] if parts else None) for slot in range(jobs)]
+    groups = [",".join(gpus[start : start + devices]) for start in range(0, len(gpus) - devices + 1, devices)]
+    return [Share(threads, groups[slot % len(groups)] if groups else None) for slot in range(jobs)]
 
 
 def _end_with_parent() -> None:

@@ -37,27 +37,27 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
 
     records = records_of(folder)
     sweep = records[0].sweep
-    if strangers := sorted({one.sweep for one in records} - {sweep}):
-        raise ConfigError(f"{folder} holds records of {sweep} and of {', '.join(strangers)}: publish one sweep at a time.")
+    if other_sweeps := sorted({record.sweep for record in records} - {sweep}):
+        raise ConfigError(f"{folder} holds records of {sweep} and of {', '.join(other_sweeps)}: publish one sweep at a time.")
     target = results / sweep
-    told = partial(print, f"waits: another command publishes into {results}", file=sys.stderr)
-    with _writable(results), held(results / ".publish.lock", waits=told):
-        there = {one.run_id: one for one in record_files.read_all(target)}
+    report_waiting = partial(print, f"waiting: another command is publishing into {results}", file=sys.stderr)
+    with _writable(results), held(results / ".publish.lock", waits=report_waiting):
+        published = {record.run_id: record for record in record_files.read_all(target)}
         if not replace:
-            _check_nothing_is_lost(target, there, records, folder)
-        records = [_with_former(one, there) for one in records]
-        made = target.parent / f".{target.name}.{os.getpid()}"
-        shutil.rmtree(made, ignore_errors=True)
+            _check_nothing_is_lost(target, published, records, folder)
+        records = [_with_former(record, published) for record in records]
+        temporary = target.parent / f".{target.name}.{os.getpid()}"
+        shutil.rmtree(temporary, ignore_errors=True)
         try:
-            made.mkdir(parents=True)
-            write_atomically(record_files.path_of(made), record_files.text_of(records, stale=stale))
+            temporary.mkdir(parents=True)
+            write_atomically(record_files.path_of(temporary), record_files.text_of(records, stale=stale))
             outputs = output_files.pack(folder, records)
             if outputs is not None:
-                output_files.write_packed(made, outputs)
-            write.write_report(made)
-            _swap(made, target)
+                output_files.write_packed(temporary, outputs)
+            write.write_report(temporary)
+            _swap(temporary, target)
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
         index.refresh(results)
     return target
 
@@ -73,36 +73,38 @@ def _writable(results: Path) -> Iterator[None]:
         ) from error
 
 
-def _with_former(made: Record, there: Mapping[str, Record]) -> Record:
+def _with_former(record: Record, published: Mapping[str, Record]) -> Record:
     """A run that is published again keeps the names that it had under older rules."""
-    return made if made.former or made.run_id not in there else replaced(made, former=there[made.run_id].former)
+    return (
+        record if record.former or record.run_id not in published else replaced(record, former=published[record.run_id].former)
+    )
 
 
-def _check_nothing_is_lost(target: Path, there: Mapping[str, Record], records: list[Record], folder: Path) -> None:
-    if lost := set(there) - {one.run_id for one in records}:
+def _check_nothing_is_lost(target: Path, published: Mapping[str, Record], records: list[Record], folder: Path) -> None:
+    if missing := set(published) - {record.run_id for record in records}:
         raise RecordError(
-            f"{target} has {len(there)} records, of which {len(lost)} are not in {folder}: run the rest of the sweep, or give "
-            "--replace to drop them."
+            f"{target} has {len(published)} records, of which {len(missing)} are not in {folder}: run the rest of the sweep, "
+            "or give --replace to drop them."
         )
 
 
-def _swap(made: Path, target: Path) -> None:
-    """Puts `made` where `target` is."""
+def _swap(new: Path, target: Path) -> None:
+    """Puts `new` where `target` is."""
     old = target.parent / f".{target.name}.{os.getpid()}.old"
     if target.exists():
         os.rename(target, old)
-    os.rename(made, target)
+    os.rename(new, target)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def find(sweep: str) -> Path | None:
     """The reference of a sweep: in `results/` here, or in that of the checkout; None where there is none, as in a wheel."""
-    places = (FOLDER, schema.folder().parent / FOLDER)
-    return next((place / sweep for place in places if record_files.path_of(place / sweep).is_file()), None)
+    folders = (FOLDER, schema.folder().parent / FOLDER)
+    return next((folder / sweep for folder in folders if record_files.path_of(folder / sweep).is_file()), None)
 
 
 def state(results: Path) -> list[str]:
-    """One line a published sweep in a folder: how many records have today's names, and whether it is stale."""
+    """One line per published sweep in a folder: how many records have current names, and whether it is stale."""
     return [_line(path.parent) for path in sorted(results.rglob(record_files.NAME))]
 
 
@@ -111,48 +113,48 @@ def _line(folder: Path) -> str:
         packed = record_files.read(record_files.path_of(folder))
     except Refusal as error:
         return f"{folder}: {error}"
-    ours = sum(map(named_as_today, packed.records))
+    current = sum(map(named_as_today, packed.records))
     count = len(packed.records)
-    told = "all have today's names" if ours == count else f"{ours} of them have today's names"
-    return f"{folder}: {count} record{'' if count == 1 else 's'}, {told}{f'; stale: {packed.stale}' if packed.stale else ''}"
+    names = "all have current names" if current == count else f"{current} of them have current names"
+    return f"{folder}: {count} record{'' if count == 1 else 's'}, {names}{f'; stale: {packed.stale}' if packed.stale else ''}"
 
 
-def named_as_today(made: Record) -> bool:
+def named_as_today(record: Record) -> bool:
     """Whether the present code would give a record the names that it has."""
-    name = NAMERS.get(_kind(made), _of_a_job)
+    name = NAMERS.get(_kind(record), _of_a_job)
     try:
-        return name(made) == (made.train_id, made.run_id)
+        return name(record) == (record.train_id, record.run_id)
     except (Refusal, KeyError):  # what it names is no longer there, or lacks a setting
         return False
 
 
-def _kind(made: Record) -> str:
+def _kind(record: Record) -> str:
     from bench import probes
 
-    if "task" not in made.config:
+    if "task" not in record.config:
         return "benchmark"
-    return "probe" if made.sweep in probes.names() and made.sweep in made.train else "job"
+    return "probe" if record.sweep in probes.names() and record.sweep in record.train else "job"
 
 
-def _of_a_job(made: Record) -> tuple[str, str]:
+def _of_a_job(record: Record) -> tuple[str, str]:
     from bench.jobs.job import named
 
-    names = named(made.config, made.data)
+    names = named(record.config, record.data)
     return names.train_id, names.run_id
 
 
-def _of_a_probe(made: Record) -> tuple[str, str]:
+def _of_a_probe(record: Record) -> tuple[str, str]:
     from bench import probes
 
-    train_id, _ = _of_a_job(made)
-    return train_id, probes.run_id(made.sweep, train_id, made.machine)
+    train_id, _ = _of_a_job(record)
+    return train_id, probes.run_id(record.sweep, train_id, record.machine)
 
 
-def _of_a_benchmark(made: Record) -> tuple[str, str]:
+def _of_a_benchmark(record: Record) -> tuple[str, str]:
     """Benchmarks of cells: the cell, and what it was timed on."""
     from bench.jobs.identity import of_a_cell
 
-    return of_a_cell(made.config["cell"], str(made.data["name"]))
+    return of_a_cell(record.config["cell"], str(record.data["name"]))
 
 
 NAMERS: dict[str, Callable[[Record], tuple[str, str]]] = {"probe": _of_a_probe, "benchmark": _of_a_benchmark}

@@ -87,11 +87,11 @@ def is_search(config: DictConfig) -> bool:
     return "optuna" in str(config.hydra.sweeper._target_)
 
 
-def objective(made: Record | None) -> float:
+def objective(record: Record | None) -> float:
     """What a job is worth to a search: its primary metric on validation; NaN, a failed trial, where it has none."""
-    if made is None or made.status != "ok":
+    if record is None or record.status != "ok":
         return math.nan
-    metric: Mapping[str, Any] = next(iter(made.metrics["validation"].values()))
+    metric: Mapping[str, Any] = next(iter(record.metrics["validation"].values()))
     return float("nan" if metric["value"] is None else metric["value"])
 
 
@@ -99,8 +99,8 @@ def _as_sweep(config: RunConfig, title: str) -> str:
     """A sweep of one job with the whole configuration written out."""
     content = plain(config)
     groups = [{f"override /{group}": content[group]["name"]} for group in GROUPS]
-    kept = {key: content[key] for key in ("seed", *GROUPS, "net", "stack", "optimiser", "trainer", "evaluation")}
-    made = OmegaConf.create(
-        {"defaults": groups, "sweep": {"name": "best", "title": title}, **kept, "hydra": {"mode": "MULTIRUN"}}
+    values = {key: content[key] for key in ("seed", *GROUPS, "net", "stack", "optimiser", "trainer", "evaluation")}
+    sweep = OmegaConf.create(
+        {"defaults": groups, "sweep": {"name": "best", "title": title}, **values, "hydra": {"mode": "MULTIRUN"}}
     )
-    return f"# @package _global_\n# {title}.\n{OmegaConf.to_yaml(made)}"
+    return f"# @package _global_\n# {title}.\n{OmegaConf.to_yaml(sweep)}"

@@ -91,12 +91,14 @@ class SweepCallback(Callback):
                 _make_tables(self.search.folder)
             further = range(first, len(self.jobs))
             if further and self.jobs[0].config.launcher.name in ELSEWHERE:
-                print(f"{len(further)} jobs of the sweep's further rows run on this machine", file=sys.stderr)
+                print(f"{len(further)} jobs of the remaining rows run on this machine", file=sys.stderr)
             for number in further:
                 run_job(self.jobs[number], number)
             status = finish(self.jobs)
         except Exception as error:
-            print(f"the sweep's jobs are done, but its end failed: {type(error).__name__}: {error}", file=sys.stderr)
+            print(
+                f"the jobs are done, but the speed pass or the tables failed: {type(error).__name__}: {error}", file=sys.stderr
+            )
             raise SystemExit(1) from error
         raise SystemExit(status)
 
@@ -120,8 +122,8 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
 
     names = run_names([job.plain for job in jobs], list(jobs[0].config.sweep.tune))
     by_folder: dict[Path, list[Planned]] = {}
-    for job, own, name in zip(jobs, words, names, strict=True):
-        by_folder.setdefault(job.folder, []).append(Planned(job.run_id, list(map(redact_text, own)), redact_text(name)))
+    for job, overrides, name in zip(jobs, words, names, strict=True):
+        by_folder.setdefault(job.folder, []).append(Planned(job.run_id, list(map(redact_text, overrides)), redact_text(name)))
     for folder, members in by_folder.items():
         write_plan(folder, members, at_once=jobs[0].config.launcher.jobs)
 
@@ -129,21 +131,21 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
 def _say_cost(jobs: "Sequence[Job]") -> None:
     """Where the sweep asks for it, and anything is left to run."""
     if jobs[0].config.sweep.estimate and any(job.done() is None for job in jobs):
-        from bench.sweeps.cost_estimate import told
+        from bench.sweeps.cost_estimate import estimate
 
-        print(told(jobs), file=sys.stderr, flush=True)
+        print(estimate(jobs), file=sys.stderr, flush=True)
 
 
 def run_job(job: "Job", number: int | None) -> str:
     """Runs one job and returns the record's status. `number` counts from 0 in a sweep, None for a single run."""
     from bench.jobs.record_builder import already
 
-    place = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
-    if (found := already(job, Line(f"{place}  {job.label}".strip()))) is not None:
-        return found.status
+    position = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
+    if (record := already(job, Line(f"{position}  {job.label}".strip()))) is not None:
+        return record.status
     from bench.jobs.run import run
 
-    return run(job, place).status
+    return run(job, position).status
 
 
 def finish(jobs: "Sequence[Job]") -> int:
@@ -156,36 +158,36 @@ def finish(jobs: "Sequence[Job]") -> int:
     for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
         members = list(group)
         done = [job.done() for job in members]
-        status = max(status, *(int(made is None or made.status != "ok") for made in done))
+        status = max(status, *(int(record is None or record.status != "ok") for record in done))
         speed_pass.measure(folder, members)
         config = members[0].config
         publish(folder, config.sweep, track_settings(config), _make_tables(folder))
-        _beside_reference(folder, config.sweep.name)
+        _compare_with_reference(folder, config.sweep.name)
     return status
 
 
-def _beside_reference(folder: Path, sweep: str) -> None:
-    """Which rows lie within the noise of the reference's seeds, where the sweep has a reference."""
+def _compare_with_reference(folder: Path, sweep: str) -> None:
+    """Prints which rows differ from the reference beyond the noise of the seeds, if the sweep has a reference."""
     from bench.compare.moved import moved
     from bench.errors import Refusal
     from bench.sweeps import reference
     from bench.tables import to_terminal
 
-    place = reference.find(sweep)
-    if place is None:
+    reference_folder = reference.find(sweep)
+    if reference_folder is None:
         return
     try:
-        for table in moved(place, folder)[0]:
+        for table in moved(reference_folder, folder)[0]:
             to_terminal(table)
     except Refusal as error:
-        print(f"not compared with the reference {place}: {error}")
+        print(f"not compared with the reference {reference_folder}: {error}")
 
 
 def _make_tables(folder: Path) -> Sequence[Any]:
     from bench import tables
 
-    made = tables.make(folder)
-    for table in made:
+    made_tables = tables.make(folder)
+    for table in made_tables:
         tables.to_terminal(table)
     print(f"records, tables and figures: {folder}")
-    return made
+    return made_tables

@@ -1,6 +1,6 @@
 """Tables from records, and from nothing else.
 
-    records -> draft (rows, tuning) -> table (columns, cells, caption) -> Markdown, LaTeX, HTML, CSV, terminal
+    records -> comparison (rows, tuning) -> table (columns, cells, caption) -> Markdown, LaTeX, HTML, CSV, terminal
 
 `python -m bench.tables results/NAME` makes a sweep's tables, figures and the index again; a sweep calls `make` at its
 end. No module here trains, measures or knows a task.

@@ -1,6 +1,6 @@
-"""Drafts: what is known of a table before a word of it is written.
+"""Comparisons: everything that a table will show, before its columns and sentences are made.
 
-Records of different data (another sha256) go into different drafts, unless the sweep states the keys in which alone they
+Records of different data (another sha256) go into different comparisons, unless the sweep states the keys in which alone they
 differ (`bench.tables.datasets`). A run that failed before its data were read stands with the runs whose config asks for the
 same data.
 """
@@ -22,7 +22,7 @@ from bench.tables.tuning import TEST, TRAIN, VALIDATION, Measured, Metric, choos
 
 
 @dataclass(frozen=True)
-class Draft:
+class Comparison:
     """`split` is the one that the metric columns show: test, else validation, else the training itself.
 
     `baseline` is the index of the baseline row, None where none is asked for or not exactly one row fits. `across` are the
@@ -44,11 +44,11 @@ class Draft:
 
         Of several data sets it is that of the first, with a sha256 over those of all.
         """
-        told = next((record.data for record in self.records if digest(record)), {})
+        description = next((record.data for record in self.records if digest(record)), {})
         if not self.across:
-            return told
-        every = "".join(sorted({digest(record) for record in self.records}))
-        return {**told, "sha256": hashlib.sha256(every.encode()).hexdigest()}
+            return description
+        digests = "".join(sorted({digest(record) for record in self.records}))
+        return {**description, "sha256": hashlib.sha256(digests.encode()).hexdigest()}
 
     @property
     def task(self) -> str:
@@ -58,77 +58,80 @@ class Draft:
         return rows.name_of(self.grouping.row_keys, row.labels)
 
 
-def drafts(records: Sequence[Record]) -> list[Draft]:
-    """One draft a data set, in the order in which the sweep started them; data that the sweep joins make one draft."""
-    told = spec.of(records)
-    return [_draft(found, told) for found in joined(by_data(records), told.across)]
+def comparisons_of(records: Sequence[Record]) -> list[Comparison]:
+    """One comparison per data set, in the order in which the sweep started them; data that the sweep joins share one."""
+    settings = spec.of(records)
+    return [_comparison(groups, settings) for groups in joined(by_data(records), settings.across)]
 
 
-def apart(found: Sequence[Draft]) -> list[str]:
-    """What tells each draft from the others: its data, and its task where there are several. Of one draft alone nothing."""
-    if len(found) == 1:
+def apart(comparisons: Sequence[Comparison]) -> list[str]:
+    """The name that tells each comparison from the others: its data, and its task if there are several; "" for a single one."""
+    if len(comparisons) == 1:
         return [""]
-    tasks = [draft.task if len({draft.task for draft in found}) > 1 else "" for draft in found]
-    data = [f"{draft.data['name']} {str(draft.data['sha256'])[:8]}" if draft.data else "" for draft in found]
+    tasks = [comparison.task if len({comparison.task for comparison in comparisons}) > 1 else "" for comparison in comparisons]
+    data = [
+        f"{comparison.data['name']} {str(comparison.data['sha256'])[:8]}" if comparison.data else ""
+        for comparison in comparisons
+    ]
     return [" ".join(filter(None, words)) for words in zip(tasks, data, strict=True)]
 
 
 def by_data(records: Sequence[Record]) -> list[list[Record]]:
-    """The records apart by the sha256 of their data."""
+    """The records grouped by the sha256 of their data."""
     ordered = sorted(records, key=lambda record: (record.started, record.run_id))
-    known: dict[str, list[Record]] = {}
+    by_digest: dict[str, list[Record]] = {}
     for record in ordered:
         if digest(record):
-            known.setdefault(digest(record), []).append(record)
-    asked = {_asked(record): digest(record) for record in ordered if digest(record)}
+            by_digest.setdefault(digest(record), []).append(record)
+    digest_by_request = {_request(record): digest(record) for record in ordered if digest(record)}
     for record in ordered:
         if not digest(record):
-            fitting = asked.get(_asked(record), "")
-            fitting = fitting or (next(iter(known)) if len(known) == 1 else "")
-            known.setdefault(fitting, []).append(record)
-    return list(known.values())
+            key = digest_by_request.get(_request(record), "")
+            key = key or (next(iter(by_digest)) if len(by_digest) == 1 else "")
+            by_digest.setdefault(key, []).append(record)
+    return list(by_digest.values())
 
 
 def digest(record: Record) -> str:
     return str(record.data["sha256"]) if "sha256" in record.data else ""
 
 
-def _asked(record: Record) -> str:
+def _request(record: Record) -> str:
     if "data" not in record.config:
         return ""
     return json.dumps([record.config["data"], record.config.get("task", {}).get("name")], sort_keys=True)
 
 
-def _draft(groups: Sequence[Sequence[Record]], told: Spec) -> Draft:
+def _comparison(groups: Sequence[Sequence[Record]], settings: Spec) -> Comparison:
     records = tuple(record for group in groups for record in group)
-    grouping = rows.group(records, tuned=told.tune, baseline=told.baseline)
+    grouping = rows.group(records, tuned=settings.tune, baseline=settings.baseline)
     on_validation = next(iter(metrics_of(records, VALIDATION)), None)
-    chosen = tuple(choose(group, on_validation) for group in grouping.groups)
-    shown = metrics_of(records, TEST) or metrics_of(records, VALIDATION) or metrics_of(records, TRAIN)
-    return Draft(
-        spec=told,
+    measured = tuple(choose(group, on_validation) for group in grouping.groups)
+    metrics = metrics_of(records, TEST) or metrics_of(records, VALIDATION) or metrics_of(records, TRAIN)
+    return Comparison(
+        spec=settings,
         records=records,
         grouping=grouping,
-        rows=chosen,
-        split=shown[0].split if shown else VALIDATION,
-        primary=shown[0] if shown else None,
-        baseline=_baseline(chosen, told),
-        across=told.across if len(groups) > 1 else (),
+        rows=measured,
+        split=metrics[0].split if metrics else VALIDATION,
+        primary=metrics[0] if metrics else None,
+        baseline=_baseline(measured, settings),
+        across=settings.across if len(groups) > 1 else (),
     )
 
 
-def _baseline(chosen: Sequence[Measured], told: Spec) -> int | None:
-    fitting = fitting_rows(chosen, told.baseline) if told.baseline else []
-    return fitting[0] if len(fitting) == 1 else None
+def _baseline(measured: Sequence[Measured], settings: Spec) -> int | None:
+    indices = fitting_rows(measured, settings.baseline) if settings.baseline else []
+    return indices[0] if len(indices) == 1 else None
 
 
-def fitting_rows(chosen: Sequence[Measured], row: Mapping[str, Any]) -> list[int]:
+def fitting_rows(measured: Sequence[Measured], row: Mapping[str, Any]) -> list[int]:
     """The indices of the rows whose configurations have these values: {dotted key: value}."""
     wanted = config_keys.flatten(row)
     return [
         index
-        for index, one in enumerate(chosen)
-        if all(_fits(config_keys.flatten(record.config), wanted) for record in one.records)
+        for index, candidate in enumerate(measured)
+        if all(_fits(config_keys.flatten(record.config), wanted) for record in candidate.records)
     ]
 
 

@@ -47,15 +47,15 @@ def row_keys(flats: Sequence[Flat], tuned: Sequence[str]) -> tuple[list[str], li
     """The keys that tell the rows apart, names first; and the varying keys that follow from them."""
     every = dict.fromkeys(key for flat in flats for key in flat)
     varying = [key for key in every if len({at(flat, key) for flat in flats}) > 1]
-    given = [SEED, *tuned]
-    open_keys = [key for key in varying if key not in given and not outside(key)]
-    kept: list[str] = []
+    fixed = [SEED, *tuned]
+    open_keys = [key for key in varying if key not in fixed and not outside(key)]
+    keys: list[str] = []
     follow: list[str] = []
     for key in sorted(open_keys, key=lambda key: not key.endswith(".name")):
-        if any(all(at(flat, key) == at(flat, other) for flat in flats) for other in given):
+        if any(all(at(flat, key) == at(flat, other) for flat in flats) for other in fixed):
             continue
-        (follow if determines(flats, kept, other=key) and not _names_group(key) else kept).append(key)
-    return kept, follow
+        (follow if determines(flats, keys, other=key) and not _names_group(key) else keys).append(key)
+    return keys, follow
 
 
 def outside(key: str) -> bool:
@@ -69,8 +69,8 @@ def _names_group(key: str) -> bool:
 
 def determines(flats: Sequence[Flat], keys: Sequence[str], *, other: str) -> bool:
     """Whether equal values at `keys` always come with one value at `other`."""
-    seen: dict[tuple[Value, ...], Value] = {}
-    return all(seen.setdefault(values_at(flat, keys), at(flat, other)) == at(flat, other) for flat in flats)
+    value_by_keys: dict[tuple[Value, ...], Value] = {}
+    return all(value_by_keys.setdefault(values_at(flat, keys), at(flat, other)) == at(flat, other) for flat in flats)
 
 
 def headings(keys: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Data that differ by stated keys alone share a table: `report.across` of a sweep, as `data.length` of drawn sequences.
+"""Data that differ by stated keys alone share a table: `sweep.across`, as `data.length` of drawn sequences.
 
 Everything else of the configurations of task and data must be equal. Where it is, and the stated keys are equal too, the data
 differ for a reason that no key tells (another version of a package, say): these never share a table.
@@ -18,23 +18,23 @@ def joined(groups: Sequence[list[Record]], across: Sequence[str]) -> list[list[l
     """The groups, each of one data set, by the table that they go to; in order."""
     tables: list[list[list[Record]]] = []
     for group in groups:
-        fitting = (table for table in tables if _differ_in(across, table, group=group))
-        found = next(fitting, None)
-        if found is None:
+        matches = (table for table in tables if _differ_in(across, table, group=group))
+        match = next(matches, None)
+        if match is None:
             tables.append([group])
         else:
-            found.append(group)
+            match.append(group)
     return tables
 
 
 def _differ_in(across: Sequence[str], table: Sequence[list[Record]], *, group: list[Record]) -> bool:
-    here = {_place(record, across) for record in group}
-    there = {_place(record, across) for other in table for record in other}
+    here = {_values_across(record, across) for record in group}
+    there = {_values_across(record, across) for other in table for record in other}
     common = {_rest(record, across) for record in group} & {_rest(record, across) for other in table for record in other}
     return bool(common) and not here & there
 
 
-def _place(record: Record, across: Sequence[str]) -> tuple[Value, ...]:
+def _values_across(record: Record, across: Sequence[str]) -> tuple[Value, ...]:
     return config_keys.values_at(config_keys.flatten(record.config), across)
 
 

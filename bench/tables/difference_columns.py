@@ -4,7 +4,7 @@
 
 Runs of equal seed see their data in the same order, so part of what a seed does cancels in d. The interval is that of one
 comparison; p is that of the exact randomisation test, corrected by Holm over the rows of the table. Where the seeds are too
-few for any p under 0.05 the column stands in the CSV alone, and the caption says so.
+few for any p under 0.05 the column is in the CSV only, and the caption says so.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
     """The columns, where there is a baseline row and another row shares at least two seeds with it; else none."""
     if metric is None or baseline is None or metric_columns.ways_of_scoring(rows, metric):
         return []
-    found = [[] if index == baseline else paired(row, rows[baseline], metric) for index, row in enumerate(rows)]
-    tested = [index for index, pairs in enumerate(found) if len(pairs) > 1]
+    differences = [[] if index == baseline else paired(row, rows[baseline], metric) for index, row in enumerate(rows)]
+    tested = [index for index, pairs in enumerate(differences) if len(pairs) > 1]
     if not tested:
         return []
-    raw = dict(zip(tested, [randomisation(found[index]) for index in tested], strict=True))
+    raw = dict(zip(tested, [randomisation(differences[index]) for index in tested], strict=True))
     corrected = dict(zip(tested, holm(list(raw.values())), strict=True))
     places = number_format.decimals([metric_columns.interval(row, metric) for row in rows])  # as in the metric's own column
     starred = [
-        shown(t_interval(pairs), places, p=corrected[index]) if index in corrected else EMPTY
-        for index, pairs in enumerate(found)
+        difference_cell(t_interval(pairs), places, p=corrected[index]) if index in corrected else EMPTY
+        for index, pairs in enumerate(differences)
     ]
-    hidden = reachable([len(found[index]) for index in tested]) >= LEVEL
+    hidden = reachable([len(differences[index]) for index in tested]) >= LEVEL
     return [
         Filled(Column(PREFIX + metric.key, "difference", metric.unit, weight=3), tuple(starred)),
-        Filled(Column(CORRECTED + metric.key, "p", weight=4, detail=hidden), _p_cells(corrected, found)),
-        Filled(Column(UNCORRECTED + metric.key, "p uncorrected", detail=True), _p_cells(raw, found)),
+        Filled(Column(CORRECTED + metric.key, "p", weight=4, detail=hidden), _p_cells(corrected, differences)),
+        Filled(Column(UNCORRECTED + metric.key, "p uncorrected", detail=True), _p_cells(raw, differences)),
     ]
 
 
-def shown(difference: Interval, places: int, *, p: float | None) -> Cell:
-    """A difference with its star: effect and interval first."""
+def difference_cell(difference: Interval, places: int, *, p: float | None) -> Cell:
+    """The cell of a difference: effect and interval, then its star."""
     star = f" {STAR}" if p is not None and p < LEVEL else ""
     return metric_columns.cell(number_format.signed(difference, places) + star, difference)
 
@@ -60,8 +60,8 @@ def paired(row: Measured, base: Measured, metric: Metric) -> list[float]:
 
 
 def by_seed(records: Sequence[Record], metric: Metric) -> dict[int, float]:
-    found = ((record.config["seed"], value_of(record, metric)) for record in records)
-    return {seed: value for seed, value in found if value is not None}
+    values = ((record.config["seed"], value_of(record, metric)) for record in records)
+    return {seed: value for seed, value in values if value is not None}
 
 
 def pairs_of(filled: Sequence[Filled]) -> list[int]:
@@ -69,8 +69,8 @@ def pairs_of(filled: Sequence[Filled]) -> list[int]:
     return [cell.n for part in filled if part.column.key.startswith(PREFIX) for cell in part.cells if cell.n]
 
 
-def _p_cells(p_values: dict[int, float], found: Sequence[Sequence[float]]) -> tuple[Cell, ...]:
+def _p_cells(p_values: dict[int, float], differences: Sequence[Sequence[float]]) -> tuple[Cell, ...]:
     return tuple(
         Cell(number_format.p_value(p_values[index]), p_values[index], n=len(pairs)) if index in p_values else EMPTY
-        for index, pairs in enumerate(found)
+        for index, pairs in enumerate(differences)
     )

@@ -1,4 +1,4 @@
-"""What the figure of forecasts is given, out of the samples that a run left beside its record."""
+"""The input of the figure of forecasts, from the samples that a run left beside its record."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.tables import metric_columns
-from bench.tables.comparison import Draft
+from bench.tables.comparison import Comparison
 from bench.tables.tuning import Metric
 
 if TYPE_CHECKING:
-    from bench.figures.forecast import Course
+    from bench.figures.forecast import ForecastSample
 
 COLUMNS = ["step", "series", "truth", "forecast", "naive"]
 """What samples have that are forecasts."""
 
 
-def course(draft: Draft, metric: Metric, samples: Path) -> Course | None:
+def best_forecast(comparison: Comparison, metric: Metric, samples: Path) -> ForecastSample | None:
     """The first series as the first run of the best row forecast it; None where that run left no forecasts in `samples`."""
-    from bench.figures.forecast import Course
+    from bench.figures.forecast import ForecastSample
 
-    known = [(value.centre, row) for row in draft.rows if (value := metric_columns.interval(row, metric)) is not None]
-    if not known:
+    scored = [(value.centre, row) for row in comparison.rows if (value := metric_columns.interval(row, metric)) is not None]
+    if not scored:
         return None
-    best = (max if metric.better == "higher" else min)(known, key=lambda pair: pair[0])[1]
+    best = (max if metric.better == "higher" else min)(scored, key=lambda pair: pair[0])[1]
     path = samples / f"{best.ok[0].run_id}.csv"
     if not path.is_file():
         return None
@@ -33,6 +33,8 @@ def course(draft: Draft, metric: Metric, samples: Path) -> Course | None:
         lines = list(reader)
     if reader.fieldnames != COLUMNS or not lines:
         return None
-    own = [line for line in lines if line["series"] == lines[0]["series"]]
-    truth, forecast = ([float(line[name]) for line in own] for name in ("truth", "forecast"))
-    return Course(draft.name_of(best), own[0]["series"], [int(line["step"]) for line in own], truth, forecast)
+    first_series = [line for line in lines if line["series"] == lines[0]["series"]]
+    truth, forecast = ([float(line[name]) for line in first_series] for name in ("truth", "forecast"))
+    return ForecastSample(
+        comparison.name_of(best), first_series[0]["series"], [int(line["step"]) for line in first_series], truth, forecast
+    )

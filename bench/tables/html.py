@@ -49,17 +49,17 @@ document.addEventListener("click", event => {
   const head = event.target.closest && event.target.closest("thead th");
   if (!head) return;
   const table = head.closest("table"), body = table.tBodies[0], heads = [...head.parentNode.children];
-  const place = heads.indexOf(head), up = head.getAttribute("aria-sort") !== "ascending";
+  const column = heads.indexOf(head), up = head.getAttribute("aria-sort") !== "ascending";
   heads.forEach(other => other.removeAttribute("aria-sort"));
   head.setAttribute("aria-sort", up ? "ascending" : "descending");
-  const value = row => row.cells[place] && row.cells[place].dataset.value;
+  const value = row => row.cells[column] && row.cells[column].dataset.value;
   const compare = (a, b) => head.classList.contains("number") ? a - b : a.localeCompare(b);
   const ours = [...body.rows].filter(row => !row.classList.contains("published"));
   const others = [...body.rows].filter(row => row.classList.contains("published"));
   ours.sort((a, b) => {
-    const [one, two] = [value(a), value(b)];
-    if (!one || !two) return (one ? 0 : 1) - (two ? 0 : 1);
-    return (up ? 1 : -1) * compare(one, two);
+    const [left, right] = [value(a), value(b)];
+    if (!left || !right) return (left ? 0 : 1) - (right ? 0 : 1);
+    return (up ? 1 : -1) * compare(left, right);
   });
   body.append(...ours, ...others);
 });
@@ -82,14 +82,14 @@ def escape(text: str) -> str:
 
 def fragment(table: Table) -> str:
     """One table with its caption, for a page that brings `STYLE` and `SORT`."""
-    shown = table.shown()
-    heads = "".join(_head(column) for column in shown.columns)
-    published = [row.published for row in shown.rows]
+    displayed = table.shown()
+    heads = "".join(_head(column) for column in displayed.columns)
+    published = [row.published for row in displayed.rows]
     first = published.index(True) if True in published else None
-    body = "\n".join(_row(row, shown.columns, is_first=index == first) for index, row in enumerate(shown.rows))
-    lines = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in shown.caption)
+    body = "\n".join(_row(row, displayed.columns, is_first=index == first) for index, row in enumerate(displayed.rows))
+    lines = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in displayed.caption)
     notes = f"\n<ul>\n{lines}\n</ul>" if lines else ""
-    title = escape(shown.title)
+    title = escape(displayed.title)
     return (
         f'<section class="bench-table">\n<h2>{title}</h2>\n'
         f'<div class="scroll" role="region" tabindex="0" aria-label="{title}">\n'

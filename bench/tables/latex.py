@@ -48,7 +48,7 @@ ESCAPES = {
 }
 LETTERS = "ßæøåÆØÅ"
 """Letters that OT1, the oldest font encoding, has beside ASCII and its accents."""
-PREAMBLE = "% Needs \\usepackage{booktabs,graphicx}; made from the records, so edits are lost.\n"
+PREAMBLE = "% Needs \\usepackage{booktabs,graphicx}; generated from the records, so edits will be lost.\n"
 BOX = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 """Shrinks what is wider than the line, and nothing else."""
 
@@ -71,24 +71,24 @@ def _character(character: str) -> str:
 
 
 def _table(table: Table) -> str:
-    shown = table.shown()
-    published = [row for row in shown.rows if row.published]
-    ours = [row for row in shown.rows if not row.published]
-    heads = _line([_head(column.heading) for column in shown.columns])
+    displayed = table.shown()
+    published = [row for row in displayed.rows if row.published]
+    ours = [row for row in displayed.rows if not row.published]
+    heads = _line([_head(column.heading) for column in displayed.columns])
     body = [heads, r"\midrule", *(_row(row) for row in ours)]
     body += [r"\midrule", *(_row(row) for row in published)] if published else []
     lines = [
         r"\begin{table}",
         r"\centering\footnotesize\setlength{\tabcolsep}{4pt}",
-        rf"\caption{{{escape(shown.title)}}}\par\smallskip",
+        rf"\caption{{{escape(displayed.title)}}}\par\smallskip",
         BOX,
-        rf"\begin{{tabular}}{{@{{}}{''.join('r' if column.numeric else 'l' for column in shown.columns)}@{{}}}}",
+        rf"\begin{{tabular}}{{@{{}}{''.join('r' if column.numeric else 'l' for column in displayed.columns)}@{{}}}}",
         r"\toprule",
         *body,
         r"\bottomrule",
         r"\end{tabular}}",
         r"\par\smallskip\begin{minipage}{\linewidth}\scriptsize\raggedright",
-        *(escape(sentence) for sentence in shown.caption),
+        *(escape(sentence) for sentence in displayed.caption),
         r"\end{minipage}",
         r"\end{table}",
     ]

@@ -1,4 +1,4 @@
-"""What the figure of distances is given: the primary metric of each row at each value of the key in which the data differ."""
+"""The input of the figure of distances: the primary metric of each row at each value of the key in which the data differ."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bench.records.record import Record
 from bench.tables import rows
-from bench.tables.comparison import Draft
+from bench.tables.comparison import Comparison
 from bench.tables.rows import Labels
 from bench.tables.tuning import Metric, value_of
 
@@ -30,32 +30,32 @@ class Distances:
     removed: bool
 
 
-def distances(draft: Draft, metric: Metric) -> Distances | None:
+def distances(comparison: Comparison, metric: Metric) -> Distances | None:
     """The lines, one for the rows that differ in nothing but the key; None where the data differ in several, or by words."""
     from bench.figures.distance import Line
     from bench.figures.style import Identity
 
-    if len(draft.across) != 1 or draft.across[0] not in draft.grouping.row_keys:
+    if len(comparison.across) != 1 or comparison.across[0] not in comparison.grouping.row_keys:
         return None
-    place = draft.grouping.row_keys.index(draft.across[0])
-    other_keys = _without(draft.grouping.row_keys, place)
+    position = comparison.grouping.row_keys.index(comparison.across[0])
+    other_keys = _without(comparison.grouping.row_keys, position)
     guess: dict[float, float] = {}
     values: dict[Labels, dict[float, list[float]]] = {}
-    removed = metric.better == "lower" and any(_guess(record, metric) for row in draft.rows for record in row.ok)
-    for row in draft.rows:
-        length = row.labels[place]
+    removed = metric.better == "lower" and any(_guess(record, metric) for row in comparison.rows for record in row.ok)
+    for row in comparison.rows:
+        length = row.labels[position]
         if not isinstance(length, int | float):
             return None
         for record in row.ok:
-            own, level = value_of(record, metric), _guess(record, metric)
-            if level is not None:
-                guess[length] = 0.0 if removed else level
-            if own is not None:
-                shown = 100 * (1 - own / level) if removed and level else own
-                values.setdefault(_without(row.labels, place), {}).setdefault(length, []).append(shown)
+            value, guessed = value_of(record, metric), _guess(record, metric)
+            if guessed is not None:
+                guess[length] = 0.0 if removed else guessed
+            if value is not None:
+                drawn = 100 * (1 - value / guessed) if removed and guessed else value
+                values.setdefault(_without(row.labels, position), {}).setdefault(length, []).append(drawn)
     lines = [
-        Line(rows.name_of(other_keys, labels) or draft.spec.title, Identity(family, 0), found)
-        for family, (labels, found) in enumerate(values.items())
+        Line(rows.name_of(other_keys, labels) or comparison.spec.title, Identity(family, 0), by_length)
+        for family, (labels, by_length) in enumerate(values.items())
     ]
     return Distances(lines, guess, removed)
 
@@ -64,5 +64,5 @@ def _guess(record: Record, metric: Metric) -> float | None:
     return value_of(record, Metric(metric.split, f"{GUESS}{metric.name}", "", ""))
 
 
-def _without(values: tuple[T, ...], place: int) -> tuple[T, ...]:
-    return (*values[:place], *values[place + 1 :])
+def _without(values: tuple[T, ...], position: int) -> tuple[T, ...]:
+    return (*values[:position], *values[position + 1 :])

@@ -24,14 +24,14 @@ def escape(text: str) -> str:
 
 
 def _table(table: Table) -> str:
-    shown = table.shown()
+    displayed = table.shown()
     lines = [
-        _line([escape(column.heading) for column in shown.columns]),
-        _line(["---:" if column.numeric else ":---" for column in shown.columns]),
-        *(_line([_cell(cell, row) for cell in row.cells]) for row in shown.rows),
+        _line([escape(column.heading) for column in displayed.columns]),
+        _line(["---:" if column.numeric else ":---" for column in displayed.columns]),
+        *(_line([_cell(cell, row) for cell in row.cells]) for row in displayed.rows),
     ]
-    caption = "\n".join(f"- {escape(sentence)}" for sentence in shown.caption)
-    return f"## {escape(shown.title)}\n\n" + "\n".join(lines) + f"\n\n{caption}"
+    caption = "\n".join(f"- {escape(sentence)}" for sentence in displayed.caption)
+    return f"## {escape(displayed.title)}\n\n" + "\n".join(lines) + f"\n\n{caption}"
 
 
 def _line(cells: Sequence[str]) -> str:

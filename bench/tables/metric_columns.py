@@ -1,4 +1,4 @@
-"""Columns of metrics: mean over seeds with its interval, best in bold where that can be said.
+"""Columns of metrics: mean over seeds with its interval, best in bold where its interval overlaps no other.
 
 A column whose rows were scored in different ways (another signature, another number of items, on other data) is shown and not
 ranked.
@@ -22,16 +22,16 @@ def metric_columns(rows: Sequence[Measured], split: str) -> list[Filled]:
 
     A metric of a part of the items (`entity_f1/PER`) is a detail too.
     """
-    shown = [
+    filled = [
         column(rows, metric, weight=SECONDARY if index else PRIMARY, detail="/" in metric.name)
         for index, metric in enumerate(of_rows(rows, split))
     ]
     if split == VALIDATION:
-        return shown
-    validated = [
+        return filled
+    of_validation = [
         column(rows, metric, weight=VALIDATED, detail=bool(index)) for index, metric in enumerate(of_rows(rows, VALIDATION))
     ]
-    return shown + validated
+    return filled + of_validation
 
 
 def of_rows(rows: Sequence[Measured], split: str) -> list[Metric]:
@@ -58,8 +58,8 @@ def column(rows: Sequence[Measured], metric: Metric, *, weight: int, detail: boo
 
 def _cell(value: Interval, places: int, *, best: bool, brief: bool) -> Cell:
     """`brief` leaves the interval to the CSV: the other metrics of a split go with its primary one."""
-    shown = Interval(value.centre, None, None, value.n) if brief else value
-    return cell(number_format.with_half_width(shown, places), value, best=best)
+    displayed = Interval(value.centre, None, None, value.n) if brief else value
+    return cell(number_format.with_half_width(displayed, places), value, best=best)
 
 
 def cell(text: str, value: Interval, *, best: bool = False) -> Cell:
@@ -74,10 +74,10 @@ def _without(row: Measured, weight: int) -> Cell:
 def status(row: Measured) -> str:
     """The statuses of a row's runs that are not ok: `diverged`, or `2 diverged, 1 killed`."""
     statuses = [record.status if record.status != "ok" else "not finite" for record in row.records]
-    found = {name: statuses.count(name) for name in statuses}
-    if len(found) == 1:
-        return next(iter(found)).replace("_", " ")
-    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items())
+    counts = {name: statuses.count(name) for name in statuses}
+    if len(counts) == 1:
+        return next(iter(counts)).replace("_", " ")
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
 
 
 def seeds(row: Measured) -> str:

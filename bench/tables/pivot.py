@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.stats.intervals import Interval
 from bench.tables import config_keys, metric_columns, rows
-from bench.tables.comparison import Draft
+from bench.tables.comparison import Comparison
 from bench.tables.rows import Labels
 from bench.tables.tuning import Metric
 
@@ -18,62 +18,62 @@ if TYPE_CHECKING:
 DEPTH, SIZES = "stack.depth", ("stack.parameters", "stack.hidden_size")
 WIDTH, PENALTY = "decode.width", "decode.length_penalty"
 
-Plane = dict[tuple[float, float], Interval]
+PivotTable = dict[tuple[float, float], Interval]
 
 
-def planes(draft: Draft, metric: Metric, *, first: str, second: str) -> dict[str, Plane]:
+def pivot_tables(comparison: Comparison, metric: Metric, *, first: str, second: str) -> dict[str, PivotTable]:
     """What else tells the rows apart, in words -> (value of `first`, value of `second`) -> metric.
 
     Empty where the rows do not differ in both keys; a row without one of the numbers, or without the metric, is left out.
     """
-    row_keys = draft.grouping.row_keys
+    row_keys = comparison.grouping.row_keys
     if first not in row_keys or second not in row_keys:
         return {}
-    places = [row_keys.index(first), row_keys.index(second)]
-    others = [place for place in range(len(row_keys)) if place not in places]
-    found: dict[str, Plane] = {}
-    for row in draft.rows:
-        x, y = (row.labels[place] for place in places)
+    positions = [row_keys.index(first), row_keys.index(second)]
+    others = [position for position in range(len(row_keys)) if position not in positions]
+    tables: dict[str, PivotTable] = {}
+    for row in comparison.rows:
+        x, y = (row.labels[position] for position in positions)
         value = metric_columns.interval(row, metric)
         if isinstance(x, int | float) and isinstance(y, int | float) and value is not None:
-            rest: Labels = tuple(row.labels[place] for place in others)
-            name = rows.name_of([row_keys[place] for place in others], rest)
-            found.setdefault(name, {})[float(x), float(y)] = value
-    return found
+            other_labels: Labels = tuple(row.labels[position] for position in others)
+            name = rows.name_of([row_keys[position] for position in others], other_labels)
+            tables.setdefault(name, {})[float(x), float(y)] = value
+    return tables
 
 
-def grids(draft: Draft, metric: Metric) -> tuple[list[Grid], Sides] | None:
+def grids(comparison: Comparison, metric: Metric) -> tuple[list[Grid], Sides] | None:
     """Depth against size, one grid for each thing else that the rows differ in; None where there are not two of both."""
     from bench.figures.heatmap import Grid, Sides
 
-    size = next((key for key in SIZES if key in draft.grouping.row_keys), "")
-    found = planes(draft, metric, first=DEPTH, second=size)
-    depths, sizes = (sorted({point[side] for plane in found.values() for point in plane}) for side in (0, 1))
+    size = next((key for key in SIZES if key in comparison.grouping.row_keys), "")
+    tables = pivot_tables(comparison, metric, first=DEPTH, second=size)
+    depths, sizes = (sorted({point[side] for table in tables.values() for point in table}) for side in (0, 1))
     if len(depths) < 2 or len(sizes) < 2:
         return None
-    made = [
-        Grid(name, [[plane[depth, one].centre if (depth, one) in plane else nan for one in sizes] for depth in depths])
-        for name, plane in found.items()
+    result = [
+        Grid(name, [[table[depth, units].centre if (depth, units) in table else nan for units in sizes] for depth in depths])
+        for name, table in tables.items()
     ]
-    return made, Sides([f"{depth:g}" for depth in depths], [f"{one:,.0f}" for one in sizes], "depth", _across(size))
+    return result, Sides([f"{depth:g}" for depth in depths], [f"{units:,.0f}" for units in sizes], "depth", _across(size))
 
 
 def _across(size: str) -> str:
     return config_keys.headings([size])[size]
 
 
-def beams(draft: Draft, metric: Metric) -> list[Line]:
+def beams(comparison: Comparison, metric: Metric) -> list[Line]:
     """The metric against the length penalty, one line a width that was tried with two penalties."""
     from bench.figures.penalty import Line
     from bench.figures.style import Identity
 
-    found = planes(draft, metric, first=WIDTH, second=PENALTY)
-    widths = sorted({width for plane in found.values() for width, _ in plane})
-    made = []
-    for member, (name, plane) in enumerate(found.items()):
+    tables = pivot_tables(comparison, metric, first=WIDTH, second=PENALTY)
+    widths = sorted({width for table in tables.values() for width, _ in table})
+    lines = []
+    for member, (name, table) in enumerate(tables.items()):
         for width in widths:
-            points = sorted((penalty, value) for (own, penalty), value in plane.items() if own == width)
+            points = sorted((penalty, value) for (own_width, penalty), value in table.items() if own_width == width)
             if len(points) > 1:
-                words = [*([name] if name and len(found) > 1 else []), f"width {width:g}"]
-                made.append(Line(", ".join(words), Identity(widths.index(width), member), points))
-    return made
+                parts = [*([name] if name and len(tables) > 1 else []), f"width {width:g}"]
+                lines.append(Line(", ".join(parts), Identity(widths.index(width), member), points))
+    return lines

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.tables.comparison import Draft, fitting_rows
+from bench.tables.comparison import Comparison, fitting_rows
 from bench.tables.spec import Published
 from bench.tables.table import Cell, Column, Row
 from bench.tables.tuning import Metric, metrics_of
@@ -18,7 +18,7 @@ MARK = "published"
 
 
 @dataclass(frozen=True)
-class Beside:
+class Match:
     """A figure, the index of our row for it, and the metric that both give."""
 
     figure: Published
@@ -26,61 +26,63 @@ class Beside:
     metric: Metric
 
 
-def rows(draft: Draft, columns: Sequence[Column]) -> list[Row]:
+def rows(comparison: Comparison, columns: Sequence[Column]) -> list[Row]:
     """One row a name and source: several figures of one source share it. Figures without a column have no row."""
-    shown = {column.key for column in columns}
-    found: dict[tuple[str, str], dict[str, Cell]] = {}
-    for figure in _alone(draft):
-        if key_of(figure) in shown:
-            found.setdefault((figure.name, figure.source), {})[key_of(figure)] = Cell(str(figure.value), figure.number)
+    keys = {column.key for column in columns}
+    cells_of_figures: dict[tuple[str, str], dict[str, Cell]] = {}
+    for figure in _unmatched(comparison):
+        if key_of(figure) in keys:
+            cells_of_figures.setdefault((figure.name, figure.source), {})[key_of(figure)] = Cell(
+                str(figure.value), figure.number
+            )
     return [
         Row((Cell(f"{name} ({MARK})", name), *(_cell(cells, column) for column in columns[1:])), source)
-        for (name, source), cells in found.items()
+        for (name, source), cells in cells_of_figures.items()
     ]
 
 
-def sentences(draft: Draft, columns: Sequence[Column]) -> list[str]:
+def sentences(comparison: Comparison, columns: Sequence[Column]) -> list[str]:
     """The sources, and the figures that this table has no column for."""
-    shown = {column.key for column in columns}
-    told = []
-    for figure in _alone(draft):
+    keys = {column.key for column in columns}
+    parts = []
+    for figure in _unmatched(comparison):
         note = f" ({figure.notes})" if figure.notes else ""
-        if key_of(figure) in shown:
-            told.append(f"{figure.name}{note}: {figure.source}")
+        if key_of(figure) in keys:
+            parts.append(f"{figure.name}{note}: {figure.source}")
         else:
-            told.append(f"{figure.name}, {figure.split} {figure.metric} {figure.value}{note}: {figure.source}")
-    return [f"Published, not measured here: {'; '.join(dict.fromkeys(told))}."] if told else []
+            parts.append(f"{figure.name}, {figure.split} {figure.metric} {figure.value}{note}: {figure.source}")
+    return [f"Published, not measured here: {'; '.join(dict.fromkeys(parts))}."] if parts else []
 
 
-def fitting(draft: Draft) -> list[Published]:
+def fitting(comparison: Comparison) -> list[Published]:
     """The figures on this table's data; one that names no data set fits every table."""
-    name = str(draft.data["name"]) if draft.data else ""
-    return [figure for figure in draft.spec.literature if figure.data in ("", name)]
+    name = str(comparison.data["name"]) if comparison.data else ""
+    return [figure for figure in comparison.spec.literature if figure.data in ("", name)]
 
 
-def matched(draft: Draft) -> list[Beside]:
+def matched(comparison: Comparison) -> list[Match]:
     """The figures that name exactly one of our rows, and a metric that it has."""
-    found = []
-    for figure in fitting(draft):
-        metric = metric_named(draft, figure.split, figure.metric)
-        indices = fitting_rows(draft.rows, figure.row) if figure.row else []
+    matches = []
+    for figure in fitting(comparison):
+        metric = metric_named(comparison, figure.split, figure.metric)
+        indices = fitting_rows(comparison.rows, figure.row) if figure.row else []
         if metric is not None and len(indices) == 1:
-            found.append(Beside(figure, indices[0], metric))
-    return found
+            matches.append(Match(figure, indices[0], metric))
+    return matches
 
 
-def metric_named(draft: Draft, split: str, name: str) -> Metric | None:
+def metric_named(comparison: Comparison, split: str, name: str) -> Metric | None:
     """The metric as the table's runs give it; None where none does."""
-    return next((metric for metric in metrics_of(draft.records, split) if metric.name == name), None)
+    return next((metric for metric in metrics_of(comparison.records, split) if metric.name == name), None)
 
 
 def key_of(figure: Published) -> str:
     return f"{figure.split}.{figure.metric}"
 
 
-def _alone(draft: Draft) -> list[Published]:
-    beside = {id(found.figure) for found in matched(draft)}
-    return [figure for figure in fitting(draft) if id(figure) not in beside]
+def _unmatched(comparison: Comparison) -> list[Published]:
+    matched_ids = {id(match.figure) for match in matched(comparison)}
+    return [figure for figure in fitting(comparison) if id(figure) not in matched_ids]
 
 
 def _cell(cells: dict[str, Cell], column: Column) -> Cell:

@@ -1,6 +1,6 @@
 """Rows: records grouped over seeds, one group a row, one candidate a combination of tuned values.
 
-A record that was made again (after a change of the code, say) leaves its older twin in the folder: of the records of
+A run that was repeated (after a change of the code, say) leaves its older twin in the folder: of the records of
 one row, one tuned value and one seed, the one that finished last counts, and the others are reported as left out.
 """
 
@@ -54,18 +54,18 @@ def group(records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[
     row_keys, follow = config_keys.row_keys(list(flats.values()), tuned)
     row_keys = row_keys or [_only_key(flats[records[0].run_id])]
     tuned_keys = [key for key in tuned if len({config_keys.at(flat, key) for flat in flats.values()}) > 1]
-    every = [*row_keys, *tuned_keys, config_keys.SEED]
+    all_keys = [*row_keys, *tuned_keys, config_keys.SEED]
     latest: dict[Labels, Record] = {}
     for record in sorted(records, key=lambda record: (record.finished, record.run_id)):
-        latest[config_keys.values_at(flats[record.run_id], every)] = record
-    ranks = [_ranks(key, records, flats=flats, baseline=baseline) for key in every]
+        latest[config_keys.values_at(flats[record.run_id], all_keys)] = record
+    ranks = [_ranks(key, records, flats=flats, baseline=baseline) for key in all_keys]
     ordered = sorted(latest, key=lambda values: [rank[value] for rank, value in zip(ranks, values, strict=True)])
     tree: dict[Labels, dict[Labels, list[Record]]] = {}
     for values in ordered:
-        labels, chosen = values[: len(row_keys)], values[len(row_keys) : -1]
-        tree.setdefault(labels, {}).setdefault(chosen, []).append(latest[values])
+        labels, tuned_values = values[: len(row_keys)], values[len(row_keys) : -1]
+        tree.setdefault(labels, {}).setdefault(tuned_values, []).append(latest[values])
     groups = tuple(
-        Group(labels, tuple(Candidate(chosen, tuple(found)) for chosen, found in candidates.items()))
+        Group(labels, tuple(Candidate(tuned_values, tuple(members)) for tuned_values, members in candidates.items()))
         for labels, candidates in tree.items()
     )
     return Grouping(tuple(row_keys), tuple(tuned_keys), tuple(follow), groups, len(records) - len(latest))
@@ -80,36 +80,36 @@ def _only_key(flat: config_keys.Flat) -> str:
 def _ranks(
     key: str, records: Sequence[Record], *, flats: Mapping[str, config_keys.Flat], baseline: Mapping[str, Value] | None
 ) -> dict[Value, int]:
-    """The place of each value of one key: null, then numbers, then words by the start of their first run."""
+    """The rank of each value of one key: null, then numbers, then words by the start of their first run."""
     first: dict[Value, str] = {}
     for record in sorted(records, key=lambda record: record.started):
         first.setdefault(config_keys.at(flats[record.run_id], key), record.started)
     preferred = baseline[key] if baseline is not None and key in baseline else None
 
-    def place(value: Value) -> tuple[int, float, str, str]:
+    def rank(value: Value) -> tuple[int, float, str, str]:
         if value is None:
             return (0, 0.0, "", "")
         if isinstance(value, str):
             return (2 if value == preferred else 3, 0.0, first[value], value)
         return (1, float(value), "", "")
 
-    return {value: index for index, value in enumerate(sorted(first, key=place))}
+    return {value: index for index, value in enumerate(sorted(first, key=rank))}
 
 
 def run_names(configs: Sequence[Mapping[str, Any]], tuned: Sequence[str]) -> list[str]:
-    """Each run by what it differs in from the others: its row, then the tuned values and the seed where they vary."""
+    """Each run named by what it differs in from the others: its row, then the tuned values and the seed where they vary."""
     flats = [config_keys.flatten(config) for config in configs]
-    told, _ = config_keys.row_keys(flats, tuned)
+    keys, _ = config_keys.row_keys(flats, tuned)
     varying = [key for key in (*tuned, config_keys.SEED) if len({config_keys.at(flat, key) for flat in flats}) > 1]
-    every = list(dict.fromkeys([*(told or [_only_key(flats[0])]), *varying]))
-    return [name_of(every, config_keys.values_at(flat, every)) for flat in flats]
+    all_keys = list(dict.fromkeys([*(keys or [_only_key(flats[0])]), *varying]))
+    return [name_of(all_keys, config_keys.values_at(flat, all_keys)) for flat in flats]
 
 
 def name_of(row_keys: Sequence[str], labels: Labels) -> str:
     """A row in words: `gru, depth 2`."""
     headings = config_keys.headings(row_keys)
-    words = []
+    parts = []
     for key, value in zip(row_keys, labels, strict=True):
         named = key.endswith(".name") and isinstance(value, str)
-        words.append(config_keys.label(value) if named else f"{headings[key]} {config_keys.label(value)}")
-    return ", ".join(words)
+        parts.append(config_keys.label(value) if named else f"{headings[key]} {config_keys.label(value)}")
+    return ", ".join(parts)

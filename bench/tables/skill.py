@@ -15,13 +15,15 @@ def marked(part: Filled) -> Filled:
     """The column with its marks; another column than one of skills as it is."""
     if not _is_skill(part):
         return part
-    return replace(part, cells=tuple(replace(cell, text=f"{cell.text} {MARK}") if _none(cell) else cell for cell in part.cells))
+    return replace(
+        part, cells=tuple(replace(cell, text=f"{cell.text} {MARK}") if _no_skill(cell) else cell for cell in part.cells)
+    )
 
 
 def sentences(filled: Sequence[Filled]) -> list[str]:
     """What the mark means, where it stands."""
     cells = [cell for part in filled if _is_skill(part) for cell in part.cells]
-    if not any(_none(cell) for cell in cells):
+    if not any(_no_skill(cell) for cell in cells):
         return []
     return [f"{MARK} Not better than the naive forecast, which repeats the last value: the mean skill is not above 0."]
 
@@ -30,5 +32,5 @@ def _is_skill(part: Filled) -> bool:
     return part.column.key.rpartition(".")[2] == METRIC
 
 
-def _none(cell: Cell) -> bool:
+def _no_skill(cell: Cell) -> bool:
     return isinstance(cell.value, int | float) and cell.value <= 0

@@ -99,15 +99,15 @@ def of(records: Sequence[Record]) -> Spec:
 def parse(section: Mapping[str, Any]) -> Spec:
     """The section as a sweep's yaml has it. Raises TableError, one sentence, for an entry that cannot be read."""
     known = {field.name for field in fields(Spec)}
-    given = {key: value for key, value in section.items() if key in known and value is not None}
+    values = {key: value for key, value in section.items() if key in known and value is not None}
     for name in ("tune", "across"):
-        if name in given:
-            given[name] = tuple(given[name])
-    if "literature" in given:
-        given["literature"] = tuple(figure for entry in given["literature"] for figure in _figures(entry))
-    if "claims" in given:
-        given["claims"] = tuple(_claim(entry) for entry in given["claims"])
-    return Spec(**given)
+        if name in values:
+            values[name] = tuple(values[name])
+    if "literature" in values:
+        values["literature"] = tuple(figure for entry in values["literature"] for figure in _figures(entry))
+    if "claims" in values:
+        values["claims"] = tuple(_claim(entry) for entry in values["claims"])
+    return Spec(**values)
 
 
 def _figures(entry: Mapping[str, Any]) -> Iterator[Published]:
@@ -128,7 +128,7 @@ def _figures(entry: Mapping[str, Any]) -> Iterator[Published]:
 def _published(entry: Mapping[str, Any]) -> Published:
     figure = Published(**_checked(entry, Published, what="A published figure"))
     if not figure.source:
-        raise TableError(f"The published figure {figure.name!r} names no source: say where it was printed.")
+        raise TableError(f"The published figure {figure.name!r} has no source: say where it was published.")
     try:
         float(str(figure.value).replace(",", ""))
     except ValueError as error:
@@ -138,27 +138,27 @@ def _published(entry: Mapping[str, Any]) -> Published:
 
 def _claim(entry: Mapping[str, Any]) -> Claim:
     """`given` says what both rows share."""
-    given = entry.get("given") or {}
+    shared = entry.get("given") or {}
     sides = ("better", "than", "higher", "lower")
     for key in ("given", *sides):
         if not isinstance(entry.get(key) or {}, Mapping):
             raise TableError(f"The claim {entry.get('claim')!r} has {key}: {entry[key]}: give a row as {{dotted key: value}}.")
-    told = {key: {**given, **value} if key in sides and value else value for key, value in entry.items() if key != "given"}
-    claim = Claim(**_checked(told, Claim, what="A claim"))
+    merged = {key: {**shared, **value} if key in sides and value else value for key, value in entry.items() if key != "given"}
+    claim = Claim(**_checked(merged, Claim, what="A claim"))
     by_quality, by_number = (claim.better, claim.than), (claim.higher, claim.lower)
     if not (all(by_quality) or all(by_number)) or (any(by_quality) and any(by_number)):
-        raise TableError(f"The claim {claim.claim!r} names no two rows: give better and than as {{dotted key: value}}.")
+        raise TableError(f"The claim {claim.claim!r} does not name two rows: give better and than as {{dotted key: value}}.")
     return claim
 
 
 def _checked(entry: Mapping[str, Any], kind: type[Published] | type[Claim], *, what: str) -> dict[str, Any]:
-    """The entry without its nulls, which has what `kind` needs and nothing that it does not know."""
-    given = {str(key): value for key, value in entry.items() if value is not None}
-    needed = [field.name for field in fields(kind) if field.default is MISSING]
-    known = [field.name for field in fields(kind)]
-    if set(needed) - set(given) or set(given) - set(known):
+    """The entry without its nulls; it has every required field of `kind` and no unknown one."""
+    present = {str(key): value for key, value in entry.items() if value is not None}
+    required = [field.name for field in fields(kind) if field.default is MISSING]
+    allowed = [field.name for field in fields(kind)]
+    if set(required) - set(present) or set(present) - set(allowed):
         raise TableError(
-            f"{what} has {', '.join(given) or 'nothing'}: it needs {', '.join(needed)}, and may have "
-            f"{', '.join(name for name in known if name not in needed)}."
+            f"{what} has {', '.join(present) or 'nothing'}: it needs {', '.join(required)}, and may have "
+            f"{', '.join(name for name in allowed if name not in required)}."
         )
-    return given
+    return present

@@ -20,7 +20,7 @@ RATE = "_per_second"
 MEMORY = "peak_memory_bytes"
 MEBIBYTE = 2**20
 SECONDARY = {"decode_tokens_per_second": "decode_sentences_per_second"}
-"""Rates that stand in the CSV alone where the other one is there."""
+"""Rates that are only in the CSV if the other one is there."""
 
 Samples = tuple[str, list[float]]
 """The id of the pass, and its samples."""
@@ -43,11 +43,14 @@ def samples_of(rows: Sequence[Measured], name: str) -> list[Samples | None]:
 
     A speed pass measures a row once and notes it in the records of all its seeds: the first record that has it is read.
     """
-    found = [_passes(row.ok, name) for row in rows]
-    counts = Counter(identity for passes in found for identity in passes)
+    passes_of_rows = [_passes(row.ok, name) for row in rows]
+    counts = Counter(identity for passes in passes_of_rows for identity in passes)
     order = sorted(counts, key=lambda identity: (counts[identity], identity), reverse=True)
-    chosen = [next((identity for identity in order if identity in passes), None) for passes in found]
-    return [None if identity is None else (identity, passes[identity]) for identity, passes in zip(chosen, found, strict=True)]
+    chosen = [next((identity for identity in order if identity in passes), None) for passes in passes_of_rows]
+    return [
+        None if identity is None else (identity, passes[identity])
+        for identity, passes in zip(chosen, passes_of_rows, strict=True)
+    ]
 
 
 def ratios(samples: Sequence[Samples | None], baseline: int | None) -> list[Interval | None]:
@@ -56,17 +59,17 @@ def ratios(samples: Sequence[Samples | None], baseline: int | None) -> list[Inte
     Where no other row was, the baseline's ratio to itself says nothing, and is None too.
     """
     base = samples[baseline] if baseline is not None else None
-    if base is None or sum(own is not None and own[0] == base[0] for own in samples) < 2:
+    if base is None or sum(sample is not None and sample[0] == base[0] for sample in samples) < 2:
         return [None for _ in samples]
-    return [paired_ratio(own[1], base[1]) if own is not None and own[0] == base[0] else None for own in samples]
+    return [paired_ratio(sample[1], base[1]) if sample is not None and sample[0] == base[0] else None for sample in samples]
 
 
 def _passes(records: Sequence[Record], name: str) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
+    samples_by_pass: dict[str, list[float]] = {}
     for record in records:
         if name in record.speed and record.speed[name]["samples"]:
-            found.setdefault(str(record.speed[name]["pass"]), record.speed[name]["samples"])
-    return found
+            samples_by_pass.setdefault(str(record.speed[name]["pass"]), record.speed[name]["samples"])
+    return samples_by_pass
 
 
 def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None, detail: bool) -> list[Filled]:
@@ -74,9 +77,9 @@ def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None, detail: 
     detail = detail or (name.startswith("train_") and one_training(rows))
     compared = ratios(samples, baseline)
     winner = best(compared, "higher")
-    words = name.removesuffix(RATE).replace("_", " ")
-    speed = Column(f"speed.{name}", f"{words}/s", f"{words.split()[-1]}/s", "higher", weight=1, detail=detail)
-    medians = tuple(_median(own, index == winner) for index, own in enumerate(samples))
+    name_in_words = name.removesuffix(RATE).replace("_", " ")
+    speed = Column(f"speed.{name}", f"{name_in_words}/s", f"{name_in_words.split()[-1]}/s", "higher", weight=1, detail=detail)
+    medians = tuple(_median(sample, index == winner) for index, sample in enumerate(samples))
     if not any(compared):
         return [Filled(speed, medians)]
     places = number_format.decimals(value for index, value in enumerate(compared) if index != baseline)
@@ -95,13 +98,13 @@ def _rate(rows: Sequence[Measured], name: str, *, baseline: int | None, detail: 
 def one_training(rows: Sequence[Measured]) -> bool:
     """Whether several rows are decoded from the same trainings, so that the speed of training compares nothing."""
     trainings = [{record.train_id for record in row.ok} for row in rows]
-    return len(rows) > 1 and all(found and found == trainings[0] for found in trainings)
+    return len(rows) > 1 and all(ids and ids == trainings[0] for ids in trainings)
 
 
-def _median(own: Samples | None, is_best: bool) -> Cell:
-    if own is None:
+def _median(sample: Samples | None, is_best: bool) -> Cell:
+    if sample is None:
         return EMPTY
-    value = median_interval(own[1])
+    value = median_interval(sample[1])
     return Cell(number_format.significant(value.centre), value.centre, value.low, value.high, value.n, is_best)
 
 
@@ -111,13 +114,15 @@ def _ratio(value: Interval, text: str, *, is_best: bool) -> Cell:
 
 def _plain(rows: Sequence[Measured], name: str) -> Filled:
     units = [record.speed[name]["unit"] for row in rows for record in row.ok if name in record.speed]
-    cells = tuple(_median(own, False) for own in samples_of(rows, name))
+    cells = tuple(_median(sample, False) for sample in samples_of(rows, name))
     return Filled(Column(f"speed.{name}", name.replace("_", " "), units[0] if units else "", detail=True), cells)
 
 
 def _memory(rows: Sequence[Measured]) -> Filled:
     cells = []
-    for own in samples_of(rows, MEMORY):
-        value = None if own is None else median_interval(own[1]).centre / MEBIBYTE
-        cells.append(EMPTY if value is None or own is None else Cell(number_format.significant(value, 3), value, n=len(own[1])))
+    for sample in samples_of(rows, MEMORY):
+        value = None if sample is None else median_interval(sample[1]).centre / MEBIBYTE
+        cells.append(
+            EMPTY if value is None or sample is None else Cell(number_format.significant(value, 3), value, n=len(sample[1]))
+        )
     return Filled(Column(f"speed.{MEMORY}", "peak memory MiB", "MiB", weight=5, detail=one_training(rows)), tuple(cells))

@@ -1,4 +1,4 @@
-"""Assembles a table from a draft: label columns, tuned values, counts, metrics, speeds, published rows, caption."""
+"""Assembles a table from a comparison: label columns, tuned values, counts, metrics, speeds, published rows, caption."""
 
 from __future__ import annotations
 
@@ -17,73 +17,81 @@ from bench.tables import (
     skill,
     speed_columns,
 )
-from bench.tables.comparison import Draft, apart
+from bench.tables.comparison import Comparison, apart
 from bench.tables.table import EMPTY, Cell, Column, Filled, Row, Table, Value
 from bench.tables.tuning import Measured
 
 
-def tables(drafts: Sequence[Draft]) -> list[Table]:
+def tables(comparisons: Sequence[Comparison]) -> list[Table]:
     """One table a data set; where there are several, the title names the data."""
-    return _titled(drafts, [[table(draft)] for draft in drafts])
+    return _titled(comparisons, [[table(comparison)] for comparison in comparisons])
 
 
-def further(drafts: Sequence[Draft]) -> list[Table]:
-    """What the sweep asks beyond its table: our rows beside published figures, and whether its findings hold."""
-    made = [[one for one in (against_published.table(draft), claims.table(draft)) if one is not None] for draft in drafts]
-    return _titled(drafts, made)
+def further(comparisons: Sequence[Comparison]) -> list[Table]:
+    """The tables beyond the main one: our rows compared with published figures, and whether the findings hold."""
+    groups = [
+        [result for result in (against_published.table(comparison), claims.table(comparison)) if result is not None]
+        for comparison in comparisons
+    ]
+    return _titled(comparisons, groups)
 
 
-def _titled(drafts: Sequence[Draft], made: Sequence[Sequence[Table]]) -> list[Table]:
-    named = zip(apart(drafts), made, strict=True)
-    return [replace(one, title=f"{one.title}: {name}".rstrip(" :")) for name, found in named for one in found]
+def _titled(comparisons: Sequence[Comparison], groups: Sequence[Sequence[Table]]) -> list[Table]:
+    named = zip(apart(comparisons), groups, strict=True)
+    return [replace(result, title=f"{result.title}: {name}".rstrip(" :")) for name, group in named for result in group]
 
 
-def table(draft: Draft) -> Table:
-    filled = [*_labels(draft), *_tuned(draft), *_counts(draft.rows)]
-    scored = metric_columns.metric_columns(draft.rows, draft.split) if draft.primary else _statuses(draft.rows)
+def table(comparison: Comparison) -> Table:
+    filled = [*_labels(comparison), *_tuned(comparison), *_counts(comparison.rows)]
+    scored = (
+        metric_columns.metric_columns(comparison.rows, comparison.split) if comparison.primary else _statuses(comparison.rows)
+    )
     scored = [skill.marked(part) for part in scored]
-    filled += [*scored[:1], *difference_columns.columns(draft.rows, draft.primary, draft.baseline), *scored[1:]]
-    filled += speed_columns.columns(draft.rows, draft.baseline)
-    filled = [_promoted(part, draft) for part in filled]
+    filled += [*scored[:1], *difference_columns.columns(comparison.rows, comparison.primary, comparison.baseline), *scored[1:]]
+    filled += speed_columns.columns(comparison.rows, comparison.baseline)
+    filled = [_promoted(part, comparison) for part in filled]
     columns = tuple(part.column for part in filled)
     ours = [Row(cells) for cells in zip(*(part.cells for part in filled), strict=True)]
-    told = draft.data
+    data = comparison.data
     return Table(
-        title=draft.spec.title,
+        title=comparison.spec.title,
         columns=columns,
-        rows=(*ours, *published.rows(draft, columns)),
-        caption=caption.lines(draft, filled),
-        data_name=str(told["name"]) if told else "",
-        data_sha256=str(told["sha256"]) if told else "",
+        rows=(*ours, *published.rows(comparison, columns)),
+        caption=caption.lines(comparison, filled),
+        data_name=str(data["name"]) if data else "",
+        data_sha256=str(data["sha256"]) if data else "",
     )
 
 
-def _labels(draft: Draft) -> list[Filled]:
-    row_keys = draft.grouping.row_keys
-    names = config_keys.headings([*row_keys, *draft.grouping.tuned_keys])
-    return [_words(key, names[key], values=[row.labels[index] for row in draft.rows]) for index, key in enumerate(row_keys)]
+def _labels(comparison: Comparison) -> list[Filled]:
+    row_keys = comparison.grouping.row_keys
+    names = config_keys.headings([*row_keys, *comparison.grouping.tuned_keys])
+    return [
+        _label_column(key, names[key], values=[row.labels[index] for row in comparison.rows])
+        for index, key in enumerate(row_keys)
+    ]
 
 
-def _tuned(draft: Draft) -> list[Filled]:
-    tuned = draft.grouping.tuned_keys
-    names = config_keys.headings([*draft.grouping.row_keys, *tuned])
+def _tuned(comparison: Comparison) -> list[Filled]:
+    tuned = comparison.grouping.tuned_keys
+    names = config_keys.headings([*comparison.grouping.row_keys, *tuned])
     filled = []
     for index, key in enumerate(tuned):
-        numeric = _numeric([row.tuned[index] for row in draft.rows if row.tuned is not None])
-        cells = tuple(EMPTY if row.tuned is None else _word(row.tuned[index]) for row in draft.rows)
+        numeric = _numeric([row.tuned[index] for row in comparison.rows if row.tuned is not None])
+        cells = tuple(EMPTY if row.tuned is None else _label_cell(row.tuned[index]) for row in comparison.rows)
         filled.append(Filled(Column(key, names[key], weight=1, numeric=numeric), cells))
     return filled
 
 
-def _words(key: str, name: str, *, values: Sequence[Value]) -> Filled:
-    return Filled(Column(key, name, numeric=_numeric(values)), tuple(_word(value) for value in values))
+def _label_column(key: str, name: str, *, values: Sequence[Value]) -> Filled:
+    return Filled(Column(key, name, numeric=_numeric(values)), tuple(_label_cell(value) for value in values))
 
 
 def _numeric(values: Sequence[Value]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def _word(value: Value) -> Cell:
+def _label_cell(value: Value) -> Cell:
     return Cell(config_keys.label(value), value)
 
 
@@ -104,9 +112,9 @@ def _statuses(rows: Sequence[Measured]) -> list[Filled]:
     return [Filled(Column("status", "status", numeric=False), tuple(Cell(metric_columns.status(row)) for row in rows))]
 
 
-def _promoted(part: Filled, draft: Draft) -> Filled:
+def _promoted(part: Filled, comparison: Comparison) -> Filled:
     """A detail column that a published figure stands in is shown."""
-    wanted = {published.key_of(figure) for figure in published.fitting(draft)}
+    wanted = {published.key_of(figure) for figure in published.fitting(comparison)}
     if part.column.detail and part.column.key in wanted:
         return replace(part, column=replace(part.column, detail=False))
     return part

@@ -42,7 +42,8 @@ EMPTY = Cell("–")  # noqa: RUF001
 class Column:
     """`key` is unique in its table: a dotted config key, `test.perplexity`, `speed.train_tokens_per_second`.
 
-    `weight` says how gladly a narrow page drops the column: 0 never, higher sooner. A `detail` column is for CSV only.
+    `weight`: which columns a narrow page drops first, those with the highest; 0 is never dropped. A `detail` column
+    is for CSV only.
     """
 
     key: str
@@ -102,7 +103,7 @@ class Table:
 
     def only(self, columns: list[Column]) -> Table:
         """The table with these of its columns."""
-        kept = [index for index, column in enumerate(self.columns) if column in columns]
-        rows = tuple(Row(tuple(row.cells[index] for index in kept), row.source) for row in self.rows)
-        chosen = tuple(self.columns[index] for index in kept)
+        indices = [index for index, column in enumerate(self.columns) if column in columns]
+        rows = tuple(Row(tuple(row.cells[index] for index in indices), row.source) for row in self.rows)
+        chosen = tuple(self.columns[index] for index in indices)
         return Table(self.title, chosen, rows, self.caption, self.data_name, self.data_sha256)

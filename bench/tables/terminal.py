@@ -23,14 +23,14 @@ def to_terminal(table: Table, console: Console | None = None) -> None:
     from rich.text import Text
 
     console = console or _console()
-    shown = table.shown()
-    fitting = _fit(shown, console.width)
-    console.print(Text(f"\n{visible(shown.title)}", style="bold"))
+    displayed = table.shown()
+    fitting = _fit(displayed, console.width)
+    console.print(Text(f"\n{visible(displayed.title)}", style="bold"))
     console.print(_draw(fitting))
-    dropped = [column.name for column in shown.columns if column not in fitting.columns]
+    dropped = [column.name for column in displayed.columns if column not in fitting.columns]
     if dropped:
-        console.print(Text(f"Not shown for want of width: {visible(', '.join(dropped))}.", style="dim"))
-    for sentence in shown.caption:
+        console.print(Text(f"Not shown, since the terminal is too narrow: {visible(', '.join(dropped))}.", style="dim"))
+    for sentence in displayed.caption:
         console.print(Text(f"- {visible(sentence)}", style="dim"))
 
 

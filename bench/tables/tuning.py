@@ -1,4 +1,4 @@
-"""Tuning: each row takes, of the values tried for it, the one that is best on validation. The test split has no say.
+"""Tuning: each row takes, of the values tried for it, the one that is best on validation. The test split plays no part.
 
 A value of which every run is ok comes before one of which a run failed, then more ok seeds before fewer, then the better
 mean of the primary validation metric, then the order of the values.
@@ -38,7 +38,7 @@ class Measured:
     """One row of the table to be: the chosen value, its records, the ok ones of these, and all that was tried.
 
     `tuned` is None where no run of the row could be chosen; `records` are then all of the row's. A run whose primary metric is
-    not finite on some split counts as one that is not ok, also where that is the test split, which has no say in the choice.
+    not finite on some split counts as one that is not ok, also where that is the test split, which plays no part in the choice.
     """
 
     labels: Labels
@@ -50,12 +50,12 @@ class Measured:
 
 def metrics_of(records: Sequence[Record], split: str) -> list[Metric]:
     """The metrics that ok records have on a split, in their order: the first is the primary one."""
-    found: dict[str, Metric] = {}
+    metrics: dict[str, Metric] = {}
     for record in records:
         if record.status == "ok" and split in record.metrics:
             for name, entry in record.metrics[split].items():
-                found.setdefault(name, Metric(split, name, entry["unit"] or "", entry["better"] or ""))
-    return list(found.values())
+                metrics.setdefault(name, Metric(split, name, entry["unit"] or "", entry["better"] or ""))
+    return list(metrics.values())
 
 
 def value_of(record: Record, metric: Metric) -> float | None:
@@ -73,7 +73,7 @@ def values_of(records: Sequence[Record], metric: Metric) -> list[float]:
 def choose(group: Group, primary: Metric | None) -> Measured:
     """The row with its best value on validation; `primary` is None where no record has a validation metric."""
 
-    def place(candidate: Candidate) -> tuple[bool, int, float]:
+    def rank(candidate: Candidate) -> tuple[bool, int, float]:
         ok = usable(candidate.records, primary)
         complete = len(ok) == len(candidate.records)
         if primary is None or not ok:
@@ -81,11 +81,11 @@ def choose(group: Group, primary: Metric | None) -> Measured:
         mean = fmean(values_of(ok, primary))
         return (not complete, -len(ok), -mean if primary.better == "higher" else mean)
 
-    best = min(group.candidates, key=place)  # min keeps the first of equals
+    best = min(group.candidates, key=rank)  # min keeps the first of equals
     ok = usable(best.records, primary)
     if not ok:
         return Measured(group.labels, None, group.records, (), group)
-    return Measured(group.labels, best.tuned, best.records, tuple(one for one in ok if finite(one, primary)), group)
+    return Measured(group.labels, best.tuned, best.records, tuple(record for record in ok if finite(record, primary)), group)
 
 
 def usable(records: Sequence[Record], primary: Metric | None) -> tuple[Record, ...]:
@@ -97,4 +97,4 @@ def finite(record: Record, primary: Metric | None) -> bool:
     """Whether the primary metric is finite on every split of the record that has it."""
     if primary is None:
         return True
-    return all(named[primary.name]["value"] is not None for named in record.metrics.values() if primary.name in named)
+    return all(metrics[primary.name]["value"] is not None for metrics in record.metrics.values() if primary.name in metrics)

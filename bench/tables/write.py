@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.records.record import Record, write_atomically
 from bench.records.record_files import path_of, read_all
 from bench.tables import csv, figures, index, latex, markdown, sweep_table
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.table import Table, TableError
 
 
@@ -28,10 +28,10 @@ def write_tables(folder: Path) -> list[Table]:
     """As `make`, without the index. A published sweep keeps figures as SVG alone."""
     folder = folder.resolve()
     records = records_of(folder)
-    drafted = drafts(records)
-    main, further = sweep_table.tables(drafted), sweep_table.further(drafted)
+    comparisons = comparisons_of(records)
+    main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
-    drawn = figures.draw(drafted, folder / "figures")
+    drawn = figures.draw(comparisons, folder / "figures")
     if path_of(folder).is_file():
         for path in drawn:
             if path.suffix != ".svg":
@@ -50,7 +50,7 @@ def records_of(folder: Path) -> list[Record]:
         raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as runs/quick.")
     records = read_all(folder)
     if not records:
-        raise TableError(f"The folder {folder} holds no records: give the folder of a sweep that has run.")
+        raise TableError(f"The folder {folder} contains no records: give the folder of a sweep that has run.")
     return records
 
 

@@ -11,7 +11,7 @@ those that were offline.
 
 from bench.tracking.init import open_run
 from bench.tracking.redaction import redact, redact_text
-from bench.tracking.run_info import SUMMARY, Card, picture_key, stable_id
+from bench.tracking.run_info import SUMMARY, RunInfo, picture_key, stable_id
 from bench.tracking.settings import Settings, TrackError, check
 from bench.tracking.tracker import Tracker
 from bench.tracking.upload import SendError, find, send
@@ -19,8 +19,8 @@ from bench.tracking.workspace import Layout, save_layout
 
 __all__ = [
     "SUMMARY",
-    "Card",
     "Layout",
+    "RunInfo",
     "SendError",
     "Settings",
     "TrackError",

@@ -10,12 +10,12 @@ Answer = TypeVar("Answer")
 WAITING_CALLS = 10_000
 
 
-class Courier:
+class CallQueue:
     """Makes the calls one after another, in the order given."""
 
     def __init__(self) -> None:
         self._calls: queue.Queue[Callable[[], None] | None] = queue.Queue(WAITING_CALLS)
-        threading.Thread(target=self._work, name="wandb courier", daemon=True).start()
+        threading.Thread(target=self._work, name="wandb calls", daemon=True).start()
 
     def post(self, call: Callable[[], None]) -> None:
         """Queues a call, which must not raise, and does not wait. Raises queue.Full."""
@@ -51,9 +51,9 @@ class Courier:
 
 
 def within(limit_s: float, call: Callable[[], Answer]) -> Answer:
-    """The value of one call, as `Courier.ask`."""
-    courier = Courier()
+    """The value of one call, as `CallQueue.ask`."""
+    calls = CallQueue()
     try:
-        return courier.ask(call, limit_s)
+        return calls.ask(call, limit_s)
     finally:
-        courier.dismiss()
+        calls.dismiss()

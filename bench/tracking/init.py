@@ -6,69 +6,71 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.tracking.call_queue import Courier
+from bench.tracking.call_queue import CallQueue
 from bench.tracking.redaction import redact
-from bench.tracking.run_info import Card
+from bench.tracking.run_info import RunInfo
 from bench.tracking.settings import Settings, resolve_mode
 from bench.tracking.tracker import Nobody, Tracker, WandbRun
 from bench.tracking.wandb_api import begin, discard, load
-from bench.tracking.warnings import notices
+from bench.tracking.warnings import wandb_state
 
 GRACE_S = 10.0
 
 
-def open_run(settings: Settings, card: Card) -> Tracker:
-    """A new run, never one that is still open; nobody where this process is another rank than 0 of several."""
+def open_run(settings: Settings, info: RunInfo) -> Tracker:
+    """A new run, never one that is still open; nobody where this process is a rank other than 0."""
     mode = resolve_mode(settings)
     if settings.name == "none" or mode == "disabled" or os.environ.get("RANK", "0") != "0":
         return Nobody()
-    given = {
+    arguments = {
         "project": settings.project,
         "entity": settings.entity,
         "dir": settings.folder,
-        "id": card.id,
-        "name": card.name,
-        "group": card.group,
-        "job_type": card.job_type,
-        "config": redact(card.config),
-        "tags": [tag[:64] for tag in card.tags if tag],
+        "id": info.id,
+        "name": info.name,
+        "group": info.group,
+        "job_type": info.job_type,
+        "config": redact(info.config),
+        "tags": [tag[:64] for tag in info.tags if tag],
     }
-    before = _begun(given)
+    earlier_tries = _begun(arguments)
     try:
         load()
-        if mode == "online" and not notices.unreachable:
+        if mode == "online" and not wandb_state.unreachable:
             try:
-                return _open(given, "online", settings, better=card.better)
+                return _open(arguments, "online", settings, better=info.better)
             except Exception as error:
-                _leave_online(given, error)
-                for folder in _begun(given) - before:
+                _leave_online(arguments, error)
+                for folder in _begun(arguments) - earlier_tries:
                     shutil.rmtree(folder, ignore_errors=True)
-        return _open(given, "offline", settings, better=card.better)
+        return _open(arguments, "offline", settings, better=info.better)
     except Exception as error:
         discard(0)
-        notices.warn(error, "runs go on without wandb")
+        wandb_state.warn(error, "runs continue without wandb")
         return Nobody()
 
 
 def _open(
-    given: dict[str, Any], mode: Literal["online", "offline"], settings: Settings, *, better: Mapping[str, str]
+    arguments: dict[str, Any], mode: Literal["online", "offline"], settings: Settings, *, better: Mapping[str, str]
 ) -> Tracker:
-    courier, limit_s = Courier(), settings.timeout_s + GRACE_S
+    calls, limit_s = CallQueue(), settings.timeout_s + GRACE_S
     try:
-        run = courier.ask(lambda: begin(given, mode, settings.timeout_s, better=better), limit_s)
-        return WandbRun(run, courier, limit_s, online=mode == "online", artifacts=settings.artifacts)
+        run = calls.ask(lambda: begin(arguments, mode, settings.timeout_s, better=better), limit_s)
+        return WandbRun(run, calls, limit_s, online=mode == "online", artifacts=settings.artifacts)
     except BaseException:
-        courier.dismiss()
+        calls.dismiss()
         raise
 
 
-def _leave_online(given: dict[str, Any], error: Exception) -> None:
+def _leave_online(arguments: dict[str, Any], error: Exception) -> None:
     """No second try in this process, and one warning."""
-    notices.unreachable = True
-    notices.warn(error, f"runs go on offline in {given['dir']}/wandb, and `python -m bench.sync` sends them later")
+    wandb_state.unreachable = True
+    wandb_state.warn(
+        error, f"runs continue offline in {arguments['dir']}/wandb; send them later with `python -m bench sync FOLDER`"
+    )
     discard(0)
 
 
-def _begun(given: dict[str, Any]) -> set[Path]:
+def _begun(arguments: dict[str, Any]) -> set[Path]:
     """The folders of this run's tries to go online, of earlier processes too."""
-    return set(Path(given["dir"]).glob(f"*wandb/run-*-{given['id']}"))
+    return set(Path(arguments["dir"]).glob(f"*wandb/run-*-{arguments['id']}"))

@@ -10,7 +10,7 @@ SUMMARY = "summary"
 
 
 @dataclass(frozen=True)
-class Card:
+class RunInfo:
     """`group` is the sweep, `job_type` "train" or "summary". `better`: which way a curve's best value lies, lower or higher."""
 
     id: str

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.tracking.call_queue import Courier
+from bench.tracking.call_queue import CallQueue
 from bench.tracking.wandb_api import PATIENCE_S, discard
-from bench.tracking.warnings import notices
+from bench.tracking.warnings import wandb_state
 
 Rows = Sequence[Sequence[object]]
 
@@ -74,10 +74,10 @@ class Nobody:
 
 
 class WandbRun:
-    """An open run behind its courier. The first error switches it off; `finish` still saves what was sent before."""
+    """An open run behind its calls. The first error switches it off; `finish` still saves what was sent before."""
 
-    def __init__(self, run: Any, courier: Courier, limit_s: float, *, online: bool, artifacts: bool) -> None:
-        self._run, self._courier, self._limit_s = run, courier, limit_s
+    def __init__(self, run: Any, calls: CallQueue, limit_s: float, *, online: bool, artifacts: bool) -> None:
+        self._run, self._calls, self._limit_s = run, calls, limit_s
         self._online, self._artifacts = online, artifacts
         self._off = self._finished = False
 
@@ -101,8 +101,8 @@ class WandbRun:
         self.table(title, columns, [[str(value) for value in row] for row in rows])
 
     def summary(self, values: Mapping[str, object]) -> None:
-        kept = dict(values)
-        self._send(lambda: self._run.summary.update(kept))
+        copy = dict(values)
+        self._send(lambda: self._run.summary.update(copy))
 
     def table(self, name: str, columns: Sequence[str], rows: Rows) -> None:
         names, data = list(columns), [list(row) for row in rows]
@@ -126,10 +126,10 @@ class WandbRun:
         def send() -> None:
             import wandb
 
-            made = wandb.Artifact(re.sub(r"[^A-Za-z0-9_.-]", "-", name), type=kind)
+            artifact = wandb.Artifact(re.sub(r"[^A-Za-z0-9_.-]", "-", name), type=kind)
             for path in paths:
-                made.add_file(str(path))
-            self._run.log_artifact(made)
+                artifact.add_file(str(path))
+            self._run.log_artifact(artifact)
 
         if self._artifacts:
             self._send(send)
@@ -139,8 +139,8 @@ class WandbRun:
             return
         self._finished = True
         try:
-            self._courier.ask(lambda: self._run.finish(exit_code=0 if ok else 1), self._limit_s)
-            self._courier.dismiss()
+            self._calls.ask(lambda: self._run.finish(exit_code=0 if ok else 1), self._limit_s)
+            self._calls.dismiss()
         except Exception as error:
             self._fail(error)
             discard(PATIENCE_S)
@@ -157,13 +157,13 @@ class WandbRun:
                 self._fail(error)
 
         try:
-            self._courier.post(attempt)
+            self._calls.post(attempt)
         except queue.Full:
-            self._fail(TimeoutError("it takes in nothing any more"))
+            self._fail(TimeoutError("its queue is full"))
 
     def _fail(self, error: Exception) -> None:
         if self._off:
             return
         self._off = True
-        notices.unreachable |= isinstance(error, TimeoutError)
-        notices.warn(error, "this run goes on untracked; what wandb wrote before lies on disk")
+        wandb_state.unreachable |= isinstance(error, TimeoutError)
+        wandb_state.warn(error, "this run continues untracked; what wandb has written so far is on disk")

@@ -37,13 +37,13 @@ class Found:
 
 def find(settings: Settings, ids: Iterable[str]) -> Found:
     """The offline runs with these ids. Raises TrackError where there are none."""
-    place = Path(settings.folder) / "wandb"
-    files = {one: sorted(place.glob(f"offline-run-*-{one}/run-{one}.wandb")) for one in ids}
-    newest = [found[-1] for found in files.values() if found]
+    folder = Path(settings.folder) / "wandb"
+    files = {run: sorted(folder.glob(f"offline-run-*-{run}/run-{run}.wandb")) for run in ids}
+    newest = [paths[-1] for paths in files.values() if paths]
     if not newest:
         raise TrackError(
-            f"{place.resolve()} holds no offline runs of this sweep: run it with track=wandb first, or give the folder that "
-            "holds its `wandb` with WANDB_DIR."
+            f"{folder.resolve()} holds no offline runs of this sweep: run it with track=wandb first, or set WANDB_DIR to the "
+            "folder that contains its `wandb`."
         )
     sent = tuple(path for path in newest if _mark(path).exists())
     older = sum(map(len, files.values())) - len(newest)
@@ -59,13 +59,11 @@ def send(settings: Settings, files: Sequence[Path]) -> None:
         within(settings.timeout_s, lambda: _greet(settings.timeout_s))
     except Exception as error:
         discard(0)
-        raise SendError(f"the wandb server does not answer as it should ({brief(error)}): nothing was sent.") from error
-    last = _sync(files)
-    left = [path for path in files if not _mark(path).exists()]
-    if left:
-        raise SendError(
-            f"{len(left)} of {len(files)} runs were not sent ({last}): the same command sends them, and those alone."
-        )
+        raise SendError(f"the wandb server did not answer as expected ({brief(error)}): nothing was sent.") from error
+    last_line = _sync(files)
+    unsent = [path for path in files if not _mark(path).exists()]
+    if unsent:
+        raise SendError(f"{len(unsent)} of {len(files)} runs were not sent ({last_line}): repeat the command to send the rest.")
 
 
 def _greet(timeout_s: float) -> None:
@@ -73,27 +71,27 @@ def _greet(timeout_s: float) -> None:
 
     quieten(timeout_s)
     if not wandb.Api().default_entity:
-        raise PermissionError("it knows nobody by this key")
+        raise PermissionError("there is no account for this API key")
 
 
 def _sync(files: Sequence[Path]) -> str:
     """Runs `wandb sync` until it ends, or marks no further file for SILENCE_S; returns what it said last."""
     command = [sys.executable, "-m", "wandb", "sync", *map(str, files)]
     with (
-        tempfile.TemporaryFile("w+") as said,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT) as process,
+        tempfile.TemporaryFile("w+") as output,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT) as process,
     ):
-        marked, since = 0, time.monotonic()
+        marked, last_change = 0, time.monotonic()
         while process.poll() is None:
             time.sleep(POLL_S)
-            now = sum(_mark(path).exists() for path in files)
-            if now > marked:
-                marked, since = now, time.monotonic()
-            if time.monotonic() - since > SILENCE_S:
+            count = sum(_mark(path).exists() for path in files)
+            if count > marked:
+                marked, last_change = count, time.monotonic()
+            if time.monotonic() - last_change > SILENCE_S:
                 process.kill()
-                return f"the server took nothing for {SILENCE_S:g} seconds"
-        said.seek(0)
-        return redact_text((said.read().strip().splitlines() or ["wandb said nothing"])[-1])
+                return f"the server accepted nothing for {SILENCE_S:g} seconds"
+        output.seek(0)
+        return redact_text((output.read().strip().splitlines() or ["no message from wandb"])[-1])
 
 
 def _mark(path: Path) -> Path:

@@ -18,15 +18,15 @@ def load() -> None:
     import wandb  # noqa: F401
 
 
-def begin(given: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float, *, better: Mapping[str, str]) -> Any:
-    """An open wandb run that prints nothing and collects nothing. `given`: arguments of `wandb.init`; raises what that does.
+def begin(arguments: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float, *, better: Mapping[str, str]) -> Any:
+    """An open wandb run that prints nothing and collects nothing. `arguments` are those of `wandb.init`; raises what that does.
 
     A curve in `better` is summed up by its best value and its last, as NAME.min or NAME.max and NAME.last.
     """
     import wandb
 
     quiet = quieten(timeout_s)
-    run = wandb.init(**given, mode=mode, settings=quiet)
+    run = wandb.init(**arguments, mode=mode, settings=quiet)
     run.define_metric("step")
     run.define_metric("tokens")
     run.define_metric("*", step_metric="step")

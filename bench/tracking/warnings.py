@@ -1,4 +1,4 @@
-"""What this process has learnt of wandb's troubles, so that each is told once and the same time-out is not paid again."""
+"""What this process knows of problems with wandb, so that each is reported once and the same time-out is not paid again."""
 
 import sys
 from dataclasses import dataclass, field
@@ -7,23 +7,23 @@ from bench.tracking.redaction import redact_text
 
 
 @dataclass
-class Notices:
+class WandbState:
     """`unreachable`: no later run of this process tries to go online."""
 
     unreachable: bool = False
-    told: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
 
     def warn(self, error: BaseException, consequence: str) -> None:
-        """One line on stderr, unless an error of the same cause was told before."""
+        """One line on stderr, unless an error of the same cause was reported before."""
         cause = "connection" if isinstance(error, ConnectionError) else type(error).__name__
-        if cause in self.told:
+        if cause in self.reported:
             return
-        self.told.add(cause)
+        self.reported.add(cause)
         wipe = "\r\033[K" if sys.stderr.isatty() else ""
         print(f"{wipe}wandb: {brief(error)}; {consequence}.", file=sys.stderr, flush=True)
 
 
-notices = Notices()
+wandb_state = WandbState()
 
 
 def brief(error: BaseException) -> str:

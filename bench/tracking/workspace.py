@@ -15,7 +15,7 @@ from bench.tracking.call_queue import within
 from bench.tracking.run_info import stable_id
 from bench.tracking.settings import Settings
 from bench.tracking.wandb_api import load, quieten
-from bench.tracking.warnings import notices
+from bench.tracking.warnings import wandb_state
 
 INSTALL = "pip install '.[workspaces]'"
 
@@ -37,16 +37,16 @@ def save_layout(settings: Settings, layout: Layout) -> str:
     note = Path(settings.folder) / "wandb" / f".workspace-{_name(layout)}"
     content = hashlib.sha256(repr((settings.project, settings.entity, layout)).encode()).hexdigest()
     if note.is_file() and note.read_text() == content:
-        return "workspace saved before"
+        return "workspace unchanged"
     if importlib.util.find_spec("wandb_workspaces") is None:
-        return f"no workspace, which needs {INSTALL}"
+        return f"no workspace (it needs: {INSTALL})"
     try:
         load()
         within(settings.timeout_s, lambda: _save(settings, layout))
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(content)
     except Exception as error:
-        notices.warn(error, "the workspace is not saved")
+        wandb_state.warn(error, "the workspace is not saved")
         return "workspace not saved"
     return "workspace saved"
 
@@ -61,14 +61,14 @@ def _save(settings: Settings, layout: Layout) -> None:
 
     quieten(settings.timeout_s)
     entity = settings.entity or wandb.Api().default_entity
-    made = build(layout, entity=entity, project=settings.project)
+    workspace = build(layout, entity=entity, project=settings.project)
     try:
-        there = workspaces.Workspace.from_url(f"https://wandb.ai/{entity}/{settings.project}?nw={_name(layout)}")
-        made._internal_id = there._internal_id
+        existing = workspaces.Workspace.from_url(f"https://wandb.ai/{entity}/{settings.project}?nw={_name(layout)}")
+        workspace._internal_id = existing._internal_id
     except ValueError:
         pass  # not there yet
-    made._internal_name = f"nw-{_name(layout)}-v"
-    made.save()
+    workspace._internal_name = f"nw-{_name(layout)}-v"
+    workspace.save()
 
 
 def build(layout: Layout, *, entity: str, project: str) -> Any:

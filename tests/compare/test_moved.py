@@ -112,7 +112,7 @@ def test_a_row_that_fails_now_has_moved(make: Any, lay: Lay) -> None:
     old = lay([*gru, *(make(cell="lstm", seed=seed) for seed in range(3))], name="old")
     new = lay([*gru, *(make.failed("diverged", cell="lstm", seed=seed) for seed in range(3))], name="new")
     (table,), any_moved = moved(old, new)
-    assert any_moved and verdicts(table) == ["within noise", "no run ok any more"]
+    assert any_moved and verdicts(table) == ["within noise", "no longer ok"]
     assert verdicts(moved(new, old)[0][0]) == ["within noise", "ok now"]
 
 
@@ -166,7 +166,7 @@ def test_figures_of_unlike_scoring_are_refused(make: Any, lay: Lay) -> None:
         return made
 
     old, new = (lay([signed(word, seed) for seed in (0, 1)], name=word) for word in ("v1", "v2"))
-    with pytest.raises(TableError, match="not scored alike"):
+    with pytest.raises(TableError, match="scored in different ways"):
         moved(old, new)
 
 
@@ -206,5 +206,5 @@ def test_data_that_differ_by_a_stated_key_are_compared_row_by_row(make: Any, lay
 
     (table,), any_moved = moved(sweep("first"), sweep("second"))
     assert not any_moved and verdicts(table)[0] == "within noise" and len(table.rows) == 2
-    with pytest.raises(TableError, match="was not scored alike"):
+    with pytest.raises(TableError, match="was scored in different ways"):
         moved(sweep("third"), sweep("fourth", other="c"))

@@ -89,17 +89,17 @@ def test_outputs_that_are_not_there_are_counted_and_none_is_refused(names: Path)
     paths[-1].unlink()
     (table,) = by_sentence(names)
     assert len(table.rows) == 3
-    assert "Left out, since their outputs were not kept: 1 of 4 pairs of runs." in table.caption
+    assert "Left out, since their outputs were not saved: 1 of 4 pairs of runs." in table.caption
     for path in paths[:2]:  # the baseline's
         path.unlink()
-    with pytest.raises(TableError, match="holds the outputs of no row beside those of elman"):
+    with pytest.raises(TableError, match="has no outputs of a second row with the same seed as elman"):
         by_sentence(names)
 
 
 def test_the_outputs_of_another_run_are_refused(names: Path) -> None:
     paths = sorted((names / "outputs").glob("*.json"))
     paths[2].write_text(paths[0].read_text())
-    with pytest.raises(TableError, match="are of another run"):
+    with pytest.raises(TableError, match="belong to another run"):
         by_sentence(names)
 
 
@@ -113,7 +113,7 @@ def test_a_damaged_file_is_named(names: Path) -> None:
 def test_a_metric_that_no_sentence_has_is_refused(make: Any, lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
     folder = lay([make(cell=cell) for cell in ("gru", "lstm")])
     assert main([str(folder), "--by-sentence"]) == 2
-    assert "test.nats_per_char is not compared by sentence" in capsys.readouterr().err
+    assert "test.nats_per_char cannot be compared by sentence" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -25,12 +25,15 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
         ),
         (["task=name_tagging", "decode=beam_tags"], r"decode=beam_tags is for model=(\w+ or )*output_recurrent"),
         (["task=word_generation", "decode=beam_tags"], r"decode=beam_tags is for model=(\w+ or )*output_recurrent"),
-        (["task=word_lm", "model=ngram", "cell=gru"], r"^cell=gru is not allowed with model=ngram, which counts"),
-        (["task=name_tagging", "model=hmm", "cell=window"], r"^cell=window is not allowed with model=hmm, which counts"),
+        (["task=word_lm", "model=ngram", "cell=gru"], r"^cell=gru is not allowed with model=ngram, an n-gram or HMM baseline"),
+        (
+            ["task=name_tagging", "model=hmm", "cell=window"],
+            r"^cell=window is not allowed with model=hmm, an n-gram or HMM baseline",
+        ),
         (["task=translation", "net.context=both"], r"^net\.context=both is not allowed with net\.attention=additive"),
         (
             ["task=captioning", "cell=window"],
-            r"net\.context=initial_state is not allowed with cell=window, which starts as it says itself",
+            r"net\.context=initial_state is not allowed with cell=window, which has a fixed initial state",
         ),
         (["task=captioning", "cell=feedforward"], r"net\.context=initial_state is not allowed with cell=feedforward"),
         (
@@ -114,7 +117,7 @@ def test_a_net_is_for_its_topology(refused, task, model, instead):
 def test_what_does_not_say_its_topology_is_told_so(compose, group, target, name):
     config = compose()
     getattr(config, group)["_target_"] = target
-    said = rf"^{group}\._target_={target} does not say its {name}: give the class {name}, .*[^\n]$"
+    said = rf"^{group}\._target_={target} does not declare its {name}: set {name} in the class, .*[^\n]$"
     with pytest.raises(ConfigError, match=said):
         check_topology(config)
 
@@ -164,7 +167,7 @@ def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
         prepare(compose(*words, "net.longest=null"))
 
 
-@pytest.mark.parametrize(("heads", "size", "said"), [(4, 10, "give a multiple of it, such as 8"), (0, 8, "its heads=0")])
+@pytest.mark.parametrize(("heads", "size", "said"), [(4, 10, "give a multiple of that, such as 8"), (0, 8, "its heads=0")])
 def test_a_size_is_a_multiple_of_what_the_cell_says(compose, monkeypatch, heads, size, said):
     monkeypatch.setattr(LSTM, "multiple_of", "heads", raising=False)
     for task, key in (("char_lm", "stack"), ("translation", "net.decoder")):
@@ -186,6 +189,6 @@ def test_what_is_no_task_is_told_so(compose, monkeypatch):
     made = {"data": object(), "evaluation": object(), "task": object()}
     monkeypatch.setattr(factory, "build", lambda node, *, key, given=None: made[key])
     with pytest.raises(
-        ConfigError, match=r"^task\._target_ makes a object, which is no task: derive it from bench\.task\.Task"
+        ConfigError, match=r"^task\._target_ creates a object, which is not a task: derive it from bench\.task\.Task"
     ):
         factory.make_task(compose("seed=987"))

@@ -30,7 +30,7 @@ def test_every_cell_comes_as_near_as_it_can(compose, tmp_path, cell, depth):
         (["stack.parameters=100"], r"stack\.parameters=100 cannot be met within 3%.* 1 units have \d+"),
         (
             ["task=name_tagging", "model=hmm", "data=python_names", "stack.parameters=7"],
-            r"is not allowed with model=hmm, which counts",
+            r"is not allowed with model=hmm, an n-gram or HMM baseline",
         ),
     ],
 )
@@ -42,7 +42,7 @@ def test_a_number_out_of_reach_is_refused(compose, tmp_path, words, said):
 def test_units_come_in_the_multiples_that_the_cell_takes(compose, tmp_path, monkeypatch):
     room = ("data.limit=3000", f"paths.results={tmp_path}", "cell=lstm", "stack.parameters=32700")
     free = prepare(compose(*room)).config.stack.hidden_size
-    monkeypatch.setattr("bench.config.model_size._found", {})
+    monkeypatch.setattr("bench.config.model_size._sizes", {})
     monkeypatch.setattr("bench.config.model_size.size_step", lambda cell: 8)
     stepped = prepare(compose(*room)).config.stack.hidden_size
     assert stepped % 8 == 0 and free % 8 and abs(stepped - free) <= 4

@@ -21,7 +21,7 @@ def refused(compose, parsed_once):
         try:
             check_readable(config)
         except ConfigError as refusal:
-            said = rf"data={data} is nothing that task={task} can read: give (?:one of (?=.*,))?([a-z0-9_]+(?:, [a-z0-9_]+)*)\."
+            said = rf"data={data} cannot be used with task={task}: give (?:one of (?=.*,))?([a-z0-9_]+(?:, [a-z0-9_]+)*)\."
             found = re.fullmatch(said, str(refusal))
             assert found, refusal
             return found[1].split(", ")

@@ -93,7 +93,7 @@ def test_what_changes_the_cost_changes_its_identity(job):
 
 def test_the_shortest_text_is_one_full_window_a_lane(job):
     assert cost.groups([job("data.limit=8193")])
-    with pytest.raises(DataError, match=r"has 8,192 tokens, but .* 2048 in each of trainer.batch_size=4 lanes takes 8,193:"):
+    with pytest.raises(DataError, match=r"has 8,192 tokens, but .* 2048 in each of trainer.batch_size=4 lanes needs 8,193:"):
         cost.groups([job("data.limit=8192")])
 
 

@@ -16,7 +16,7 @@ def test_a_probe_has_what_the_command_asks_for(name):
     assert {"title", "note"} <= set(probe.REPORT) <= {"title", "note", "tune"}
     assert isinstance(probe.TRAINS, bool)
     without = SimpleNamespace(task=object(), config=SimpleNamespace(task={"name": "name_tagging"}))
-    with pytest.raises(DataError, match="reads a text, which task=name_tagging does not have"):
+    with pytest.raises(DataError, match="needs a text, which task=name_tagging does not have"):
         probe.groups([without])
 
 
@@ -88,7 +88,7 @@ def figures(folder):
     ("words", "sentence"),
     [
         (["flow"], f"the probe flow is unknown: give one of {', '.join(names())}."),
-        (["gradient_flow", "task=name_tagging"], "reads a text"),
+        (["gradient_flow", "task=name_tagging"], "needs a text"),
         (["gradient_flow", "model=ngram"], "and model=ngram is no such net: give model=aligned."),
         (["cost", "data.limit=65536"], "the training text has 65,536 tokens, but a window of 2048 in each of"),
         (["gradient_flow", "cell=gru,nope"], "cell=nope is unknown"),

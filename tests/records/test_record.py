@@ -62,7 +62,7 @@ def test_layout_agrees_with_the_json_module() -> None:
 
 
 def test_a_record_without_its_seed_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match=r"^Record .* has no whole number config\.seed: delete the file, .*[^\n]$"):
+    with pytest.raises(RecordError, match=r"^Record .* has no integer config\.seed: delete the file, .*[^\n]$"):
         record.read(record.write(made(config={"cell": {"name": "gru"}}), tmp_path))
 
 

@@ -54,7 +54,7 @@ def test_a_file_cut_in_the_middle_of_a_line_says_which_line(packed):
     text = path.read_text()
     place = len("\n".join(text.split("\n")[:3])) + 20
     path.write_text(text[:place])
-    with pytest.raises(RecordError, match=r"records\.jsonl is cut in line 4: take the file as it was published"):
+    with pytest.raises(RecordError, match=r"records\.jsonl is truncated in line 4: restore the published file"):
         record_files.read_all(path.parent)
 
 
@@ -62,7 +62,7 @@ def test_a_line_that_is_no_json_or_missing_is_named(packed):
     path, records = packed
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:2], lines[2][:40], *lines[3:]]) + "\n")
-    with pytest.raises(RecordError, match=r"line 3 of .*records\.jsonl is no JSON"):
+    with pytest.raises(RecordError, match=r"line 3 of .*records\.jsonl is not JSON"):
         record_files.read_all(path.parent)
     path.write_text("\n".join(lines[:-1]) + "\n")
     with pytest.raises(RecordError, match=rf"has {len(records) - 1} records where its first line says {len(records)}"):
@@ -88,10 +88,10 @@ def test_a_newer_schema_is_refused_with_its_line(packed):
 
 def test_a_run_that_stands_twice_is_refused(packed, make):
     path, records = packed
-    with pytest.raises(RecordError, match=f"run {records[0].run_id} stands twice"):
+    with pytest.raises(RecordError, match=f"run {records[0].run_id} is in .* twice"):
         record_files.text_of([records[0], *records])
     lines = path.read_text().splitlines()
     head = json.loads(lines[0]) | {"records": len(records) + 1}
     path.write_text("\n".join([json.dumps(head), lines[1], *lines[1:]]) + "\n")
-    with pytest.raises(RecordError, match="stands twice in"):
+    with pytest.raises(RecordError, match="twice: keep one of them"):
         record_files.read_all(path.parent)

@@ -73,7 +73,7 @@ def test_a_failed_record_without_data_is_upgraded_too():
 def test_a_record_that_lacks_what_schema_1_had_is_refused_in_a_sentence():
     payload = as_of_schema_1(record_files.read_all(RESULTS / "cells")[0])
     del payload["config"]["evaluation"]
-    with pytest.raises(RecordError, match="lacks what one of schema 1 has"):
+    with pytest.raises(RecordError, match="lacks a field of schema 1"):
         record.from_payload(payload, "here")
 
 

@@ -17,7 +17,7 @@ from bench.errors import ConfigError
 from bench.records import record_files
 from bench.records.record import Record
 from bench.report.commands import Repeater, command, quoted
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.config_keys import flatten, outside
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
@@ -40,8 +40,8 @@ def differences(made: Record, repeater: Repeater) -> list[tuple[str, Any, Any]]:
 
 @pytest.mark.parametrize("folder", SWEEPS, ids=lambda folder: folder.relative_to(RESULTS).as_posix())
 def test_every_committed_row_can_be_repeated(folder: Path, repeater: Repeater) -> None:
-    for draft in drafts(record_files.read_all(folder)):
-        for row in draft.rows:
+    for comparison in comparisons_of(record_files.read_all(folder)):
+        for row in comparison.rows:
             assert differences(row.records[0], repeater) == []
 
 

@@ -87,14 +87,14 @@ def test_all_sections_are_there(sweep: Path) -> None:
 def test_the_checklist_tells_what_was_done_and_what_is_open(sweep: Path) -> None:
     told = " ".join(page(sweep).text["checklist"].split())
     for part in (
-        "Runs 6 from 6 trainings: 5 ok, 1 diverged. Open: 1 is not ok.",
-        "Seeds 0, 1, 2; 2 to 3 ok a row.",
-        "Selection each checkpoint on validation; test scored once.",
-        "4 passes; 2,000 steps; 4,096,000 tokens; 33,000 to 99,000 parameters; 0:04:10 hours of training in all.",
+        "Runs 6 in total, from 6 trainings: 5 ok, 1 diverged. Caveat: 1 is not ok.",
+        "Seeds 0, 1, 2; 2 to 3 ok per row.",
+        "Selection each checkpoint by its validation score; test scored once.",
+        "4 epochs; 2,000 steps; 4,096,000 tokens; 33,000 to 99,000 parameters; 0:04:10 hours of training in total.",
         "Hardware Processor X, 2 threads.",
-        "Data pydocs, from the running Python, sha256 " + "ab12" * 16,
+        "Data pydocs, ships with Python, sha256 " + "ab12" * 16,
         "Splits train 1,003,854, validation 55,770, test 55,770 characters.",
-        "Licence of the data text and code of the running Python: PSF licence.",
+        "Licence of the data text and code that ship with Python: PSF licence.",
         "Code commit 0123456789abcdef0123.",
     ):
         assert part in told
@@ -107,11 +107,11 @@ def test_what_is_open_is_said(make: Any, lay: Lay) -> None:
     folder = lay([make(cell="gru", test=None, data=data), make(cell="lstm", test=None, data=data, machine=other, code=code)])
     told = " ".join(page(folder).text["checklist"].split())
     for part in (
-        "Open: rows of one seed have no interval.",
-        "Open: no test split.",
-        "1 runs on Processor Y, 2 threads. Open: not all runs on one.",
-        "not known to this suite: see where the data came from. Open: unknown.",
-        "Open: uncommitted changes, more than one commit, unknown commit.",
+        "Caveat: rows with one seed have no interval.",
+        "Caveat: no test split.",
+        "1 runs on Processor Y, 2 threads. Caveat: runs used different machines.",
+        "not known to this suite: check the source of the data. Caveat: unknown.",
+        "Caveat: uncommitted changes, more than one commit, unknown commit.",
     ):
         assert part in told
 
@@ -121,8 +121,8 @@ def test_uneven_tuning_is_open(make: Any, lay: Lay) -> None:
     runs = [make(cell="gru", lr=lr, report=report, test=None) for lr in (0.001, 0.002)]
     told = " ".join(page(lay([*runs, make(cell="lstm", report=report, test=None)])).text["checklist"].split())
     assert (
-        "Selection each checkpoint on validation; each row the best of 1 to 2 values of optimiser.lr by nats per char on "
-        "validation. Open: no test split, rows were tried with unlike numbers of values." in told
+        "Selection each checkpoint by its validation score; for each row, the best of 1 to 2 values of optimiser.lr by nats "
+        "per char on validation. Caveat: no test split, rows were tuned over different numbers of values." in told
     )
 
 
@@ -138,7 +138,7 @@ def test_every_name_is_escaped(make: Any, lay: Lay) -> None:
 def test_two_data_sets_and_one_record(make: Any, lay: Lay) -> None:
     other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
     made = page(lay([make(), make(data=other, test=None)]))
-    assert "What the rows differ in: tinyshakespeare" in made.text["configuration"]
+    assert "Settings that differ between rows: tinyshakespeare" in made.text["configuration"]
     assert made.text["checklist"].count("Licence of the data") == 2
     assert "outputs" not in page(lay([make()], name="one")).text
 
@@ -147,7 +147,7 @@ def test_no_run_is_ok(make: Any, lay: Lay) -> None:
     failed = replace(make.failed("killed"), data={}, machine={}, code={})
     told = page(lay([failed])).text
     assert "killed" in told["tables"] and "figures" not in told
-    assert "Open: unknown." in told["checklist"]
+    assert "Caveat: unknown." in told["checklist"]
 
 
 def test_what_has_no_configuration_any_more_is_said(make: Any, lay: Lay) -> None:

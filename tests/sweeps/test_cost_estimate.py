@@ -57,11 +57,11 @@ def test_the_speed_pass_is_in_it(jobs):
 def test_what_has_its_record_costs_nothing(jobs, monkeypatch):
     monkeypatch.setattr(cost_estimate, "probe", lambda job: Seconds(60.0, 0.0))
     made = jobs()
-    assert cost_estimate.told(made) == "3 jobs, about 3 minutes on this machine"
+    assert cost_estimate.estimate(made) == "3 jobs, about 3 minutes on this machine"
     from bench.jobs.run import run
 
     run(made[0], "")
-    assert cost_estimate.told(made) == "2 jobs, about 2 minutes on this machine"
+    assert cost_estimate.estimate(made) == "2 jobs, about 2 minutes on this machine"
 
 
 @pytest.mark.parametrize(

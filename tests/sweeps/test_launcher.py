@@ -56,7 +56,7 @@ def test_an_interrupt_stops_every_job_and_says_so_in_its_record(tmp_path):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "the same command goes on from here" in err
+    assert "repeat the command to continue" in err
     assert [record["status"] for record in records(tmp_path / "runs" / "single").values()] == ["killed", "killed"]
 
 

@@ -35,7 +35,7 @@ QUICK = (
 def test_every_published_record_has_the_names_of_today_or_is_said_to_be_stale():
     told = reference.state(RESULTS)
     assert len(told) == len(SWEEPS) > 30
-    wrong = [line for line in told if "all have today's names" not in line and "stale:" not in line]
+    wrong = [line for line in told if "all have current names" not in line and "stale:" not in line]
     assert not wrong
 
 
@@ -122,7 +122,7 @@ def test_a_damaged_reference_is_named_by_its_line_and_nothing_else_fails(swept, 
     text = (place / "records.jsonl").read_text()
     (place / "records.jsonl").write_text(text[:-50])
     (line,) = reference.state(tmp_path / "reference")
-    assert "is cut in line 5" in line
+    assert "is truncated in line 5" in line
 
 
 def test_a_read_only_reference_is_refused_in_a_sentence(swept, tmp_path, monkeypatch):
@@ -153,7 +153,7 @@ def test_a_stale_sweep_says_so_in_the_index_and_in_the_status(swept, tmp_path):
 def test_a_folder_without_anything_to_tell_is_refused(tmp_path, capsys):
     (tmp_path / "README.md").write_text("")
     assert verb("status")([str(tmp_path)]) == 2
-    assert "holds no plan of a sweep" in capsys.readouterr().err
+    assert "contains no sweep plan" in capsys.readouterr().err
     assert verb("publish")([str(tmp_path / "nothing")]) == 2
 
 

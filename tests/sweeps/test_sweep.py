@@ -115,7 +115,7 @@ def test_cells_are_named_by_all_or_by_a_pattern(jobs):
     for pattern, wanted in (("all", cells), ("lstm*", {cell for cell in cells if cell.startswith("lstm")})):
         (row,) = jobs(f"sweep.rows=[{{cell:'{pattern}'}}]")
         assert {word.removeprefix("cell=") for job in row for word in job if word.startswith("cell=")} == wanted
-    with pytest.raises(ConfigError, match=rf"^cell: \?- fits none of {', '.join(sorted(cells))}: give another pattern\.$"):
+    with pytest.raises(ConfigError, match=rf"^cell: \?- matches none of {', '.join(sorted(cells))}: give another pattern\.$"):
         jobs("sweep.rows=[{cell:'?-'}]")
 
 
@@ -125,7 +125,7 @@ def test_cells_are_named_by_all_or_by_a_pattern(jobs):
         ("sweep.seeds=0", r"^sweep\.seeds=0 is refused: give a number of seeds of at least 1, or a list of seeds\.$"),
         ("sweep.seeds=[]", r"^sweep\.seeds=\[\] is refused"),
         ("sweep.seeds=true", r"^sweep\.seeds=True is refused"),
-        ("sweep.rows=[{cell:[]}]", r"^sweep\.rows has cell: \[\], of which there is no job"),
+        ("sweep.rows=[{cell:[]}]", r"^sweep\.rows has an empty list for cell: give"),
     ],
 )
 def test_rows_without_a_job_are_refused(jobs, word, said):

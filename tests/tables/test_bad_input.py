@@ -31,8 +31,8 @@ NAMES = (r"\input{/etc/passwd} & 100 % $x_1$ #1 ^~", "<script>alert('x')</script
     [
         ({"schema": 99}, f"has schema 99, newer than {SCHEMA}, the newest that this version reads: update the bench."),
         ({"schema": 0}, "has schema 0, and there is no upgrade from it: delete the file."),
-        ({"schema": "1"}, "has no integer schema: delete the file, and the run is made again."),
-        ({"colour": "red"}, "has an unknown colour: delete the file, and the run is made again."),
+        ({"schema": "1"}, "has no integer schema: delete the file, and the run will be repeated."),
+        ({"colour": "red"}, "has an unknown colour: delete the file, and the run will be repeated."),
         ({"status": "fine"}, "Status 'fine' of run run0001 is unknown"),
     ],
 )

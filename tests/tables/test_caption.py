@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.sweep_table import tables
 
 
 def caption(records: Any) -> str:
-    (table,) = tables(drafts(records))
+    (table,) = tables(comparisons_of(records))
     return "\n".join(table.caption)
 
 
@@ -21,13 +21,13 @@ def test_a_full_sweep(make: Any) -> None:
     for part in (
         "Lower is better: nats per char (nats/character)",
         "95 % t-interval over seeds",
-        "each row takes the best of optimiser.lr in {0.001, 0.002, 0.004} on validation",
-        "The test split was scored once, by the checkpoint chosen on validation.",
+        "for each row, the best on validation of optimiser.lr in {0.001, 0.002, 0.004}",
+        "The test split was scored once, with the checkpoint that was best on validation.",
         "Data: pydocs, sha256 ab12ab12ab12; train 1,003,854, validation 55,770, test 55,770 characters.",
         "2 characters of validation are not in the training text.",
         "Processor X, 2 threads, python 3.11.2, torch 2.13.0",
-        "median of 9 samples of a raw training loop, the rows interleaved",
-        "Speed ratio: to elman, depth 1",
+        "median of 9 samples of a raw training loop, alternating between rows, in one process",
+        "Speed ratio: relative to elman, depth 1",
     ):
         assert part in text
     assert text.endswith("A last word.")
@@ -39,14 +39,14 @@ def test_without_a_test_split(make: Any) -> None:
     published = {"name": "x", "metric": "nats_per_char", "split": "validation", "value": 1, "source": "y"}
     alone = caption([make(test=None), make(seed=1, test=None)])
     framed = caption([make(test=None, report={"literature": [published]})])
-    assert "no test split: figures are on the validation text that also chose the checkpoint." in alone
-    assert "chose the checkpoint, the protocol of the published figures." in framed
+    assert "no test split: scores are on the validation split, which was also used to choose the checkpoint." in alone
+    assert "choose the checkpoint, which is also the protocol of the published figures." in framed
     assert "test split was scored" not in alone
 
 
 def test_validation_is_told_also_where_a_test_split_was_not_asked(make: Any) -> None:
     text = caption([replace(made, metrics={"validation": made.metrics["validation"]}) for made in (make(), make(seed=1))])
-    assert "Figures are on the validation text that also chose the checkpoint." in text
+    assert "Scores are on the validation split, which was also used to choose the checkpoint." in text
     assert "no test split" not in text
 
 
@@ -63,12 +63,12 @@ def test_what_was_timed_is_that_of_the_speed_that_is_shown(make: Any) -> None:
         (train,) = [entry for name, entry in made.speed.items() if name == "train_tokens_per_second"]
         return replace(made, speed={"decode_sentences_per_second": {**train, "unit": "sentences/s"}})
 
-    assert "samples of decoding alone, the rows interleaved" in caption([timed("gru"), timed("lstm")])
+    assert "samples of decoding only, alternating between rows, in" in caption([timed("gru"), timed("lstm")])
 
 
 def test_one_seed_makes_no_claim(make: Any) -> None:
     text = caption([make(cell="gru"), make(cell="lstm")])
-    assert "One seed a row" in text and "±" not in text
+    assert "One seed per row" in text and "±" not in text
 
 
 def test_uneven_tuning_is_told(make: Any) -> None:
@@ -107,7 +107,7 @@ def test_missing_seeds_are_told_and_failed_ones_are_not_missing(make: Any) -> No
 def test_keys_that_go_with_the_rows_are_told(make: Any) -> None:
     sizes = {"gru": 150, "lstm": 128}
     text = caption([make(cell=cell, config={"stack": {"hidden_size": size, "depth": 1}}) for cell, size in sizes.items()])
-    assert "Rows also differ in stack.hidden_size 150 (gru), 128 (lstm)." in text
+    assert "Rows also differ in stack.hidden_size: 150 (gru), 128 (lstm)." in text
     assert "_target_" not in text
 
 
@@ -116,7 +116,7 @@ def test_rows_of_one_value_are_told_together_and_copies_of_a_cell_not_at_all(mak
         return make(cell=cell, config={"net": {"decoder": {"cell": {"name": cell}}, "embedding_size": embedding}})
 
     text = caption([decoding("gru", 8), decoding("lstm", 16), decoding("elman", 8)])
-    assert "Rows also differ in net.embedding_size 8 (gru; elman), 16 (lstm)." in text
+    assert "Rows also differ in net.embedding_size: 8 (gru; elman), 16 (lstm)." in text
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_rows_of_one_value_are_told_together_and_copies_of_a_cell_not_at_all(mak
 def test_unlike_machines_and_versions_are_told(make: Any, machine: dict[str, Any], told: str) -> None:
     other = {**make().machine, **machine}
     text = caption([make(cell="gru"), make(cell="lstm", machine=other)])
-    line = next(sentence for sentence in text.split("\n") if sentence.startswith("Not all rows ran alike"))
+    line = next(sentence for sentence in text.split("\n") if sentence.startswith("Rows ran on different machines or versions"))
     assert told in line
 
 
@@ -142,7 +142,7 @@ def code(commit: str | None, dirty: bool | None, digest: str) -> dict[str, Any]:
 def test_seeds_of_a_row_trained_by_other_sources_are_told(make: Any) -> None:
     records = [make(seed=0, code=code("c", False, "a")), make(seed=1, code=code("c", False, "b"))]
     other = [make(cell="gru", seed=seed, code=code("c", False, "g")) for seed in (0, 1)]
-    assert "Not all seeds of a row were trained by the same sources, their digests differ: lstm." in caption(records + other)
+    assert "Some rows mix runs of different source code (their digests differ): lstm." in caption(records + other)
 
 
 def test_a_row_whose_seeds_ran_on_two_machines_stands_with_both(make: Any) -> None:
@@ -161,9 +161,9 @@ def test_of_many_rows_that_ran_otherwise_some_are_named(make: Any) -> None:
     ("one", "other", "told"),
     [
         (code("c1", False, "a"), code("c1", False, "b"), ""),  # other modules of one clean commit
-        (code("c1", False, "a"), code("c2", False, "a"), "Not all runs were made at the same commit: c1 (gru) / c2 (lstm)."),
-        (code("c1", True, "a"), code("c1", True, "b"), "no clean commit vouches"),
-        (code(None, None, "a"), code(None, None, "b"), "no clean commit vouches"),
+        (code("c1", False, "a"), code("c2", False, "a"), "Runs were made at different commits: c1 (gru) / c2 (lstm)."),
+        (code("c1", True, "a"), code("c1", True, "b"), "no single clean commit is known"),
+        (code(None, None, "a"), code(None, None, "b"), "no single clean commit is known"),
         (code(None, None, "a"), code(None, None, "a"), ""),
     ],
 )
@@ -174,4 +174,4 @@ def test_other_sources_between_rows_are_told_unless_a_commit_vouches(
     if told:
         assert told in text
     else:
-        assert "Not all" not in text and "vouches" not in text
+        assert "commits" not in text and "may differ" not in text

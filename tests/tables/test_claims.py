@@ -12,7 +12,7 @@ from scipy import stats
 
 from bench.tables import TableError
 from bench.tables import make as make_tables
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.spec import parse
 from bench.tables.sweep_table import further, tables
 from bench.tables.table import Cell, Table
@@ -31,7 +31,7 @@ def made(make: Any, values: dict[str, list[float]], **report: Any) -> list[Table
         for cell, runs in values.items()
         for seed, value in enumerate(runs)
     ]
-    return further(drafts(records))
+    return further(comparisons_of(records))
 
 
 def cells(table: Table, row: int = 0) -> dict[str, Cell]:
@@ -44,7 +44,7 @@ def cells(table: Table, row: int = 0) -> dict[str, Cell]:
         ([2.00, 2.10, 2.05], [1.60, 1.71, 1.64], "holds"),
         ([1.60, 1.71, 1.64], [2.00, 2.10, 2.05], "does not hold"),
         ([2.00, 1.60, 2.20], [1.70, 1.90, 1.80], "undecided with these seeds"),
-        ([2.00], [1.00], "undecided: not two seeds a row, scored alike"),  # however far apart
+        ([2.00], [1.00], "undecided: fewer than two seeds per row, or scored in different ways"),  # however far apart
     ],
 )
 def test_the_seeds_decide(elman: list[float], lstm: list[float], verdict: str, make: Any) -> None:
@@ -69,7 +69,7 @@ def test_a_claim_is_of_quality_whichever_way_the_metric_is_better(way: dict[str,
                 "signature": None,
             }
             records.append(record)
-    (table,) = further(drafts(records))
+    (table,) = further(comparisons_of(records))
     assert [cells(table, row)["verdict"].text for row in (0, 1)] == ["holds", "does not hold"]
     assert cells(table)["higher"].text == ("lstm" if way else "elman")
 
@@ -99,13 +99,13 @@ def test_both_tables_say_how_they_were_measured(make: Any) -> None:
     for one in records:
         one.metrics["test"]["nats_per_char"]["signature"] = "counted twice"
     lost = make.failed("diverged", cell="lstm", seed=2, report=report)
-    beside, findings = further(drafts([*records, lost]))
+    beside, findings = further(comparisons_of([*records, lost]))
     for table in (beside, findings):
         caption = "\n".join(table.caption)
         for said in (
             "nats per char: lower is better.",
             "Signatures: nats per char counted twice.",
-            "The test split was scored once, by the checkpoint chosen on validation.",
+            "The test split was scored once, with the checkpoint that was best on validation.",
             "1 of 5 runs is not ok: 1 diverged.",
             "sha256 ",
             "Machine: ",
@@ -121,8 +121,8 @@ def test_the_test_is_that_of_pairs_and_is_corrected(make: Any) -> None:
     raw = [stats.ttest_rel(values["elman"], values[cell]).pvalue for cell in ("lstm", "gru")]
     assert [cells(table, row)["p_holm"].value for row in (0, 1)] == pytest.approx([2 * raw[0], raw[1]])
     assert raw[1] > raw[0]
-    assert "corrected by Holm over 2 findings" in "\n".join(table.caption)
-    assert "gives no p under 0.25 with 3 pairs" in "\n".join(table.caption)
+    assert "Holm-corrected over 2 findings" in "\n".join(table.caption)
+    assert "cannot go below p = 0.25 with 3 pairs" in "\n".join(table.caption)
 
 
 def test_a_finding_may_name_its_metric_and_split(make: Any) -> None:
@@ -136,12 +136,12 @@ def test_a_finding_may_name_its_metric_and_split(make: Any) -> None:
 def test_rows_that_are_missing_or_several_are_said(make: Any) -> None:
     values = {"elman": [2.0, 2.1], "gru": [1.6, 1.7]}
     (table,) = made(make, values, claims=[FINDING, {**FINDING, "lower": {"stack.depth": 1}}])
-    assert [cells(table, row)["verdict"].text for row in (0, 1)] == ["the lower row was not run", "2 rows fit the lower one"]
+    assert [cells(table, row)["verdict"].text for row in (0, 1)] == ["the lower row was not run", "2 rows match the lower row"]
 
 
 def test_a_row_of_which_no_run_is_ok_decides_nothing(make: Any) -> None:
     records = [make(cell="elman", seed=seed, report={"claims": [FINDING]}) for seed in (0, 1)]
-    (table,) = further(drafts([*records, make.failed(cell="lstm", report={"claims": [FINDING]})]))
+    (table,) = further(comparisons_of([*records, make.failed(cell="lstm", report={"claims": [FINDING]})]))
     assert cells(table)["verdict"].text == "no run of the lower row is ok"
 
 
@@ -162,16 +162,18 @@ def test_figures_of_other_data_differ_from_each_other_alone(make: Any) -> None:
     figures = [{**figure, "measured_on": "another text"} for figure in PRINTED]
     beside, findings = made(make, values, literature=figures, claims=[FINDING])
     assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, None]
-    assert "those on another text." in "\n".join(beside.caption) and "ours minus theirs" not in "\n".join(beside.caption)
+    assert "measured on other data: another text." in "\n".join(beside.caption) and "minus the published" not in "\n".join(
+        beside.caption
+    )
     assert cells(findings)["published"].value == pytest.approx(0.4)
     beside, _ = made(make, values, literature=[figures[0], PRINTED[1]], claims=[FINDING])
     assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, pytest.approx(0.15)]
-    assert "ours minus theirs" in "\n".join(beside.caption)
+    assert "minus the published figure" in "\n".join(beside.caption)
 
 
 def test_the_size_of_an_effect_is_told(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
-    for printed, size in ((1.2, "smaller"), (1.7, "larger"), (2.2, "the other way")):
+    for printed, size in ((1.2, "smaller"), (1.7, "larger"), (2.2, "opposite sign")):
         figures = [PRINTED[0], {**PRINTED[1], "value": printed}]
         assert cells(made(make, values, literature=figures, claims=[FINDING])[1])["size"].text == size
 
@@ -184,12 +186,12 @@ def test_figures_of_two_sources_make_no_difference(make: Any) -> None:
 
 def test_a_figure_with_our_row_leaves_the_main_table(make: Any) -> None:
     records = [make(cell=cell, report={"literature": PRINTED}) for cell in ("elman", "lstm")]
-    (main,) = tables(drafts(records))
+    (main,) = tables(comparisons_of(records))
     assert [row.cells[0].text for row in main.rows if row.published] == ["other (published)"]
 
 
 def test_a_figure_whose_row_was_not_run_stays_in_the_main_table(make: Any) -> None:
-    (main,) = tables(drafts([make(cell="elman", report={"literature": PRINTED})]))
+    (main,) = tables(comparisons_of([make(cell="elman", report={"literature": PRINTED})]))
     assert [row.cells[0].text for row in main.rows if row.published] == ["LSTM (published)", "other (published)"]
 
 
@@ -219,13 +221,13 @@ def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(
     ("section", "told"),
     [
-        ({"claims": [{"claim": "x"}]}, "The claim 'x' names no two rows: give better and than"),
-        ({"claims": [{**FINDING, "lower": {}}]}, "names no two rows: give better and than"),
+        ({"claims": [{"claim": "x"}]}, "The claim 'x' does not name two rows: give better and than"),
+        ({"claims": [{**FINDING, "lower": {}}]}, "does not name two rows: give better and than"),
         ({"claims": [{**FINDING, "than": 1}]}, "has than: 1: give a row as {dotted key: value}"),
-        ({"claims": [{**FINDING, "than": {"cell.name": "gru"}}]}, "names no two rows: give better and than"),
-        ({"claims": [{"claim": "x", "better": {"cell.name": "gru"}}]}, "names no two rows: give better and than"),
+        ({"claims": [{**FINDING, "than": {"cell.name": "gru"}}]}, "does not name two rows: give better and than"),
+        ({"claims": [{"claim": "x", "better": {"cell.name": "gru"}}]}, "does not name two rows: give better and than"),
         ({"literature": [{**PRINTED[0], "value": "about 2"}]}, "has value 'about 2': give a number"),
-        ({"literature": [{**PRINTED[0], "source": ""}]}, "names no source"),
+        ({"literature": [{**PRINTED[0], "source": ""}]}, "has no source"),
         ({"literature": [{"name": "x"}]}, "A published figure has name: it needs name, metric, split, value, source"),
     ],
 )
@@ -238,7 +240,7 @@ def test_a_protocol_that_figures_share_is_said_once(make: Any) -> None:
     values = {"elman": [2.00, 2.10], "lstm": [1.60, 1.71]}
     beside, _ = made(make, values, literature=[{**figure, "note": "own words"} for figure in PRINTED], claims=[FINDING])
     names = ", ".join(figure["name"] for figure in PRINTED if "row" in figure)
-    assert f"Their protocol: {names}: own words." in beside.caption
+    assert f"Protocol of the published figures: {names}: own words." in beside.caption
 
 
 def test_an_interval_that_holds_nothing_too_says_nothing_of_the_size(make: Any) -> None:

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from bench.tables import columnar, sweep_table
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 
 PUBLISHED = {"name": "theirs", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
 
 
 def columns(records: list[Any]) -> dict[str, list[Any]]:
-    return columnar.columns(sweep_table.tables(drafts(records))[0])
+    return columnar.columns(sweep_table.tables(comparisons_of(records))[0])
 
 
 def test_a_number_stays_one_beside_a_published_name(make: Any) -> None:

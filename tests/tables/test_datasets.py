@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.tables import figures
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.length_curves import distances
 from bench.tables.sweep_table import further, table, tables
 from bench.tables.tuning import Metric
@@ -60,8 +60,8 @@ def sweep(probe: Any, task: str = "order", **given: Any) -> list[Any]:
 
 
 def test_lengths_share_a_table_and_say_so(probe: Any) -> None:
-    (draft,) = drafts(sweep(probe))
-    made = table(draft)
+    (comparison,) = comparisons_of(sweep(probe))
+    made = table(comparison)
     assert [column.name for column in made.columns[:2]] == ["cell", "length"]
     assert [[cell.text for cell in row.cells[:2]] for row in made.rows] == [
         ["elman", "10"],
@@ -70,16 +70,16 @@ def test_lengths_share_a_table_and_say_so(probe: Any) -> None:
         ["gru", "100"],
     ]
     told = " ".join(made.caption)
-    assert "Rows of another data.length are on other data" in told and "not ranked" in told
+    assert "Rows with different data.length are on different data" in told and "not ranked" in told
     for length in (10, 100):
         assert f"{length} (sha256 {f'order{length:06d}'.encode().hex()[:12]})" in told
     assert "of any length" in told and "of length 10." not in told
-    assert "not scored alike" not in told and "Bold" not in told
+    assert "scored in different ways" not in told and "Bold" not in told
 
 
 def test_nothing_is_ranked_or_tested_across_lengths(probe: Any) -> None:
-    (draft,) = drafts(sweep(probe, report={"baseline": {"cell.name": "elman", "data.length": 10}}))
-    made = table(draft)
+    (comparison,) = comparisons_of(sweep(probe, report={"baseline": {"cell.name": "elman", "data.length": 10}}))
+    made = table(comparison)
     assert not any(cell.best for row in made.rows for cell in row.cells)
     assert not any(column.key.startswith("difference.") for column in made.columns)
 
@@ -88,18 +88,18 @@ def test_a_finding_compares_rows_of_one_length(probe: Any) -> None:
     same, other = ({"cell.name": "elman", "data.length": length} for length in (100, 10))
     higher = {"cell.name": "gru", "data.length": 100}
     findings = [{"claim": "better", "higher": higher, "lower": lower} for lower in (same, other)]
-    (made,) = further(drafts(sweep(probe, report={"claims": findings})))
+    (made,) = further(comparisons_of(sweep(probe, report={"claims": findings})))
     place = [column.key for column in made.columns].index("verdict")
     verdicts = [row.cells[place].text for row in made.rows]
     assert verdicts[0] == "holds" and verdicts[1].startswith("undecided")
 
 
 def test_without_the_key_each_length_is_a_table_of_its_own(probe: Any) -> None:
-    assert len(tables(drafts(sweep(probe, report={"across": []})))) == 2
+    assert len(tables(comparisons_of(sweep(probe, report={"across": []})))) == 2
 
 
 def test_tasks_stay_apart_and_are_named(probe: Any) -> None:
-    made = tables(drafts([*sweep(probe), *sweep(probe, "adding")]))
+    made = tables(comparisons_of([*sweep(probe), *sweep(probe, "adding")]))
     assert [len(one.rows) for one in made] == [4, 4]
     assert ": order generated " in made[0].title and ": adding generated " in made[1].title
     assert made[0].data_sha256 != made[1].data_sha256
@@ -107,25 +107,27 @@ def test_tasks_stay_apart_and_are_named(probe: Any) -> None:
 
 def test_data_that_differ_in_anything_else_stay_apart(probe: Any) -> None:
     smaller = [probe("gru", 100, 50.0, symbols=4, sha256="ee" * 32)]
-    assert len(drafts([*sweep(probe, symbols=8), *smaller])) == 2
+    assert len(comparisons_of([*sweep(probe, symbols=8), *smaller])) == 2
     changed = [probe("gru", 100, 50.0, sha256="ff" * 32)]  # the same configuration, other content
-    found = drafts([*changed, *sweep(probe)])
-    contents = [{(record.config["data"]["length"], record.data["sha256"]) for record in draft.records} for draft in found]
+    found = comparisons_of([*changed, *sweep(probe)])
+    contents = [
+        {(record.config["data"]["length"], record.data["sha256"]) for record in comparison.records} for comparison in found
+    ]
     assert sorted(len(content) for content in contents) == [1, 2]
     assert not any({length for length, _ in content} == {100} and len(content) > 1 for content in contents)
 
 
 def test_the_figure_has_a_line_a_cell_and_the_level_of_guessing(probe: Any) -> None:
-    (draft,) = drafts(sweep(probe))
-    found = distances(draft, ACCURACY)
+    (comparison,) = comparisons_of(sweep(probe))
+    found = distances(comparison, ACCURACY)
     assert found is not None and not found.removed and found.guess == {10: 25.0, 100: 25.0}
     assert [line.name for line in found.lines] == ["elman", "gru"]
     assert found.lines[0].values == {10: pytest.approx([99, 99.002, 99.004]), 100: pytest.approx([26, 26.002, 26.004])}
 
 
 def test_of_errors_the_share_of_the_guess_that_is_gone_is_drawn(probe: Any) -> None:
-    (draft,) = drafts([probe("gru", 10, 0.05, task="adding"), probe("gru", 100, 0.2, task="adding")])
-    found = distances(draft, MSE)
+    (comparison,) = comparisons_of([probe("gru", 10, 0.05, task="adding"), probe("gru", 100, 0.2, task="adding")])
+    found = distances(comparison, MSE)
     assert found is not None and found.removed and found.guess == {10: 0.0, 100: 0.0}
     assert found.lines[0].values == {10: pytest.approx([75.0]), 100: pytest.approx([0.0])}
 
@@ -141,6 +143,6 @@ def test_figures_are_written_for_each_task_and_no_curves_of_mixed_data(probe: An
 
 
 def test_one_length_is_an_ordinary_table(probe: Any) -> None:
-    (draft,) = drafts([record for record in sweep(probe) if record.config["data"]["length"] == 10])
-    assert draft.across == () and draft.data["sha256"] == b"order000010".hex()
-    assert figures.distances(draft, ACCURACY) is None
+    (comparison,) = comparisons_of([record for record in sweep(probe) if record.config["data"]["length"] == 10])
+    assert comparison.across == () and comparison.data["sha256"] == b"order000010".hex()
+    assert figures.distances(comparison, ACCURACY) is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.sweep_table import tables
 from bench.tables.table import Cell, Table
 
@@ -15,7 +15,7 @@ KEY = "difference.test.nats_per_char"
 def table_of(make: Any, values: dict[str, dict[int, float]], report: Any = BASELINE) -> Table:
     """`values`: cell -> seed -> test value."""
     (table,) = tables(
-        drafts(
+        comparisons_of(
             [
                 make(cell=cell, seed=seed, test=value, report=report)
                 for cell, runs in values.items()
@@ -54,7 +54,7 @@ def test_without_a_baseline_or_a_second_seed_there_is_no_column(make: Any) -> No
 
 def test_the_caption_says_to_what(make: Any) -> None:
     table = table_of(make, {"elman": {0: 2.0, 1: 3.0}, "gru": {0: 1.5, 1: 2.4}})
-    assert any(line.startswith("Difference: of test nats per char, to elman") for line in table.caption)
+    assert any(line.startswith("Difference: test nats per char minus that of elman") for line in table.caption)
 
 
 def cells_at(table: Table, key: str) -> list[Cell]:
@@ -75,8 +75,8 @@ def test_five_seeds_say_that_no_p_under_5_percent_can_come_out(make: Any) -> Non
     assert "p" not in [column.name for column in table.shown().columns]
     assert [cell.value for cell in cells_at(table, "p.test.nats_per_char")] == [None, 0.0625, 0.0625]
     assert [cell.value for cell in cells_at(table, "p_holm.test.nats_per_char")] == [None, 0.125, 0.125]
-    told = next(line for line in table.caption if line.startswith("No p-value under 0.05 can come out"))
-    assert "over 5 pairs of seeds gives none below 0.0625, 0.125 when corrected by Holm over 2 rows." in told
+    told = next(line for line in table.caption if line.startswith("No p-values are shown"))
+    assert "over 5 pairs of seeds cannot reach p < 0.05 (minimum 0.0625, 0.125 after Holm correction over 2 rows)." in told
     assert not any("*" in cell.text for cell in column(table) or [])
 
 
@@ -86,9 +86,9 @@ def test_six_seeds_suffice_for_one_row_and_not_for_two(make: Any) -> None:
     two = table_of(make, apart(6, elman=2.0, gru=1.5, lstm=1.4))
     assert [cell.text.endswith(" *") for cell in column(one) or []] == [False, True]
     assert [cell.text for cell in cells_at(one.shown(), "p_holm.test.nats_per_char")][1] == "0.031"
-    assert "p: exact randomisation test over 6 pairs of seeds, corrected by Holm over 1 row; * p < 0.05." in one.caption
+    assert "p: exact randomisation test over 6 pairs of seeds, Holm-corrected over 1 row; * p < 0.05." in one.caption
     assert not any(cell.text.endswith("*") for cell in column(two) or [])
-    assert any(line.startswith("No p-value under 0.05") for line in two.caption)
+    assert any(line.startswith("No p-values are shown") for line in two.caption)
 
 
 def test_a_row_that_does_not_differ_has_no_star_beside_one_that_does(make: Any) -> None:

@@ -10,15 +10,15 @@ import pytest
 
 from bench.figures import tradeoff
 from bench.tables import figures
-from bench.tables.comparison import Draft, drafts
+from bench.tables.comparison import Comparison, comparisons_of
 from bench.tables.tuning import Metric
 
 NATS = Metric("validation", "nats_per_char", "nats/character", "lower")
 
 
-def only(records: Any) -> Draft:
-    (draft,) = drafts(records)
-    return draft
+def only(records: Any) -> Comparison:
+    (comparison,) = comparisons_of(records)
+    return comparison
 
 
 def curve(**given: Any) -> dict[str, Any]:
@@ -64,10 +64,10 @@ def test_cells_share_a_colour_and_depths_a_dash(make: Any) -> None:
 
 def test_costs_are_medians_of_the_rows_that_were_measured(make: Any) -> None:
     cost = {"tokens": [16, 32], "seconds": [[1.0, 9.0, 2.0], [4.0, 4.0, 5.0]]}
-    draft = only([make(cell="gru", train={"cost": cost}), make(cell="lstm")])
-    (line,) = figures.costs(draft, "seconds")
+    comparison = only([make(cell="gru", train={"cost": cost}), make(cell="lstm")])
+    (line,) = figures.costs(comparison, "seconds")
     assert (line.name, line.tokens, line.values) == ("gru", [16, 32], pytest.approx([2, 4]))
-    assert figures.costs(draft, "memory") == []
+    assert figures.costs(comparison, "memory") == []
 
 
 def test_points_need_speed_and_metric(make: Any) -> None:

@@ -10,12 +10,12 @@ import pytest
 
 from bench.records.record import Record
 from bench.tables import pivot
-from bench.tables.comparison import Draft, drafts
+from bench.tables.comparison import Comparison, comparisons_of
 
 
-def only(records: Any) -> Draft:
-    (draft,) = drafts(records)
-    return draft
+def only(records: Any) -> Comparison:
+    (comparison,) = comparisons_of(records)
+    return comparison
 
 
 def sized(record: Record, **stack: int) -> Record:
@@ -39,9 +39,9 @@ def test_depth_by_size_has_a_grid_a_cell(make: Any) -> None:
         for seed in (0, 1)
         if (cell, depth, units) != ("lstm", 2, 256)
     ]
-    draft = only(records)
-    assert draft.primary is not None
-    found = pivot.grids(draft, draft.primary)
+    comparison = only(records)
+    assert comparison.primary is not None
+    found = pivot.grids(comparison, comparison.primary)
     assert found is not None
     (gru, lstm), sides = found
     assert [row for grid in (gru,) for row in grid.values] == [pytest.approx([1.564, 1.756]), pytest.approx([2.564, 2.756])]
@@ -56,17 +56,17 @@ def test_where_parameters_were_asked_for_they_are_the_size(make: Any) -> None:
         for depth in (1, 2)
         for asked in (50000, 200000)
     ]
-    draft = only(records)
-    assert draft.grouping.row_keys == ("stack.depth", "stack.parameters")
-    assert draft.primary is not None
-    found = pivot.grids(draft, draft.primary)
+    comparison = only(records)
+    assert comparison.grouping.row_keys == ("stack.depth", "stack.parameters")
+    assert comparison.primary is not None
+    found = pivot.grids(comparison, comparison.primary)
     assert found is not None and found[1].columns == ["50,000", "200,000"]
 
 
 def test_one_depth_makes_no_grid(make: Any) -> None:
-    draft = only([sized(make(cell="gru"), hidden_size=units) for units in (64, 256)])
-    assert draft.primary is not None
-    assert pivot.grids(draft, draft.primary) is None
+    comparison = only([sized(make(cell="gru"), hidden_size=units) for units in (64, 256)])
+    assert comparison.primary is not None
+    assert pivot.grids(comparison, comparison.primary) is None
 
 
 def test_penalties_by_width_leave_out_what_has_none(make: Any) -> None:
@@ -76,14 +76,14 @@ def test_penalties_by_width_leave_out_what_has_none(make: Any) -> None:
         for penalty in (1.0, 0.0, 0.5)
         for seed in (0, 1)
     ]
-    draft = only([*searched, decoded(make(cell="gru"), name="greedy")])
-    assert draft.primary is not None
-    lines = pivot.beams(draft, draft.primary)
+    comparison = only([*searched, decoded(make(cell="gru"), name="greedy")])
+    assert comparison.primary is not None
+    lines = pivot.beams(comparison, comparison.primary)
     assert [line.name for line in lines] == ["width 2", "width 10"]
     assert [(x, value.centre, value.n) for x, value in lines[1].points] == [(0.0, 10.5, 2), (0.5, 11.0, 2), (1.0, 11.5, 2)]
 
 
 def test_one_penalty_makes_no_line(make: Any) -> None:
-    draft = only([decoded(make(cell="gru"), name="beam", width=width, length_penalty=0.75) for width in (2, 10)])
-    assert draft.primary is not None
-    assert pivot.beams(draft, draft.primary) == []
+    comparison = only([decoded(make(cell="gru"), name="beam", width=width, length_penalty=0.75) for width in (2, 10)])
+    assert comparison.primary is not None
+    assert pivot.beams(comparison, comparison.primary) == []

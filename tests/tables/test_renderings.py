@@ -16,7 +16,7 @@ import pytest
 
 from bench.tables import csv as csv_rendering
 from bench.tables import html, latex, markdown, terminal
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.sweep_table import tables
 from bench.tables.table import Cell, Column, Row, Table
 
@@ -34,7 +34,7 @@ def table_of(make: Any, **report: Any) -> Table:
         for cell, value in (("gru_reset_after", 1.6), ("lstm", 1.5))
         for seed in range(3)
     ]
-    (table,) = tables(drafts(records))
+    (table,) = tables(comparisons_of(records))
     return table
 
 
@@ -207,7 +207,7 @@ def test_csv_has_the_details_that_the_pages_leave_out(make: Any) -> None:
 
 def test_csv_of_two_data_sets_has_one_header(make: Any) -> None:
     other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
-    made = tables(drafts([make(), make(data=other, test=None)]))
+    made = tables(comparisons_of([make(), make(data=other, test=None)]))
     lines = read_csv(csv_rendering.render(made))
     assert [line["data"] for line in lines] == ["pydocs", "tinyshakespeare"]
     assert lines[0]["test.perplexity"] and not lines[1]["test.perplexity"]
@@ -216,7 +216,7 @@ def test_csv_of_two_data_sets_has_one_header(make: Any) -> None:
 
 def test_csv_tells_a_status_apart_from_a_number(make: Any) -> None:
     records = [make(cell="gru"), make.failed("diverged", cell="lstm")]
-    line = {found["cell.name"]: found for found in read_csv(csv_rendering.render(tables(drafts(records))))}["lstm"]
+    line = {found["cell.name"]: found for found in read_csv(csv_rendering.render(tables(comparisons_of(records))))}["lstm"]
     assert line["test.nats_per_char [nats/character]"] == ""
     assert line["test.nats_per_char status"] == "diverged"
 
@@ -243,7 +243,7 @@ def test_a_narrow_terminal_drops_columns_by_name_and_breaks_no_number(make: Any,
     text = printed(table_of(make, baseline={"cell.name": "lstm"}), width=80)
     assert max(map(len, text.splitlines())) <= 80
     assert "1.501 ± 0.002" in text and "gru_reset_after" in text and "…" not in text
-    assert "Not shown for want of width:" in text and "peak memory MiB" in text
+    assert "Not shown, since the terminal is too narrow:" in text and "peak memory MiB" in text
 
 
 def test_the_terminal_shows_brackets_as_they_are(printed: Callable[..., str]) -> None:

@@ -6,27 +6,27 @@ from typing import Any
 
 import pytest
 
-from bench.tables.comparison import Draft, by_data, drafts
+from bench.tables.comparison import Comparison, by_data, comparisons_of
 from bench.tables.rows import run_names
 
 TUNED = {"tune": {"optimiser.lr": []}}
 
 
-def only(records: Any) -> Draft:
-    (draft,) = drafts(records)
-    return draft
+def only(records: Any) -> Comparison:
+    (comparison,) = comparisons_of(records)
+    return comparison
 
 
-def labels(draft: Draft) -> list[tuple[Any, ...]]:
-    return [row.labels for row in draft.rows]
+def labels(comparison: Comparison) -> list[tuple[Any, ...]]:
+    return [row.labels for row in comparison.rows]
 
 
 def test_seeds_are_grouped_and_rows_stand_as_the_sweep_started_them(make: Any) -> None:
-    draft = only(list(reversed(make.sweep())))
-    assert draft.grouping.row_keys == ("cell.name", "stack.depth")
-    assert labels(draft)[:3] == [("elman", 1), ("elman", 2), ("gru", 1)]
-    assert [row.labels[0] for row in draft.rows][-2:] == ["lstm", "lstm"]
-    assert {len(row.records) for row in draft.rows} == {3}
+    comparison = only(list(reversed(make.sweep())))
+    assert comparison.grouping.row_keys == ("cell.name", "stack.depth")
+    assert labels(comparison)[:3] == [("elman", 1), ("elman", 2), ("gru", 1)]
+    assert [row.labels[0] for row in comparison.rows][-2:] == ["lstm", "lstm"]
+    assert {len(row.records) for row in comparison.rows} == {3}
 
 
 def test_numbers_ascend_whatever_started_first(make: Any) -> None:
@@ -35,24 +35,24 @@ def test_numbers_ascend_whatever_started_first(make: Any) -> None:
 
 def test_the_baselines_word_comes_first(make: Any) -> None:
     report = {"baseline": {"cell.name": "elman"}}
-    draft = only([make(cell=cell, report=report) for cell in ("lstm", "gru", "elman")])
-    assert labels(draft) == [("elman",), ("lstm",), ("gru",)]
+    comparison = only([make(cell=cell, report=report) for cell in ("lstm", "gru", "elman")])
+    assert labels(comparison) == [("elman",), ("lstm",), ("gru",)]
 
 
 def test_one_kind_of_run_is_called_by_its_cell(make: Any) -> None:
-    draft = only([make(cell="gru", seed=seed) for seed in (0, 1)])
-    assert (draft.grouping.row_keys, labels(draft)) == (("cell.name",), [("gru",)])
+    comparison = only([make(cell="gru", seed=seed) for seed in (0, 1)])
+    assert (comparison.grouping.row_keys, labels(comparison)) == (("cell.name",), [("gru",)])
 
 
 def test_validation_chooses_and_test_has_no_say(make: Any) -> None:
-    draft = only(
+    comparison = only(
         [
             make(lr=0.001, report=TUNED, validation=1.50, test=1.90),
             make(lr=0.004, report=TUNED, validation=1.60, test=1.10),
         ]
     )
-    assert draft.rows[0].tuned == (0.001,)
-    assert [record.metrics["test"]["nats_per_char"]["value"] for record in draft.rows[0].ok] == [1.90]
+    assert comparison.rows[0].tuned == (0.001,)
+    assert [record.metrics["test"]["nats_per_char"]["value"] for record in comparison.rows[0].ok] == [1.90]
 
 
 def test_the_mean_over_seeds_chooses_not_the_luckiest_seed(make: Any) -> None:
@@ -109,24 +109,24 @@ def test_two_tuned_keys_are_chosen_together(make: Any) -> None:
         make(lr=lr, report=report, validation=value, config={"stack": {"depth": 1, "dropout": dropout}})
         for (lr, dropout), value in values.items()
     ]
-    draft = only(records)
-    assert draft.grouping.tuned_keys == ("optimiser.lr", "stack.dropout")
-    assert draft.rows[0].tuned == (0.004, 0.5)
+    comparison = only(records)
+    assert comparison.grouping.tuned_keys == ("optimiser.lr", "stack.dropout")
+    assert comparison.rows[0].tuned == (0.004, 0.5)
 
 
 def test_a_run_made_again_counts_once_and_as_it_was_last(make: Any) -> None:
     old, new = make(seed=0, test=9.0), make(seed=0, test=1.5)
-    draft = only([new, old, make(seed=1)])
-    assert draft.grouping.twins == 1
-    assert draft.rows[0].records[0] == new
-    assert len(draft.rows[0].records) == 2
+    comparison = only([new, old, make(seed=1)])
+    assert comparison.grouping.twins == 1
+    assert comparison.rows[0].records[0] == new
+    assert len(comparison.rows[0].records) == 2
 
 
 def test_records_of_two_data_sets_never_share_a_draft(make: Any) -> None:
     other = {**make().data, "sha256": "ff" * 32}
     records = [make(cell=cell, **given) for cell in ("gru", "lstm") for given in ({}, {"data": other})]
-    assert [len({record.data["sha256"] for record in draft.records}) for draft in drafts(records)] == [1, 1]
-    assert [labels(draft) for draft in drafts(records)] == [[("gru",), ("lstm",)]] * 2
+    assert [len({record.data["sha256"] for record in comparison.records}) for comparison in comparisons_of(records)] == [1, 1]
+    assert [labels(comparison) for comparison in comparisons_of(records)] == [[("gru",), ("lstm",)]] * 2
 
 
 def test_a_run_that_never_read_its_data_stands_with_those_that_asked_for_the_same(make: Any) -> None:

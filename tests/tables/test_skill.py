@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.tables.comparison import drafts
-from bench.tables.forecast_samples import course
+from bench.tables.comparison import comparisons_of
+from bench.tables.forecast_samples import best_forecast
 from bench.tables.latex import render
 from bench.tables.skill import MARK
 from bench.tables.sweep_table import table
@@ -27,8 +27,8 @@ def forecasts(make: Any, cell: str, mae: float, skill: float, seed: int = 0) -> 
 
 @pytest.mark.parametrize(("skill", "marked"), [(5.0, False), (0.0, True), (-3.0, True)])
 def test_no_skill_is_marked(make: Any, skill: float, marked: bool) -> None:
-    (draft,) = drafts([forecasts(make, "gru", 1.0, skill), forecasts(make, "lstm", 0.9, 10.0)])
-    made = table(draft)
+    (comparison,) = comparisons_of([forecasts(make, "gru", 1.0, skill), forecasts(make, "lstm", 0.9, 10.0)])
+    made = table(comparison)
     place = [column.key for column in made.columns].index("test.skill")
     gru, lstm = (row.cells[place] for row in made.rows)
     assert gru.text.endswith(MARK) == marked and not lstm.text.endswith(MARK)
@@ -38,21 +38,21 @@ def test_no_skill_is_marked(make: Any, skill: float, marked: bool) -> None:
 
 
 def test_the_mean_over_seeds_is_what_counts(make: Any) -> None:
-    (draft,) = drafts([forecasts(make, "gru", 1.0, value, seed) for seed, value in enumerate((-4.0, 1.0, 6.0))])
-    assert not any(sentence.startswith(MARK) for sentence in table(draft).caption)
+    (comparison,) = comparisons_of([forecasts(make, "gru", 1.0, value, seed) for seed, value in enumerate((-4.0, 1.0, 6.0))])
+    assert not any(sentence.startswith(MARK) for sentence in table(comparison).caption)
 
 
-def test_the_course_is_that_of_the_best_row(make: Any, tmp_path: Path) -> None:
+def test_the_forecast_is_that_of_the_best_row(make: Any, tmp_path: Path) -> None:
     records = [forecasts(make, "gru", 1.0, 5.0), forecasts(make, "lstm", 0.5, 50.0)]
-    (draft,) = drafts(records)
-    assert course(draft, MAE, tmp_path) is None
+    (comparison,) = comparisons_of(records)
+    assert best_forecast(comparison, MAE, tmp_path) is None
     head = "step,series,truth,forecast,naive\n"
     (tmp_path / f"{records[0].run_id}.csv").write_text(head + "7,a,1.0,2.0,3.0\n")
-    assert course(draft, MAE, tmp_path) is None
+    assert best_forecast(comparison, MAE, tmp_path) is None
     rows = "7,a,1.0,2.0,3.0\n7,b,9.0,9.0,9.0\n8,a,1.5,2.5,3.5\n"
     (tmp_path / f"{records[1].run_id}.csv").write_text(head + rows)
-    found = course(draft, MAE, tmp_path)
+    found = best_forecast(comparison, MAE, tmp_path)
     assert found is not None
     assert (found.row, found.series, found.steps, found.truth, found.forecast) == ("lstm", "a", [7, 8], [1.0, 1.5], [2.0, 2.5])
     (tmp_path / f"{records[1].run_id}.csv").write_text("a,b\n1,2\n")
-    assert course(draft, MAE, tmp_path) is None
+    assert best_forecast(comparison, MAE, tmp_path) is None

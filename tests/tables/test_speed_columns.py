@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.sweep_table import tables
 from bench.tables.table import Table
 
@@ -21,7 +21,7 @@ def entry(samples: list[float], identity: str = "p1") -> dict[str, Any]:
 
 
 def table_of(make: Any, speeds: dict[str, dict[str, Any]], report: Any = BASELINE) -> Table:
-    (table,) = tables(drafts([make(cell=cell, speed=speed, report=report) for cell, speed in speeds.items()]))
+    (table,) = tables(comparisons_of([make(cell=cell, speed=speed, report=report) for cell, speed in speeds.items()]))
     return table
 
 
@@ -46,13 +46,13 @@ def test_a_row_of_another_pass_has_a_median_and_no_ratio(make: Any) -> None:
     ours, theirs = make.speed(100.0), make.speed(50.0, identity="2025-12-24T00:00:00+00:00")
     table = table_of(make, {"elman": ours, "gru": ours, "lstm": theirs})
     assert column(table, RATIO)[2].value is None and column(table, KEY)[2].value == pytest.approx(52, abs=3)
-    assert any("not measured in one pass with elman: lstm" in sentence for sentence in table.caption)
+    assert any("not measured in the same pass as elman: lstm" in sentence for sentence in table.caption)
 
 
 def test_without_a_common_pass_there_is_no_ratio_column(make: Any) -> None:
     table = table_of(make, {"elman": make.speed(100.0, identity="a"), "lstm": make.speed(50.0, identity="b")})
     assert not has(table, RATIO)
-    assert any("not measured in one pass with elman: lstm" in sentence for sentence in table.caption)
+    assert any("not measured in the same pass as elman: lstm" in sentence for sentence in table.caption)
 
 
 def test_without_a_baseline_there_is_no_ratio_column(make: Any) -> None:
@@ -60,7 +60,7 @@ def test_without_a_baseline_there_is_no_ratio_column(make: Any) -> None:
     assert not has(table_of(make, speeds, {}), RATIO)
     lost = table_of(make, speeds, {"baseline": {"cell.name": "gru"}})
     assert not has(lost, RATIO)
-    assert any("baseline (cell.name gru) does not name exactly one row" in sentence for sentence in lost.caption)
+    assert any("baseline (cell.name gru) does not match exactly one row" in sentence for sentence in lost.caption)
 
 
 def test_overlapping_speeds_are_not_ranked(make: Any) -> None:
@@ -93,10 +93,10 @@ def test_memory_is_in_mebibytes_and_may_be_absent(make: Any) -> None:
 
 def test_rows_of_one_training_leave_its_speed_to_the_csv(make: Any) -> None:
     records = [make(cell=cell, speed=entry([100.0, 101.0]), train_id="same") for cell in ("elman", "lstm")]
-    shown = {column.key: column.detail for column in tables(drafts(records))[0].columns}
+    shown = {column.key: column.detail for column in tables(comparisons_of(records))[0].columns}
     assert shown[KEY]
     apart = [make(cell=cell, speed=entry([100.0, 101.0])) for cell in ("elman", "lstm")]
-    assert not {column.key: column.detail for column in tables(drafts(apart))[0].columns}[KEY]
+    assert not {column.key: column.detail for column in tables(comparisons_of(apart))[0].columns}[KEY]
 
 
 def test_unmeasured_sweeps_have_no_speed_columns(make: Any) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from bench.stats.intervals import t_interval
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tables.sweep_table import tables
 from bench.tables.table import Cell, Table
 
 
 def only(records: Any) -> Table:
-    (table,) = tables(drafts(records))
+    (table,) = tables(comparisons_of(records))
     return table
 
 
@@ -146,7 +146,7 @@ def test_a_sweep_of_which_nothing_is_ok_still_has_a_table(make: Any) -> None:
 
 def test_two_data_sets_give_two_tables_with_names(make: Any) -> None:
     other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
-    made = tables(drafts([make(), make(data=other, test=None), make(cell="gru", data=other, test=None)]))
+    made = tables(comparisons_of([make(), make(data=other, test=None), make(cell="gru", data=other, test=None)]))
     assert [(table.data_name, table.data_sha256[:2], len(table.rows)) for table in made] == [
         ("pydocs", "ab", 1),
         ("tinyshakespeare", "ff", 2),

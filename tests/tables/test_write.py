@@ -121,7 +121,7 @@ def test_command_prints_the_table_and_ends_with_0(make: Any, lay: Lay, capsys: p
 
 
 def test_a_folder_without_records_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="holds no records"):
+    with pytest.raises(TableError, match="contains no records"):
         make_tables(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -207,11 +207,11 @@ def test_bad_settings_are_one_sentence(made, name, override, words):
 
 def test_each_task_names_the_data_sets_that_it_can_read(compose):
     with pytest.raises(
-        ConfigError, match=r"^data=mnist is nothing that task=text_classification can read: give one of .*labelled.*sst2"
+        ConfigError, match=r"^data=mnist cannot be used with task=text_classification: give one of .*labelled.*sst2"
     ):
         prepare(compose("task=text_classification", "data=mnist"))
     with pytest.raises(
-        ConfigError, match=r"^data=sst2 is nothing that task=audio_classification can read: give one of japanese_vowels, rec"
+        ConfigError, match=r"^data=sst2 cannot be used with task=audio_classification: give one of japanese_vowels, rec"
     ):
         prepare(compose("task=audio_classification", "data=sst2"))
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from bench.tracking import Card, Settings, Tracker, open_run, stable_id
-from bench.tracking.warnings import notices
+from bench.tracking import RunInfo, Settings, Tracker, open_run, stable_id
+from bench.tracking.warnings import wandb_state
 
 KEY = "0123456789abcdef" * 2 + "01234567"
 
@@ -32,8 +32,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("DIR", "DATA_DIR", "CACHE_DIR", "CONFIG_DIR"):
         monkeypatch.setenv(f"WANDB_{name}", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    monkeypatch.setattr(notices, "unreachable", False)
-    monkeypatch.setattr(notices, "told", set())
+    monkeypatch.setattr(wandb_state, "unreachable", False)
+    monkeypatch.setattr(wandb_state, "reported", set())
     yield tmp_path
     if "wandb" in sys.modules:
         sys.modules["wandb"].teardown()
@@ -56,8 +56,8 @@ def start() -> Callable[..., Tracker]:
     ) -> Tracker:
         given = {"cell": "gru"} if config is None else config
         better = {"validation/nats_per_char": "lower", "validation/f1": "higher"}
-        card = Card(stable_id(group, name), name, group, "train", given, ["char_lm"], better)
-        return open_run(settings, card)
+        info = RunInfo(stable_id(group, name), name, group, "train", given, ["char_lm"], better)
+        return open_run(settings, info)
 
     return start
 

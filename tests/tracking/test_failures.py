@@ -147,9 +147,9 @@ def test_without_wandb_runs_go_on(
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-from bench.tracking import Card, Settings, open_run
+from bench.tracking import RunInfo, Settings, open_run
 
-made = open_run(Settings("wandb", "p", None, "auto", 1.0), Card("i", "n", "g", "train", {}, []))
+made = open_run(Settings("wandb", "p", None, "auto", 1.0), RunInfo("i", "n", "g", "train", {}, []))
 made.log({"loss": 2.0}, step=7)
 if sys.argv[1] == "kill":
     for stat in Path("/proc").glob("[0-9]*/stat"):

@@ -163,9 +163,9 @@ def test_track_none_leaves_nothing(start: Start, settings: Settings, tmp_path: P
 
 def test_wandb_is_not_imported_before_a_run_is_opened() -> None:
     program = (
-        "import sys; from bench.tracking import Card, Settings, check, open_run\n"
+        "import sys; from bench.tracking import RunInfo, Settings, check, open_run\n"
         "nowhere = Settings('none', 'p', None, 'auto', 1)\n"
-        "check(nowhere); open_run(nowhere, Card('', '', '', '', {}, []))\n"
+        "check(nowhere); open_run(nowhere, RunInfo('', '', '', '', {}, []))\n"
         "sys.exit('wandb' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -15,7 +15,7 @@ from bench.config.schema import SweepConfig
 from bench.records import record, record_files
 from bench.sweeps.dashboard import publish
 from bench.tables import columnar, sweep_table
-from bench.tables.comparison import drafts
+from bench.tables.comparison import comparisons_of
 from bench.tracking import SUMMARY, Settings, Tracker, stable_id, upload
 
 Start = Callable[..., Tracker]
@@ -53,14 +53,14 @@ def offline(sweep: Path, settings: Settings, start: Start, stored: Any, monkeypa
 
 
 def made_tables(folder: Path) -> list[Any]:
-    found = drafts(record_files.read_all(folder))
+    found = comparisons_of(record_files.read_all(folder))
     return [*sweep_table.tables(found), *sweep_table.further(found)]
 
 
 def test_runs_arrive_once_down_to_the_cells(offline: Path, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(offline)]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"{offline}: 2 runs sent, 0 sent before, ") and out.count("\n") == 1
+    assert out.startswith(f"{offline}: 2 runs sent, 0 already sent, ") and out.count("\n") == 1
     summary = stable_id("cells", SUMMARY)
     assert {run["name"] for run in server.runs} == {stable_id("cells", "run0001"), summary}
     assert [row["validation/nats_per_char"] for row in server.history if "validation/nats_per_char" in row] == [2.5]
@@ -72,7 +72,7 @@ def test_runs_arrive_once_down_to_the_cells(offline: Path, server: Any, capsys: 
 
     runs, history, files = len(server.runs), len(server.history), dict(server.files)
     assert main([str(offline)]) == 0
-    assert capsys.readouterr().out.startswith(f"{offline}: 0 runs sent, 2 sent before, ")
+    assert capsys.readouterr().out.startswith(f"{offline}: 0 runs sent, 2 already sent, ")
     assert (len(server.runs), len(server.history), server.files) == (runs, history, files)
 
 
@@ -106,7 +106,7 @@ def test_without_a_key_nothing_is_sent(offline: Path, capsys: pytest.CaptureFixt
 def test_a_server_that_is_not_there_is_said(offline: Path, capfd: pytest.CaptureFixture[str], key: str) -> None:
     assert main([str(offline)]) == 1
     out, err = capfd.readouterr()
-    assert "does not answer" in err and err.count("\n") == 1 and out == ""
+    assert "did not answer" in err and err.count("\n") == 1 and out == ""
     assert key not in err
 
 
@@ -117,7 +117,7 @@ def test_a_server_that_falls_silent_is_not_waited_for(
     monkeypatch.setattr(upload, "SILENCE_S", 3.0)
     assert main([str(offline)]) == 1
     err = capfd.readouterr().err
-    assert "2 of 2 runs were not sent (the server took nothing for 3 seconds)" in err and err.count("\n") == 1
+    assert "2 of 2 runs were not sent (the server accepted nothing for 3 seconds)" in err and err.count("\n") == 1
 
 
 def test_the_key_is_in_no_file_of_a_sync(offline: Path, server: Any, home: Path, key: str) -> None:

@@ -47,7 +47,7 @@ def test_a_workspace_shows_what_was_logged_and_is_saved_once(settings: Settings,
     assert "paper/cells" in names(section["runSets"])  # only this sweep's runs
 
     asked = server.requests
-    assert save_layout(settings, LAYOUT) == "workspace saved before"
+    assert save_layout(settings, LAYOUT) == "workspace unchanged"
     assert server.requests == asked
     assert save_layout(settings, replace(LAYOUT, figures=())) == "workspace saved"
     (view,) = server.views.values()
