@@ -33,7 +33,7 @@ def test_a_sweep_is_trained_asked_and_tabled_once(tmp_path):
     assert figures(folder) == {"gradient_flow-start.svg", "gradient_flow-trained.svg"}
     table = (folder / "table.md").read_text()
     assert "![gradient_flow-start]" in table
-    assert "Figures are on the validation text that also chose the checkpoint." in table
+    assert "Scores are on the validation split, which was also used to choose the checkpoint." in table
     again = bench(tmp_path, "probe", *words)
     assert again.returncode == 0
     assert again.stderr.count("already done") == 4
