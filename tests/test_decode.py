@@ -24,11 +24,16 @@ SMALL = (
 )
 
 
+WAYS = (
+    "sweep.rows=[{decode.width:[1,2],decode.length_penalty:0.75},{decode:greedy},{decode:sample,decode.temperature:[0.3,1.0]}]"
+)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A room in which a small sweep of strategies has run."""
     room = tmp_path_factory.mktemp("room")
-    done = bench(room, "+sweep=decoding", "decode.width=1,2", "decode.length_penalty=0.75", *SMALL)
+    done = bench(room, "+sweep=decoding", WAYS, *SMALL)
     assert done.returncode == 0, done.stderr
     return room, done
 
@@ -60,7 +65,7 @@ def test_a_sweep_of_strategies_trains_once_and_measures_each(trained):
 
 def test_again_trains_and_measures_nothing(trained):
     room, _ = trained
-    again = bench(room, "+sweep=decoding", "decode.width=1,2", "decode.length_penalty=0.75", *SMALL)
+    again = bench(room, "+sweep=decoding", WAYS, *SMALL)
     assert again.returncode == 0
     assert again.stderr.count("already done") == 5 and "speed pass" not in again.stderr
 
