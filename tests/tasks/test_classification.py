@@ -1,10 +1,18 @@
-"""Tasks of one class a row: what is scored, what is written, and that every yaml trains through the command."""
+"""Tasks of one class a row: what is scored, what is written, and that every yaml trains through the command.
+
+A new one's right answers are a new function here, marked `@judge` and named as the task.
+"""
 
 import json
 import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
+import choices
 import pytest
 import torch
+from bench.tasks.classification import Classification
 from bench.tasks.image_classification import order
 from torch import nn
 
@@ -14,8 +22,54 @@ from bench.jobs.job import prepare
 from bench.jobs.run import run
 from bench.task import evaluate
 
-NAMES = ("text_classification", "image_classification", "audio_classification")
 SIGNS = ("minus", "plus")
+GIVEN: dict[str, str] = {}
+"""Task -> what it reads here; `{0}` is the folder of the files."""
+RIGHT: dict[str, Callable[[Any, torch.Tensor], int]] = {}
+"""Task -> the right class of the steps of a row, by the rule of the data."""
+
+
+def judge(given: str) -> Callable[..., None]:
+    def keep(right: Callable[[Any, torch.Tensor], int]) -> None:
+        GIVEN[right.__name__], RIGHT[right.__name__] = given, right
+
+    return keep
+
+
+@judge(
+    "data=labelled data.text.min_frequency=1 data.train={0}/train.tsv data.validation={0}/validation.tsv data.test={0}/test.tsv"
+)
+def text_classification(task, steps):
+    words = [task.data.vocabulary.words[number - 1] if number else "" for number in steps.tolist()]
+    return task.classes.index("up" if words[0] == "good" else "down")
+
+
+@judge("")
+def image_classification(task, steps):
+    return known(task)[steps.contiguous().numpy().tobytes()]
+
+
+@judge("data.places.kind=files paths.data={0}")
+def audio_classification(task, steps):
+    return task.classes.index(SIGNS[int(steps[0, 0] > 0)])
+
+
+@cache
+def known(task):
+    """The number of every image, by its pixels."""
+    pixels, numbers = task.data.pixels, task.data.numbers
+    pairs = (pair for split in pixels for pair in zip(pixels[split], numbers[split], strict=True))
+    return {image.numpy().tobytes(): number for image, number in pairs}
+
+
+@pytest.mark.parametrize("name", choices.of_class("task", Classification))
+def test_every_task_of_one_class_a_row_is_judged_here(name):
+    if name not in RIGHT:
+        pytest.fail(
+            f"task={name} has no right answers to be judged by: write the class of a row as a function {name}, marked @judge "
+            "with the words that name small files, in tests/tasks/test_classification.py.",
+            pytrace=False,
+        )
 
 
 @pytest.fixture
@@ -32,15 +86,9 @@ def made(compose, tmp_path):
             for n in rows
         ]
         (tmp_path / "japanese_vowels" / f"JapaneseVowels_{split}.ts").write_text("@data\n" + "".join(lines))
-    texts = [f"data.{split}={tmp_path / split}.tsv" for split in ("train", "validation", "test")]
-    given = {
-        "text_classification": ["data=labelled", "data.text.min_frequency=1", *texts],
-        "image_classification": [],
-        "audio_classification": ["data.places.kind=files", f"paths.data={tmp_path}"],
-    }
 
     def make(name, *overrides):
-        config = compose(f"task={name}", *given[name], *overrides)
+        config = compose(f"task={name}", *GIVEN[name].format(tmp_path).split(), *overrides)
         return config, make_task(config)
 
     return make
@@ -53,24 +101,11 @@ class Oracle(nn.Module):
         super().__init__()
         self.name, self.task, self.drawn = name, task, drawn
         self.nothing = nn.Parameter(torch.zeros(1))
-        if name == "image_classification":
-            pixels, numbers = task.data.pixels, task.data.numbers
-            self.known = {
-                image.numpy().tobytes(): number
-                for split in pixels
-                for image, number in zip(pixels[split], numbers[split], strict=True)
-            }
 
     def right(self, batch):
         for row, steps in enumerate(batch.inputs_BT):
             steps = steps if batch.lengths_B is None else steps[: batch.lengths_B[row]]
-            if self.name == "text_classification":
-                words = [self.task.data.vocabulary.words[number - 1] if number else "" for number in steps.tolist()]
-                yield self.task.classes.index("up" if words[0] == "good" else "down")
-            elif self.name == "audio_classification":
-                yield self.task.classes.index(SIGNS[int(steps[0, 0] > 0)])
-            else:
-                yield self.known[steps.contiguous().numpy().tobytes()]
+            yield RIGHT[self.name](self.task, steps)
 
     def answers(self, batch):
         if self.drawn is not None:
@@ -78,7 +113,7 @@ class Oracle(nn.Module):
         return 30 * nn.functional.one_hot(torch.tensor(list(self.right(batch))), len(self.task.classes)).float()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RIGHT)
 def test_an_oracle_is_perfect_whatever_the_batches(made, name):
     for size in (7, 64):
         _, task = made(name, f"evaluation.batch_size={size}")
@@ -97,7 +132,7 @@ def test_answers_drawn_at_random_are_right_by_chance(made):
     assert sum(one["macro_f1"].value for one in found) / 20 == pytest.approx(10, abs=1.5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RIGHT)
 def test_equal_logits_cost_the_logarithm_of_the_classes(made, name):
     _, task = made(name)
     net = Oracle(name, task)
@@ -106,7 +141,7 @@ def test_equal_logits_cost_the_logarithm_of_the_classes(made, name):
     assert found["nats_per_answer"].value == pytest.approx(math.log(len(task.classes)))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RIGHT)
 def test_the_guess_level_is_the_most_frequent_class(made, name):
     _, task = made(name)
     classes = task.rows["test"].target.flat.bincount()
@@ -114,7 +149,7 @@ def test_the_guess_level_is_the_most_frequent_class(made, name):
     assert level.value == pytest.approx(100 * float(classes.max() / classes.sum())) and level.better == ""
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RIGHT)
 def test_examples_are_in_the_order_of_the_data_with_both_classes(made, name):
     _, task = made(name, "evaluation.samples=3", "evaluation.batch_size=7")
     net = Oracle(name, task)
@@ -126,7 +161,7 @@ def test_examples_are_in_the_order_of_the_data_with_both_classes(made, name):
     assert [line[0] for line in lines[1:]] == list(task.shown("test"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RIGHT)
 def test_loaders_and_digests_repeat(made, name):
     (_, one), (_, two) = made(name), made(name)
     assert one.describe_data() == two.describe_data()
@@ -151,7 +186,7 @@ def test_pixels_are_the_rows_one_after_another_and_a_permutation_moves_them_all_
     assert sorted(order(64).tolist()) == list(range(64)) and order(64).tolist()[:8] != list(range(8))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RIGHT)
 @pytest.mark.parametrize("net", [[], ["stack.direction=bidirectional", "net.pooling=attention", "net.output_dropout=0.3"]])
 def test_through_the_command(made, tmp_path, name, net):
     small = ("evaluation.samples=3", "stack.hidden_size=4", "trainer.max_steps=2", "speed.rounds=0", *net)
