@@ -87,16 +87,16 @@ def reading(folder: Path) -> float:
     return min(once() for _ in range(5))
 
 
-def run(module: str, folder: Path) -> tuple[float, float]:
+def run(verb: str, folder: Path) -> tuple[float, float]:
     """(seconds, peak MiB) of a command."""
     start = time.perf_counter()
     child = subprocess.Popen(
-        [sys.executable, "-m", module, str(folder)],
+        [sys.executable, "-m", "bench", verb, str(folder)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         stdout=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(child.pid, 0)
-    assert status == 0, f"{module} ended with {status}"
+    assert status == 0, f"{verb} ended with {status}"
     return time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
@@ -113,10 +113,10 @@ def main() -> int:
             took.append(reading(folder))
             print(f"| reading | {part} | {took[-1]:.2f} | |", flush=True)
         missed = took[2] > GROWTH * took[1]
-        for module in ("bench.tables", "bench.report"):
-            seconds, peak = run(module, folder)
+        for verb in ("tables", "report"):
+            seconds, peak = run(verb, folder)
             missed |= seconds > SECONDS or peak > MEBIBYTES
-            print(f"| {module} | {count} | {seconds:.1f} | {peak:.0f} |", flush=True)
+            print(f"| bench {verb} | {count} | {seconds:.1f} | {peak:.0f} |", flush=True)
     return int(missed)
 
 
