@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from bench.data.batches.buckets import Ordered
-from bench.data.sources.lines import lines_of
+from bench.data.sources.lines import MARK, lines_of
 from bench.data.tags.capitalisation import SHAPES
-from bench.data.tags.schemes import OUTSIDE, allowed
+from bench.data.tags.schemes import OUTSIDE, PLAIN, allowed
 from bench.data.tags.sentences import Sentence, TagBatch
 from bench.data.tags.tag_text import TagText
 from bench.decoding.kinds import Decoded
@@ -42,7 +42,7 @@ def make_net(text: TagText, *, binary: bool, make: Callable[[Mapping[str, Any]],
         characters=text.characters,
         shapes=SHAPES,
         tags=2 if binary else len(text.tags),
-        allowed=None if binary else allowed(text.tags, text.scheme),
+        allowed=None if binary or text.scheme == PLAIN else allowed(text.tags, text.scheme),
         logistic=binary,
     )
     return make({"inventory": inventory})
@@ -92,7 +92,7 @@ class TagReader:
 
 def sentences_of(lines: Sequence[str], tell: Callable[[str], None]) -> list[list[str]]:
     """The words of each sentence; `tell` is told how the lines were read."""
-    words = [line.split() for line in lines]
+    words = [line.removeprefix(MARK).split() for line in lines]
     if any(len(row) > 1 for row in words) or all(words):
         tell(f"read as one sentence a line, {sum(map(bool, words)):,} in all")
         return [row for row in words if row]

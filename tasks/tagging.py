@@ -1,8 +1,9 @@
 """Name tagging: one tag a word, scored by the names that the tags make (Tjong Kim Sang and De Meulder 2003).
 
 `labels=spans` trains tags of the data's scheme and scores entities by conlleval's rules. `labels=binary` asks of each word
-whether it is part of a name, by a logistic output. Batches hold sentences of like length. While training, the validation split
-is tagged, and F1 chooses the checkpoint.
+whether it is part of a name, by a logistic output. Tags that are no names (`data.scheme=plain`) are scored one by one. Batches
+hold sentences of like length. While training, the validation split is tagged, and F1, or the accuracy of plain tags, chooses
+the checkpoint.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,17 +14,17 @@ from torch import nn
 
 from bench.data.batches.batch import Loader
 from bench.data.batches.buckets import Buckets, Ordered
-from bench.data.tags.schemes import OUTSIDE, parts
+from bench.data.tags.schemes import OUTSIDE, PLAIN
 from bench.data.tags.sentences import TagBatch
 from bench.data.tags.tag_text import TagText
 from bench.data.tags.tagged import TaggedData
 from bench.errors import DataError
-from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.metrics.metric import Counts, Metric
 from bench.nets.roles import Tags
 from bench.nets.topology import Topology
 from bench.task import EvaluationSettings, Outputs, Task
 
+from .tag_measures import measure_of
 from .tag_reader import NetT, TagReader, TagStrategy, check_strategy, make_net
 from .tagging_outputs import collect, rows_of
 
@@ -67,6 +68,12 @@ class Tagging(Task):
     def __init__(self, *, data: TaggedData, evaluation: Evaluation, labels: str) -> None:
         if labels not in LABELS:
             raise DataError(f"task.labels={labels} is unknown: give {' or '.join(LABELS)}.")
+        self.measure = measure_of(data, labels)
+        if data.scheme == PLAIN and len(data.text.tags) == 1:
+            raise DataError(
+                f"data={data.name}: all words of the train split have the tag {data.text.tags[0]}: there is nothing to learn; "
+                "name another column with data.columns.tag, or give a larger data.limit."
+            )
         if data.text.tags == (OUTSIDE,):
             raise DataError(
                 f"data={data.name}: no word of the train split has a tag other than {OUTSIDE}: there is nothing to learn; "
@@ -76,9 +83,7 @@ class Tagging(Task):
         self.scored = data.ids
         self.evaluation = evaluation
         self.binary = labels == "binary"
-        self.primary = "word_f1" if self.binary else "entity_f1"
-        rows = [row.tags for sentences in data.raw.values() for row in sentences]
-        self.kinds = sorted({parts(tag)[1] for tags in rows for tag in tags if tag != OUTSIDE})
+        self.primary = self.measure.primary
 
     def describe_data(self) -> dict[str, Any]:
         return self.data.description
@@ -111,22 +116,23 @@ class Tagging(Task):
     def monitor(self, net: Tags[TagBatch], batch: TagBatch, state: Any) -> tuple[Counts, Any]:
         (nll_sum, count), tags_BT = net.loss_and_tags(batch)
         counts = {"nll_nats": float(nll_sum), "tags": float(count)}
-        return counts | self._counts(rows_of(tags_BT, batch), rows_of(batch.targets_BT, batch)), None
+        predicted = [self.measure.written(row) for row in rows_of(tags_BT, batch)]
+        return counts | self.measure.counts(predicted, self._validated(batch)), None
 
-    def _counts(self, predicted: list[list[int]], gold: list[list[int]]) -> Counts:
-        """Sums of the metrics over sentences of numbers."""
-        if self.binary:
-            return name_word_counts(
-                [[bool(tag) for tag in row] for row in predicted], [[bool(tag) for tag in row] for row in gold]
-            )
-        decode = self.data.text.decode
-        return entity_counts([decode(row) for row in predicted], [decode(row) for row in gold], self.kinds)
+    def _validated(self, batch: TagBatch) -> list[tuple[str, ...]]:
+        """The tags of a batch of the validation split.
+
+        Of plain tags those of the data: one that training lacks has no number of its own, and no guess at it is right.
+        """
+        if self.data.scheme == PLAIN:
+            return [self.data.raw["validation"][place].tags for place in batch.index_B.tolist()]
+        return [self.measure.written(row) for row in rows_of(batch.targets_BT, batch)]
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         found = {}
         if "words" in counts:
             sums = {key: value for key, value in counts.items() if key not in ("nll_nats", "tags")}
-            found = name_word_metrics(sums) if self.binary else entity_metrics(sums)
+            found = self.measure.metrics(sums)
         nats = counts["nll_nats"] / counts["tags"]
         return {**found, "nats_per_tag": Metric(nats, "nats/tag", "lower", int(counts["tags"]))}
 

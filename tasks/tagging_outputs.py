@@ -1,6 +1,6 @@
 """Outputs of name tagging: metrics of each split, predictions in conlleval's format, which names went wrong and how."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import torch
@@ -11,15 +11,14 @@ from bench.data.sources.subsample import spread
 from bench.data.tags.sentences import Sentence, TagBatch
 from bench.data.tags.tagged import TaggedData
 from bench.metrics.conlleval import conlleval_text
-from bench.metrics.entities import entity_counts, entity_metrics, name_word_counts, name_word_metrics
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Metric
-from bench.metrics.tag_errors import confusion, errors_by_type, outcomes
 from bench.nets.roles import Tags
 from bench.records.output_files import Scored
 from bench.task import Outputs
 
-from .tag_reader import OUTSIDE_OR_NAME, NetT, TagStrategy
+from .tag_measures import Measure
+from .tag_reader import NetT, TagStrategy
 
 COLUMNS = ("words", "gold", "predicted")
 
@@ -30,7 +29,7 @@ class TagTask(Protocol):
     data: TaggedData
     evaluation: Any
     binary: bool
-    kinds: list[str]
+    measure: Measure
 
     def splits(self) -> Iterable[str]: ...
     def score_loader(self, split: str) -> Loader: ...
@@ -43,14 +42,14 @@ def collect(task: TagTask, net: NetT, strategy: TagStrategy[NetT]) -> Outputs:
     shown = ""
     for shown in task.splits():
         predicted = _tag(task, net, strategy, shown)
-        metrics[shown] = _metrics(task, predicted, _gold(task, shown))
+        metrics[shown] = task.measure.metrics(task.measure.counts(predicted, _gold(task, shown)))
     sentences, gold = task.data.raw[shown], _gold(task, shown)
     places = spread(range(len(sentences)), task.evaluation.samples)
     rows = [(" ".join(sentences[at].words), " ".join(gold[at]), " ".join(predicted[at])) for at in places]
     files = {"conll": conlleval_text([row.words for row in sentences], gold, predicted)}
     if strategy.n_best > 1:
         files["n_best.tsv"] = _n_best(task, net, strategy, split=shown)
-    matrices = [] if task.binary else _matrices(task, net, predicted, gold)
+    matrices = _matrices(task, net, predicted, gold)
     scored = Scored(shown, "tags", predicted, [[tags] for tags in gold])
     return Outputs(COLUMNS, rows, files, metrics, matrices, scored)
 
@@ -63,7 +62,7 @@ def _tag(task: TagTask, net: NetT, strategy: TagStrategy[NetT], split: str) -> l
     for batch in task.score_loader(split):
         here = batch.to(device)
         for place, row in zip(batch.index_B.tolist(), rows_of(strategy.tag(net, here), here), strict=True):
-            found[place] = _written(task, row)
+            found[place] = task.measure.written(row)
     return found
 
 
@@ -72,30 +71,16 @@ def rows_of(tags_BT: Tensor, batch: TagBatch) -> list[list[int]]:
     return [row[:length] for row, length in zip(tags_BT.tolist(), batch.lengths_B.tolist(), strict=True)]
 
 
-def _written(task: TagTask, row: Sequence[int]) -> tuple[str, ...]:
-    return tuple(OUTSIDE_OR_NAME[tag] for tag in row) if task.binary else task.data.text.decode(row)
-
-
 def _gold(task: TagTask, split: str) -> list[tuple[str, ...]]:
     rows: list[Sentence] = task.data.raw[split]
-    if task.binary:
-        return [tuple(OUTSIDE_OR_NAME[tag != "O"] for tag in row.tags) for row in rows]
-    return [row.tags for row in rows]
-
-
-def _metrics(task: TagTask, predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]) -> dict[str, Metric]:
-    if not task.binary:
-        return entity_metrics(entity_counts(predicted, gold, task.kinds))
-    guesses, truths = ([[tag == "1" for tag in row] for row in side] for side in (predicted, gold))
-    return name_word_metrics(name_word_counts(guesses, truths))
+    return [task.measure.gold(row.tags) for row in rows]
 
 
 def _matrices(
     task: TagTask, net: Tags[TagBatch], predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]
 ) -> list[Matrix]:
-    counts = outcomes(predicted, gold)
-    made = [confusion(counts, task.kinds), errors_by_type(counts, task.kinds)]
-    if (scores := net.transition_scores()) is not None:
+    made = task.measure.matrices(predicted, gold)
+    if not task.binary and (scores := net.transition_scores()) is not None:
         names = task.data.text.tags
         made.append(Matrix("transitions", "Scores of transitions: from the row to the column", names, names, scores.tolist()))
     return made
@@ -111,7 +96,7 @@ def _n_best(task: TagTask, net: NetT, strategy: TagStrategy[NetT], *, split: str
         found = zip(batch.index_B.tolist(), batch.lengths_B.tolist(), tags_BNT.tolist(), log_prob_BN.tolist(), strict=True)
         for place, length, rows, scores in found:
             lines[place] = [
-                f"{place}\t{score:.4f}\t{' '.join(_written(task, row[:length]))}\n"
+                f"{place}\t{score:.4f}\t{' '.join(task.measure.written(row[:length]))}\n"
                 for row, score in zip(rows, scores, strict=True)
                 if score > -torch.inf
             ]

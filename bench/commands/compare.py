@@ -20,7 +20,9 @@ def main(arguments: Sequence[str]) -> int:
         epilog="Exit status: 0 no row changed, 1 some row changed, 2 refused. With --by-sentence 0 or 2.",
     )
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="the folder of a sweep, such as runs/quick")
-    parser.add_argument("--by-sentence", action="store_true", help="F1 and BLEU of one folder, resampled over sentences")
+    parser.add_argument(
+        "--by-sentence", action="store_true", help="F1, accuracy of tags and BLEU of one folder, resampled over sentences"
+    )
     options = parser.parse_args(arguments)
     wanted = 1 if options.by_sentence else 2
     if len(options.folders) != wanted:

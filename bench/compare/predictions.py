@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from bench.tables.tuning import Metric, value_of
 if TYPE_CHECKING:
     from bench.stats.resampling import Sums
 
-F1, BLEU = ("entity_f1", "word_f1"), ("bleu", "bleu_lowercase")
+F1, ACCURACY, BLEU = ("entity_f1", "word_f1"), ("token_accuracy",), ("bleu", "bleu_lowercase")
 TOLERANCE = 1e-6
 """How far the score of the files may lie from the record's, in percent: rounding only."""
 
@@ -34,9 +35,9 @@ class Predictions:
 
 def check(metric: Metric) -> None:
     """Raises TableError for a metric that cannot be computed by sentence here."""
-    if metric.name not in (*F1, *BLEU):
+    if metric.name not in (*F1, *ACCURACY, *BLEU):
         raise TableError(
-            f"{metric.key} cannot be compared by sentence: give a folder scored by one of {', '.join((*F1, *BLEU))}."
+            f"{metric.key} cannot be compared by sentence: give a folder scored by one of {', '.join((*F1, *ACCURACY, *BLEU))}."
         )
 
 
@@ -45,7 +46,7 @@ def read(folder: Path, record: Record, *, metric: Metric) -> Predictions | None:
     scored = output_files.read(folder, record)
     if scored is None or scored.split != metric.split:
         return None
-    predictions = _tags(scored, metric) if metric.name in F1 else _translations(scored)
+    predictions = _translations(scored) if metric.name in BLEU else _tags(scored, metric)
     score, recorded = float(predictions.score(predictions.sums_SK.sum(0)[None])[0]), value_of(record, metric)
     if recorded is None or abs(score - recorded) > TOLERANCE:
         raise TableError(
@@ -60,10 +61,13 @@ def _tags(scored: Scored, metric: Metric) -> Predictions:
 
     sums = []
     for predicted, (gold,) in zip(scored.outputs, scored.references, strict=True):
+        if metric.name in ACCURACY:
+            sums.append((float(sum(map(eq, predicted, gold))), float(len(gold))))
+            continue
         kind = _entities if metric.name == "entity_f1" else _name_words
         expected, predicted_items = kind(gold), kind(predicted)
         sums.append((2.0 * len(expected & predicted_items), float(len(expected) + len(predicted_items))))
-    return Predictions(np.array(sums), _f1)
+    return Predictions(np.array(sums), _percent)
 
 
 def _entities(tags: Sequence[str]) -> set[object]:
@@ -76,7 +80,7 @@ def _name_words(tags: Sequence[str]) -> set[object]:
     return {position for position, tag in enumerate(tags) if tag == "1"}
 
 
-def _f1(sums_RK: Sums) -> Sums:
+def _percent(sums_RK: Sums) -> Sums:
     import numpy as np
 
     return 100 * sums_RK[:, 0] / np.maximum(sums_RK[:, 1], 1.0)

@@ -1,7 +1,7 @@
 """The table of outputs against outputs: each row's runs beside the baseline's of equal seed, resampled over sentences.
 
-F1 is tested by `bench.stats.resampling`, BLEU by sacrebleu's own paired tests; the interval of the difference is that of the
-bootstrap for both.
+F1 and accuracy are tested by `bench.stats.resampling`, BLEU by sacrebleu's own paired tests; the interval of the difference is
+that of the bootstrap for all.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def test_the_file_holds_every_word_with_both_tags_in_the_order_of_the_data(tagge
     blocks = [[line.split(" ") for line in block.splitlines()] for block in outputs.files["conll"].strip().split("\n\n")]
     assert [[line[0] for line in block] for block in blocks] == [sentence.split()[::2] for sentence in SENTENCES["test"]]
     gold, predicted = ([[line[column] for line in block] for block in blocks] for column in (1, 2))
-    again = entity_metrics(entity_counts(predicted, gold, task.kinds))
+    again = entity_metrics(entity_counts(predicted, gold, task.measure.kinds))
     assert again["entity_f1"].value == outputs.metrics["test"]["entity_f1"].value
 
 

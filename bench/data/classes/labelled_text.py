@@ -24,6 +24,7 @@ from bench.data.sources.digests import digests
 from bench.data.sources.files import placed, read_text
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.hub_rows import from_hub
+from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.source import Origin, Places, UserFiles, read
 from bench.data.sources.subsample import limited
 from bench.data.sources.yaml_nodes import filled
@@ -95,7 +96,7 @@ class LabelledText:
             sequences, told = self._encoded(split, texts)
             self.rows[split] = ClassRows.of(sequences, numbers[split])
             notes += told
-        notes += _seen_in_training(words)
+        notes += seen_in_training(words, "texts")
         self.description = {
             "name": name,
             "source": source,
@@ -164,17 +165,6 @@ def _held_out(splits: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
     for row in splits["train"]:
         made["train" if split_of(row[1]) == "train" else "validation"].append(row)
     return made
-
-
-def _seen_in_training(words: Mapping[str, Sequence[Sequence[str]]]) -> list[str]:
-    """How many texts of the other splits training has too: published splits are left as they are."""
-    known = set(map(tuple, words["train"]))
-    counted = {split: sum(tuple(row) in known for row in rows) for split, rows in words.items() if split != "train"}
-    return [
-        f"{count} of {len(words[split])} texts of the {split} split are in training too"
-        for split, count in counted.items()
-        if count
-    ]
 
 
 def _digest(rows: Mapping[str, ClassRows], classes: Sequence[str], vocabulary: WordVocabulary) -> str:

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 from bench.errors import DataError
 
+MARK = "\ufeff"
+"""Of byte order: no text at the start of a file, nor of a line where files were joined."""
+
 
 def lines_of(text: str) -> list[str]:
     """The lines without their ends; a last line without an end counts, an empty piece after the last end does not."""
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    lines = text.removeprefix(MARK).replace("\r\n", "\n").split("\n")
     return lines[:-1] if lines[-1] == "" else lines
 
 

@@ -1,17 +1,20 @@
 """A column file as sentences: a word and its tag a line, a blank line between sentences.
 
 Columns are separated by spaces and tabs, or by one separator that is given; then a word may hold spaces. Every line of a file
-has as many columns as its first. `-DOCSTART-` lines separate documents and hold no word. A line ends in LF or CR LF.
+has as many columns as its first. `-DOCSTART-` lines separate documents and hold no word. A line ends in LF or CR LF. A file
+whose first column numbers the words (CoNLL-U) is read by `bench.data.tags.numbered_lines`; if there are tabs in it, tabs
+separate its columns.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.data.sources.lines import lines_of
+from bench.data.sources.lines import MARK, lines_of
 from bench.data.sources.yaml_nodes import filled
-from bench.data.tags.schemes import is_tag
+from bench.data.tags.given import Given
+from bench.data.tags.numbered_lines import Line, Unnumbered, first_columns, is_numbered, skipped_note, words_of
 from bench.data.tags.sentences import Sentence
 from bench.errors import DataError
 
@@ -50,19 +53,39 @@ class Layout:
             return []
         return BLANKS.split(bare) if self.separator is None else line.split(self.separator)
 
+    def for_numbered(self, lines: Sequence[str]) -> "Layout | None":
+        """How lines that begin with the number of a word are split; None where these do not.
 
-def parse(name: str, file: str, text: str, layout: Layout) -> list[Sentence]:
-    """The sentences of `text`, tags as they stand. Raises DataError that names `file` and the line."""
+        The first column is the number's, so neither the word's nor the tag's. Where any blanks separate and tabs give columns
+        enough, tabs do: a word of CoNLL-U may hold spaces.
+        """
+        tabs = replace(self, separator="\t")
+        for layout in [tabs, self] if self.separator is None else [self]:
+            first = first_columns(lines, layout.split)
+            if len(first) >= layout.least and is_numbered(first):
+                return None if 0 in (self.word % len(first), self.tag % len(first)) else layout
+        return None
+
+
+def parse(name: str, split: str, source: tuple[str, str], layout: Layout) -> Given:
+    """The sentences of a split, tags as they stand, from (what the file is called, its text).
+
+    Raises DataError that names the file and the line.
+    """
+    file = source[0]
+    lines, layout, notes = _word_lines(name, split, source, layout)
     sentences: list[Sentence] = []
-    words: list[str] = []
-    tags: list[str] = []
+    places: list[list[int]] = []
+    words: list[tuple[int, str, str]] = []
     wide = 0
-    for number, line in enumerate([*lines_of(text), ""], 1):
+    for number, line in [*lines, (0, "")]:
         columns = layout.split(line)
         if not columns or line.startswith(DOCUMENT) or DOCUMENT in columns:
             if words:
-                sentences.append(Sentence(tuple(words), tuple(tags)))
-                words, tags = [], []
+                numbers, forms, tags = zip(*words, strict=True)
+                sentences.append(Sentence(forms, tags))
+                places.append(list(numbers))
+                words = []
             continue
         wide = wide or max(len(columns), layout.least)
         place = f"data={name}: line {number} of {file}"
@@ -72,16 +95,28 @@ def parse(name: str, file: str, text: str, layout: Layout) -> list[Sentence]:
         word, tag = columns[layout.word], columns[layout.tag]
         if not word:
             raise DataError(f"{place} has an empty word ({line[:40]!r}); {ADVICE}.")
-        if not is_tag(tag):
-            raise DataError(
-                f"{place} has {tag[:40]!r} where a tag should be: give O, or B-, I-, E- or S- and a kind (B-PER), or name the "
-                "tag's column with data.columns.tag."
-            )
-        words.append(word)
-        tags.append(tag)
+        words.append((number, word, tag))
     if not sentences:
         raise DataError(f"data={name}: {file} has no sentence; give a file with a word and its tag a line.")
-    return sentences
+    return Given(sentences, lambda row, column: f"data={name}: line {places[row][column]} of {file}", "data.columns.tag", notes)
+
+
+def _word_lines(name: str, split: str, source: tuple[str, str], layout: Layout) -> tuple[list[Line], Layout, list[str]]:
+    """The lines of words and the blank ones, how they are split, and a note of what was skipped."""
+    file, text = source
+    lines = [line.removeprefix(MARK) for line in lines_of(text)]
+    by_number = list(enumerate(lines, 1))
+    numbered = layout.for_numbered(lines)
+    if numbered is None:
+        return by_number, layout, []
+    found = words_of(by_number, numbered.split)
+    if isinstance(found, Unnumbered):
+        raise DataError(
+            f"data={name}: line {found.line} of {file} begins with {found.start[:40]!r} where the number of a word should be "
+            "(3, or 3-4, or 5.1), with which the file begins; correct the line."
+        )
+    kept, skipped = found
+    return kept, numbered, skipped_note(split, skipped)
 
 
 ADVICE = "correct the line, or name the columns with data.columns.separator, data.columns.word and data.columns.tag"

@@ -3,44 +3,44 @@
 Tags are texts, or numbers with a list of class labels, the data set's own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.data.sources.hub import check_columns, parts
-from bench.data.tags.schemes import is_tag
+from bench.data.sources.lines import MARK
+from bench.data.tags.given import Given
 from bench.data.tags.sentences import Sentence
 from bench.errors import DataError
 
 
-def from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, list[Sentence]]:
+def from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, Given]:
     """Sentences by split. `hub` has id, config, revision, the names of the columns `words` and `tags`, and `splits`.
 
     A row without words is left out, as a blank line is in a file.
     """
-    found: dict[str, list[Sentence]] = {split: [] for split in hub["splits"]}
+    found: dict[str, list[tuple[str, Sentence]]] = {split: [] for split in hub["splits"]}
     for split, part, loaded in parts(name, hub):
         found[split] += _sentences(name, hub, part, loaded)
     if empty := [split for split, sentences in found.items() if not sentences]:
         raise DataError(f"data={name}: the hub's data set {hub['id']} has no sentence in its {empty[0]} split.")
-    return found
+    return {split: _given(sentences) for split, sentences in found.items()}
 
 
-def _sentences(name: str, hub: Mapping[str, Any], part: str, loaded: Any) -> list[Sentence]:
+def _given(sentences: Sequence[tuple[str, Sentence]]) -> Given:
+    return Given([row for _, row in sentences], lambda at, _: sentences[at][0], "data.places.hub.tags", [])
+
+
+def _sentences(name: str, hub: Mapping[str, Any], part: str, loaded: Any) -> Iterator[tuple[str, Sentence]]:
+    """(where it stands, the sentence)."""
     check_columns(hub, loaded, "words", "tags")
     labels = _labels(loaded.features[hub["tags"]])
-    sentences = []
     for row, (words, tags) in enumerate(zip(loaded[hub["words"]], loaded[hub["tags"]], strict=True)):
-        written = tuple(labels[tag] if labels else str(tag) for tag in tags)
-        wrong = [tag for tag in written if not is_tag(tag)]
-        if wrong or len(words) != len(written) or not all(words):
-            raise DataError(
-                f"data={name}: row {row} of {hub['id']} (split {part}) has {len(words)} words and {len(written)} tags"
-                f"{f', among them {wrong[0]!r}' if wrong else ''}; each word needs letters and a tag: O, or B-, I-, E- or S- "
-                "and a kind."
-            )
+        place = f"data={name}: row {row} of {hub['id']} (split {part})"
+        if len(words) != len(tags) or not all(words):
+            raise DataError(f"{place} has {len(words)} words and {len(tags)} tags; each word needs letters and a tag.")
         if words:
-            sentences.append(Sentence(tuple(words), written))
-    return sentences
+            words = [words[0].removeprefix(MARK) or words[0], *words[1:]]
+            yield place, Sentence(tuple(words), tuple(labels[tag] if labels else str(tag) for tag in tags))
 
 
 def _labels(feature: Any) -> Sequence[str]:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 PREFIXES = {"IOB1": "IB", "IOB2": "BI", "BIOES": "BIES"}
 SCHEMES = tuple(PREFIXES)
+PLAIN = "plain"
+"""What is said in place of a scheme where tags spell no spans: parts of speech. No function here is for them."""
 OUTSIDE = "O"
 TAG = re.compile(r"O|[BIES](-\S+)?")
 

@@ -3,6 +3,7 @@
 Word and character 0 is the unknown one: what training has not seen, or has seen too rarely, is read as it and counted. Tag 0
 is O; after it stand all tags of the kinds that training has (`bench.data.tags.schemes.tags_of`), seen there or not. A tag of a
 kind that training lacks cannot be written and is numbered as O; metrics compare the tags themselves, so it counts as missed.
+Of plain tags there are those that training has, in alphabetical order, and any other is numbered as the first of them.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ import torch
 from bench.data.batches.ragged import Ragged
 from bench.data.batches.vocabulary import UNKNOWN, CharacterVocabulary
 from bench.data.tags.capitalisation import shape
-from bench.data.tags.schemes import OUTSIDE, parts, tags_of
+from bench.data.tags.schemes import OUTSIDE, PLAIN, parts, tags_of
 from bench.data.tags.sentences import Sentence, Spellings, TagIds
 from bench.data.tags.tag_settings import TagSettings
 
@@ -40,16 +41,18 @@ class TagText:
     def fit(cls, sentences: Iterable[Sentence], scheme: str, settings: TagSettings) -> "TagText":
         """From training sentences: words by falling frequency, equals by code point; characters of all their words."""
         spellings: Counter[str] = Counter()
-        kinds: set[str] = set()
+        seen: set[str] = set()
         for sentence in sentences:
             spellings.update(sentence.words)
-            kinds |= {parts(tag)[1] for tag in sentence.tags if tag != OUTSIDE}
+            seen.update(sentence.tags)
         counts: Counter[str] = Counter()
         for word, count in spellings.items():
             counts[normal(word, settings)] += count
         listed = [word for word, count in counts.items() if count >= settings.min_frequency]
         words = tuple(sorted(listed, key=lambda word: (-counts[word], word)))
-        return cls(words, CharacterVocabulary.of("".join(spellings)).characters, tags_of(kinds, scheme), scheme, settings)
+        kinds = {parts(tag)[1] for tag in seen if tag != OUTSIDE}
+        tags = tuple(sorted(seen)) if scheme == PLAIN else tags_of(kinds, scheme)
+        return cls(words, CharacterVocabulary.of("".join(spellings)).characters, tags, scheme, settings)
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "TagText":
@@ -85,7 +88,7 @@ class TagText:
         return {tag: place for place, tag in enumerate(self.tags)}
 
     def encode(self, sentences: Sequence[Sentence]) -> TagIds:
-        """The numbers of sentences; also of such that nobody has tagged: give them the tag O."""
+        """The numbers of sentences; also of such that nobody has tagged: give them any tag."""
         places: dict[str, int] = {}
         words = [[places.setdefault(word, len(places)) for word in sentence.words] for sentence in sentences]
         tags = [[self.tag_numbers.get(tag, 0) for tag in sentence.tags] for sentence in sentences]

@@ -11,8 +11,9 @@ from typing import Any
 
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.sources.digests import digests
+from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.subsample import limited
-from bench.data.tags.schemes import spans
+from bench.data.tags.schemes import PLAIN, spans
 from bench.data.tags.sentences import Sentence, TagIds
 from bench.data.tags.tag_settings import TagSettings
 from bench.data.tags.tag_text import TagText
@@ -49,6 +50,7 @@ class TaggedData:
         self.text = TagText.fit(self.raw["train"], scheme, settings)
         self.ids: dict[str, TagIds] = {split: self.text.encode(sentences) for split, sentences in self.raw.items()}
         notes = [note for split in self.raw for note in _notes(split, self.raw[split], self.ids[split], self.text)]
+        notes += seen_in_training({split: [row.words for row in rows] for split, rows in self.raw.items()}, "sentences")
         counted = {"words": self.text.word_count, "characters": self.text.character_count, "tags": len(self.text.tags)}
         self.description = {
             "name": name,
@@ -58,10 +60,14 @@ class TaggedData:
             "splits": {split: len(sentences) for split, sentences in self.raw.items()},
             "unit": "sentences",
             "notes": [*about["notes"], *notes],
-            "entities": {split: sum(len(spans(row.tags)) for row in rows) for split, rows in self.raw.items()},
+            **({} if scheme == PLAIN else {"entities": {split: _spans(rows) for split, rows in self.raw.items()}}),
             "scheme": {"read": about["scheme"], "trained": scheme},
             "vocabulary": {**counted, "sha256": self.text.sha256},
         }
+
+
+def _spans(sentences: Sequence[Sentence]) -> int:
+    return sum(len(spans(row.tags)) for row in sentences)
 
 
 def _notes(split: str, sentences: Sequence[Sentence], ids: TagIds, text: TagText) -> list[str]:
@@ -73,7 +79,9 @@ def _notes(split: str, sentences: Sequence[Sentence], ids: TagIds, text: TagText
     strange = sorted({tag for row in sentences for tag in row.tags} - set(text.tags))
     if strange:
         told = ", ".join(strange[:8])
-        notes.append(f"the {split} split has tags that training lacks: {told}; they are missed, and are O to nats_per_tag")
+        notes.append(
+            f"the {split} split has tags that training lacks: {told}; they are missed, and are {text.tags[0]} to nats_per_tag"
+        )
     most = text.settings.max_characters
     if most is not None and (long := sum(len(word) > most for row in sentences for word in row.words)):
         told = (

@@ -175,11 +175,19 @@ def test_the_hub_reads_class_labels_and_texts(load, hub):
     assert load("wnut17").description["scheme"] == {"read": "BIOES", "trained": "IOB2"}
 
 
+def test_the_hub_reads_plain_tags_and_no_mark_of_byte_order(load, hub):
+    hub([["\ufeffAnn", "sang"]], [[1, 0]], ["VERB", "PROPN"])
+    data = load("conll2003", places={"kind": "hub"})
+    assert [tuple(row) for row in data.raw["test"]] == [(("Ann", "sang"), ("PROPN", "VERB"))]
+    assert data.description["scheme"] == {"read": "plain", "trained": "plain"}
+    assert "1 of 1 sentences of the test split are in training too" in data.description["notes"]
+
+
 def test_what_the_hub_cannot_give_is_one_sentence(load, hub, monkeypatch):
     import datasets
 
     hub([["Ann", "sang"]], [["B-PER", "verb"]], None)
-    with pytest.raises(DataError, match=r"row 0 of lhoestq/conll2003 .* has 2 words and 2 tags, among them 'verb'"):
+    with pytest.raises(DataError, match=r"row 0 of lhoestq/conll2003 .* has 'verb' where a tag should be: give O, or"):
         load("conll2003", places={"kind": "hub"})
     hub([["Ann", "sang"]], [["B-PER"]], None)
     with pytest.raises(DataError, match=r"row 0 of .* has 2 words and 1 tags; each word needs"):
