@@ -47,7 +47,7 @@ def recordings(*, user_files: UserFiles, bands: int) -> Frames:
 def _listed(name: str, place: Path) -> list[tuple[str, str]]:
     """Path and label of each line that is not blank. Raises DataError that names the line."""
     rows = []
-    for number, line in enumerate(lines_of(read_text(name, place, "utf-8")), 1):
+    for number, line in enumerate(lines_of(read_text(name, place)), 1):
         path, _, label = (part.strip() for part in line.partition("\t"))
         if not line.strip():
             continue
