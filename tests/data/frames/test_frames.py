@@ -49,6 +49,7 @@ def test_every_fifth_of_each_speaker_validates_and_training_alone_standardises(t
     [
         ("1,2:3,x:1", r"line 4 of the train file is not a sequence \('1,2:3,x:1'\); give the \.ts files"),
         ("1,2:3:1", r"line 4 of the train file is not a sequence"),
+        ("1,1_0:3,4:1", r"line 4 of the train file is not a sequence"),
         ("1,nan:3,4:1", r"line 4 of the train file is not a sequence"),
         ("1,2:3,4:5,6:1", None),
         ("", r"the train file has no sequence"),
@@ -66,6 +67,12 @@ def test_frames_of_other_widths_are_refused(tmp_path):
     rows = [(one, [(place, -place)]) for place in range(10) for one in ("1", "2")]
     with pytest.raises(DataError, match=r"the numbers of a frame differ, 2 in train, 2 in validation, 3 in test; give"):
         vowels(tmp_path, sequences(rows), HEADER + "1:2:3:1\n")
+
+
+def test_a_number_of_the_frames_that_rounding_alone_varies_is_refused(tmp_path):
+    rows = [(one, [(0.1, place)]) for place in range(11) for one in ("1", "2")]
+    with pytest.raises(DataError, match=r"number 0 of the frames is the same in all of training"):
+        vowels(tmp_path, sequences(rows), sequences(rows))
 
 
 def test_the_packaged_set_has_the_published_sizes():
