@@ -57,7 +57,7 @@ class Forecasting(Task):
         if recursive and data.predicted != list(range(len(data.names))):
             raise DataError(
                 f"task.recursive=true is refused with data={data.name}: it reads {', '.join(data.names)}, and would have to "
-                "predict all of them in this order; give data.predicted=null, or task.recursive=false."
+                f"predict all of them in this order; give data.predicted=[{','.join(data.names)}], or task.recursive=false."
             )
         self.data, self.evaluation, self.window, self.horizon = data, evaluation, window, horizon
         self.recursive, self.at_once = recursive, 1 if recursive else horizon

@@ -27,7 +27,8 @@ def made(compose, tmp_path):
         names = "abc"[: len(values_TC[0])]
         path.write_text("\n".join(",".join(map(str, row)) for row in [names, *values_TC]) + "\n")
         small = ("data=series", f"data.path={path}", SPLIT, "task.window=5", "stack.hidden_size=4", "cell=gru")
-        config = compose("task=forecasting", *small, *overrides)
+        predicted = [f"data.predicted=[{','.join(names)}]"] if len(names) > 1 else []
+        config = compose("task=forecasting", *small, *predicted, *overrides)
         return config, make_task(config)
 
     return make

@@ -8,7 +8,9 @@ import re
 from math import isfinite
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_RESEMBLES = re.compile(r"[-+(]?\s*[^\W\d_]{0,3}\s*[$€£¥₹]?\s*[-+]?[.,]?\d[\d.,_'\u2019\s]*\s*(?:[%‰$€£¥₹)]|[^\W\d_]{1,3})?\s*")
+_RESEMBLES = re.compile(
+    r"[-+(]?\s*(?:[A-Z]{3}\s)?\s*[$€£¥₹]?\s*[-+]?[.,]?\d[\d.,_'\u2019\s]*\s*(?:[%‰$€£¥₹)]|[^\W\d_]{1,3})?\s*"
+)
 WRITTEN = "digits with a decimal point, without separators of thousands, underscores, units or currencies"
 
 
