@@ -147,7 +147,8 @@ def _counted(cells: Cells, place: int) -> Clock | None:
         moments = [None if value is None else moment_of(value) for value in values]
         if sum(moment is not None for moment in moments) == len(known) and (named or (once and _even(known, kind))):
             return Clock((place,), kind, moments)
-    numbers_rows = place == 0 and once and sorted(known) in (list(range(len(known))), list(range(1, len(known) + 1)))
+    written = place == 0 and once and all(cell.strip().isdigit() for cell in column if number(cell) is not None)
+    numbers_rows = written and sorted(known) in (list(range(len(known))), list(range(1, len(known) + 1)))
     if numbers_rows or heading in INDEX_NAMES:
         index = [None if value is None else Moment(float(value), value, 1, 0.0) for value in values]
         return Clock((place,), "an index", index)

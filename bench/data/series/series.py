@@ -65,7 +65,7 @@ class SeriesData:
                 f"data=series has the columns {', '.join(self.names)}, whose errors would be averaged as if they had one unit: "
                 "name those to predict with data.predicted=[...], columns of one unit alone; all are read."
             )
-        self.description = {
+        self.description: dict[str, Any] = {
             "name": name,
             "source": raw.source,
             "revision": raw.revision,
