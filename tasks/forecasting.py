@@ -20,6 +20,7 @@ from bench.data.batches.batch import Loader
 from bench.data.series.scaled import Scaled
 from bench.data.series.series import SeriesData
 from bench.data.series.windows import WindowBatch, Windows
+from bench.data.sources.scale import varies
 from bench.decoding.greedy import Greedy
 from bench.errors import DataError
 from bench.metrics.forecast_errors import error_counts, error_metrics, naive_scale
@@ -34,6 +35,8 @@ from .series_reader import SeriesReader
 from .synthetic import Evaluation
 
 SCORED = 256  # windows at a time
+EXACT = 1e-6  # of a column's deviation: seasons that differ by less are one season, repeated up to rounding
+LEAVES = 0.1  # of the values of a split: so many outside the range of training, and levels cannot be followed
 COLUMNS = ("step", "series", "truth", "forecast", "naive")
 
 
@@ -57,7 +60,7 @@ class Forecasting(Task):
         if recursive and data.predicted != list(range(len(data.names))):
             raise DataError(
                 f"task.recursive=true is refused with data={data.name}: it reads {', '.join(data.names)}, and would have to "
-                "predict all of them in this order; give data.predicted=null, or task.recursive=false."
+                f"predict all of them in this order; give data.predicted=[{','.join(data.names)}], or task.recursive=false."
             )
         self.data, self.evaluation, self.window, self.horizon = data, evaluation, window, horizon
         self.recursive, self.at_once = recursive, 1 if recursive else horizon
@@ -79,7 +82,8 @@ class Forecasting(Task):
                 f"data={self.data.name}: the {split} part, steps {start} to {stop - 1}, has no room for task.horizon="
                 f"{self.horizon} steps after task.window={self.window}; give smaller ones, or another data.split."
             )
-        if not bool(self.truth_TC[max(start - 1, 0) : stop].diff(dim=0).any()):
+        seen_TC = self.truth_TC[max(start - 1, 0) : stop]
+        if not bool(varies(naive_scale(seen_TC, 1), seen_TC).any()):
             raise DataError(f"data={self.data.name} does not change in its {split} part: there is nothing to predict.")
         return range(first, stop - self.horizon + 1)
 
@@ -88,12 +92,39 @@ class Forecasting(Task):
         if len(train_TC) <= season:
             raise DataError(f"data.season={season} is longer than the {len(train_TC)} training steps: give a shorter one.")
         scale_C = naive_scale(train_TC, season)
-        if not bool((scale_C > 0).all()):
-            raise DataError(f"data.season={season}: the training part repeats itself exactly, so that MASE has no scale.")
+        least_C = EXACT * train_TC.std(0, correction=0) if season > 1 else torch.zeros_like(scale_C)
+        repeats_C = ~varies(scale_C, train_TC) | (scale_C <= least_C)
+        if bool(repeats_C.any()):
+            column = self.data.names[self.data.predicted[int(repeats_C.int().argmax())]]
+            raise DataError(
+                f"data.season={season}: the training part of {column} repeats itself exactly, so that MASE has no scale; give "
+                "another season, such as data.season=1."
+            )
         return scale_C
 
     def describe_data(self) -> dict[str, Any]:
-        return self.data.description
+        """With a hint where levels are predicted that training did not see."""
+        given = self.data.description
+        return {**given, "notes": [*given["notes"], *self._beyond()]}
+
+    def _beyond(self) -> list[str]:
+        """The splits whose values lie outside the range of training, where the net is to predict the values themselves."""
+        if self.scaled.difference:
+            return []
+        train_TC = self.truth_TC[: self.data.bounds["train"][1]]
+        shares = {}
+        for split in self.splits():
+            start, stop = self.data.bounds[split]
+            seen_TC = self.truth_TC[start:stop]
+            outside_TC = (seen_TC < train_TC.amin(0)) | (seen_TC > train_TC.amax(0))
+            shares[split] = float(outside_TC.double().mean())
+        told = [f"{share:.0%} of the {split} values" for split, share in shares.items() if share >= LEAVES]
+        if not told:
+            return []
+        return [
+            f"{' and '.join(told)} lie outside the range of training, where a net that predicts levels has no skill to "
+            "speak of: task.difference=true predicts changes"
+        ]
 
     def vocabulary(self) -> dict[str, Any]:
         """What a checkpoint needs beside the weights: the columns, how they lie in a file, their scales, the window."""
@@ -178,6 +209,6 @@ class Forecasting(Task):
                     for place, column in enumerate(self.data.predicted):
                         truth = self.truth_TC[origin + ahead, place]
                         numbers = (truth, given_BKC[row, ahead, place], naive_BKC[row, ahead, place])
-                        rows.append((origin + ahead, self.data.names[column], *(float(f"{number:.6g}") for number in numbers)))
+                        rows.append((origin + ahead, self.data.names[column], *map(float, numbers)))
         lines = [",".join(map(str, row)) for row in [COLUMNS, *rows]]
         return Outputs(COLUMNS, rows, {"csv": "\n".join(lines) + "\n"})

@@ -39,13 +39,14 @@ class SeriesReader:
         self, net: Answers[WindowBatch], strategy: Any, text: str, seed: int, tell: Callable[[str], None]
     ) -> Iterator[str]:
         """A line of names, then a line of values for each step after the last one."""
-        names, values_TC = parse("the input", text, self.layout)
+        given = parse("the input", text, self.layout, file="the input")
+        names, values_TC = given.names, given.values_TC
         needed = self.window + self.scales["difference"]
         if len(values_TC) < needed:
             raise DataError(f"the input has {len(values_TC)} steps, and the net reads {needed}: give a longer series.")
         if self.scales["log"] and not bool((values_TC > 0).all()):
             raise DataError("the input has values that are not above 0, and the net reads logarithms: give others.")
-        tell(f"read: {', '.join(names)}, {len(values_TC):,} steps, of which the last {self.window} count")
+        tell(f"read: {', '.join(names)}, {len(values_TC):,} steps, of which the last {self.window} count; {given.notes[1]}")
         scaled = Scaled.of(values_TC, **self.scales)
         origins_B = torch.tensor([len(values_TC)])
         inputs_BTI = scaled.x_TC[None, -self.window :]

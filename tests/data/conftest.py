@@ -14,7 +14,8 @@ def load():
     def loaded(name, data=None, *, text=None, places=None, **changes):
         node = yaml.safe_load((folder() / "data" / f"{name}.yaml").read_text())
         node |= changes
-        node["text"] |= text or {}
+        if text:
+            node["text"] |= text
         if places:
             node["places"] |= places
         return build(node, key="data", given={"name": name, "folder": data})

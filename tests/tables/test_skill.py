@@ -37,6 +37,15 @@ def test_no_skill_is_marked(make: Any, skill: float, marked: bool) -> None:
     assert (r"\textdagger{}" in render([made])) == marked
 
 
+def test_a_skill_that_tells_nothing_is_no_figure(make: Any) -> None:
+    (comparison,) = comparisons_of([forecasts(make, "gru", 88.0, -2_211_991.0), forecasts(make, "lstm", 0.9, -100.0)])
+    made = table(comparison)
+    place = [column.key for column in made.columns].index("test.skill")
+    gru, lstm = (row.cells[place] for row in made.rows)
+    assert gru.text == f"below -100 {MARK}" and gru.value == -2_211_991.0 and lstm.text.startswith("-100")
+    assert any("is not printed as a figure" in sentence and "task.difference=true" in sentence for sentence in made.caption)
+
+
 def test_the_mean_over_seeds_is_what_counts(make: Any) -> None:
     (comparison,) = comparisons_of([forecasts(make, "gru", 1.0, value, seed) for seed, value in enumerate((-4.0, 1.0, 6.0))])
     assert not any(sentence.startswith(MARK) for sentence in table(comparison).caption)

@@ -27,7 +27,8 @@ def made(compose, tmp_path):
         names = "abc"[: len(values_TC[0])]
         path.write_text("\n".join(",".join(map(str, row)) for row in [names, *values_TC]) + "\n")
         small = ("data=series", f"data.path={path}", SPLIT, "task.window=5", "stack.hidden_size=4", "cell=gru")
-        config = compose("task=forecasting", *small, *overrides)
+        predicted = [f"data.predicted=[{','.join(names)}]"] if len(names) > 1 else []
+        config = compose("task=forecasting", *small, *predicted, *overrides)
         return config, make_task(config)
 
     return make
@@ -204,7 +205,7 @@ def test_through_the_command(made, tmp_path):
         (["task.horizon=11"], r"the validation part, steps 40 to 49, has no room for task\.horizon=11"),
         (["task.window=40"], r"the train part, steps 0 to 39, has no room"),
         (["data.season=40"], r"^data\.season=40 is longer than the 40 training steps"),
-        (["data.season=2"], r"^data\.season=2: the training part repeats itself exactly"),
+        (["data.season=2"], r"^data\.season=2: the training part of a repeats itself exactly"),
         (["task.difference=true", "data.split={train: 2, validation: 30, test: 0}"], r"^the train part has 2 steps, too few"),
     ],
 )
@@ -248,3 +249,36 @@ def test_real_series_have_their_published_sizes(compose, data_folder, name):
     assert tuple(task.data.values_TC.shape) == sizes[name]
     found = evaluate(task, Given(lambda batch: batch.targets_B), task.score_loader("test"))
     assert found["skill"].value > 99.9
+
+
+@pytest.mark.parametrize("digits", [4, 8, 17])
+def test_a_season_that_repeats_itself_up_to_rounding_gives_mase_no_scale(made, digits):
+    season = [[float(f"{1000 + math.sin(2 * math.pi * step / 12):.{digits}g}")] for step in range(62)]
+    values = season if digits > 4 else [[float(f"{math.sin(2 * math.pi * step / 12):.4g}")] for step in range(62)]
+    with pytest.raises(DataError, match=r"^data\.season=12: the training part of a repeats itself exactly.* data\.season=1\.$"):
+        made(values, "data.season=12")
+    assert made(values, "data.season=1")[1].scale_C.item() > 0.1
+
+
+def test_a_ramp_that_rounding_alone_varies_has_no_differences_to_learn(made):
+    with pytest.raises(DataError, match=r"^column a is constant over the training steps"):
+        made([[0.1 * step] for step in range(62)], "task.difference=true")
+
+
+def test_levels_beyond_the_range_of_training_are_hinted_at_once(made):
+    rising = [[100 + 2.0 * step + step % 3] for step in range(62)]
+    hint = "task.difference=true predicts changes"
+    (told,) = [note for note in made(rising)[1].describe_data()["notes"] if hint in note]
+    assert "100% of the validation values and 100% of the test values lie outside the range of training" in told
+    level = [[100.0 + step * step % 13] for step in range(62)]
+    for values, settings in ((rising, ("task.difference=true",)), (level, ())):
+        assert not any(hint in note for note in made(values, *settings)[1].describe_data()["notes"])
+
+
+def test_forecasts_are_written_as_exact_as_they_are(made):
+    values = [[5_000_000.25 + 2 * step + step % 3] for step in range(62)]
+    _, task = made(values)
+    net = Given(lambda batch: batch.targets_B)
+    rows = list(csv.DictReader(task.outputs(net, None, 0).files["csv"].splitlines()))
+    assert [float(row["truth"]) for row in rows] == [row[0] for row in values[50:]]
+    assert [float(row["naive"]) for row in rows] == [row[0] for row in values[49:61]]

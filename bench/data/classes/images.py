@@ -15,6 +15,7 @@ from torch import Tensor
 from bench.data.classes.class_names import number_classes
 from bench.data.sources.digests import digests
 from bench.data.sources.hub_rows import from_hub
+from bench.data.sources.scale import varies
 from bench.data.sources.scanned_digits import NOTE, scans
 from bench.data.sources.subsample import limited
 from bench.errors import DataError
@@ -35,6 +36,8 @@ class Images:
         self.classes, self.numbers = number_classes(name, {split: named for split, (named, _) in splits.items()})
         train = splits["train"][1].double()
         mean, deviation = train.mean(), train.std(correction=0)
+        if not bool(varies(deviation, train.flatten())):
+            raise DataError(f"data={name}: all pixels of the training images are the same; give images with something on them.")
         self.pixels = {split: ((images.double() - mean) / deviation).float() for split, (_, images) in splits.items()}
         height, width = raw.shape[1:]
         self.description = {

@@ -1,6 +1,9 @@
-"""Lines of a class and a text: `label<TAB>text`, or another one character between them. A line ends in LF or CR LF."""
+"""Lines of a class and a text: `label<TAB>text`, or another one character between them. A line ends in LF or CR LF.
 
-from collections.abc import Mapping
+White space around a label is no part of it.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from bench.data.sources.lines import lines_of
 from bench.errors import DataError
@@ -22,7 +25,8 @@ def parse(name: str, file: str, text: str, *, separator: str, classes: Mapping[s
         if not line.strip():
             continue
         label, between, content = line.partition(separator)
-        if not (label.strip() and between and content.strip()):
+        label = label.strip()
+        if not (label and between and content.strip()):
             raise DataError(
                 f"data={name}: line {number} of {file} is not a label, {separator!r} and a text ({line[:40]!r}); correct the "
                 "line, or name what stands between them with data.separator."
@@ -36,3 +40,19 @@ def parse(name: str, file: str, text: str, *, separator: str, classes: Mapping[s
     if not rows:
         raise DataError(f"data={name}: {file} has no row; give a file with a label and a text a line.")
     return rows
+
+
+def check_headers(name: str, files: Mapping[str, tuple[str, Sequence[Row]]]) -> None:
+    """Raises DataError where the first row of every file has a class that no other row has, and other classes have several.
+
+    `files`: by split, what the file is called and its rows.
+    """
+    first = {rows[0][0] for _, rows in files.values()}
+    met = [label for _, rows in files.values() for label, _ in rows[1:]]
+    if len(first) == 1 and len(set(met)) < len(met) and not first & set(met):
+        (label,) = first
+        named = " and of ".join(file for file, _ in files.values())
+        raise DataError(
+            f"data={name}: the class {label!r} stands on the first line of {named} and nowhere else, as a heading does; delete "
+            "that line, or give the class a second text if it is one."
+        )

@@ -19,7 +19,7 @@ from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.batches.word_vocabulary import WordVocabulary
 from bench.data.classes.class_names import number_classes
 from bench.data.classes.class_rows import ClassRows
-from bench.data.classes.labelled_lines import Row, parse
+from bench.data.classes.labelled_lines import Row, check_headers, parse
 from bench.data.sources.digests import digests
 from bench.data.sources.files import placed, read_text
 from bench.data.sources.hash_split import split_of
@@ -156,6 +156,8 @@ def _read(
         revision = raw.revision
         texts = {split: (f"the {split} text", content) for split, content in raw.splits.items()}
     rows = {split: parse(name, file, content, separator=separator, classes=classes) for split, (file, content) in texts.items()}
+    if classes is None:
+        check_headers(name, {split: (file, rows[split]) for split, (file, _) in texts.items()})
     return rows, kind, revision
 
 

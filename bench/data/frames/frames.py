@@ -15,6 +15,7 @@ from torch import Tensor
 from bench.data.classes.class_names import check_filled, number_classes
 from bench.data.classes.class_rows import ClassRows
 from bench.data.sources.digests import digests
+from bench.data.sources.scale import varies
 from bench.errors import DataError
 
 Sequences = dict[str, list[tuple[str, Tensor]]]  # by split: label, frames [T, I]
@@ -36,8 +37,9 @@ class Frames:
             raise DataError(f"data={name}: the numbers of a frame differ, {told}; give splits of one kind.")
         train_NI = torch.cat([frames_TI for _, frames_TI in splits["train"]]).double()
         mean_I, deviation_I = train_NI.mean(0), train_NI.std(0, correction=0)
-        if not bool((deviation_I > 0).all()):
-            flat = int((deviation_I == 0).nonzero()[0])
+        varying_I = varies(deviation_I, train_NI)
+        if not bool(varying_I.all()):
+            flat = int((~varying_I).nonzero()[0])
             raise DataError(
                 f"data={name}: number {flat} of the frames is the same in all of training; leave it out, or give other "
                 "sequences."

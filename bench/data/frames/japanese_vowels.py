@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 
 from bench.data.frames.frames import Frames, Sequences
+from bench.data.sources.lines import lines_of
+from bench.data.sources.numbers import number
 from bench.data.sources.source import Origin
 from bench.errors import DataError
 
@@ -44,18 +46,17 @@ def sequences(origin: Origin) -> tuple[Sequences, dict[str, Any]]:
 def parse(name: str, split: str, text: str) -> list[tuple[str, Tensor]]:
     """(class, frames [T, I]) of every line after the header. Raises DataError that names the line."""
     found: list[tuple[str, Tensor]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for line_number, line in enumerate(lines_of(text), 1):
         if not line.strip() or line.startswith(("#", "@")):
             continue
         *dimensions, one = line.split(":")
-        try:
-            frames_IT = torch.tensor([[float(value) for value in part.split(",")] for part in dimensions])
-        except ValueError:
-            frames_IT = torch.empty(0)
+        values = [[number(cell) for cell in part.split(",")] for part in dimensions]
+        aligned = len({len(row) for row in values}) == 1 and not any(None in row for row in values)
+        frames_IT = torch.tensor(values) if aligned else torch.empty(0)
         if frames_IT.dim() != 2 or (found and len(frames_IT) != found[0][1].size(1)) or not bool(frames_IT.isfinite().all()):
             raise DataError(
-                f"data={name}: line {number} of the {split} file is not a sequence ({line[:40]!r}); give the .ts files of the "
-                "UEA archive, as many numbers in every dimension of a line and as many dimensions in every line."
+                f"data={name}: line {line_number} of the {split} file is not a sequence ({line[:40]!r}); give the .ts files of "
+                "the UEA archive, as many numbers in every dimension of a line and as many dimensions in every line."
             )
         found.append((one.strip(), frames_IT.T))
     if not found:

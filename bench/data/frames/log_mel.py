@@ -3,7 +3,9 @@
 Windows of 25 ms, one every 10 ms, without dither, so that the same file always gives the same numbers.
 """
 
+import struct
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,38 +17,71 @@ from bench.errors import DataError
 FULL_SCALE = 32768.0  # of 16-bit samples, which Kaldi's features are made for
 
 
-def samples_of(name: str, file: Path) -> tuple[int, np.ndarray]:
-    """(samples a second, samples at the scale of 16 bits) of a wav file, the mean of its channels."""
+MOST = 2.0  # of samples that are floats: full scale is 1, and a little more is what mixing leaves
+CANCELLED = 0.05  # of the channels' own loudness: what is left of their mean where they cancel
+
+
+@dataclass(frozen=True)
+class Sound:
+    """`samples` at the scale of 16 bits, the mean of the channels; `told`: what of it is not as it should be."""
+
+    rate: int
+    samples: np.ndarray
+    told: tuple[str, ...]
+
+
+def sound_of(name: str, file: Path) -> Sound:
+    """A wav file's. Raises DataError, one sentence."""
     from scipy.io import wavfile
 
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "Reached EOF", wavfile.WavFileWarning)  # shorter than its header says
             rate, samples = wavfile.read(file)
-    except (OSError, ValueError, EOFError, wavfile.WavFileWarning) as error:
+    except (OSError, ValueError, EOFError, ArithmeticError, NameError, struct.error, wavfile.WavFileWarning) as error:
+        reason = "it has no samples" if isinstance(error, NameError) else (str(error) or type(error).__name__).splitlines()[0]
         raise DataError(
-            f"data={name}: {file} cannot be read as a wav file ({str(error).splitlines()[0]}); correct the path in the list, "
-            "or convert the file to PCM."
+            f"data={name}: {file} cannot be read as a wav file ({reason}); correct the path in the list, or convert the "
+            "file to PCM."
         ) from error
-    scaled = samples.astype(np.float64)
+    scaled_NC = samples.astype(np.float64).reshape(len(samples), -1)
     if samples.dtype == np.uint8:
-        scaled = (scaled - 128) / 128
+        scaled_NC = (scaled_NC - 128) / 128
     elif np.issubdtype(samples.dtype, np.integer):
-        scaled = scaled / (np.iinfo(samples.dtype).max + 1)
-    if not np.isfinite(scaled).all():
+        scaled_NC = scaled_NC / (np.iinfo(samples.dtype).max + 1)
+    if not np.isfinite(scaled_NC).all():
         raise DataError(f"data={name}: {file} has samples that are no finite numbers; leave it out, or mend it.")
-    return int(rate), FULL_SCALE * (scaled if scaled.ndim == 1 else scaled.mean(1))
+    largest = float(np.abs(scaled_NC).max(initial=0.0))
+    if largest > MOST:
+        raise DataError(
+            f"data={name}: {file} has floats up to {largest:,.6g} as samples, which lie between -1 and 1 in a wav file; divide "
+            "them by full scale (32,768 where they come from 16 bits)."
+        )
+    mixed_N = scaled_NC.mean(1)
+    return Sound(int(rate), FULL_SCALE * mixed_N, tuple(_told(scaled_NC, mixed_N, largest)))
 
 
-def log_mel(name: str, file: Path, bands: int) -> tuple[int, Tensor]:
-    """(samples a second, frames [T, bands] in nats)."""
+def _told(scaled_NC: np.ndarray, mixed_N: np.ndarray, largest: float) -> list[str]:
+    told = []
+    if largest > 1:
+        told.append("beyond full scale")
+    if largest == 0:
+        told.append("silent throughout")
+    elif np.sqrt(np.square(mixed_N).mean()) < CANCELLED * np.sqrt(np.square(scaled_NC).mean()):
+        told.append("with channels that cancel, so that their mean is almost silent")
+    return told
+
+
+def log_mel(name: str, file: Path, bands: int) -> tuple[Sound, Tensor]:
+    """(what was read, frames [T, bands] in nats)."""
     try:
         import kaldi_native_fbank as kaldi
     except ImportError as error:
         raise DataError(
             f"data={name} needs the package kaldi-native-fbank, which is not installed: install recurrent-bench[speech]."
         ) from error
-    rate, samples = samples_of(name, file)
+    sound = sound_of(name, file)
+    rate, samples = sound.rate, sound.samples
     options = kaldi.FbankOptions()
     options.frame_opts.samp_freq = rate
     options.frame_opts.dither = 0
@@ -62,4 +97,4 @@ def log_mel(name: str, file: Path, bands: int) -> tuple[int, Tensor]:
     bank.input_finished()
     if not bank.num_frames_ready:
         raise DataError(f"data={name}: {file} has {len(samples)} samples, too few for one frame of 10 ms; leave it out.")
-    return rate, torch.from_numpy(np.stack([bank.get_frame(place) for place in range(bank.num_frames_ready)]))
+    return sound, torch.from_numpy(np.stack([bank.get_frame(place) for place in range(bank.num_frames_ready)]))

@@ -30,24 +30,28 @@ def recordings(*, user_files: UserFiles, bands: int) -> Frames:
     _check_disjoint(name, {split: [lists[split].parent / path for path, _ in found] for split, found in rows.items()})
     splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in rows}
     rates: dict[int, Path] = {}
+    told: dict[str, list[str]] = {}
     for split, found in rows.items():
         for path, label in found:
             file = lists[split].parent / path
-            rate, frames_TI = log_mel(name, file, bands)
-            rates.setdefault(rate, file)
+            sound, frames_TI = log_mel(name, file, bands)
+            rates.setdefault(sound.rate, file)
+            for what in sound.told:
+                told.setdefault(what, []).append(path)
             splits[split].append((label, frames_TI))
     if len(rates) > 1:
-        told = ", ".join(f"{file} has {rate:,} samples a second" for rate, file in sorted(rates.items()))
-        raise DataError(f"data={name}: {told}; convert the files to one rate.")
+        differing = ", ".join(f"{file} has {rate:,} samples a second" for rate, file in sorted(rates.items()))
+        raise DataError(f"data={name}: {differing}; convert the files to one rate.")
     shown = {split: [path for path, _ in found] for split, found in rows.items()}
     notes = [f"recordings of {next(iter(rates)):,} samples a second, {bands} log-mel bands, windows of 25 ms every 10 ms"]
+    notes += [f"{len(paths):,} recordings are {what} (the first: {paths[0]})" for what, paths in told.items()]
     return Frames(name, splits, shown=shown, about={"source": "files", "revision": None, "notes": notes})
 
 
 def _listed(name: str, place: Path) -> list[tuple[str, str]]:
     """Path and label of each line that is not blank. Raises DataError that names the line."""
     rows = []
-    for number, line in enumerate(lines_of(read_text(name, place, "utf-8")), 1):
+    for number, line in enumerate(lines_of(read_text(name, place)), 1):
         path, _, label = (part.strip() for part in line.partition("\t"))
         if not line.strip():
             continue

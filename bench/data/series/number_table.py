@@ -1,22 +1,22 @@
-"""Columns of numbers out of a CSV text: a row a step, the oldest first."""
+"""Columns of numbers out of a CSV text: a row a step, the oldest first. Columns that count time are passed over."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from bench.data.sources.lines import lines_of
+from bench.data.series.clock import Cells, Clock, clocks, told
+from bench.data.sources.delimited import rows_of
+from bench.data.sources.numbers import WRITTEN, number, resembles_number
 from bench.errors import DataError
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`header`: the first line names the columns, else they are numbered from 0. `columns` None: all in which a number stands,
-    which passes over dates."""
+    """`header`: the first line names the columns, else they are numbered from 0. `columns` None: all in which a number stands
+    and that count no time."""
 
     header: bool
     separator: str
@@ -32,65 +32,119 @@ class Layout:
         return cls(bool(node["header"]), node["separator"], None if columns is None else [str(column) for column in columns])
 
 
-def parse(name: str, text: str, layout: Layout) -> tuple[list[str], Tensor]:
-    """(names of the columns that are read, values_TC in float64). Raises DataError for what is missing or no number."""
-    numbered = _filled(name, list(enumerate(csv.reader(lines_of(text), delimiter=layout.separator), 1)))
+@dataclass(frozen=True)
+class NumberTable:
+    """The columns that are read, by name, `values_TC` in float64, and what is to be said of them and of the others."""
+
+    names: list[str]
+    values_TC: Tensor
+    notes: list[str]
+
+
+def parse(name: str, text: str, layout: Layout, *, file: str = "the file") -> NumberTable:
+    """Raises DataError for what is missing, for what is no number, and for rows that are not in the order of time."""
+    numbered = _filled(name, file, rows_of(name, file, text, layout.separator))
     if len(numbered) < 1 + layout.header:
         raise DataError(f"data={name}: the table has no row of values; give a file with a step a line.")
-    names = _names(name, numbered[0][1], layout)
+    first, names = numbered[0][0], _names(name, file, numbered[0], layout)
     rows = numbered[layout.header :]
-    for number, row in rows:
+    for line, row in rows:
         if len(row) != len(names):
-            raise DataError(f"data={name}: line {number} has {len(row)} columns and line 1 has {len(names)}; correct the file.")
-    numeric = [column for place, column in enumerate(names) if any(_number(row[place]) is not None for _, row in rows)]
-    chosen = numeric if layout.columns is None else list(layout.columns)
+            raise DataError(
+                f"data={name}: line {line} of {file} has {len(row)} columns and line {first} has {len(names)}; correct the "
+                "file."
+            )
+    cells = Cells(name, file, names, list(zip(*(row for _, row in rows), strict=True)), [line for line, _ in rows])
+    given = None if layout.columns is None else list(layout.columns)
+    counting = clocks(cells, [place for place, column in enumerate(names) if given is None or column not in given])
+    chosen = _numeric(cells, counting) if given is None else given
     if not chosen or set(chosen) - set(names):
         raise DataError(
-            f"data={name} has no column {', '.join(sorted(set(chosen) - set(names))) or 'of numbers'}: name columns of "
-            f"{', '.join(names)} with data.table.columns, or say what stands between them: \"data.table.separator=';'\"."
+            f"data={name} has no column {', '.join(sorted(set(chosen) - set(names))) or 'of numbers'}"
+            f"{'' if given else _but(cells, counting)}: name columns of {', '.join(names)} with data.table.columns, or "
+            "say what stands between them: "
+            "\"data.table.separator=';'\"."
         )
     if twice := [column for column in chosen if names.count(column) > 1]:
-        raise DataError(f"data={name}: line 1 has {twice[0]!r} more than once; give each column a name of its own.")
+        raise DataError(f"data={name}: line {first} has {twice[0]!r} more than once; give each column a name of its own.")
     places = [names.index(column) for column in chosen]
-    return chosen, torch.tensor([_values(name, number, row, places) for number, row in rows], dtype=torch.float64)
+    values_TC = torch.tensor([[_value(cells, row, place) for place in places] for row in range(len(rows))], dtype=torch.float64)
+    return NumberTable(chosen, values_TC, _notes(cells, counting, chosen, values_TC))
 
 
-def _filled(name: str, numbered: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+def _numeric(cells: Cells, counting: Sequence[Clock]) -> list[str]:
+    """The columns in which a number stands. Raises DataError for one of numbers that are written in another way."""
+    passed = {place for clock in counting for place in clock.places}
+    found = []
+    for place, column in enumerate(cells.columns):
+        if place in passed:
+            continue
+        if any(number(cell) is not None for cell in column):
+            found.append(cells.names[place])
+        elif 2 * sum(map(resembles_number, column)) > len(column):
+            row = next(row for row, cell in enumerate(column) if resembles_number(cell))
+            raise DataError(
+                f"{_where(cells, row, place)} no number as files have it: write {WRITTEN}{_or_others(cells, place)}"
+            )
+    return found
+
+
+def _but(cells: Cells, counting: Sequence[Clock]) -> str:
+    named = [cells.names[place] for clock in counting for place in clock.places]
+    return f" beside {', '.join(named)}, and {'that counts' if len(named) == 1 else 'those count'} time" if named else ""
+
+
+def _notes(cells: Cells, counting: Sequence[Clock], chosen: Sequence[str], values_TC: Tensor) -> list[str]:
+    ranges = zip(chosen, values_TC.amin(0).tolist(), values_TC.amax(0).tolist(), strict=True)
+    notes = ["read: " + ", ".join(f"{column} ({low:.6g} to {high:.6g})" for column, low, high in ranges)]
+    notes += [told(cells, clock) for clock in counting]
+    if not counting:
+        notes.append("no column counts time, so the lines are taken to be in its order, none missing")
+    passed = {cells.names[place] for clock in counting for place in clock.places}
+    if left := [column or "(no name)" for column in cells.names if column not in {*chosen, *passed}]:
+        notes.append(f"not read: {', '.join(left)}")
+    return notes
+
+
+def _filled(name: str, file: str, numbered: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
     """The rows without empty lines before and after them; one between them is a step that is missing."""
     filled = [place for place, (_, row) in enumerate(numbered) if row]
     kept = numbered[filled[0] : filled[-1] + 1] if filled else []
-    for number, row in kept:
+    for line, row in kept:
         if not row:
-            raise DataError(f"data={name}: line {number} is empty, where a step is missing; fill the gap, or delete the line.")
+            raise DataError(
+                f"data={name}: line {line} of {file} is empty, where a step is missing; fill the gap, or delete the line."
+            )
     return kept
 
 
-def _names(name: str, first: Sequence[str], layout: Layout) -> list[str]:
+def _names(name: str, file: str, first: tuple[int, Sequence[str]], layout: Layout) -> list[str]:
+    line, cells = first
     if not layout.header:
-        return [str(place) for place in range(len(first))]
-    if all(_number(cell) is not None for cell in first):
+        return [str(place) for place in range(len(cells))]
+    if all(number(cell) is not None for cell in cells):
         raise DataError(
-            f"data={name}: line 1 has numbers alone where it should name the columns: give data.table.header=false, or names."
+            f"data={name}: line {line} of {file} has numbers alone where it should name the columns: give "
+            "data.table.header=false, or names."
         )
-    return [cell.strip() for cell in first]
+    return [cell.strip() for cell in cells]
 
 
-def _values(name: str, number: int, row: Sequence[str], places: Sequence[int]) -> list[float]:
-    values = []
-    for place in places:
-        value = _number(row[place])
-        if value is None:
-            raise DataError(
-                f"data={name}: line {number} has {row[place]!r} where a number is needed; fill the gap, or name other columns "
-                "with data.table.columns."
-            )
-        values.append(value)
-    return values
+def _value(cells: Cells, row: int, place: int) -> float:
+    cell = cells.columns[place][row]
+    value = number(cell)
+    if value is not None:
+        return value
+    if resembles_number(cell):
+        raise DataError(f"{_where(cells, row, place)} no number as files have it: write {WRITTEN}{_or_others(cells, place)}")
+    raise DataError(f"{_where(cells, row, place)} where a number is needed; fill the gap{_or_others(cells, place)}")
 
 
-def _number(cell: str) -> float | None:
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if isfinite(value) else None
+def _where(cells: Cells, row: int, place: int) -> str:
+    named, cell = cells.names[place], cells.columns[place][row]
+    return f"data={cells.name}: line {cells.lines[row]} of {cells.file} has {cell[:40]!r} in the column {named!r},"
+
+
+def _or_others(cells: Cells, place: int) -> str:
+    others = [column for column in cells.names if column != cells.names[place]]
+    return ", or name other columns with data.table.columns." if others else "."

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from bench.data.sources.scale import varies
 from bench.errors import DataError
 
 
@@ -27,8 +28,9 @@ class Scaled:
                 f"the train part has {train} steps, too few to train on: give a longer series, or a larger data.split.train."
             )
         self.mean_C, self.deviation_C = fitted.mean(0), fitted.std(0, correction=0)
-        if not bool((self.deviation_C > 0).all()):
-            column = names[int((self.deviation_C > 0).int().argmin())]
+        varying_C = varies(self.deviation_C, self.levels_TC[:train])
+        if not bool(varying_C.all()):
+            column = names[int(varying_C.int().argmin())]
             raise DataError(f"column {column} is constant over the training steps: leave it out of data.table.columns.")
         self.x_TC = ((u_TC - self.mean_C) / self.deviation_C).float()
 

@@ -17,6 +17,7 @@ from bench.errors import DataError
 from bench.settings import Settings
 
 SPLITS = ("train", "validation", "test")
+OUTWEIGHS = 0.9  # of the sum of all columns
 
 
 @dataclass(frozen=True)
@@ -51,34 +52,51 @@ class SeriesData:
         if name == "series" and not path:
             raise DataError("data=series needs a file: give data.path=FILE, a CSV with a step a line, the oldest first.")
         raw = origin.of_file(path).read()
-        self.names, self.values_TC = parse(name, raw.splits["all"], Layout.of(table))
+        read = parse(name, raw.splits["all"], Layout.of(table), file=path or "the file")
+        self.names, self.values_TC = read.names, read.values_TC
         self.predicted = _places(name, self.names, forecast.predicted)
         self.season, self.log = forecast.season, forecast.log
         self.table = {"header": table["header"], "separator": table["separator"]}  # how a file of it is read
         if self.log and not bool((self.values_TC > 0).all()):
             raise DataError(f"data={name} has values that are not above 0, and no logarithm: give data.log=false.")
         self.bounds = cut(name, len(self.values_TC), split)
-        self.description = {
+        if name == "series" and forecast.predicted is None and len(self.names) > 1:
+            raise DataError(
+                f"data=series has the columns {', '.join(self.names)}, whose errors would be averaged as if they had one unit: "
+                "name those to predict with data.predicted=[...], columns of one unit alone; all are read."
+            )
+        self.description: dict[str, Any] = {
             "name": name,
             "source": raw.source,
             "revision": raw.revision,
             **digests(self._digest, self.bounds),
             "splits": {part: stop - start for part, (start, stop) in self.bounds.items()},
             "unit": "steps",
-            "notes": self._notes(),
+            "notes": [*read.notes, *self._notes()],
         }
 
     def _notes(self) -> list[str]:
-        told = [f"read: {', '.join(self.names)}"]
+        told = []
         if len(self.predicted) < len(self.names):
-            told[0] += f"; predicted: {', '.join(self.names[place] for place in self.predicted)}"
+            told.append(f"predicted: {', '.join(self.names[place] for place in self.predicted)}")
         season = "there is no season" if self.season == 1 else f"a season has {self.season} steps"
         told.append(f"split in time; {season}")
         if self.log:
             told.append("models read and predict logarithms; errors are of the values")
         if unused := len(self.values_TC) - max(stop for _, stop in self.bounds.values()):
             told.append(f"the last {unused:,} steps are not used")
-        return told
+        return told + self._weights()
+
+    def _weights(self) -> list[str]:
+        """Of several columns that are averaged, the one that outweighs the others, by how far each moves in a step."""
+        if len(self.predicted) < 2:
+            return []
+        moves_C = self.values_TC[: self.bounds["train"][1], self.predicted].diff(dim=0).abs().sum(0)
+        share = float(moves_C.max() / moves_C.sum()) if bool(moves_C.any()) else 0.0
+        named = self.names[self.predicted[int(moves_C.argmax())]]
+        if share < OUTWEIGHS:
+            return []
+        return [f"{named} moves so much more than the other columns that it makes {share:.2%} of mae; mase weighs them alike"]
 
     def _digest(self, bounds: Mapping[str, tuple[int, int]]) -> str:
         """Over the values and all that a model or a metric makes of them."""

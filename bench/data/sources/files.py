@@ -1,6 +1,8 @@
-"""Text of a file in the encoding that the user names."""
+"""Text of a file in the encoding that the user names. A byte order mark at its start is no text, in no encoding."""
 
+import codecs
 import gzip
+import zlib
 from pathlib import Path
 
 from bench.errors import DataError
@@ -17,23 +19,42 @@ def unpacked(name: str, place: Path) -> bytes:
     try:
         content = place.read_bytes()
         return gzip.decompress(content) if place.suffix == ".gz" else content
-    except (OSError, EOFError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(
+            f"data={name}: the file {place} cannot be unpacked ({error}), so it is damaged or no gzip file; copy it again."
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise DataError(
             f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
             "BENCH_DATA, or correct the path."
         ) from error
 
 
-def read_text(name: str, place: Path, encoding: str) -> str:
-    """The text of a file, which `unpacked` reads. Raises DataError, one sentence."""
-    content = unpacked(name, place)
+def read_text(name: str, place: Path, encoding: str | None = None) -> str:
+    """The text of a file in UTF-8, or in what the user gave as data.encoding. Raises DataError, one sentence."""
+    return decoded(name, str(place), unpacked(name, place), encoding)
+
+
+def decoded(name: str, file: str, content: bytes, encoding: str | None = None) -> str:
+    """Its text, without a byte order mark and with its line ends as they are. Raises DataError, one sentence."""
+    unmarked = content.removeprefix(codecs.BOM_UTF8)
     try:
-        return content.decode(encoding)
+        return without_mark(unmarked.decode(encoding or "utf-8"))
     except LookupError as error:
         raise DataError(f"data.encoding={encoding} is unknown: give utf-8, latin-1 or another encoding of Python's.") from error
     except UnicodeDecodeError as error:
+        at = error.start + len(content) - len(unmarked)
+        advice = "convert the file to UTF-8"
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            advice = "it begins as UTF-16 does; convert it to UTF-8"
+        elif encoding is not None:
+            advice = "give data.encoding=latin-1 if it is Latin-1, or convert the file to UTF-8"
         raise DataError(
-            f"data={name}: {place} is not {encoding}: byte 0x{content[error.start]:02x} at offset {error.start}; give "
-            "data.encoding=latin-1 if it is Latin-1, or convert the file to UTF-8."
+            f"data={name}: {file} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}."
         ) from error
+
+
+def without_mark(text: str) -> str:
+    """The text without a byte order mark at its start."""
+    return text.removeprefix("\ufeff")

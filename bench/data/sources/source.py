@@ -2,7 +2,8 @@
 
 `files` are looked up in the folder that the user names (paths.data or BENCH_DATA); `hub` goes through the library `datasets`
 at the revision that the yaml names; `auto` takes the files when the folder is named and else the hub. Nothing falls back
-silently: the record says which source was read. Decoding is strict UTF-8; line ends are kept as they are.
+silently: the record says which source was read. Decoding is strict UTF-8; line ends are kept as they are, and a byte order
+mark at the start of a text is none of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.build import locate
-from bench.data.sources.files import placed, unpacked
+from bench.data.sources.files import placed, read_text, without_mark
 from bench.data.sources.hub import parts
 from bench.errors import DataError
 from bench.settings import Settings
@@ -108,28 +109,16 @@ def read(name: str, places: Places) -> Raw:
     if source == "offline":
         assert places.offline is not None
         splits, revision = locate(places.offline, key="data")()
-        return Raw(splits, "offline", revision)
+        return Raw({split: without_mark(text) for split, text in splits.items()}, "offline", revision)
     if source == "hub":
         assert places.hub is not None
         return Raw(_from_hub(name, places.hub), "hub", places.hub["revision"])
     assert places.files is not None
-    return Raw({split: _read_file(name, path, places.folder) for split, path in places.files.items()}, "files", None)
-
-
-def _read_file(name: str, path: str, folder: str | None) -> str:
-    place = placed(path, folder)
-    content = unpacked(name, place)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"data={name}: {place} is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}; "
-            "convert the file to UTF-8."
-        ) from error
+    return Raw({split: read_text(name, placed(path, places.folder)) for split, path in places.files.items()}, "files", None)
 
 
 def _from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, str]:
     rows: dict[str, list[str]] = {split: [] for split in hub["splits"]}
     for split, _, loaded in parts(name, hub):
         rows[split] += loaded[hub["column"]]
-    return {split: hub["joiner"].join(lines) + (hub["joiner"] if lines else "") for split, lines in rows.items()}
+    return {split: without_mark(hub["joiner"].join(lines)) + (hub["joiner"] if lines else "") for split, lines in rows.items()}

@@ -6,11 +6,11 @@
 .csv    a header; the column `caption` has the caption, every other column a number.
 
 The features are what a feature extractor made of images, say; none is run here. `standardise` takes off the mean of the
-training split and divides by its standard deviation, feature by feature.
+training split and divides by its standard deviation, feature by feature, in float64; a net reads the outcome in float32.
 """
 
-import csv
-import io
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bench.data.sources.delimited import rows_of
 from bench.data.sources.files import placed, read_text
+from bench.data.sources.numbers import WRITTEN, number
+from bench.data.sources.scale import varies
 from bench.data.sources.source import UserFiles
 from bench.data.vectors.captions import CaptionData, Captioned
 from bench.errors import DataError
+
+UNREADABLE = (OSError, EOFError, ValueError, BadZipFile, NotImplementedError, SyntaxError, struct.error, zlib.error)  # of .npz
 
 
 def feature_files(
@@ -47,13 +52,34 @@ def feature_files(
                 f"data={name}: the {split} file has {part.features_NF.size(1)} features a row and the train file {width}; give "
                 "files with the same features."
             )
+    train_NF = splits["train"].features_NF
+    deviation_F = train_NF.std(0, correction=0)
+    flat_F = ~varies(deviation_F, train_NF)
+    notes = [f"a vector has {width:,} features", *_flat(flat_F)]
+    mean_F, scale_F = torch.zeros_like(deviation_F), torch.ones_like(deviation_F)
     if standardise:
-        mean_F = splits["train"].features_NF.mean(0)
-        scale_F = splits["train"].features_NF.std(0, correction=0)
-        scale_F[scale_F == 0] = 1.0
-        splits = {split: Captioned((part.features_NF - mean_F) / scale_F, part.references) for split, part in splits.items()}
-    about: dict[str, Any] = {"source": "files", "revision": None, "unit": "captions", "notes": []}
-    return CaptionData(name=name, splits=splits, text=text, limit=limit, about=about)
+        mean_F, scale_F = train_NF.mean(0), torch.where(flat_F, 1.0, deviation_F)
+        notes[0] += ", standardised by those of training"
+    given = {split: ((part.features_NF - mean_F) / scale_F).float() for split, part in splits.items()}
+    for split, features_NF in given.items():
+        if not bool(features_NF.isfinite().all()):
+            raise DataError(f"data={name}: the {split} file has a feature beyond what float32 holds; give smaller numbers.")
+    if lost := int((~flat_F & (given["train"] == given["train"][:1]).all(0)).sum()):
+        notes.append(f"{lost:,} features vary by less than float32 tells apart: data.standardise=true keeps that")
+    made = {split: Captioned(features_NF, splits[split].references) for split, features_NF in given.items()}
+    about: dict[str, Any] = {"source": "files", "revision": None, "unit": "captions", "notes": notes}
+    return CaptionData(name=name, splits=made, text=text, limit=limit, about=about)
+
+
+def _flat(flat_F: Tensor) -> list[str]:
+    """What is said of features that training cannot learn from."""
+    places = flat_F.nonzero().flatten().tolist()
+    if not places:
+        return []
+    more = ", ..." if len(places) > 8 else ""
+    return [
+        f"{len(places):,} features are the same in all of training (counted from 0: {', '.join(map(str, places[:8]))}{more})"
+    ]
 
 
 def _read(name: str, place: Path, caption: str) -> Captioned:
@@ -74,9 +100,10 @@ def _npz(name: str, place: Path) -> tuple[Tensor, list[list[str]]]:
     try:
         with np.load(place, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (OSError, EOFError, ValueError, BadZipFile) as error:
+    except UNREADABLE as error:
+        reason = str(error).partition("\n")[0]
         raise DataError(
-            f"data={name}: the file {place} cannot be read ({error}); name the folder that holds it with paths.data= or "
+            f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
             "BENCH_DATA, correct the path, or save its texts as texts and not as objects."
         ) from error
     for key in ("features", "captions"):
@@ -99,7 +126,7 @@ def _npz(name: str, place: Path) -> tuple[Tensor, list[list[str]]]:
 
 def _vectors(name: str, place: Path, features: Any, lengths: Any) -> Tensor:
     """Features [N, F]: frames become their mean."""
-    found = torch.from_numpy(features.astype(np.float32))
+    found = torch.from_numpy(features.astype(np.float64))
     if found.dim() == 2:
         return found
     steps = found.size(1)
@@ -115,20 +142,28 @@ def _vectors(name: str, place: Path, features: Any, lengths: Any) -> Tensor:
 
 
 def _csv(name: str, place: Path, caption: str) -> tuple[Tensor, list[list[str]]]:
-    header, *rows = [row for row in csv.reader(io.StringIO(read_text(name, place, "utf-8-sig"))) if row] or [[]]
-    if caption not in header:
-        raise DataError(f"data.caption={caption} is no column of {place}: give one of {', '.join(header) or 'no column'}.")
+    (_, header), *rows = [found for found in rows_of(name, str(place), read_text(name, place)) if found[1]] or [(1, [])]
+    header = [heading.strip() for heading in header]
+    if header.count(caption) != 1:
+        raise DataError(
+            f"data.caption={caption} is no column of {place}, or several: give one of {', '.join(header) or 'no column'}."
+        )
     column = header.index(caption)
+    features = [at for at in range(len(header)) if at != column]
     vectors: list[list[float]] = []
-    for number, row in enumerate(rows):
-        try:
-            vectors.append([float(value) for place_, value in enumerate(row) if place_ != column])
-        except ValueError as error:
-            raise DataError(f"data={name}: row {number} of {place} has a feature that is no number ({error}).") from error
+    for line, row in rows:
         if len(row) != len(header) or len(header) < 2:
             raise DataError(
-                f"data={name}: row {number} of {place} has {len(row)} values under {len(header)} headings; give each row a "
+                f"data={name}: line {line} of {place} has {len(row)} values under {len(header)} headings; give each row a "
                 "caption and at least one feature."
             )
-    references = [[row[column]] if row[column].strip() else [] for row in rows]
-    return torch.tensor(vectors, dtype=torch.float32).view(len(rows), -1 if rows else len(header) - 1), references
+        vectors.append([_feature(f"data={name}: line {line} of {place}", header[at], row[at]) for at in features])
+    references = [[row[column]] if row[column].strip() else [] for _, row in rows]
+    return torch.tensor(vectors, dtype=torch.float64).view(len(rows), -1 if rows else len(header) - 1), references
+
+
+def _feature(where: str, heading: str, cell: str) -> float:
+    value = number(cell)
+    if value is None:
+        raise DataError(f"{where} has {cell[:40]!r} in the column {heading}, where a number is needed: write {WRITTEN}.")
+    return value

@@ -92,6 +92,25 @@ def test_the_numbers_of_files_are_named_and_others_refused(load, write):
         load("sst5", folder)
 
 
+def test_blanks_around_a_label_are_no_part_of_it(load, files):
+    lines = "pos \ta fine film\npos\tfine\n neg\tdull\nneg\tdull film\n"
+    data = load("labelled", **files(lines, lines), text={"min_frequency": 1})
+    assert data.classes == ("neg", "pos") and data.rows["train"].target.flat.tolist() == [1, 1, 0, 0]
+
+
+def test_a_line_of_headings_is_asked_about_and_no_class(load, files):
+    head = "label\ttext\n"
+    with pytest.raises(
+        DataError, match=r"the class 'label' stands on the first line of .*0\.txt and of .*1\.txt and nowhere else, .*; delete"
+    ) as caught:
+        load("labelled", **files(head + LINES, head + LINES))
+    assert "\n" not in str(caught.value)
+    with pytest.raises(DataError, match=r"the class 'label' stands on the first line of .*0\.txt and nowhere else"):
+        load("labelled", **files(head + LINES * 40))
+    assert load("labelled", **files(head + LINES + "label\ttwo\n", head + LINES)).classes == ("bad", "good", "label")
+    assert load("labelled", **files("bad\tdull\ngood\tfine\ngood\ta\n", LINES)).classes == ("bad", "good")
+
+
 @pytest.fixture
 def hub(monkeypatch):
     """hub(labels, texts, names) puts a stand-in for the hub in place; returns what is asked of it."""

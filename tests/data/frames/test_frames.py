@@ -49,6 +49,7 @@ def test_every_fifth_of_each_speaker_validates_and_training_alone_standardises(t
     [
         ("1,2:3,x:1", r"line 4 of the train file is not a sequence \('1,2:3,x:1'\); give the \.ts files"),
         ("1,2:3:1", r"line 4 of the train file is not a sequence"),
+        ("1,1_0:3,4:1", r"line 4 of the train file is not a sequence"),
         ("1,nan:3,4:1", r"line 4 of the train file is not a sequence"),
         ("1,2:3,4:5,6:1", None),
         ("", r"the train file has no sequence"),
@@ -66,6 +67,12 @@ def test_frames_of_other_widths_are_refused(tmp_path):
     rows = [(one, [(place, -place)]) for place in range(10) for one in ("1", "2")]
     with pytest.raises(DataError, match=r"the numbers of a frame differ, 2 in train, 2 in validation, 3 in test; give"):
         vowels(tmp_path, sequences(rows), HEADER + "1:2:3:1\n")
+
+
+def test_a_number_of_the_frames_that_rounding_alone_varies_is_refused(tmp_path):
+    rows = [(one, [(0.1, place)]) for place in range(11) for one in ("1", "2")]
+    with pytest.raises(DataError, match=r"number 0 of the frames is the same in all of training"):
+        vowels(tmp_path, sequences(rows), sequences(rows))
 
 
 def test_the_packaged_set_has_the_published_sizes():
@@ -120,7 +127,7 @@ def test_a_higher_tone_is_in_a_higher_band_ten_milliseconds_a_frame(spoken):
 
 
 def test_widths_of_samples_and_channels_make_no_difference(tmp_path, spoken):
-    from bench.data.frames.log_mel import samples_of
+    from bench.data.frames.log_mel import sound_of
 
     spoken(train={"a.wav": LOW})
     rate, samples = wavfile.read(tmp_path / "train" / "a.wav")
@@ -131,13 +138,13 @@ def test_widths_of_samples_and_channels_make_no_difference(tmp_path, spoken):
     }
     for name, content in same.items():
         wavfile.write(tmp_path / f"{name}.wav", rate, content)
-        assert np.allclose(samples_of("x", tmp_path / f"{name}.wav")[1], samples, atol=1e-3)
+        assert np.allclose(sound_of("x", tmp_path / f"{name}.wav").samples, samples, atol=1e-3)
     wavfile.write(tmp_path / "byte.wav", rate, (samples // 256 + 128).astype(np.uint8))
-    assert np.abs(samples_of("x", tmp_path / "byte.wav")[1] - samples).max() <= 256
+    assert np.abs(sound_of("x", tmp_path / "byte.wav").samples - samples).max() <= 256
 
 
 def test_a_file_shorter_than_its_header_says_and_samples_that_are_no_numbers_are_refused(tmp_path, spoken):
-    from bench.data.frames.log_mel import samples_of
+    from bench.data.frames.log_mel import sound_of
 
     spoken(train={"a.wav": LOW})
     whole = (tmp_path / "train" / "a.wav").read_bytes()
@@ -148,7 +155,7 @@ def test_a_file_shorter_than_its_header_says_and_samples_that_are_no_numbers_are
         ("nan.wav", r"nan\.wav has samples that are no"),
     ):
         with pytest.raises(DataError, match=words):
-            samples_of("x", tmp_path / name)
+            sound_of("x", tmp_path / name)
 
 
 def test_bad_recordings_are_one_sentence(tmp_path, spoken):
@@ -173,3 +180,43 @@ def test_bad_recordings_are_one_sentence(tmp_path, spoken):
     refused(r"too few for one frame", spoken(train=good, validation={"c.wav": ("low", 300, 0.002, 8000)}))
     (tmp_path / "validation" / "c.wav").write_bytes(b"no sound")
     refused(r"c\.wav cannot be read as a wav file", lists)
+
+
+def test_a_wav_file_of_any_length_short_of_its_own_is_one_sentence(tmp_path, spoken):
+    from bench.data.frames.log_mel import sound_of
+
+    spoken(train={"a.wav": LOW})
+    whole = (tmp_path / "train" / "a.wav").read_bytes()
+    for size in (0, 4, 12, 20, 30, 36, 43, 44, 500):
+        (tmp_path / "cut.wav").write_bytes(whole[:size])
+        with pytest.raises(DataError, match=r"cut\.wav cannot be read as a wav file \(.+\); correct the path") as caught:
+            sound_of("x", tmp_path / "cut.wav")
+        assert "\n" not in str(caught.value)
+    for place in range(12, 44):  # a header with one byte that is another
+        (tmp_path / "odd.wav").write_bytes(whole[:place] + b"\xde" + whole[place + 1 :])
+        try:
+            sound_of("x", tmp_path / "odd.wav")
+        except DataError as error:
+            assert "odd.wav" in str(error)
+
+
+def test_floats_beyond_full_scale_are_refused_and_a_little_more_is_told(tmp_path):
+    from bench.data.frames.log_mel import sound_of
+
+    samples = np.random.default_rng(0).uniform(-1, 1, 4000)
+    for dtype, largest in ((np.float32, 32767), (np.float64, 32767), (np.float32, 2.5)):
+        wavfile.write(tmp_path / "loud.wav", 8000, (samples * largest).astype(dtype))
+        with pytest.raises(DataError, match=r"loud\.wav has floats up to [\d,.]+ as samples, which lie between -1 and 1"):
+            sound_of("x", tmp_path / "loud.wav")
+    wavfile.write(tmp_path / "mixed.wav", 8000, (samples * 1.1).astype(np.float32))
+    assert sound_of("x", tmp_path / "mixed.wav").told == ("beyond full scale",)
+
+
+def test_channels_that_cancel_and_silence_are_told(tmp_path, spoken):
+    lists = spoken(train={"a.wav": LOW, "b.wav": HIGH, "c.wav": LOW}, validation={"d.wav": HIGH})
+    rate, samples = wavfile.read(tmp_path / "train" / "a.wav")
+    wavfile.write(tmp_path / "train" / "a.wav", rate, np.stack([samples, -samples], 1))
+    wavfile.write(tmp_path / "validation" / "d.wav", rate, np.zeros_like(samples))
+    notes = read(lists).description["notes"]
+    assert "1 recordings are with channels that cancel, so that their mean is almost silent (the first: a.wav)" in notes
+    assert "1 recordings are silent throughout (the first: d.wav)" in notes

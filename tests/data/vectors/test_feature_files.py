@@ -77,7 +77,10 @@ def test_features_are_standardised_by_the_training_split(read):
 
 def test_unknown_words_are_counted(read):
     data = read({"features": FEATURES, "captions": CAPTIONS}, {"features": FEATURES[:1], "captions": np.array(["a zebra"])})
-    assert data.description["notes"] == ["1 symbols of the validation split are not in the vocabulary and were read as unknown"]
+    assert data.description["notes"] == [
+        "a vector has 2 features",
+        "1 symbols of the validation split are not in the vocabulary and were read as unknown",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -95,9 +98,16 @@ def test_unknown_words_are_counted(read):
         ("x,caption\n1,a\n2,  \n", {}, r"row 1 of .* has no caption"),
         ({"features": FEATURES, "captions": np.array([None] * 3)}, {}, r"as texts and not as objects"),
         ("x,y\n1,2\n", {}, r"^data\.caption=caption is no column of .*: give one of x, y"),
-        ("x,caption\none,a\n", {}, r"row 0 of .* has a feature that is no number"),
-        ("x,caption\n1,a,3\n", {}, r"row 0 of .* has 3 values under 2 headings"),
+        ("x,caption\none,a\n", {}, r"line 2 of .* has 'one' in the column x, where a number is needed"),
+        ("x,caption\n1,a,3\n", {}, r"line 2 of .* has 3 values under 2 headings"),
         ("x,caption\n", {}, r"has no row"),
+        ("x,caption\n2012_03,a\n", {}, r"line 2 of .* has '2012_03' in the column x"),
+        ("x,caption\n1,a\n\nnan,a\n", {}, r"line 4 of .* has 'nan' in the column x"),
+        ('x,caption\n"1,234",a\n', {}, r"line 2 of .* has '1,234' in the column x"),
+        ("caption,caption,x\na,b,1\n", {}, r"is no column of .*, or several"),
+        ("x,caption\r1,a\r", {}, r"line 1 of .* has a carriage return inside"),
+        ('x,caption\n1,"a\n', {}, r"line 2 of .* is no row of cells"),
+        ("x,caption\n1e300,a\n", {}, r"beyond what float32 holds"),
         ("x,caption\n1,a\n", {"train": None}, r"needs data\.train"),
         ("x,caption\n1,a\n", {"train": "train.txt"}, r"is neither \.npz nor \.csv"),
         ("x,caption\n1,a\n", {"train": "other.npz"}, r"other\.npz cannot be read"),
@@ -107,4 +117,39 @@ def test_unknown_words_are_counted(read):
 def test_bad_files_are_refused_in_one_sentence(read, trained, options, said):
     with pytest.raises(DataError, match=said) as caught:
         read(trained, **{"held_out": "caption,x\na,1\n", **options})
+    assert "\n" not in str(caught.value)
+
+
+def test_features_that_are_large_beside_their_spread_keep_it(read):
+    large = 1e8 + np.array([[0.0], [1.0], [3.0]])
+    for trained in (
+        {"features": large, "captions": CAPTIONS},
+        {"features": large[:, None], "captions": CAPTIONS},
+        "x,caption\n100000000,a b\n100000001,c\n100000003,a c\n",
+    ):
+        data = read(trained, standardise=True)
+        wanted = (large - large.mean()) / large.std()
+        assert np.allclose(vectors(data), wanted) and data.ids["train"].features_NF.dtype == torch.float32
+    told = "1 features vary by less than float32 tells apart: data.standardise=true keeps that"
+    assert told in read({"features": large, "captions": CAPTIONS}).description["notes"]
+    assert not any("float32" in note for note in data.description["notes"])
+
+
+@pytest.mark.parametrize("value", [7.0, 0.1, 0.0])
+def test_a_feature_that_does_not_vary_is_told(read, value):
+    data = read({"features": np.concatenate([FEATURES, np.full((3, 1), value)], 1), "captions": CAPTIONS}, standardise=True)
+    assert "1 features are the same in all of training (counted from 0: 2)" in data.description["notes"]
+    assert [row[2] for row in vectors(data)] == pytest.approx([0, 0, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize("cut", [0, 3, 40, 200, -30, None])
+def test_a_damaged_archive_is_one_sentence(tmp_path, read, cut):
+    np.savez_compressed(
+        tmp_path / "whole.npz", features=np.random.default_rng(0).normal(size=(40, 9)), captions=np.array(["a"] * 40)
+    )
+    whole = (tmp_path / "whole.npz").read_bytes()
+    flipped = whole[:80] + bytes(255 - byte for byte in whole[80:120]) + whole[120:]
+    (tmp_path / "bad.npz").write_bytes(flipped if cut is None else whole[:cut])
+    with pytest.raises(DataError, match=r"bad\.npz cannot be read \(") as caught:
+        read({"features": FEATURES, "captions": CAPTIONS}, train="bad.npz")
     assert "\n" not in str(caught.value)
