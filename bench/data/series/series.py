@@ -50,7 +50,7 @@ class SeriesData:
         self.name = name = origin.name
         if name == "series" and not path:
             raise DataError("data=series needs a file: give data.path=FILE, a CSV with a step a line, the oldest first.")
-        raw = origin.of_file(path).read()
+        raw = origin.of_file(path, own="series").read()
         self.names, self.values_TC = parse(name, raw.splits["all"], Layout.of(table))
         self.predicted = _places(name, self.names, forecast.predicted)
         self.season, self.log = forecast.season, forecast.log
