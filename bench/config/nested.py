@@ -37,13 +37,14 @@ def check_nested(config: RunConfig) -> None:
 def _check_files(config: RunConfig) -> None:
     """Raises ConfigError for files that are named and would not be read."""
     data = config.data
-    own = _as_in_conf("data", data.get("name"), data.get("_target_")).get("places", {}).get("files")
+    in_conf = _as_in_conf("data", data.get("name"), data.get("_target_")).get("places")
+    own = (in_conf or {}).get("files") or {}
     places = data.get("places") or {}
     files, kind = places.get("files"), places.get("kind")
     if files is not None and not isinstance(files, Mapping):
         raise ConfigError(f"data.places.files={files} is refused: give a file a split, such as data.places.files.test=FILE.")
-    changed = {split: file for split, file in (files or {}).items() if file != (own or {}).get(split)}
-    if changed and (kind in ("offline", "hub") or (kind == "auto" and not config.paths.data)):
+    changed = {split: file for split, file in (files or {}).items() if file != own.get(split)}
+    if in_conf is not None and changed and (kind in ("offline", "hub") or (kind == "auto" and not config.paths.data)):
         split, file = next(iter(changed.items()))
         raise ConfigError(
             f"data.places.files.{split}={file} would not be read, since data={data['name']} is read from elsewhere "
