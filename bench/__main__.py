@@ -7,6 +7,8 @@ refused command, 130 when it was interrupted.
 import os
 import signal
 import sys
+from argparse import ArgumentError
+from collections.abc import Sequence
 from functools import partial
 
 from omegaconf import DictConfig
@@ -15,6 +17,7 @@ from bench import commands, moved
 from bench.config import schema
 from bench.config.compose import to_run
 from bench.config.messages import interrupted, refuse, show_traces
+from bench.config.typed import check_words
 from bench.sweeps.expand import prepare_all
 from bench.sweeps.search import objective
 from bench.sweeps.sweep import finish, run_job
@@ -43,6 +46,19 @@ def job(composed: DictConfig) -> float:
     return objective(jobs[0].done())
 
 
+def _overrides(words: Sequence[str]) -> list[str]:
+    """A command line without Hydra's options; nothing where Hydra cannot read these, which it says itself."""
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    try:
+        found: list[str] = parser.parse_known_args(list(words))[0].overrides
+    except (ArgumentError, SystemExit):
+        return []
+    return found
+
+
 def main() -> None:
     """Runs the command line."""
     show_traces(os.environ.get("HYDRA_FULL_ERROR", "0") not in ("", "0"))
@@ -59,6 +75,10 @@ def main() -> None:
 
     schema.register()
     interrupts.listen(signal.SIGINT, signal.SIGTERM)
+    try:
+        check_words(_overrides(sys.argv[1:]))
+    except Exception as error:
+        refuse(error)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises what was raised, and `refuse` says it
     try:
         hydra.main(version_base="1.3", config_path=str(schema.folder()), config_name="config")(job)()

@@ -11,7 +11,7 @@ import importlib
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bench import moved, plugins
@@ -93,7 +93,17 @@ def in_words(annotation: Any) -> str:
     """What fits an annotation, for people: `a whole number or null`."""
     if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
         return " or ".join(in_words(part) for part in typing.get_args(annotation))
+    kind = typing.get_origin(annotation)
+    if kind in (list, Sequence):
+        return "a list, such as [A,B]"
+    if kind in (dict, Mapping):
+        return "keys and values, such as {KEY:VALUE}"
     return PLAIN.get(annotation, f"a value of type {annotation}")
+
+
+def _shown(value: object) -> str:
+    """As it is typed."""
+    return "null" if value is None else repr(value)
 
 
 def fits(value: object, annotation: Any) -> bool:
@@ -108,7 +118,10 @@ def fits(value: object, annotation: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if annotation in PLAIN:
         return isinstance(value, annotation)
-    return True
+    kind = typing.get_origin(annotation)
+    if kind in (list, Sequence):
+        return isinstance(value, list | tuple)
+    return isinstance(value, Mapping) if kind in (dict, Mapping) else True
 
 
 def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None = None) -> Any:
@@ -126,7 +139,7 @@ def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None 
             near = did_you_mean(name, allowed)
             raise ConfigError(f"{key}.{name} is unknown{near}: {key} takes {', '.join(allowed) or 'no settings'}.")
         if not fits(value, arguments[name].annotation):
-            raise ConfigError(f"{key}.{name}={value!r} is refused: give {in_words(arguments[name].annotation)}.")
+            raise ConfigError(f"{key}.{name}={_shown(value)} is refused: give {in_words(arguments[name].annotation)}.")
     values = {**settings, **given}
     if refused := [name for name in given if name not in arguments]:
         raise ConfigError(f"{key}: {node['_target_']} takes no {', '.join(refused)}, with which it is called; add it there.")

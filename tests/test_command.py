@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 
 import choices
 import pytest
-from command import ROOT, SMALL, bench, records, start
+from command import LONG, ROOT, SMALL, bench, records, start, trains, wait_for
 
 
 def test_a_sweep_end_to_end_and_again(tmp_path):
@@ -98,7 +99,7 @@ def test_refused_before_anything_starts(tmp_path, words, sentence):
     assert not list(tmp_path.rglob("records/*.json"))
 
 
-def test_an_interrupted_job_is_recorded_as_killed_and_runs_again(tmp_path):
+def test_an_interrupted_job_is_recorded_as_interrupted_and_runs_again(tmp_path):
     long = [word for word in SMALL if not word.startswith("trainer.epochs")] + ["trainer.epochs=100000"]
     process = start(tmp_path, *long)
     while process.poll() is None and not list(tmp_path.rglob("about.json")):
@@ -107,8 +108,21 @@ def test_an_interrupted_job_is_recorded_as_killed_and_runs_again(tmp_path):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     (made,) = records(tmp_path / "runs" / "single").values()
-    assert made["status"] == "killed"
+    assert made["status"] == "interrupted"
     assert not list(tmp_path.rglob("trained.json"))
+
+
+def test_a_sweep_asked_to_end_says_where_it_was_saved_and_goes_on_from_there(tmp_path):
+    process = start(tmp_path, "-m", "seed=0", *LONG)
+    wait_for(trains(tmp_path))
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    (made,) = records(tmp_path / "runs" / "single").values()
+    assert made["status"] == "interrupted"
+    told = re.search(r"interrupted, (saved at step \d+; the same command goes on)", err)
+    assert told and made["error"]["message"] == told[1]
+    assert "SystemExit" not in err and "Traceback" not in err
 
 
 def test_a_sweep_shows_its_table_on_wandb_without_an_account(tmp_path):

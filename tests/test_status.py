@@ -36,7 +36,7 @@ def test_running_and_waiting_jobs(tmp_path):
     assert told[2] == "job 2  waiting  seed=1"
     os.kill(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
-    assert status(tmp_path).stdout.splitlines()[0] == "runs/single: 1 killed, 2 waiting, of 3 jobs"
+    assert status(tmp_path).stdout.splitlines()[0] == "runs/single: 1 interrupted, 2 waiting, of 3 jobs"
 
 
 def test_a_wrong_folder_or_job_is_refused_in_a_sentence(tmp_path):

@@ -9,6 +9,9 @@ from bench.config.schema import ELSEWHERE, RunConfig
 from bench.errors import ConfigError
 from bench.records.machine import cores
 
+LARGEST = 2**32 - 1
+"""Of a whole number: what is larger is a slip, and no machine holds a net of such a size."""
+
 
 def check(config: RunConfig) -> None:
     """Raises ConfigError, one sentence, for the first value that is out of range or does not go with the others."""
@@ -24,6 +27,9 @@ def check(config: RunConfig) -> None:
         )
     if config.launcher.name in ELSEWHERE:
         _check_elsewhere(config)
+    for key, folder in (("paths.results", config.paths.results), ("paths.cache", config.paths.cache)):
+        if not folder:
+            raise ConfigError(f"{key} is empty: give a folder, such as {key}=runs, or leave it out.")
     if not config.sweep.name or ".." in config.sweep.name or config.sweep.name.startswith("/"):
         raise ConfigError(f"sweep.name={config.sweep.name!r} must be a relative folder name such as quick.")
     known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.sweep.tune]
@@ -94,6 +100,10 @@ def _check_ranges(config: RunConfig) -> None:
         if value is not None and not (low <= value and (high is None or value <= high)):
             wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
             raise ConfigError(f"{key}={value} is out of range: give a number {wanted}.")
+        if value == float("inf") and key != "trainer.snapshot_minutes":  # never, there
+            raise ConfigError(f"{key}={value} is out of range: give a finite number.")
+        if isinstance(value, int) and value > LARGEST:
+            raise ConfigError(f"{key}={value} is out of range: give a number of at most {LARGEST}.")
     for key, value in (
         ("optimiser.lr", optimiser.lr),
         ("optimiser.clip", optimiser.clip),

@@ -18,18 +18,21 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from bench.config.checks import check
+from bench.config.keys import check_keys
+from bench.config.nested import check_nested
 from bench.config.schema import RunConfig
+from bench.config.typed import check_word
 
 BARE = re.compile(r"[A-Za-z_./][\w./-]*")
 WORDS = ("null", "true", "false", "nan", "inf", "yes", "no", "on", "off")
 """What a word without quotes may look like, and what it then says other than text."""
+TAB = ("tab", "\\t")
 
 
 class Composer:
     """Remembers what it composed; use one while Hydra's configuration is open."""
 
     def __init__(self) -> None:
-        self.parser = OverridesParser.create()
         self.parsed: dict[str, Override] = {}  # most words are those of many jobs
         self.composed: dict[tuple[str, ...], DictConfig] = {}
 
@@ -50,7 +53,7 @@ class Composer:
 
     def _parse(self, word: str) -> Override:
         if word not in self.parsed:
-            (self.parsed[word],) = self.parser.parse_overrides([word])
+            self.parsed[word] = check_word(word)
         return self.parsed[word]
 
 
@@ -75,11 +78,22 @@ def _by_hydra(overrides: Sequence[str]) -> DictConfig:
 
 def to_run(composed: DictConfig) -> RunConfig:
     """The composed configuration as plain checked objects, interpolations resolved; a job has no rows. Raises ConfigError."""
+    check_keys(composed)
     config = OmegaConf.to_object(composed)
     assert isinstance(config, RunConfig)
     config.sweep.rows, config.sweep.seeds = [], None
+    config.data = _with_tabs(config.data)
     check(config)
+    check_nested(config)
     return config
+
+
+def _with_tabs(data: dict[str, Any]) -> dict[str, Any]:
+    """A separator that is a tab is typed as `tab`, or as the two signs that stand for one elsewhere."""
+    return {
+        key: _with_tabs(value) if isinstance(value, dict) else "\t" if key == "separator" and value in TAB else value
+        for key, value in data.items()
+    }
 
 
 def quoted(value: Any) -> str:

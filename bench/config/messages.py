@@ -3,12 +3,18 @@
 import re
 import sys
 import traceback
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from hydra.errors import HydraException
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    InterpolationResolutionError,
+    OmegaConfBaseException,
+)
 
+from bench.config.keys import annotation, unknown, wanted
 from bench.errors import Refusal, did_you_mean
 from bench.moved import CHOICES
 
@@ -51,11 +57,11 @@ def sentence(error: BaseException) -> str:
     if not isinstance(error, HydraException | OmegaConfBaseException):
         return str(error)
     text = " ".join(_lines(error))
-    for translate in (_unknown_option, _several_values, _wrong_type):
+    for translate in (_unknown_option, _several_values, _unusable_group):
         translated = translate(text)
         if translated:
             return translated
-    return _unknown_key(error) or text.rstrip(".") + "."
+    return _about_a_key(error, text) or text.rstrip(".") + "."
 
 
 def _lines(error: BaseException) -> list[str]:
@@ -80,26 +86,55 @@ def _unknown_option(text: str) -> str | None:
 
 def _several_values(text: str) -> str | None:
     match = re.search(r"Ambiguous value for argument '([^']+)'", text)
-    return f"{match[1]} names several values: add --multirun (-m) to run one job for each." if match else None
-
-
-def _wrong_type(text: str) -> str | None:
-    match = re.search(r"Value '(.*?)' .*?could not be converted to (\w+).*?full_key: (\S+)", text)
     if not match:
         return None
-    kind = {"Integer": "an integer", "Float": "a number", "Boolean": "true or false"}.get(match[2], f"a {match[2]}")
-    return f"{match[3]}={match[1]} is not {kind}: give {kind}."
+    key, _, value = match[1].partition("=")
+    return (
+        f"{match[1]} names several values: add --multirun (-m) to run one job for each; a comma that belongs to it goes in "
+        f"quotes, \"{key}='{value}'\"."
+    )
 
 
-def _unknown_key(error: BaseException | None) -> str | None:
-    while error is not None:
-        if isinstance(error, OmegaConfBaseException) and isinstance(error.parent_node, DictConfig) and error.full_key:
-            first, _, _ = str(error.full_key).partition(".")
-            if first in ("report", "grids"):
-                return f"{first} is now in sweep: rows, seeds, tune, claims, literature; see conf/sweep/template.yaml."
-            parent, _, last = str(error.full_key).rpartition(".")
-            allowed = [str(key) for key in error.parent_node if str(key) != "hydra"]
-            near = did_you_mean(last, allowed)
-            return f"{error.full_key} is unknown{near}: {parent or 'the configuration'} takes {', '.join(allowed)}."
-        error = error.__cause__
+def _unusable_group(text: str) -> str | None:
+    if match := re.search(r"Multiple values for (\S+)\. To override", text):
+        return f"{match[1]} is chosen already: give {match[1]}=NAME without +."
+    if match := re.search(r"force-add of config groups is not supported: '\+\+([^=]+)=(.*?)'", text):
+        return f"++{match[1]}={match[2]} is refused: a group is chosen without ++, {match[1]}={match[2]}."
+    if match := re.search(r"Could not override '([^']+)'.*?use (\+\S+?)\.? *$", text):
+        return f"{match[1]} has no choice that could be replaced: give {match[2]}."
+    if match := re.search(r"Could not delete from config\. '([^']+)' does not exist", text):
+        return f"~{match[1]} is refused: there is no {match[1]} with this value; leave it out."
     return None
+
+
+def _about_a_key(error: BaseException, text: str) -> str | None:
+    """Of an error of OmegaConf's that says which key it is about."""
+    override = re.search(
+        r"Error merging override (\S.*?)(?= (?:Value|Cannot|Non optional|field|child|Incompatible|Key|Invalid)\b)", text
+    )
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OmegaConfBaseException):
+            return _of_key(cause, override[1] if override else "", text)
+        cause = cause.__cause__
+    return None
+
+
+def _of_key(error: OmegaConfBaseException, override: str, text: str) -> str | None:
+    key = re.sub(r"\[\d+\].*", "", str(error.full_key or ""))
+    typed = override.partition("=")[0].lstrip("+~")
+    if override and not annotation(key):  # such as the number of an entry of a list
+        key = typed or key
+    if isinstance(error, InterpolationResolutionError):
+        return f"{key} cannot be resolved ({str(error).splitlines()[0]}): give a value, or a reference to a key that there is."
+    if isinstance(error, ConfigKeyError | ConfigAttributeError) and isinstance(error.parent_node, DictConfig):
+        allowed = [str(name) for name in error.parent_node if str(name) != "hydra"]
+        root: Any = error.parent_node._get_root()
+        return str(unknown(key, allowed, root if isinstance(root, DictConfig) else error.parent_node))
+    if re.search("support(s)? (pop|deletion)|DictConfig does not support deletion|struct", text) and "=" not in override:
+        return f"~{key} is refused: every run has {key}; leave that word out."
+    if not annotation(key):
+        return None
+    value = re.search(r"Value '(.*?)' ", text)
+    given = override if typed == key else f"{key}={value[1] if value else 'null' if 'None' in text else '...'}"
+    return f"{given} is refused: {wanted(key)}."

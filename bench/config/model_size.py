@@ -1,6 +1,8 @@
 """How large a net is, without its weights; `stack.parameters=N` instead of `stack.hidden_size`: the units that give about N."""
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -83,8 +85,21 @@ class Unfilled(TorchFunctionMode):
 
 def net_without_weights(config: RunConfig, task: Task) -> nn.Module:
     """The net on torch's meta device. Raises ConfigError, one sentence, where it cannot be built."""
-    with torch.device("meta"), Unfilled():
-        return make_net(config, task)
+    try:
+        with torch.device("meta"), Unfilled():
+            return make_net(config, task)
+    except (RuntimeError, TypeError, OverflowError) as error:
+        if not re.search("overflow", str(error), re.IGNORECASE):
+            raise
+        sizes = [f"stack.hidden_size={config.stack.hidden_size}", *_sizes_of(config.net)]
+        raise ConfigError(f"the net is too large to be counted, with {' and '.join(sizes)}: give smaller numbers.") from error
+
+
+def _sizes_of(net: Mapping[str, Any], prefix: str = "net.") -> list[str]:
+    """The whole numbers of a node that are large."""
+    own = [f"{prefix}{key}={value}" for key, value in net.items() if isinstance(value, int) and value > LARGEST]
+    inner = (_sizes_of(value, f"{prefix}{key}.") for key, value in net.items() if isinstance(value, Mapping))
+    return [*own, *(size for sizes in inner for size in sizes)]
 
 
 def parameters(net: nn.Module) -> int:

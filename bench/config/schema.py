@@ -5,6 +5,7 @@
 can express is in `bench.config.checks`.
 """
 
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from omegaconf import MISSING
 
 from bench.errors import ConfigError
 
+READ = ("BENCH_DATA", "XDG_CACHE_HOME", "HOME")
+"""Variables of the environment that conf/config.yaml reads."""
 ELSEWHERE = ("slurm", "submitit", "ray")
 
 
@@ -138,7 +141,10 @@ def folder() -> Path:
 
 
 def register() -> None:
-    """Registers the schema under the name that conf/config.yaml asks for."""
+    """Registers the schema under the name that conf/config.yaml asks for. What the environment sets to nothing is not set."""
+    for name in READ:
+        if os.environ.get(name) == "":
+            del os.environ[name]
     from hydra.core.config_store import ConfigStore
 
     ConfigStore.instance().store(name="schema", node=RunConfig)

@@ -98,6 +98,8 @@ def one_line(finished: Record) -> str:
     """How a job ended."""
     if finished.status != "ok":
         assert finished.error is not None
+        if finished.status == "interrupted":
+            return f"interrupted, {finished.error['message']}"
         return f"{finished.status}: {finished.error['type']}: {finished.error['message']}"
     parts = []
     for split, metrics in finished.metrics.items():

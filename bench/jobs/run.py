@@ -25,6 +25,7 @@ from bench.training.checkpoint import Checkpoint
 from bench.training.counting import Counted, count
 from bench.training.gradient_norms import GradientNorms
 from bench.training.history import History
+from bench.training.interrupts import Interrupted
 from bench.training.learner import Diverged
 from bench.training.progress import Progress
 from bench.training.trainer import Log
@@ -55,7 +56,7 @@ def _run(job: Job, progress: Progress) -> Record:
     except Diverged as error:
         outcome.fail("diverged", error)
     except (KeyboardInterrupt, SystemExit) as error:  # Lightning turns an interrupt into an exit
-        outcome.fail("killed", error)
+        outcome.fail(*_ended(error))
         raise KeyboardInterrupt from error
     except Exception as error:
         outcome.fail("out_of_memory" if _lacks_memory(error) else "failed", error)
@@ -70,6 +71,17 @@ def _run(job: Job, progress: Progress) -> Record:
             tracker.finish(ok=finished.status == "ok")
         progress.note(one_line(finished) + (f"; traceback: {log.path}" if finished.status == "failed" else ""))
     return finished
+
+
+def _ended(error: BaseException) -> tuple[str, BaseException]:
+    """The status, and what the record says, of a job that was interrupted, or that ended its process."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    if cause is None:
+        return "killed", error
+    where = f"{cause}; " if isinstance(cause, Interrupted) else ""
+    return "interrupted", Interrupted(f"{where}the same command goes on")
 
 
 def _run_info(job: Job) -> RunInfo:

@@ -26,7 +26,7 @@ from bench.records.upgrades import UPGRADES
 
 SCHEMA = 3
 AGAIN = "delete the file, and the run will be repeated"
-STATUSES = ("ok", "failed", "diverged", "killed", "out_of_memory")
+STATUSES = ("ok", "failed", "diverged", "killed", "interrupted", "out_of_memory")
 
 Json = dict[str, Any]
 

@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from bench.config.compose import Composer, quoted, single_valued, to_run
 from bench.config.schema import RunConfig, register
 from bench.config.schema import folder as conf_folder
+from bench.config.typed import check_words, no_value
 from bench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,12 +26,19 @@ def expand(config: DictConfig) -> list[list[list[str]]]:
     ConfigError for a row that cannot be read.
     """
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+    from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     own = list(map(str, config.hydra.overrides.task))
+    check_words(own)
+    loader: Any = GlobalHydra.instance().config_loader()
     grids = []
     for words in grids_of(config, own):
-        batches = BasicSweeper.split_arguments(OverridesParser.create().parse_overrides([*words, *own]), None)
+        overrides = OverridesParser.create(config_loader=loader).parse_overrides([*words, *own])
+        for override in overrides:
+            if override.is_sweep_override() and next(override.sweep_string_iterator(), None) is None:
+                raise ConfigError(no_value(str(override.input_line)))
+        batches = BasicSweeper.split_arguments(overrides, None)
         grids.append([list(job) for batch in batches for job in batch])
     return grids
 
@@ -93,6 +101,7 @@ def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
     from hydra import compose, initialize_config_dir
     from omegaconf import open_dict
 
+    check_words(words)
     register()
     with initialize_config_dir(str(conf_folder()), version_base="1.3"):
         whole, composer = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 
+class Interrupted(KeyboardInterrupt):
+    """An interrupt after which a training goes on where it was; its text says where that is."""
+
+
 class Interrupts:
     """What this process was asked. There is one, `interrupts`, since signals belong to a process."""
 

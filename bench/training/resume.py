@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from pytorch_lightning.callbacks import Callback
 
-from bench.training.interrupts import interrupts
+from bench.training.interrupts import Interrupted, interrupts
 from bench.training.snapshots import Snapshots
 from bench.training.trainer import Recorder
 
@@ -63,10 +63,11 @@ class Resume(Callback):
         if learner.ranks.count > 1 and trainer.global_step % TOGETHER:
             return
         asked = learner.ranks.any(interrupts.asked, learner.device)
+        saved = False
         if asked or learner.ranks.any(time.monotonic() - self.saved >= self.seconds, learner.device):
-            self._save(trainer, learner)
+            saved = self._save(trainer, learner)
         if asked:
-            raise KeyboardInterrupt
+            raise Interrupted(f"saved at step {trainer.global_step}" if saved else "not saved")
 
     def on_train_end(self, trainer: Any, learner: Any) -> None:
         self._open.close()
@@ -74,7 +75,8 @@ class Resume(Callback):
     def on_exception(self, trainer: Any, learner: Any, exception: BaseException) -> None:
         self._open.close()
 
-    def _save(self, trainer: Any, learner: Any) -> None:
+    def _save(self, trainer: Any, learner: Any) -> bool:
+        """Whether the snapshot could be written."""
         content = {
             "step": trainer.global_step,
             "seconds": self.seconds_before + time.monotonic() - self.started,
@@ -90,6 +92,8 @@ class Resume(Callback):
             self.snapshots.write(content)
         except OSError as error:
             self.snapshots.warn(f"no snapshot could be saved ({error.strerror}); the training goes on without")
+            return False
+        return True
 
 
 def _recorder(trainer: Any) -> Recorder:

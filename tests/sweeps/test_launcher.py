@@ -57,7 +57,7 @@ def test_an_interrupt_stops_every_job_and_says_so_in_its_record(tmp_path):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "repeat the command to continue" in err
-    assert [record["status"] for record in records(tmp_path / "runs" / "single").values()] == ["killed", "killed"]
+    assert [record["status"] for record in records(tmp_path / "runs" / "single").values()] == ["interrupted"] * 2
 
 
 def test_more_threads_than_cores_are_refused(tmp_path):

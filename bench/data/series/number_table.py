@@ -29,6 +29,8 @@ class Layout:
         if not isinstance(node["separator"], str) or len(node["separator"]) != 1:
             raise DataError(f"data.table.separator={node['separator']!r} is not one character: give one, such as ',' or ';'.")
         columns = node["columns"]
+        if isinstance(columns, str):
+            raise DataError(f"data.table.columns={columns} is no list: give one, such as 'data.table.columns=[{columns}]'.")
         return cls(bool(node["header"]), node["separator"], None if columns is None else [str(column) for column in columns])
 
 

@@ -51,7 +51,7 @@ class SeriesData:
         self.name = name = origin.name
         if name == "series" and not path:
             raise DataError("data=series needs a file: give data.path=FILE, a CSV with a step a line, the oldest first.")
-        raw = origin.of_file(path).read()
+        raw = origin.of_file(path, own="series").read()
         read = parse(name, raw.splits["all"], Layout.of(table), file=path or "the file")
         self.names, self.values_TC = read.names, read.values_TC
         self.predicted = _places(name, self.names, forecast.predicted)

@@ -64,8 +64,16 @@ class Origin(Settings):
         """Raises DataError, one sentence, when it cannot be had."""
         return read(self.name, self.where)
 
-    def of_file(self, path: str | None) -> "Origin":
-        """The same, read from `path` where the user names one."""
+    def of_file(self, path: str | None, *, own: str) -> "Origin":
+        """The same, read from `path` where the user names one. `own`: the data set that reads any file of this kind.
+
+        Raises DataError for a data set that has a text of its own, which would be read instead.
+        """
+        if path and self.places["kind"] != "files":
+            raise DataError(
+                f"data.path={path} is refused with data={self.name}, which is not read from a file of yours: give data={own} "
+                f"data.path={path}."
+            )
         return replace(self, places={**self.places, "files": {"all": path}}) if path else self
 
 

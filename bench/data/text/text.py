@@ -35,7 +35,7 @@ class TextData:
         self.name = name = origin.name
         if name == "text" and not path:
             raise DataError("data=text needs a file: give data.path=FILE, any UTF-8 text.")
-        raw = origin.of_file(path).read()
+        raw = origin.of_file(path, own="text").read()
         if format not in FORMATS:
             raise DataError(f"data.format={format} is unknown: give {' or '.join(FORMATS)}.")
         texts = {split: _joined(text) for split, text in raw.splits.items()} if _spaced(raw, format) else raw.splits

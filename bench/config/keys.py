@@ -1,0 +1,110 @@
+"""Keys: what was composed is compared with what the schema reads, so that no key is dropped without a word.
+
+Hydra refuses an unknown key, but takes one that is added with `+`; what nothing reads would then change nothing. The nodes of
+classes are compared with the signatures of these classes when they are built (`bench.build`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from typing import Any, get_type_hints
+
+from omegaconf import DictConfig, OmegaConf
+
+from bench.build import in_words
+from bench.config.schema import RunConfig
+from bench.errors import ConfigError
+
+ROOTS = tuple(field.name for field in fields(RunConfig))
+GROUPS = {"task": "task", "data": "data", "cell": "cell", "net": "model", "evaluation": "task", "decode": "decode"}
+"""Which group of conf/ fills a node."""
+
+
+def check_keys(composed: DictConfig) -> None:
+    """Raises ConfigError, one sentence, for a key that the schema does not have, and for one of its keys that was deleted."""
+    for key, node in _text_keys(composed):
+        _known(key, ROOTS, composed)
+        kind = annotation(key)
+        if is_dataclass(kind) and isinstance(node, DictConfig):
+            for name in map(str, node):
+                _known(f"{key}.{name}", [field.name for field in fields(kind)], composed)
+    if gone := next(_gone(composed), None):
+        if group := GROUPS.get(gone):
+            raise ConfigError(f"{gone} is missing: every run has one; leave out ~{group}, or give {group}=NAME.")
+        raise ConfigError(f"{gone} is missing: leave out ~{gone}, or {wanted(gone)}.")
+
+
+def _text_keys(composed: DictConfig) -> Iterator[tuple[str, Any]]:
+    for key, node in composed.items_ex(resolve=False):
+        yield str(key), node
+
+
+def _gone(composed: DictConfig) -> Iterator[str]:
+    """Keys of the schema that have no value, without following references: one may be to a key that is gone."""
+    for one in fields(RunConfig):
+        if one.name not in composed or OmegaConf.is_missing(composed, one.name):
+            yield one.name
+        elif is_dataclass(kind := annotation(one.name)):
+            node: Any = composed._get_node(one.name)
+            names = [inner.name for inner in fields(kind)]
+            missing = [name for name in names if name not in node or OmegaConf.is_missing(node, name)]
+            yield from [one.name] if missing == names else [f"{one.name}.{name}" for name in missing]
+
+
+def annotation(key: str) -> Any:
+    """What the schema says of a dotted key; None where it says nothing."""
+    kind: Any = RunConfig
+    for part in re.sub(r"\[\d+\]", "", key).split("."):
+        kind = get_type_hints(kind).get(part) if is_dataclass(kind) else None
+    return kind
+
+
+def wanted(key: str) -> str:
+    """What to give for a key of the schema: `give a whole number or null`."""
+    kind = annotation(key)
+    if is_dataclass(kind):
+        return f"give its keys, such as {key}.{fields(kind)[0].name}=VALUE"
+    if kind == list[float]:
+        return f"give a list of numbers, such as '{key}=[0.9,0.999]'"
+    if kind == list[str]:
+        return f"give a list, such as '{key}=[NAME]'"
+    if kind == list[dict[str, Any]]:
+        return f"give a list of entries {{key: value}}, as conf/sweep/template.yaml has them for {key}"
+    if kind in (dict[str, Any], dict[str, Any] | None):
+        return f"give {key} as keys and values, '{key}={{KEY:VALUE}}'" + ("" if kind == dict[str, Any] else ", or null")
+    return f"give {in_words(kind)}"
+
+
+def unknown(key: str, allowed: Sequence[str], root: Mapping[Any, Any]) -> ConfigError:
+    """The refusal of a key that nothing reads; what is nearly so called, there or elsewhere, is named."""
+    first, _, _ = key.partition(".")
+    if first in ("report", "grids"):
+        return ConfigError(f"{first} is now in sweep: rows, seeds, tune, claims, literature; see conf/sweep/template.yaml.")
+    parent, _, last = key.rpartition(".")
+    near = get_close_matches(last, allowed, n=1, cutoff=0.6)
+    elsewhere = near or [other for other in _elsewhere(last, root) if other != key]
+    meant = f" (did you mean {elsewhere[0]}?)" if elsewhere else ""
+    return ConfigError(f"{key} is unknown{meant}: {parent or 'the configuration'} takes {', '.join(allowed) or 'no keys'}.")
+
+
+def _known(key: str, allowed: Sequence[str], root: DictConfig) -> None:
+    if key.rpartition(".")[2] not in allowed and key != "hydra":
+        raise unknown(key, allowed, root)
+
+
+def _elsewhere(last: str, root: Mapping[Any, Any]) -> list[str]:
+    """The dotted key whose last part reads so, or nearly."""
+    dotted = {key.rpartition(".")[2]: key for key in reversed(list(_dotted(root))) if "." in key or key in ROOTS}
+    return [dotted[name] for name in get_close_matches(last, dotted, n=1, cutoff=0.75)]
+
+
+def _dotted(node: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
+    plain = OmegaConf.to_container(node, resolve=False) if isinstance(node, DictConfig) else node
+    assert isinstance(plain, Mapping)
+    for name, value in plain.items():
+        key = str(name)
+        if key != "hydra":
+            yield f"{prefix}{key}"
+        if isinstance(value, Mapping) and key not in ("hydra", "places"):
+            yield from _dotted(value, f"{prefix}{key}.")

@@ -1,0 +1,120 @@
+"""Overrides that the configuration would not do, or that cannot be read: each is refused in a sentence, before any work."""
+
+import pytest
+from command import SMALL, bench, records
+
+from bench.config.compose import to_run
+from bench.errors import ConfigError
+
+CASES = {
+    "a key of a group added without it": (["+epochs=3"], "epochs is unknown (did you mean trainer.epochs?)"),
+    "a short name of a key elsewhere": (["+lr=0.1"], "lr is unknown (did you mean optimiser.lr?)"),
+    "a misspelt key added": (["+trainer.epoch=3"], "trainer.epoch is unknown (did you mean epochs?): trainer takes"),
+    "a misspelt key forced": (["++stack.dept=3"], "stack.dept is unknown (did you mean depth?)"),
+    "a key of another optimiser": (["+optimiser.nesterov=true"], "optimiser.nesterov is unknown"),
+    "a section of an older release, misspelt": (["+report.titel=x"], "report is now in sweep"),
+    "a key that is nothing": (["+foo=1"], "foo is unknown: the configuration takes seed"),
+    "seeds in place of seed": (["-m", "+seeds=0,1"], "seeds is unknown (did you mean seed?)"),
+    "a list of cells": (["cell=[gru,lstm]"], "give cell=gru,lstm with -m"),
+    "a list of strategies": (["decode=[greedy,sample]"], "give decode=greedy,sample with -m"),
+    "a list of trackers": (["track=[none,wandb]"], "give track=none,wandb with -m"),
+    "a list of sweeps": (["+sweep=[quick,cells]"], "sweep takes one choice"),
+    "a group without a choice": (["cell=null"], "give cell=NAME, one of elman"),
+    "a name that chooses nothing": (["cell.name=gru"], "give cell=gru"),
+    "null for a number": (["seed=null"], "seed=null is refused: give a whole number"),
+    "a number for a list": (["optimiser.betas=0.9"], "give a list of numbers, such as 'optimiser.betas=[0.9,0.999]'"),
+    "a key deleted": (["~stack.dropout"], "~stack.dropout is refused"),
+    "a group deleted": (["~cell"], "cell is missing"),
+    "a path with an equals sign": (["data=text", "data.path=some/a=b.txt"], "\"data.path='some/a=b.txt'\""),
+    "a path with an umlaut": (["data=text", "data.path=ä.txt"], "\"data.path='ä.txt'\""),
+    "a path with a comma": (["data=text", "data.path=some/a,b.txt"], "\"data.path='some/a,b.txt'\""),
+    "a path with parentheses": (["data=text", "data.path=a(1).txt"], "\"data.path='a(1).txt'\""),
+    "values with blanks between them": (["-m", "seed=0,", "1"], "'seed=0,' ends in a comma"),
+    "an interval without a search": (["-m", "optimiser.lr=interval(0.001,0.1)"], "intervals are for +search="),
+    "a range of nothing": (["-m", "seed=range(3,0)"], "seed=range(3,0) names no value, so that there is no job"),
+    "a pattern of nothing": (["-m", "cell=glob(nope*)"], "names no value"),
+    "a path for a data set of its own": (["data.path=my.txt"], "give data=text data.path=my.txt"),
+    "a path for a series of its own": (
+        ["task=forecasting", "data=synthetic_series", "data.path=my.csv"],
+        "give data=series data.path=my.csv",
+    ),
+    "a size beyond all machines": (["stack.hidden_size=100000000000"], "stack.hidden_size=100000000000 is out of range"),
+    "a decoder beyond all machines": (
+        ["task=translation", "net.decoder.hidden_size=100000000000"],
+        "net.decoder.hidden_size=100000000000: give smaller numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_refused_with_what_to_type(tmp_path, case):
+    words, sentence = CASES[case]
+    done = bench(tmp_path, *words, *([] if any("track" in word for word in words) else ["track=none"]))
+    assert done.returncode == 2, done.stderr
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 and done.stderr.startswith("refused: ")
+    assert not list(tmp_path.rglob("records/*.json"))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["task=translation", "+net.decoder.dept=1"], r"net.decoder.dept is unknown \(did you mean depth\?\)"),
+        (["task=translation", "net.decoder=null"], "net.decoder=null is refused: give its keys"),
+        (["task=translation", "net.decoder.cell=gru"], "net.decoder.cell=gru is refused"),
+        (["task=translation", "net.sampling.ratio=abc"], "net.sampling.ratio=abc is refused: give a number"),
+        (["task=translation", "~net.sampling.ratio"], "net.sampling.ratio is missing"),
+        (["task=name_tagging", "+net.characters.foo=1"], "net.characters.foo is unknown"),
+        (["data.split.validation=null"], "data.split.validation=null is refused: give a number"),
+        (["data.places.files={all:F}"], "data.places.files.all=F would not be read"),
+        (["data.places.files=F"], "data.places.files=F is refused"),
+        (["+track.projet=x"], r"track.projet is unknown \(did you mean project\?\)"),
+        (["+launcher.job=2"], r"launcher.job is unknown \(did you mean jobs\?\)"),
+        (["+paths.dat=x"], r"paths.dat is unknown \(did you mean data\?\)"),
+        (["+speed.round=1"], r"speed.round is unknown \(did you mean rounds\?\)"),
+        (["~trainer"], "trainer is missing"),
+        (["optimiser.weight_decay=inf"], "optimiser.weight_decay=inf .* give a finite number"),
+        (["paths.results="], "paths.results is empty"),
+    ],
+)
+def test_a_key_below_a_node_is_compared_with_its_yaml(compose, words, sentence):
+    with pytest.raises(ConfigError, match=f"^{sentence}") as caught:
+        compose(*words)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_tab_is_typed_as_a_word(compose):
+    assert (
+        compose("task=forecasting", "data=series", "data.path=x", "data.table.separator=tab").data["table"]["separator"] == "\t"
+    )
+
+
+def test_a_pattern_of_hydras_own_runs_what_it_fits(tmp_path):
+    done = bench(tmp_path, "-m", "cell=glob(gru*)", *SMALL, "trainer.max_steps=2")
+    assert done.returncode == 0, done.stderr
+    assert {made["config"]["cell"]["name"] for made in records(tmp_path / "runs" / "single").values()} == {
+        "gru",
+        "gru_reset_after",
+    }
+
+
+def test_a_folder_of_caches_set_to_nothing_is_not_set(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert compose_anew().paths.cache == str(tmp_path / ".cache" / "recurrent-bench")
+
+
+def compose_anew():
+    from hydra import compose, initialize_config_dir
+
+    from bench.config import schema
+
+    schema.register()
+    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
+        return to_run(compose("config", overrides=["track=none"]))
+
+
+def test_a_traces_switch_set_to_0_is_off(tmp_path, monkeypatch):
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
+    done = bench(tmp_path, "seed=null")
+    assert done.returncode == 2 and "Traceback" not in done.stderr
