@@ -40,7 +40,7 @@ def make_net(context: str = "nothing", *, cell: str = "gru", depth: int = 1, dir
     """`context` nothing: a generator; else a net that reads a vector."""
 
     def make_stack(size: int) -> Stack:
-        shape: dict[str, Any] = {"hidden_size": 7, "depth": depth, "direction": direction}
+        shape: dict[str, Any] = {"hidden_size": 8, "depth": depth, "direction": direction}
         return Stack(choices.maker(cell), input_size=size, **shape, dropout=no_dropout())
 
     settings: dict[str, Any] = {
