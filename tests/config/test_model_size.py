@@ -3,6 +3,7 @@
 import choices
 import pytest
 
+from bench.config.compatibility import size_step
 from bench.config.factory import make_net, make_task
 from bench.errors import ConfigError
 from bench.jobs.job import prepare
@@ -17,8 +18,9 @@ def parameters(config):
 def test_every_cell_comes_as_near_as_it_can(compose, tmp_path, cell, depth):
     room = ("data.limit=3000", f"paths.results={tmp_path}", f"cell={cell}", f"stack.depth={depth}")
     job = prepare(compose(*room, "stack.parameters=60000"))
-    units = job.config.stack.hidden_size
-    distances = [abs(parameters(compose(*room, f"stack.hidden_size={n}")) - 60000) for n in (units - 1, units, units + 1)]
+    units, step = job.config.stack.hidden_size, size_step(job.config.cell)
+    sizes = (units - step, units, units + step)
+    distances = [abs(parameters(compose(*room, f"stack.hidden_size={n}")) - 60000) for n in sizes]
     assert distances[1] == min(distances) <= 0.03 * 60000
     assert job.config.stack.parameters == 60000
     assert job.train_id == prepare(compose(*room, f"stack.hidden_size={units}")).train_id
