@@ -118,3 +118,23 @@ def test_a_traces_switch_set_to_0_is_off(tmp_path, monkeypatch):
     monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
     done = bench(tmp_path, "seed=null")
     assert done.returncode == 2 and "Traceback" not in done.stderr
+
+
+def test_a_tab_in_the_yaml_of_a_sweep_is_named_with_its_line(tmp_path):
+    sweep = tmp_path / "mine" / "sweep" / "own.yaml"
+    sweep.parent.mkdir(parents=True)
+    sweep.write_text("# @package _global_\nstack:\n\tdepth: 2\n")
+    done = bench(tmp_path, "--config-dir", "mine", "+sweep=own", "track=none")
+    assert done.returncode == 2
+    assert "own.yaml, line 3: " in done.stderr and "not with a tab" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("line", "said"), [("stack: {dept: 2}", "did you mean depth"), ("fooo: 1", "fooo is unknown")])
+def test_a_key_that_nothing_reads_in_the_yaml_of_a_sweep_is_refused(tmp_path, line, said):
+    sweep = tmp_path / "mine" / "sweep" / "own.yaml"
+    sweep.parent.mkdir(parents=True)
+    sweep.write_text(f"# @package _global_\n{line}\n")
+    done = bench(tmp_path, "--config-dir", "mine", "+sweep=own", "track=none")
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr and len(done.stderr.strip().splitlines()) == 1
