@@ -82,7 +82,7 @@ def test_a_job_that_diverges_is_a_record_and_the_others_go_on(tmp_path):
             ["stack.dpeth=2"],
             "stack.dpeth is unknown (did you mean depth?): stack takes depth, parameters, hidden_size, direction, dropout",
         ),
-        (["stack.depth=two"], "stack.depth=two is not an integer"),
+        (["stack.depth=two"], "stack.depth=two is refused: give a whole number"),
         (["cell.foo=1"], "cell.foo is unknown: cell takes"),
         (["+sweep=quick", "stack.depth=1,0"], "stack.depth=0 is out of range"),
         (["+sweep=quick", "cell=gru,nope"], "cell=nope is unknown"),

@@ -60,6 +60,15 @@ def annotation(key: str) -> Any:
     return kind
 
 
+def keys_of(key: str) -> list[str]:
+    """The keys that the schema has below a key, or at the top."""
+    kind = annotation(key) if key else RunConfig
+    return [field.name for field in fields(kind)] if is_dataclass(kind) else []
+
+
+EVERY_KEY = {root: dict.fromkeys(keys_of(root)) for root in ROOTS}
+
+
 def wanted(key: str) -> str:
     """What to give for a key of the schema: `give a whole number or null`."""
     kind = annotation(key)

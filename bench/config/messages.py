@@ -13,8 +13,9 @@ from omegaconf.errors import (
     InterpolationResolutionError,
     OmegaConfBaseException,
 )
+from yaml import YAMLError
 
-from bench.config.keys import annotation, unknown, wanted
+from bench.config.keys import EVERY_KEY, annotation, keys_of, unknown, wanted
 from bench.errors import Refusal, did_you_mean
 from bench.moved import CHOICES
 
@@ -37,7 +38,7 @@ def show_traces(wanted: bool) -> None:
 
 def refuse(error: Exception) -> NoReturn:
     """Ends the program: status 2 and one sentence for a refused command; the whole trace and 1 for a fault of the suite."""
-    deliberate = isinstance(error, Refusal | HydraException | OmegaConfBaseException)
+    deliberate = isinstance(error, Refusal | HydraException | OmegaConfBaseException | YAMLError)
     if _traces or not deliberate:
         traceback.print_exception(error)
     if not deliberate:
@@ -54,14 +55,24 @@ def interrupted() -> NoReturn:
 
 def sentence(error: BaseException) -> str:
     """One sentence for Hydra's and OmegaConf's errors; ours are one already."""
+    if isinstance(error, YAMLError):
+        return _unreadable_yaml(error)
     if not isinstance(error, HydraException | OmegaConfBaseException):
         return str(error)
     text = " ".join(_lines(error))
-    for translate in (_unknown_option, _several_values, _unusable_group):
+    for translate in (_unknown_option, _several_values, _unusable_group, _in_a_yaml):
         translated = translate(text)
         if translated:
             return translated
     return _about_a_key(error, text) or text.rstrip(".") + "."
+
+
+def _unreadable_yaml(error: YAMLError) -> str:
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or str(error).splitlines()[0]
+    if mark is None:
+        return f"a yaml file cannot be read ({problem}): correct it."
+    hint = "indent with blanks, not with a tab" if "\\t" in problem else "correct the line"
+    return f"{mark.name}, line {mark.line + 1}: {problem}; {hint}."
 
 
 def _lines(error: BaseException) -> list[str]:
@@ -105,6 +116,19 @@ def _unusable_group(text: str) -> str | None:
     if match := re.search(r"Could not delete from config\. '([^']+)' does not exist", text):
         return f"~{match[1]} is refused: there is no {match[1]} with this value; leave it out."
     return None
+
+
+def _in_a_yaml(text: str) -> str | None:
+    match = re.search(r"In '([^']+)': \w+ raised while composing config: (.*?) full_key: (\S+)", text)
+    if not match:
+        return None
+    file, said, key = match[1], match[2], re.sub(r"\[\d+\].*", "", match[3])
+    if re.match("Key '.*' not in", said):
+        return f"{file}.yaml: {unknown(key, keys_of(key.rpartition('.')[0]), EVERY_KEY)}"
+    if not annotation(key):
+        return None
+    value = re.search("Value '(.*?)' ", said)
+    return f"{file}.yaml: {key}{f'={value[1]}' if value else ''} is refused: {wanted(key)}."
 
 
 def _about_a_key(error: BaseException, text: str) -> str | None:

@@ -35,11 +35,10 @@ def check_word(word: str, *, searches: bool = False) -> Override:
     if override.is_delete():
         return override
     dotted = [str(inner) for inner in value if "." in str(inner)] if isinstance(value, dict) else []
-    if dotted:
-        raise ConfigError(
-            f"{word} is refused: {dotted[0]} has a dot, which Hydra takes for a key below {key}; put {key} into the yaml of a "
-            "sweep, a copy of conf/sweep/template.yaml."
-        )
+    if dotted and key == "sweep.baseline":
+        raise ConfigError(f"{word} is refused: a row with a dotted key is given in the yaml of a sweep, under {key}.")
+    if dotted and not override.is_add():
+        raise ConfigError(f"{word} is refused: {dotted[0]} has a dot, which is a key of its own in +{word}; give that.")
     if key in groups():
         _check_choice(word, key, value)
     node, _, last = key.rpartition(".")

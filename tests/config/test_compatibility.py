@@ -163,7 +163,7 @@ def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
     said = rf"^net\.longest={needed - 1} is refused .* has {needed} symbols; give net\.longest={needed}\.$"
     with pytest.raises(ConfigError, match=said):
         prepare(compose(*words, f"net.longest={needed - 1}"))
-    with pytest.raises(ConfigError, match=r"^net\.longest=None is refused: give a whole number\.$"):
+    with pytest.raises(ConfigError, match=r"^net\.longest=null is refused: give a whole number\.$"):
         prepare(compose(*words, "net.longest=null"))
 
 

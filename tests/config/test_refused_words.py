@@ -31,6 +31,8 @@ CASES = {
     "a path with parentheses": (["data=text", "data.path=a(1).txt"], "\"data.path='a(1).txt'\""),
     "values with blanks between them": (["-m", "seed=0,", "1"], "'seed=0,' ends in a comma"),
     "an interval without a search": (["-m", "optimiser.lr=interval(0.001,0.1)"], "intervals are for +search="),
+    "a baseline by a dotted key": (["sweep.baseline={cell.name:lstm}"], "given in the yaml of a sweep"),
+    "a grid by a dotted key": (["sweep.tune={optimiser.lr:[1]}"], "a key of its own in +sweep.tune={optimiser.lr:[1]}"),
     "a range of nothing": (["-m", "seed=range(3,0)"], "seed=range(3,0) names no value, so that there is no job"),
     "a pattern of nothing": (["-m", "cell=glob(nope*)"], "names no value"),
     "a path for a data set of its own": (["data.path=my.txt"], "give data=text data.path=my.txt"),
@@ -118,3 +120,23 @@ def test_a_traces_switch_set_to_0_is_off(tmp_path, monkeypatch):
     monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
     done = bench(tmp_path, "seed=null")
     assert done.returncode == 2 and "Traceback" not in done.stderr
+
+
+def test_a_tab_in_the_yaml_of_a_sweep_is_named_with_its_line(tmp_path):
+    sweep = tmp_path / "mine" / "sweep" / "own.yaml"
+    sweep.parent.mkdir(parents=True)
+    sweep.write_text("# @package _global_\nstack:\n\tdepth: 2\n")
+    done = bench(tmp_path, "--config-dir", "mine", "+sweep=own", "track=none")
+    assert done.returncode == 2
+    assert "own.yaml, line 3: " in done.stderr and "not with a tab" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("line", "said"), [("stack: {dept: 2}", "did you mean depth"), ("fooo: 1", "fooo is unknown")])
+def test_a_key_that_nothing_reads_in_the_yaml_of_a_sweep_is_refused(tmp_path, line, said):
+    sweep = tmp_path / "mine" / "sweep" / "own.yaml"
+    sweep.parent.mkdir(parents=True)
+    sweep.write_text(f"# @package _global_\n{line}\n")
+    done = bench(tmp_path, "--config-dir", "mine", "+sweep=own", "track=none")
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr and len(done.stderr.strip().splitlines()) == 1
