@@ -58,7 +58,8 @@ class Sample:
     def distribution(self, log_prob_NV: Tensor) -> Tensor:
         """prob_NV that is drawn from; rows sum to 1, what is cut off is exactly 0. Logits need no normalisation."""
         top_N1 = log_prob_NV.amax(1, keepdim=True)  # taken off first: a tiny temperature must not make all of it -inf
-        prob_NV = ((log_prob_NV - top_N1) / self.temperature).softmax(1)
+        temperature = max(self.temperature, torch.finfo(log_prob_NV.dtype).tiny)  # a denormal one is read as 0
+        prob_NV = ((log_prob_NV - top_N1) / temperature).softmax(1)
         if self.top_k is not None:
             prob_NV = keep_top_k(prob_NV, self.top_k)
         if self.top_p < 1.0:

@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bench.config.compose import Composer, quoted, to_run
 from bench.config.messages import sentence
 from bench.config.schema import RunConfig, folder, plain
+from bench.config.typed import parsed
 from bench.errors import ConfigError
 from bench.records.record import Record
 from bench.tables import config_keys
@@ -29,7 +30,7 @@ class Repeater:
     """Finds commands; use one while Hydra's configuration is open."""
 
     def __init__(self) -> None:
-        self.composed = Composer()
+        self.composed = Composer(parsed)  # a row of a benchmark may have a name that nobody can choose
         self.plain: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def words(self, record: Record) -> list[str]:

@@ -59,7 +59,11 @@ def test_top_k_keeps_exactly_k_among_equals() -> None:
     assert sorted(shape(torch.full((1, 6), 1 / 6), top_k=2)[0].tolist()) == [0, 0, 0, 0, 0.5, 0.5]
 
 
-def test_a_temperature_near_zero_is_greedy(step: Step) -> None:
+@pytest.mark.parametrize("flushed", [False, True])
+def test_a_temperature_near_zero_is_greedy(step: Step, flushed: bool, request: pytest.FixtureRequest) -> None:
+    """Also where numbers below 1e-38 are read as 0."""
+    request.addfinalizer(lambda: torch.set_flush_denormal(False))
+    torch.set_flush_denormal(flushed)
     first_N = torch.tensor([1, 2, 3, 4, 5])
     greedy = Greedy().generate(step, torch.zeros(5), first_N, Bounds(6, None, (), None))
     for temperature in (1e-3, 1e-40):
