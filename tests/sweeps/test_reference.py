@@ -176,7 +176,7 @@ def test_a_sweep_ends_with_the_comparison_and_never_writes_into_the_reference(tm
     before = {path: path.read_bytes() for path in (tmp_path / "results").rglob("*") if path.is_file()}
     again = bench(tmp_path, *QUICK)
     assert again.returncode == 0
-    assert "What moved from results/quick to runs/quick" in again.stdout and "within noise" in again.stdout
+    assert "Changes from results/quick to runs/quick" in again.stdout and "within noise" in again.stdout
     other = bench(tmp_path, *QUICK, "data.limit=2500", "paths.results=other")
     assert other.returncode == 0
     assert "not compared with the reference" in other.stdout
