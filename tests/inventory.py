@@ -1,4 +1,4 @@
-"""The lists of README.md and conf/README.md: what conf/ offers. `python tests/inventory.py` writes them anew.
+"""The lists of README.md and conf/README.md: what conf/ offers, what records say. `python tests/inventory.py` writes them anew.
 
 A list stands between two marks, `<!-- cells: ... -->` and `<!-- end -->`. What it says of a file is the first sentence of the
 file's comment; what a task reads, and which models are for it, the classes say.
@@ -18,8 +18,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import choices  # noqa: E402
 
 from bench.config.schema import folder  # noqa: E402
+from bench.records import record_files  # noqa: E402
 
 PAGES = ("README.md", "conf/README.md")
+SOLVED = 95.0
+"""Accuracy in percent from which a length counts as solved."""
 KEY = r"\+?[\w.]+=[\w/]+(?:,[\w/]+)*"
 MARKED = re.compile(r"(<!-- (\w+): .*? -->\n)(.*?)(<!-- end -->)", re.S)
 
@@ -54,7 +57,23 @@ def sweeps() -> str:
     return table(("`+sweep=`", "what it compares"), ((code(name), said("sweep", name)) for name in names))
 
 
-LISTS: dict[str, Callable[[], str]] = {made.__name__: made for made in (cells, tasks, data, strategies, sweeps)}
+def lengths() -> str:
+    """The longest sequences on which all seeds of a cell reach SOLVED, from the records of results/long_term."""
+    reached: dict[tuple[str, int], list[float]] = {}
+    for made in record_files.read_all(ROOT / "results" / "long_term"):
+        place = made.config["cell"]["name"], made.config["data"]["length"]
+        reached.setdefault(place, []).append(made.metrics["test"]["accuracy"]["value"])
+    longest = {name: 0 for name, _ in reached}
+    for (name, length), accuracies in reached.items():
+        if min(accuracies) >= SOLVED:
+            longest[name] = max(longest[name], length)
+    rows = sorted(longest.items(), key=lambda row: (row[1], row[0]))
+    return table(
+        ("cell", "longest sequence solved"), ((code(name), f"{length}" if length else "none") for name, length in rows)
+    )
+
+
+LISTS: dict[str, Callable[[], str]] = {made.__name__: made for made in (cells, tasks, data, strategies, sweeps, lengths)}
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -40,10 +40,25 @@ def test_every_list_stands_in_one_page():
 
 def test_the_table_in_the_readme_is_the_committed_one():
     committed = (ROOT / "results" / "paper" / "huang2015" / "table.md").read_text()
-    _, beside = re.split(r": (?:beside|comparison with) published figures", committed, maxsplit=1)
+    _, _, beside = committed.partition(": comparison with published figures")
     rows = [line for line in beside.partition("\n## ")[0].splitlines() if line.startswith("|")]
     assert len(rows) > 2
     assert "\n".join(rows) in README
+
+
+def test_the_figures_in_the_readmes_sentences_stand_in_the_tables_that_they_link():
+    section = README.partition("## What comes out")[2].partition("\n## ")[0]
+    sentences = [part for part in section.split("\n\n") if "](results/" in part and not part.startswith("|")]
+    assert len(sentences) > 5
+    for sentence in sentences:
+        linked = re.findall(r"\]\((results/[\w/]+/table\.md)\)", sentence)
+        figures = [float(found.replace(",", "")) for page in linked for found in FIGURE.findall((ROOT / page).read_text())]
+        for said in FIGURE.findall(re.sub(r"\(results/.*?\)", "", sentence)):
+            places = len(said.partition(".")[2])
+            assert any(round(figure, places) == float(said) for figure in figures), f"{said} of: {sentence}"
+
+
+FIGURE = re.compile(r"(?<![\w.,])\d[\d,]*\.\d+(?![\w.])")
 
 
 @pytest.mark.parametrize("page", ["README.md", "results/README.md"])
