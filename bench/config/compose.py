@@ -7,7 +7,7 @@ values are then set in a copy, typed and checked by the schema as Hydra sets the
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -30,10 +30,9 @@ TAB = ("tab", "\\t")
 
 
 class Composer:
-    """Remembers what it composed; use one while Hydra's configuration is open. `read` parses an override, and may refuse it."""
+    """Remembers what it composed; use one while Hydra's configuration is open."""
 
-    def __init__(self, read: Callable[[str], Override] = check_word) -> None:
-        self.read = read
+    def __init__(self) -> None:
         self.parsed: dict[str, Override] = {}  # most words are those of many jobs
         self.composed: dict[tuple[str, ...], DictConfig] = {}
 
@@ -54,7 +53,7 @@ class Composer:
 
     def _parse(self, word: str) -> Override:
         if word not in self.parsed:
-            self.parsed[word] = self.read(word)
+            self.parsed[word] = check_word(word)
         return self.parsed[word]
 
 

@@ -24,7 +24,7 @@ def check_words(words: Sequence[str]) -> None:
 
 def check_word(word: str, *, searches: bool = False) -> Override:
     """The override, parsed. `searches`: a sweeper that proposes values reads it too."""
-    override = parsed(word)
+    override = _parsed(word)
     if not override.key_or_group:
         raise ConfigError(_unreadable(word))
     key, value = override.key_or_group, override._value
@@ -83,7 +83,7 @@ def _text(value: Any) -> str:
     return str(getattr(value, "text", value))
 
 
-def parsed(word: str) -> Override:
+def _parsed(word: str) -> Override:
     try:
         (override,) = OverridesParser.create().parse_overrides([word])
     except HydraException as error:

@@ -17,7 +17,6 @@ from omegaconf.errors import OmegaConfBaseException
 from bench.config.compose import Composer, quoted, to_run
 from bench.config.messages import sentence
 from bench.config.schema import RunConfig, folder, plain
-from bench.config.typed import parsed
 from bench.errors import ConfigError
 from bench.records.record import Record
 from bench.tables import config_keys
@@ -30,11 +29,13 @@ class Repeater:
     """Finds commands; use one while Hydra's configuration is open."""
 
     def __init__(self) -> None:
-        self.composed = Composer(parsed)  # a row of a benchmark may have a name that nobody can choose
+        self.composed = Composer()
         self.plain: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def words(self, record: Record) -> list[str]:
-        """The overrides of one run, its seed last. Raises ConfigError for what this version cannot compose."""
+        """The overrides of one run, its seed last. Raises ConfigError for what no command of this version gives."""
+        if "task" not in record.config:
+            raise ConfigError("a program in benchmarks/ measured it, which no sweep runs")
         try:
             return self._words(record)
         except (HydraException, OmegaConfBaseException) as error:
@@ -58,7 +59,7 @@ class Repeater:
         """Key -> override, for each key that the words give another value than the run had."""
         composed_values, differing = dict(_leaves(self._plain(words))), {}
         for key, value in _leaves(config):
-            relevant = key != config_keys.SEED and key != "grids" and not config_keys.outside(key)
+            relevant = key != config_keys.SEED and not config_keys.outside(key)
             if relevant and not (key in composed_values and composed_values[key] == value):
                 differing[key] = f"{'' if key in composed_values else '++'}{key}={quoted(value)}"
         return differing

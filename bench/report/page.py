@@ -142,9 +142,7 @@ def _command(row: Measured, repeater: Repeater) -> str:
     try:
         words = repeater.words(record)
     except ValueError as error:
-        return (
-            f"This version cannot compose the configuration of the run ({error}); it is stored in records/{record.run_id}.json."
-        )
+        return f"No command repeats this row ({error}); its configuration is in the record of run {record.run_id}."
     seeds = sorted({run.config["seed"] for run in row.records})
     return command(words, seeds, files=record.data.get("source") == "files")
 
