@@ -3,7 +3,7 @@
 A command ends with status 2 on a `Refusal`; whatever else is raised is a fault of the suite, and shows its trace.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 
@@ -19,7 +19,7 @@ class DataError(Refusal):
     """Data that cannot be used."""
 
 
-def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """` (did you mean X?)` where something that is allowed reads nearly so; else nothing."""
-    near = get_close_matches(word, list(allowed), n=1, cutoff=0.6)
-    return f" (did you mean {near[0]}?)" if near else ""
+def did_you_mean(word: str, allowed: Iterable[str], *, cutoff: float = 0.6, shown: Mapping[str, str] | None = None) -> str:
+    """` (did you mean X?)` where something that is allowed reads nearly so; else nothing. `shown`: what X is called in full."""
+    near = get_close_matches(word, list(allowed), n=1, cutoff=cutoff)
+    return f" (did you mean {(shown or {}).get(near[0], near[0])}?)" if near else ""

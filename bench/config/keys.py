@@ -7,14 +7,13 @@ classes are compared with the signatures of these classes when they are built (`
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from difflib import get_close_matches
 from typing import Any, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
 
 from bench.build import in_words
 from bench.config.schema import RunConfig
-from bench.errors import ConfigError
+from bench.errors import ConfigError, did_you_mean
 
 ROOTS = tuple(field.name for field in fields(RunConfig))
 GROUPS = {"task": "task", "data": "data", "cell": "cell", "net": "model", "evaluation": "task", "decode": "decode"}
@@ -23,7 +22,7 @@ GROUPS = {"task": "task", "data": "data", "cell": "cell", "net": "model", "evalu
 
 def check_keys(composed: DictConfig) -> None:
     """Raises ConfigError, one sentence, for a key that the schema does not have, and for one of its keys that was deleted."""
-    for key, node in _text_keys(composed):
+    for key, node in ((str(key), node) for key, node in composed.items_ex(resolve=False)):
         _known(key, ROOTS, composed)
         kind = annotation(key)
         if is_dataclass(kind) and isinstance(node, DictConfig):
@@ -33,11 +32,6 @@ def check_keys(composed: DictConfig) -> None:
         if group := GROUPS.get(gone):
             raise ConfigError(f"{gone} is missing: every run has one; leave out ~{group}, or give {group}=NAME.")
         raise ConfigError(f"{gone} is missing: leave out ~{gone}, or {wanted(gone)}.")
-
-
-def _text_keys(composed: DictConfig) -> Iterator[tuple[str, Any]]:
-    for key, node in composed.items_ex(resolve=False):
-        yield str(key), node
 
 
 def _gone(composed: DictConfig) -> Iterator[str]:
@@ -91,9 +85,8 @@ def unknown(key: str, allowed: Sequence[str], root: Mapping[Any, Any]) -> Config
     if first in ("report", "grids"):
         return ConfigError(f"{first} is now in sweep: rows, seeds, tune, claims, literature; see conf/sweep/template.yaml.")
     parent, _, last = key.rpartition(".")
-    near = get_close_matches(last, allowed, n=1, cutoff=0.6)
-    elsewhere = near or [other for other in _elsewhere(last, root) if other != key]
-    meant = f" (did you mean {elsewhere[0]}?)" if elsewhere else ""
+    elsewhere = {name: other for name, other in _by_last_part(root).items() if other != key}
+    meant = did_you_mean(last, allowed) or did_you_mean(last, elsewhere, cutoff=0.75, shown=elsewhere)
     return ConfigError(f"{key} is unknown{meant}: {parent or 'the configuration'} takes {', '.join(allowed) or 'no keys'}.")
 
 
@@ -102,10 +95,9 @@ def _known(key: str, allowed: Sequence[str], root: DictConfig) -> None:
         raise unknown(key, allowed, root)
 
 
-def _elsewhere(last: str, root: Mapping[Any, Any]) -> list[str]:
-    """The dotted key whose last part reads so, or nearly."""
-    dotted = {key.rpartition(".")[2]: key for key in reversed(list(_dotted(root))) if "." in key or key in ROOTS}
-    return [dotted[name] for name in get_close_matches(last, dotted, n=1, cutoff=0.75)]
+def _by_last_part(root: Mapping[Any, Any]) -> dict[str, str]:
+    """The dotted keys below a node by their last part, the first of those that share one."""
+    return {key.rpartition(".")[2]: key for key in reversed(list(_dotted(root))) if "." in key or key in ROOTS}
 
 
 def _dotted(node: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:

@@ -1,13 +1,12 @@
 """A task refuses the data set of another kind, before it is loaded, and offers those that it would read."""
 
-import re
-from functools import cache
+from functools import cache, partial
 
 import choices
 import pytest
+from offers import offered
 
 from bench.config.compatibility import check_readable
-from bench.errors import ConfigError
 
 
 @pytest.fixture
@@ -18,14 +17,8 @@ def refused(compose, parsed_once):
     def ask(task, data):
         config = composed(task)
         config.data = choices.node("data", data)
-        try:
-            check_readable(config)
-        except ConfigError as refusal:
-            said = rf"data={data} cannot be used with task={task}: give (?:one of (?=.*,))?([a-z0-9_]+(?:, [a-z0-9_]+)*)\."
-            found = re.fullmatch(said, str(refusal))
-            assert found, refusal
-            return found[1].split(", ")
-        return None
+        said = rf"data={data} cannot be used with task={task}: give (?:one of (?=.*,))?([a-z0-9_]+(?:, [a-z0-9_]+)*)\."
+        return offered(partial(check_readable, config), said, between=", ")
 
     return ask
 
