@@ -96,7 +96,7 @@ class LabelledText:
             sequences, told = self._encoded(split, texts)
             self.rows[split] = ClassRows.of(sequences, numbers[split])
             notes += told
-        notes += seen_in_training(words, "texts")
+        notes += seen_in_training({split: list(map(tuple, rows)) for split, rows in words.items()}, "texts")
         self.description = {
             "name": name,
             "source": source,

@@ -18,6 +18,7 @@ from bench.data.pairs.raw_pairs import Numbered, RawPairs, digest, for_scoring, 
 from bench.data.pairs.settings import TextSettings
 from bench.data.pairs.targets import TargetBatch
 from bench.data.sources.digests import digests
+from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.subsample import limited
 from bench.errors import DataError
 
@@ -89,7 +90,11 @@ class PairData:
             **digests(partial(digest, text=self.text), self.raw),
             "splits": {split: len(raw) for split, raw in self.raw.items()},
             "unit": about["unit"],
-            "notes": [*about["notes"], *(note for part in rows.values() for note in part.notes)],
+            "notes": [
+                *about["notes"],
+                *(note for part in rows.values() for note in part.notes),
+                *seen_in_training({split: raw.sources for split, raw in self.raw.items()}, "source lines"),
+            ],
             "languages": list(languages),
             "vocabulary": {"source": len(self.text.source), "target": len(self.text.target), "sha256": self.text.sha256},
         }

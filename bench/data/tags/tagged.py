@@ -50,7 +50,7 @@ class TaggedData:
         self.text = TagText.fit(self.raw["train"], scheme, settings)
         self.ids: dict[str, TagIds] = {split: self.text.encode(sentences) for split, sentences in self.raw.items()}
         notes = [note for split in self.raw for note in _notes(split, self.raw[split], self.ids[split], self.text)]
-        notes += seen_in_training({split: [row.words for row in rows] for split, rows in self.raw.items()}, "sentences")
+        notes += seen_in_training({split: [tuple(row.words) for row in rows] for split, rows in self.raw.items()}, "sentences")
         counted = {"words": self.text.word_count, "characters": self.text.character_count, "tags": len(self.text.tags)}
         self.description = {
             "name": name,

@@ -16,6 +16,7 @@ from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.batches.word_vocabulary import WordVocabulary
 from bench.data.sources.digests import digests
 from bench.data.sources.lines import lines_of
+from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.source import Origin, Raw, UserFiles
 from bench.errors import DataError
 
@@ -47,6 +48,7 @@ class WordData:
         self.vocabulary = WordVocabulary.of(lines["train"], unknown=unknown, line_end=line_end, min_frequency=min_frequency)
         self.ids: dict[str, Tensor] = {}
         notes = [_size(self.vocabulary, min_frequency)]
+        notes += seen_in_training({split: [line for line in rows if line.strip()] for split, rows in lines.items()}, "lines")
         for split, rows in lines.items():
             self.ids[split], outside = self.vocabulary.encode(rows)
             notes += _unknown(split, self.ids[split], outside, unknown)

@@ -21,6 +21,7 @@ from bench.data.pairs.targets import TargetBatch
 from bench.data.pairs.tokenisers import fit
 from bench.data.pairs.tokens import END
 from bench.data.sources.digests import digests
+from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.subsample import limited
 
 UNUSED = {"target_level": None, "joint": False, "max_length": None}  # of the settings of text: there is one side alone
@@ -90,7 +91,8 @@ class CaptionData:
         self.width = splits["train"].features_NF.size(1)
         self.references: dict[str, list[list[str]]] = {}
         self.ids: dict[str, CaptionIds] = {}
-        notes = list(about["notes"])
+        vectors = {split: [row.numpy().tobytes() for row in part.features_NF] for split, part in splits.items()}
+        notes = [*about["notes"], *seen_in_training(vectors, "vectors")]
         for split, part in splits.items():
             if split == "train":
                 owners = [place for place, lines in enumerate(part.references) for _ in lines]

@@ -79,6 +79,7 @@ def test_unknown_words_are_counted(read):
     data = read({"features": FEATURES, "captions": CAPTIONS}, {"features": FEATURES[:1], "captions": np.array(["a zebra"])})
     assert data.description["notes"] == [
         "a vector has 2 features",
+        "1 of 1 vectors of the validation split are in training too",
         "1 symbols of the validation split are not in the vocabulary and were read as unknown",
     ]
 
