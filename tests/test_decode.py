@@ -70,6 +70,14 @@ def test_again_trains_and_measures_nothing(trained):
     assert again.stderr.count("already done") == 5 and "speed pass" not in again.stderr
 
 
+def test_a_byte_order_mark_is_no_text(trained):
+    room, _ = trained
+    plain, marked = (
+        decode(room, str(checkpoint(room)), "decode=greedy", text=mark + b"hello\n") for mark in (b"", b"\xef\xbb\xbf")
+    )
+    assert plain.returncode == 0 and plain.stdout.strip() and marked.stdout == plain.stdout and marked.stderr == plain.stderr
+
+
 def test_lines_in_lines_out_in_order(trained):
     room, _ = trained
     folder = str(checkpoint(room))

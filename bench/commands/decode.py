@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.data.sources.files import without_mark
 from bench.errors import DataError
 
 GROUPS = ("decode", "evaluation")
@@ -65,6 +66,6 @@ def _tell(sentence: str) -> None:
 
 def _text(content: bytes) -> str:
     try:
-        return content.decode("utf-8")
+        return without_mark(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise DataError(f"the input is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}.") from error

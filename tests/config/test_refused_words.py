@@ -33,6 +33,11 @@ CASES = {
     "an interval without a search": (["-m", "optimiser.lr=interval(0.001,0.1)"], "intervals are for +search="),
     "a baseline by a dotted key": (["sweep.baseline={cell.name:lstm}"], "given in the yaml of a sweep"),
     "a grid by a dotted key": (["sweep.tune={optimiser.lr:[1]}"], "a key of its own in +sweep.tune={optimiser.lr:[1]}"),
+    "a group that is none in a row": (["+sweep=quick", "sweep.rows=[{cel:gru}]"], "cel is unknown (did you mean cell?)"),
+    "a misspelt key in a row": (
+        ["+sweep=quick", "sweep.rows=[{cell:gru,stack.dept:2}]"],
+        "stack.dept is unknown (did you mean depth?)",
+    ),
     "a range of nothing": (["-m", "seed=range(3,0)"], "seed=range(3,0) names no value, so that there is no job"),
     "a pattern of nothing": (["-m", "cell=glob(nope*)"], "names no value"),
     "a path for a data set of its own": (["data.path=my.txt"], "give data=text data.path=my.txt"),

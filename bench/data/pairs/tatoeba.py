@@ -8,12 +8,13 @@ are references.
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
+from bench.data.sources.files import decoded, placed
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.lines import lines_of
 from bench.data.sources.source import Origin
@@ -21,6 +22,9 @@ from bench.errors import DataError
 
 LANGUAGES = ("eng", "fra")
 RANKS = ("train", "validation", "test")  # a French sentence of two splits stays in the later one alone
+
+UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error)
+"""What a zip raises that is none, is damaged, or is encrypted or packed in a way that Python does not know."""
 
 
 def sentence_pairs(
@@ -48,14 +52,12 @@ def sentence_pairs(
 
 def unpacked(name: str, path: str, folder: str | None) -> str:
     """The text of the one member of a zip that is no `_about.txt`."""
-    place = Path(path).expanduser()
-    if not place.is_absolute() and folder:
-        place = Path(folder).expanduser() / place
+    place = placed(path, folder)
     try:
         with zipfile.ZipFile(place) as archive:
             members = [member for member in archive.namelist() if member.endswith(".txt") and not member.startswith("_")]
             content = archive.read(members[0]) if len(members) == 1 else None
-    except (OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DataError(
             f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
@@ -63,13 +65,7 @@ def unpacked(name: str, path: str, folder: str | None) -> str:
         ) from error
     if content is None:
         raise DataError(f"data={name}: {place} must hold exactly one text file beside _about.txt; it has {len(members)}.")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"data={name}: {members[0]} in {place} is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}; "
-            "convert the file to UTF-8."
-        ) from error
+    return decoded(name, f"{members[0]} in {place}", content)
 
 
 def parse(name: str, lines: Iterable[str]) -> list[tuple[str, str]]:

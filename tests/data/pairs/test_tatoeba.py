@@ -10,9 +10,9 @@ from bench.errors import DataError
 PAIRS = [(f"sentence {n // 2}.", f"phrase {n} !") for n in range(600)]
 
 
-def packed(text, name="fra.txt"):
+def packed(text, name="fra.txt", compression=zipfile.ZIP_STORED):
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
+    with zipfile.ZipFile(made, "w", compression) as archive:
         archive.writestr("_about.txt", "about")
         archive.writestr(name, text)
     return made.getvalue()
@@ -20,6 +20,22 @@ def packed(text, name="fra.txt"):
 
 def lines(pairs):
     return "".join(f"{english}\t{french}\n" for english, french in pairs)
+
+
+def test_a_damaged_zip_is_one_sentence_wherever_the_damage_is(zipped):
+    content = packed(lines(PAIRS), compression=zipfile.ZIP_DEFLATED)
+    for at in range(0, len(content), 97):
+        damaged = bytearray(content)
+        damaged[at] ^= 0xFF
+        try:
+            zipped(bytes(damaged))
+        except DataError as refusal:
+            assert "fra-eng.zip" in str(refusal) and len(str(refusal).splitlines()) == 1
+
+
+def test_a_byte_order_mark_is_no_text(zipped):
+    plain, marked = (zipped(packed(mark + lines(PAIRS))) for mark in ("", "\ufeff"))
+    assert plain.description["sha256"] == marked.description["sha256"]
 
 
 @pytest.fixture
