@@ -14,7 +14,7 @@ RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 def test_a_name_that_a_module_only_imports_is_refused():
     with pytest.raises(ConfigError, match="is no class or function of"):
-        build({"_target_": "bench.data.pairs.tatoeba.Path"}, key="data")
+        build({"_target_": "bench.data.pairs.parallel.Path"}, key="data")
 
 
 def test_arguments_are_checked_by_name_and_type():
