@@ -46,7 +46,7 @@ class Forecasting(Task):
     `recursive` needs data of which all columns are predicted, for all are read.
     """
 
-    topology = Topology.ONE_ANSWER
+    topology = Topology.FORECAST
     primary = "mae"
     better = "lower"
     causal = False
@@ -131,6 +131,7 @@ class Forecasting(Task):
         scaled = self.scaled
         scales = {"mean": scaled.mean_C.tolist(), "deviation": scaled.deviation_C.tolist()}
         reads = {"names": self.data.names, "table": self.data.table, "window": self.window, "horizon": asdict(self.ahead)}
+        reads["season"] = self.data.season
         return {"kind": "series", **reads, "log": scaled.log, "difference": scaled.difference, **scales}
 
     @staticmethod
@@ -139,8 +140,14 @@ class Forecasting(Task):
         return SeriesReader(vocabulary)
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
-        outputs = self.at_once * len(self.data.predicted)
-        return make({"ends": Ends(inputs=len(self.data.names), outputs=outputs, tokens=False, numbers=True)})
+        outputs, season = self.at_once * len(self.data.predicted), self.data.season
+        net = make({"ends": Ends(inputs=len(self.data.names), outputs=outputs, tokens=False, numbers=True, season=season)})
+        for key, on in (("recursive", self.recursive), ("difference", self.scaled.difference)):
+            if on and isinstance(net, Answers) and net.whole_series:
+                raise DataError(
+                    f"task.{key}=true is refused with a net that forecasts levels from the whole series: give task.{key}=false."
+                )
+        return net
 
     def train_loader(self, batch_size: int, seed: int) -> Loader:
         return self._windows(self.origins["train"], batch_size, seed)

@@ -25,6 +25,7 @@ class SeriesReader:
         self.layout = Layout(**{**vocabulary["table"], "columns": self.names})
         self.window: int = vocabulary["window"]
         self.horizon = Horizon(**vocabulary["horizon"])
+        self.season: int = vocabulary.get("season", 1)  # checkpoints of old have none, and no net that asks
         self.scales = {key: vocabulary[key] for key in ("mean", "deviation", "log", "difference")}
 
     def check_strategy(self, strategy: object, name: str) -> None:
@@ -32,7 +33,7 @@ class SeriesReader:
 
     def make_net(self, make: Callable[[Mapping[str, Any]], nn.Module]) -> nn.Module:
         outputs = self.horizon.at_once * len(self.horizon.columns)
-        return make({"ends": Ends(inputs=len(self.names), outputs=outputs, tokens=False, numbers=True)})
+        return make({"ends": Ends(inputs=len(self.names), outputs=outputs, tokens=False, numbers=True, season=self.season)})
 
     @torch.no_grad()
     def decode(
@@ -46,11 +47,13 @@ class SeriesReader:
             raise DataError(f"the input has {len(values_TC)} steps, and the net reads {needed}: give a longer series.")
         if self.scales["log"] and not bool((values_TC > 0).all()):
             raise DataError("the input has values that are not above 0, and the net reads logarithms: give others.")
-        tell(f"read: {', '.join(names)}, {len(values_TC):,} steps, of which the last {self.window} count; {given.notes[1]}")
+        count = "all count" if net.whole_series else f"the last {self.window} count"
+        tell(f"read: {', '.join(names)}, {len(values_TC):,} steps, of which {count}; {given.notes[1]}")
         scaled = Scaled.of(values_TC, **self.scales)
         origins_B = torch.tensor([len(values_TC)])
         inputs_BTI = scaled.x_TC[None, -self.window :]
-        batch = WindowBatch(inputs_BTI, torch.zeros(1, 0), None, 0, origins_B=origins_B)
+        series_TC = scaled.x_TC[:, list(self.horizon.columns)]
+        batch = WindowBatch(inputs_BTI, torch.zeros(1, 0), None, 0, origins_B=origins_B, series_TC=series_TC)
         device = next(net.parameters()).device
         predicted = [names[place] for place in self.horizon.columns]
         values = forecast(net, batch.to(device), scaled, self.horizon)[0].tolist()

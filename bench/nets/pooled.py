@@ -40,18 +40,19 @@ class AnsweredBatch(Protocol):
 @dataclass(frozen=True)
 class Ends:
     """What goes in and out: `inputs` is the number of `tokens` there are, or the width of a vector; `outputs` the number of
-    classes, or of `numbers`."""
+    classes, or of `numbers`. `season`: steps after which numbers come round, 1 for none."""
 
     inputs: int
     outputs: int
     tokens: bool
     numbers: bool
+    season: int = 1
 
 
 class Pooled(Answers[AnsweredBatch]):
     """`make_stack(input_size)` builds the stack. `embedding_size` is that of tokens; None: the hidden size."""
 
-    topologies = frozenset({Topology.ONE_ANSWER})
+    topologies = frozenset({Topology.ONE_ANSWER, Topology.FORECAST})
     embedding: nn.Embedding | None
 
     def __init__(

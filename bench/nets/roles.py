@@ -1,6 +1,6 @@
 """What a net can be asked beside its loss: a base class for each way in which tasks use nets.
 
-    Answers   one answer a row                a task of Topology.ONE_ANSWER
+    Answers   one answer a row                a task of Topology.ONE_ANSWER, FORECAST
     Labels    a label each step               of EACH_STEP
     Tags      the tags of sentences           of TAGGED_WORDS
     Writes    symbol after symbol             of the others
@@ -8,6 +8,8 @@
 A net derives from the roles that it has, over the kind of batch that it reads; a task names the role that it needs over its own
 batches, such as `Writes[PairBatch]`. A net that needs less of a batch than a task gives fits too.
 """
+
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -17,6 +19,9 @@ from bench.nets.net import BatchT_contra, Net
 
 class Answers(Net[BatchT_contra]):
     """One answer a row: a class, or some numbers."""
+
+    whole_series: ClassVar[bool] = False
+    """Whether it forecasts from every step before an origin, and not from a window alone."""
 
     def answers(self, batch: BatchT_contra) -> Tensor:
         """y [B, K] in float32: logits of classes, or numbers."""

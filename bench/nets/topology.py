@@ -10,6 +10,7 @@ class Topology(StrEnum):
     EACH_STEP = "a label each step"
     TAGGED_WORDS = "tags of words"  # which the net reads with their characters
     ONE_ANSWER = "one answer a sequence"  # a class, or a few numbers
+    FORECAST = "the next steps of series"
     TEXT = "text out of nothing"
     VECTOR_TO_TEXT = "vector to text"
     SEQUENCE_TO_TEXT = "sequence to text"  # of another length

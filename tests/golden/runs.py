@@ -128,7 +128,8 @@ def overrides(recipe: str, corpus: Path) -> list[str]:
     first, *rest = recipe.split()
     groups = [word for word in rest if "." not in word.partition("=")[0]]
     keys = [word for word in rest if word not in groups]
-    counted = "model=ngram" in groups or "model=hmm" in groups
+    models = [choices.made("model", group.removeprefix("model=")) for group in groups if group.startswith("model=")]
+    counted = any(isinstance(model, type) and issubclass(model, Counted) for model in models)
     small = [word for word in SMALL.split() if not (counted and word.startswith("stack."))]
     return [first, *groups, *small, *_files(task).format(corpus).split(), *keys]
 

@@ -16,6 +16,7 @@ ROLES = {
     Topology.EACH_STEP: Labels,
     Topology.TAGGED_WORDS: Tags,
     Topology.ONE_ANSWER: Answers,
+    Topology.FORECAST: Answers,
     Topology.TEXT: Generator,  # which can draw a length
     Topology.VECTOR_TO_TEXT: Writes,
     Topology.SEQUENCE_TO_TEXT: Writes,

@@ -12,10 +12,12 @@ from bench.data.batches.sequences import WholeBatch
 
 @dataclass(frozen=True)
 class WindowBatch(WholeBatch):
-    """`targets_B` is [B, horizon x columns]; `origins_B`, the first predicted step of each row, stays where it was made."""
+    """`targets_B` is [B, horizon x columns]. `origins_B`, the first predicted step of each row, and `series_TC`, the predicted
+    columns of the whole series, stay where they were made; a row may read what lies before its origin, and nothing else."""
 
-    stays = ("origins_B",)
+    stays = ("origins_B", "series_TC")
     origins_B: Tensor = field(kw_only=True)
+    series_TC: Tensor = field(kw_only=True)
 
 
 class Windows:
@@ -36,11 +38,12 @@ class Windows:
         return -(-len(self.origins) // self.batch_size)
 
     def __iter__(self) -> Iterator[WindowBatch]:
-        origins_N = torch.tensor(self.origins)
+        origins_N, series_TC = torch.tensor(self.origins), self.x_TC[:, self.columns]
         if self.seed is not None:
             origins_N = origins_N[torch.randperm(len(origins_N), generator=generator("windows", self.seed, self.epoch))]
         for at in range(0, len(origins_N), self.batch_size):
             origins_B = origins_N[at : at + self.batch_size]
             inputs_BTI = self.x_TC[origins_B[:, None] + torch.arange(-self.window, 0)]
             targets_BKC = self.x_TC[origins_B[:, None] + torch.arange(self.horizon)][:, :, self.columns]
-            yield WindowBatch(inputs_BTI, targets_BKC.flatten(1), None, targets_BKC.numel(), origins_B=origins_B)
+            count = targets_BKC.numel()
+            yield WindowBatch(inputs_BTI, targets_BKC.flatten(1), None, count, origins_B=origins_B, series_TC=series_TC)
