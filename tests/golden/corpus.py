@@ -28,7 +28,7 @@ class Draw:
 
 
 def write(folder: Path) -> None:
-    """Every file, by split: text, words, columns, pairs, labelled texts, features, spoken frames, rolls; one series, one list."""
+    """Every file, by split: text, words, columns, pairs, labelled texts, features, spoken frames, rolls; a series, a list."""
     for number, (split, rows) in enumerate(SPLITS.items()):
         draw = Draw(number + 1)
         sentences = [_sentence(draw) for _ in range(rows)]
