@@ -112,7 +112,7 @@ class Music(Task):
         split = list(self.splits())[-1]
         device = next(net.parameters()).device
         loader = self.score_loader(split)
-        frames: list[tuple[str, int, str, str, str]] = []
+        frames: dict[tuple[int, int], tuple[str, int, str, str, str]] = {}
         figures: dict[int, tuple[str, int, float, float]] = {}
         wanted = self._shown(split)
         for rows_B, batch in zip(loader.rows, loader, strict=True):
@@ -127,9 +127,10 @@ class Music(Task):
                 for frame in wanted.get(piece, ()):
                     keys = (batch.inputs_BT[row, frame], truth_TK[frame], logits_TK[frame] > 0)
                     before, truth, given = map(named, keys)
-                    frames.append((name, frame + 2, before, truth, given))  # from 1, and the first is not predicted
+                    frames[piece, frame] = (name, frame + 2, before, truth, given)  # from 1; the first is not predicted
         lines = [("piece", "frames", "nats_per_frame", "frame_accuracy"), *(figures[piece] for piece in sorted(figures))]
-        return Outputs(COLUMNS, frames, {"tsv": "".join("\t".join(map(str, line)) + "\n" for line in lines)})
+        rows = [frames[place] for place in sorted(frames)]
+        return Outputs(COLUMNS, rows, {"tsv": "".join("\t".join(map(str, line)) + "\n" for line in lines)})
 
     def _shown(self, split: str) -> dict[int, list[int]]:
         """The frames that are shown, by piece: spread over all of the split."""
