@@ -136,7 +136,8 @@ def source(name: str) -> str:
     places = node.get("places", node)
     if places.get("offline"):
         return "offline"
-    found = [told for key, told in (("files", "a folder"), ("hub", "the hub")) if places.get(key)]
+    web = "a download" if "url" in (places.get("hub") or {}) else "the hub"
+    found = [told for key, told in (("files", "a folder"), ("hub", web)) if places.get(key)]
     yours = "places" in node or None in (node.get("train", ""), node.get("path", ""))
     return " or ".join(found) or ("files of yours" if yours else "offline")
 

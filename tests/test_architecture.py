@@ -25,6 +25,7 @@ ORDER = [
     "data.vectors",
     "data.pairs",
     "data.frames",
+    "data.music",
     "metrics",
     "nets",
     "nets.parts",

@@ -60,7 +60,7 @@ def _check_choices(config: RunConfig) -> None:
     for key, value, allowed in (
         ("stack.direction", config.stack.direction, ("forward", "bidirectional")),
         ("stack.dropout_mask", config.stack.dropout_mask, ("step", "sequence")),
-        ("optimiser.name", config.optimiser.name, ("adam", "adamw", "sgd")),
+        ("optimiser.name", config.optimiser.name, ("adam", "adamw", "sgd", "rmsprop")),
         ("optimiser.schedule", config.optimiser.schedule, ("constant", "linear", "cosine", "halving", "inverse")),
         ("trainer.precision", config.trainer.precision, ("float32", "bf16")),
         ("reuse", config.reuse, ("any", "same_code")),

@@ -2,6 +2,7 @@
 
     Answers   one answer a row                a task of Topology.ONE_ANSWER, FORECAST
     Labels    a label each step               of EACH_STEP
+    Frames    the keys of each next frame     of NEXT_FRAME
     Tags      the tags of sentences           of TAGGED_WORDS
     Writes    symbol after symbol             of the others
 
@@ -33,6 +34,14 @@ class Labels(Net[BatchT_contra]):
 
     def scores(self, batch: BatchT_contra) -> Tensor:
         """Logits of the labels [B, T, K]."""
+        raise NotImplementedError
+
+
+class Frames(Net[BatchT_contra]):
+    """Which keys sound in the frame after each step."""
+
+    def frames(self, batch: BatchT_contra) -> Tensor:
+        """Logits of the keys [B, T, K] in float32: a key sounds or not, whatever the others do."""
         raise NotImplementedError
 
 

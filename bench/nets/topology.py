@@ -8,6 +8,7 @@ class Topology(StrEnum):
 
     NEXT_TOKEN = "the next token"  # of a text, from those before
     EACH_STEP = "a label each step"
+    NEXT_FRAME = "the next frame"  # of keys, from those before
     TAGGED_WORDS = "tags of words"  # which the net reads with their characters
     ONE_ANSWER = "one answer a sequence"  # a class, or a few numbers
     FORECAST = "the next steps of series"

@@ -7,7 +7,7 @@ the warm-up, by default the epochs: with k = 0, 1, ... the number of a part,
     halving    1 for the first `held` parts, then half of the part before (Zaremba et al. 2014, arXiv:1409.2329)
     inverse    1 / (1 + decay k) (Ma and Hovy 2016, arXiv:1603.01354)
 
-The optimisers are torch's fused ones.
+The optimisers are torch's fused ones, but for RMSprop, which has no such form.
 """
 
 import math
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 def make_optimiser(config: "OptimiserConfig", parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    """Adam, AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) or SGD with momentum."""
+    """Adam, AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), SGD with momentum, or RMSprop (Tieleman and Hinton 2012,
+    Coursera lecture 6.5) without, whose mean of squares keeps 0.99 of itself a step."""
+    if config.name == "rmsprop":
+        return torch.optim.RMSprop(parameters, config.lr, alpha=0.99, weight_decay=config.weight_decay)
     if config.name == "sgd":
         return torch.optim.SGD(parameters, config.lr, momentum=config.momentum, weight_decay=config.weight_decay, fused=True)
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.name]

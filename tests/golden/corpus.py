@@ -28,7 +28,7 @@ class Draw:
 
 
 def write(folder: Path) -> None:
-    """Every file, by split: text, words, columns, pairs, labelled texts, features, spoken frames; one series, one list."""
+    """Every file, by split: text, words, columns, pairs, labelled texts, features, spoken frames, rolls; a series, a list."""
     for number, (split, rows) in enumerate(SPLITS.items()):
         draw = Draw(number + 1)
         sentences = [_sentence(draw) for _ in range(rows)]
@@ -39,6 +39,10 @@ def write(folder: Path) -> None:
         _lines(folder / f"labelled.{split}.txt", [f"{'many' if len(one) > 18 else 'few'}\t{one}" for one in sentences])
         features = np.array([[draw.unit() for _ in range(5)] for _ in range(rows)])
         np.savez(folder / f"{split}.npz", features=features, captions=np.array([[line] for line in sentences]))
+        (folder / "rolls" / split).mkdir(parents=True, exist_ok=True)
+        for row in range(rows // 2):
+            keys = [[draw.below(6) == 0 for _ in range(88)] for _ in range(4 + draw.below(9))]
+            np.savez(folder / "rolls" / split / f"{row:02}.npz", roll=np.array(keys))
     _lines(folder / "text.txt", [_sentence(Draw(seed)) for seed in range(100, 190)])
     _lines(folder / "list.txt", sorted({f"{a}{b}{c}" for a in "kmst" for b in "aeiou" for c in ANIMALS}))
     draw = Draw(77)

@@ -51,6 +51,7 @@ RECIPES = {
     "audio_classification": "data=japanese_vowels " + SPOKEN,
     "speech_recognition": "data=speaker_turns data.train=30 data.validation=10 data.test=10 " + SPOKEN + " " + LENGTHS,
     "forecasting": "data=series data.path={0}/series.csv task.window=12 task.horizon=3",
+    "music": "data=piano_rolls data.path={0}/rolls",
     "word_generation": "data=word_list data.path={0}/list.txt evaluation.drawn=40 " + LENGTHS,
 }
 """Task -> what it reads here; `{0}` is the folder of the corpus."""
@@ -75,6 +76,8 @@ FURTHER = {
     "dropout_by_sequence": "task=char_lm stack.depth=2 stack.dropout=0.3 stack.dropout_mask=sequence net.output_dropout=0.2",
     "zero_states": "task=char_lm task.initial_state=zeros net.tied=true",
     "sgd": "task=char_lm optimiser.name=sgd optimiser.lr=0.1 optimiser.schedule=halving trainer.epochs=2",
+    "rmsprop": "task=char_lm optimiser.name=rmsprop",
+    "weight_noise": "task=music net.weight_noise=0.1 task.window=5",
     "adamw": "task=char_lm optimiser.name=adamw optimiser.weight_decay=0.1 optimiser.schedule=cosine optimiser.warmup_steps=2",
     "no_clip": "task=char_lm optimiser.clip=null optimiser.schedule=inverse trainer.epochs=2",
     "linear": "task=char_lm optimiser.clip=0.1 optimiser.schedule=linear",

@@ -8,12 +8,13 @@ import yaml
 
 from bench.build import class_of
 from bench.nets.generator import Generator
-from bench.nets.roles import Answers, Labels, Tags, Writes
+from bench.nets.roles import Answers, Frames, Labels, Tags, Writes
 from bench.nets.topology import Topology
 
 ROLES = {
     Topology.NEXT_TOKEN: Writes,
     Topology.EACH_STEP: Labels,
+    Topology.NEXT_FRAME: Frames,
     Topology.TAGGED_WORDS: Tags,
     Topology.ONE_ANSWER: Answers,
     Topology.FORECAST: Answers,

@@ -1,6 +1,8 @@
 """Data sets of the hub, loaded through the library `datasets`: what every reader of its rows shares."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from bench.errors import DataError
@@ -24,6 +26,26 @@ def parts(name: str, hub: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
                     "folder of files with paths.data= or BENCH_DATA."
                 ) from error
             yield split, part, loaded
+
+
+def downloaded(name: str, hub: Mapping[str, Any]) -> bytes:
+    """The file at `hub["url"]`, whose SHA-256 is `hub["sha256"]`; the library keeps it. Raises DataError, one sentence."""
+    from datasets import DownloadManager
+
+    try:
+        content = Path(DownloadManager().download(hub["url"])).read_bytes()
+    except Exception as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise DataError(
+            f"data={name}: {hub['url']} cannot be downloaded ({type(error).__name__}: {reason}); go online, or name a folder "
+            "of files with paths.data= or BENCH_DATA."
+        ) from error
+    if (digest := hashlib.sha256(content).hexdigest()) != hub["sha256"]:
+        raise DataError(
+            f"data={name}: what {hub['url']} gives has the SHA-256 {digest}, where {hub['sha256']} is expected: it is another "
+            "file; name a folder of files with paths.data= or BENCH_DATA."
+        )
+    return content
 
 
 def check_columns(hub: Mapping[str, Any], loaded: Any, *keys: str) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.build import locate
-from bench.data.sources.files import placed, read_text, without_mark
-from bench.data.sources.hub import parts
+from bench.data.sources.files import placed, read_text, unpacked, without_mark
+from bench.data.sources.hub import downloaded, parts
 from bench.errors import DataError
 from bench.settings import Settings
 
@@ -26,6 +26,17 @@ class Raw:
     splits: dict[str, str]
     source: str
     revision: str | None
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """The content of the one file of a data set and what messages call it; source and revision as of `Raw`."""
+
+    content: bytes
+    where: str
+    source: str
+    revision: str | None
+    notes: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,16 @@ class Origin(Settings):
     def read(self) -> Raw:
         """Raises DataError, one sentence, when it cannot be had."""
         return read(self.name, self.where)
+
+    def read_file(self) -> RawFile:
+        """The file `all` of a data set that is one file, from a folder or downloaded. Raises DataError, one sentence."""
+        places = self.where
+        source, given = _chosen(self.name, places)
+        if source == "hub":
+            content = downloaded(self.name, given)
+            return RawFile(content, given["url"], source, given["revision"], [f"downloaded from {given['url']}"])
+        place = placed(given["all"], places.folder)
+        return RawFile(unpacked(self.name, place), str(place), source, None, [])
 
     def of_file(self, path: str | None, *, own: str) -> "Origin":
         """The same, read from `path` where the user names one. `own`: the data set that reads any file of this kind.
@@ -103,6 +124,17 @@ class UserFiles(Settings):
 
 def read(name: str, places: Places) -> Raw:
     """The raw text of data set `name`. Raises DataError, one sentence, when it cannot be had."""
+    source, given = _chosen(name, places)
+    if source == "offline":
+        splits, revision = locate(given, key="data")()
+        return Raw({split: without_mark(text) for split, text in splits.items()}, "offline", revision)
+    if source == "hub":
+        return Raw(_from_hub(name, given), "hub", given["revision"])
+    return Raw({split: read_text(name, placed(path, places.folder)) for split, path in given.items()}, "files", None)
+
+
+def _chosen(name: str, places: Places) -> tuple[str, Any]:
+    """(files, hub or offline, what the yaml says of it)."""
     source = places.kind
     if source not in SOURCES:
         raise DataError(f"data.places.kind={source} is unknown: give one of {', '.join(SOURCES)}.")
@@ -114,15 +146,7 @@ def read(name: str, places: Places) -> Raw:
         raise DataError(
             f"data={name} cannot be read from data.places.kind={source}: it has {' and '.join(can) or 'no source'}."
         )
-    if source == "offline":
-        assert places.offline is not None
-        splits, revision = locate(places.offline, key="data")()
-        return Raw({split: without_mark(text) for split, text in splits.items()}, "offline", revision)
-    if source == "hub":
-        assert places.hub is not None
-        return Raw(_from_hub(name, places.hub), "hub", places.hub["revision"])
-    assert places.files is not None
-    return Raw({split: read_text(name, placed(path, places.folder)) for split, path in places.files.items()}, "files", None)
+    return source, given
 
 
 def _from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, str]:

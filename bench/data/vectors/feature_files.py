@@ -9,17 +9,15 @@ The features are what a feature extractor made of images, say; none is run here.
 training split and divides by its standard deviation, feature by feature, in float64; a net reads the outcome in float32.
 """
 
-import struct
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from bench.data.sources.arrays import UNREADABLE
 from bench.data.sources.delimited import rows_of
 from bench.data.sources.files import placed, read_text
 from bench.data.sources.numbers import WRITTEN, number
@@ -27,8 +25,6 @@ from bench.data.sources.scale import varies
 from bench.data.sources.source import UserFiles
 from bench.data.vectors.captions import CaptionData, Captioned
 from bench.errors import DataError
-
-UNREADABLE = (OSError, EOFError, ValueError, BadZipFile, NotImplementedError, SyntaxError, struct.error, zlib.error)  # of .npz
 
 
 def feature_files(

@@ -1,0 +1,1 @@
+"""Pieces of music as frames of keys: piano rolls."""
