@@ -256,7 +256,7 @@ def stages(reader: Reader) -> Iterator[tuple[str, "Change[Any]"]]:
     if reader.format.name == "recordings":
         by_stage["sounds"] = SOUNDS
     for stage, changes in by_stage.items():
-        yield from ((stage, change) for change in changes if change.fits(reader.format))
+        yield from ((stage, change) for change in changes if change.fits(reader))
 
 
 def judged(clean: Outcome, outcome: Outcome, owes: str) -> Outcome:
