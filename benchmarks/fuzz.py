@@ -1,15 +1,16 @@
 """Awkward files for every reader, awkward words for the command: is anything misread in silence, does anything raise?
 
-    python benchmarks/fuzz.py [--inputs 6000] [--seed 0] [--only WORD]
+    python benchmarks/fuzz.py [--inputs 6000] [--words 1000] [--seed 0] [--only WORD]
 
 Readers are all data sets of conf/ that read a user's files, each with the tasks that read it (`fuzz_formats.py`). A clean input
 is drawn, spoiled in one way (`fuzz_changes.py`) and read as the command reads it before it trains: everything is built, and all
-batches are made. An input is right if what was read is what the clean one says (by the digest of all that a model sees), or if
-a note says the difference, or if it is refused in one sentence that names the file or a key. It is a finding if something
-else is raised, if other data are read without a note, if numbers are not finite, or if it takes longer than SECONDS.
+batches are made; an untrained net decodes spoiled inputs of `python -m bench decode` too. An input is right if what was read is
+what the clean one says (by the digest of all that a model sees), or if a note says the difference, or if it is refused in one
+sentence that names the file or a key. It is a finding if something else is raised, if other data are read without a note, if
+numbers are not finite, or if it takes longer than SECONDS.
 
-Words of the command (`fuzz_words.py`) are composed and checked as a sweep's are: they are right if the configuration then has
-what was typed, or if they are refused in one sentence that names the word or its key.
+Words of the command (`fuzz_words.py`) are composed and checked: one is right if the configuration then has what was typed, or
+if it is refused in one sentence that names it or its key.
 
 Prints what was tried and what was found; exit status 1 where anything was. The same seed gives the same inputs.
 """
@@ -34,6 +35,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import fuzz_words
 import torch
 from fuzz_changes import ARRAYS, BYTES, OTHER, PACKED, ROWS, SAID, SAME, SOUNDS, TEXT_BYTES, TEXTS, Change, always
 from fuzz_decode import Decode, decoder, spoiled_input, written
@@ -163,13 +165,7 @@ def _finite(batch: Any) -> bool:
 
 
 def _refused(sentence: str, room: str, reader: Reader) -> Outcome:
-    named = (
-        room in sentence
-        or "data." in sentence
-        or f"data={reader.data}" in sentence
-        or "file" in sentence
-        or "task." in sentence
-    )
+    named = (room and room in sentence) or f"data={reader.data}" in sentence or NAMED.search(sentence)
     return Outcome(REFUSED if named and "\n" not in sentence else WORDLESS, sentence.replace(room, "")[:240])
 
 
@@ -340,6 +336,13 @@ def _of_decoding(decode: Decode, content: bytes) -> Outcome:
     return Outcome(READ, "", output, remarks)
 
 
+def words_tried(count: int, seed: int) -> Iterator[Tried]:
+    """Of words of the command."""
+    verdicts = {fuzz_words.TAKEN: EQUAL, fuzz_words.SEVERAL: READ, fuzz_words.DROPPED: SILENT}
+    for words, verdict, shown in fuzz_words.tried(count, seed):
+        yield "the command", words, Outcome(verdicts.get(verdict, verdict), shown)
+
+
 def report(found: Sequence[Tried]) -> int:
     """Prints the table and the findings; how many of these."""
     verdicts = [EQUAL, NOTED, REFUSED, READ, *FINDINGS]
@@ -358,13 +361,14 @@ def report(found: Sequence[Tried]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=6000, help="how many files are tried (default: 6,000)")
+    parser.add_argument("--words", type=int, default=1000, help="how many words of the command are tried (default: 1,000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", metavar="WORD", help="the readers in whose names this stands")
     parser.add_argument("--refusals", action="store_true", help="print what was said to refused inputs, once a kind")
     options = parser.parse_args()
     torch.set_num_threads(1)
     logging.disable(logging.WARNING)
-    found = list(files_tried(options.inputs, options.seed, options.only))
+    found = [*files_tried(options.inputs, options.seed, options.only), *words_tried(options.words, options.seed)]
     if options.refusals:
         for name, kind, outcome in found:
             if outcome.verdict in (REFUSED, NOTED, READ):

@@ -1,8 +1,8 @@
-"""Clean files for every data set of conf/ that a user can point at files, drawn at random: what `fuzz.py` then spoils.
+"""Clean files for every data set of conf/ that a user can point at files, drawn at random, for `fuzz.py` to spoil.
 
-Which data sets there are comes from conf/data/, which task reads one from the tasks' own annotations; what a file of theirs looks
-like is here, by the `_target_` that reads it. Content is drawn first, then written: `truth` is what a reader must have read of
-it, told without the suite's readers.
+Which data sets there are comes from conf/data/, which task reads one from the tasks' own annotations; what a file of theirs
+looks like is here, by the `_target_` that reads it. Content is drawn first, then written: `truth` is what a reader must have
+read of it, told without the suite's readers.
 """
 
 import io
@@ -24,7 +24,32 @@ ASCII, ACCENTED, STRANGE = "ASCII", "accented", "strange"
 Row = list[str]
 Rows = dict[str, list[Row]]  # by split, or `all`
 SPLITS = ("train", "validation", "test")
-PLAIN = ["the", "cat", "sat", "on", "a", "mat", "and", "saw", "one", "red", "bird", "near", "their", "old", "house", "while", "rain", "fell", "over", "green", "hills", "Zoë", "naïve", "café"]
+PLAIN = [
+    "the",
+    "cat",
+    "sat",
+    "on",
+    "a",
+    "mat",
+    "and",
+    "saw",
+    "one",
+    "red",
+    "bird",
+    "near",
+    "their",
+    "old",
+    "house",
+    "while",
+    "rain",
+    "fell",
+    "over",
+    "green",
+    "hills",
+    "Zoë",
+    "naïve",
+    "café",
+]
 AWKWARD = [
     *(
         "\u00a0non\u00a0breaking",
@@ -33,7 +58,7 @@ AWKWARD = [
         "\u202eright",
         "👩\u200d👩\u200d👧",
         "ﬁ",
-        "１２",
+        "\uff11\uff12",
         "İ",
         "ß",
         "\ufeffmark",
@@ -56,7 +81,7 @@ AWKWARD = [
         "\\",
     ),
     *(
-        "ſ",
+        "\u017f",
         "\x1c",
         "\x85",
         "\u2028",
@@ -91,7 +116,8 @@ class Files:
 class Format:
     """How a reader's files are drawn, written, and what must be read of them.
 
-    `verbatim`: white space and empty lines are content. `values`: the first column of a row that is a number, None where none is.
+    `verbatim`: white space and empty lines are content. `values`: the first column of a row that is a number, None where there
+    is none.
     `truth(rows)` is what `view(data)` must be.
     """
 
@@ -543,7 +569,7 @@ def readers() -> list[Reader]:
     for file in sorted((folder() / "data").glob("*.yaml")):
         node = _node(file)
         places = node.get("places") or {}
-        by_path = "path" in node and places.get("kind") == "files"
+        by_path = "path" in node and places.get("kind", "files") == "files"
         if not (places.get("files") or by_path or ("validation" in node and node["validation"] is None)):
             continue
         for task, task_node in _tasks():

@@ -33,7 +33,13 @@ def multilingual(
         check_aligned(name, split, [(source, lines), (target, targets[split])])
         splits[split] = RawPairs.one_to_one(lines, targets[split])
     notes = [f"{language}: {note}" for language, side in zip((source, target), sides, strict=True) for note in side.notes]
-    about = {"source": sides[0].source, "revision": sides[0].revision, "unit": "pairs", "measure": "translation", "notes": notes}
+    about = {
+        "source": sides[0].source,
+        "revision": sides[0].revision,
+        "unit": "pairs",
+        "measure": "translation",
+        "notes": notes,
+    }
     return PairData(name=name, splits=splits, languages=(source, target), text=text, limit=limit, about=about)
 
 

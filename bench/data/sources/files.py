@@ -50,9 +50,7 @@ def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
             advice = "it begins as UTF-16 does; convert it to UTF-8"
         elif encoding is not None:
             advice = "give data.encoding=latin-1 if it is Latin-1, or convert the file to UTF-8"
-        raise DataError(
-            f"{what} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}."
-        ) from error
+        raise DataError(f"{what} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}.") from error
     if (at := text.find("\0")) >= 0:  # UTF-16 and UTF-32 of plain letters are UTF-8 with zeros between them
         raise DataError(
             f"{what} has a zero byte in line {text.count(chr(10), 0, at) + 1}, as no text has in "

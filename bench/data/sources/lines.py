@@ -36,7 +36,9 @@ def other_ends(texts: Mapping[str, str]) -> list[str]:
         counts |= {called: text.count(sign) for sign, called in ELSEWHERE.items()}
         listed = ", ".join(f"{called} {count:,} times" for called, count in counts.items() if count)
         if listed:
-            notes.append(f"the {'' if split == 'all' else f'{split} '}text has signs that end a line elsewhere, not here: {listed}")
+            notes.append(
+                f"the {'' if split == 'all' else f'{split} '}text has signs that end a line elsewhere, not here: {listed}"
+            )
     return notes
 
 

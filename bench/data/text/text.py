@@ -60,10 +60,12 @@ class TextData:
             "notes": [
                 *raw.notes,
                 *_carriage_returns(texts),
-                *(f"{count} of {len(texts[part])} characters of the {part} text do not occur in training and were read as "
-                "one unknown symbol"
-                for part, count in self.unknown.items()
-                if count),
+                *(
+                    f"{count} of {len(texts[part])} characters of the {part} text do not occur in training and were read as "
+                    "one unknown symbol"
+                    for part, count in self.unknown.items()
+                    if count
+                ),
             ],
         }
 
@@ -71,7 +73,11 @@ class TextData:
 def _carriage_returns(texts: Mapping[str, str]) -> list[str]:
     """What is to be said of a text in which a line ends in two characters."""
     counts = {part: text.count("\r\n") for part, text in texts.items()}
-    return [f"{count:,} lines of the {part} text end in a carriage return too, a character to be predicted" for part, count in counts.items() if count]
+    return [
+        f"{count:,} lines of the {part} text end in a carriage return too, a character to be predicted"
+        for part, count in counts.items()
+        if count
+    ]
 
 
 def _spaced(raw: Raw, format: str) -> bool:
