@@ -8,7 +8,8 @@ from random import Random
 from typing import Any
 
 import torch
-from fuzz_formats import Reader, Rows, whole_text
+from fuzzing.forms import Reader, Rows
+from fuzzing.readers import whole_text
 
 from bench.build import build, locate
 from bench.commands.decode import text_of

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from fuzzing.reading import RAISED, REFUSED, WORDLESS
 from hydra import initialize_config_dir
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
@@ -129,12 +130,17 @@ VALUES = [
     ),
     *("lstm", "gru", "char_lm", "text", "adam", "forward", "x" * 300),
 ]
+
+
 PREFIXES = ("", "", "", "", "+", "++", "~")
 
 
-TAKEN, SEVERAL, REFUSED = "taken", "several values", "refused"
-DROPPED, RAISED, WORDLESS = "dropped", "traceback", "refused without a name"
+TAKEN, SEVERAL, DROPPED = "taken", "several values", "dropped"
+
+
 TRUE, FALSE = ("true", "yes", "on", "1", "y"), ("false", "no", "off", "0", "n")
+
+
 ABSENT = object()
 
 
@@ -197,7 +203,7 @@ def outcome(composer: Composer, start: Sequence[str], word: str) -> tuple[str, s
         return (REFUSED if names(word, said) else WORDLESS), said
     except Exception as error:
         return RAISED, f"{type(error).__name__}: {error}"
-    return _held(word, parsed[-1], config)
+    return held(word, parsed[-1], config)
 
 
 def names(word: str, said: str) -> bool:
@@ -208,7 +214,7 @@ def names(word: str, said: str) -> bool:
     return len(said.splitlines()) == 1 and shown
 
 
-def _held(word: str, override: Any, config: Mapping[str, Any]) -> tuple[str, str]:
+def held(word: str, override: Any, config: Mapping[str, Any]) -> tuple[str, str]:
     """Whether what was taken is there."""
     key = override.key_or_group
     if override.is_delete():
@@ -216,11 +222,11 @@ def _held(word: str, override: Any, config: Mapping[str, Any]) -> tuple[str, str
     value = override.value()
     if key in groups():
         node = {"model": "net"}.get(key, key)
-        held = config.get(f"{node}.name", value) if not isinstance(value, Mapping | None) else value
-        held = value if node not in config else held
+        there = config.get(f"{node}.name", value) if not isinstance(value, Mapping | None) else value
+        there = value if node not in config else there
     else:
-        held = config.get(key, ABSENT)
-    return (TAKEN, "") if _same(held, value) else (DROPPED, f"it became {held!r}")
+        there = config.get(key, ABSENT)
+    return (TAKEN, "") if _same(there, value) else (DROPPED, f"it became {there!r}")
 
 
 def _same(held: Any, value: Any) -> bool:
