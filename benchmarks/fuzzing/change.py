@@ -48,8 +48,8 @@ def undated(reader: Reader) -> bool:
 
 def has_names(reader: Reader) -> bool:
     """Its first line names the columns."""
-    return reader.format.heading and bool(reader.node.get("table", {"header": True})["header"])
+    return bool(reader.format.heading and reader.node.get("table", {"header": True})["header"])
 
 
 def tabular(reader: Reader) -> bool:
-    return reader.format.quoted
+    return bool(reader.format.quoted)

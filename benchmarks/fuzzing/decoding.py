@@ -21,16 +21,17 @@ Decode = Callable[[bytes], tuple[str, frozenset[str]]]
 
 def written(reader: Reader, rows: Rows) -> str | None:
     """A text of the kind that a checkpoint of this reader's task reads; None where it reads none."""
-    lines = {
+    by_form: dict[str, Callable[[list[str]], str]] = {
         "text": lambda row: row[0],
         "words": lambda row: row[0],
         "pairs": lambda row: row[0],
         "tags": lambda row: " ".join(row[::2]),
         "labelled": lambda row: row[1],
-    }.get(reader.format.name)
+    }
+    line_of = by_form.get(reader.format.name)
     if reader.format.name == "series":
-        return whole_text(reader, rows)
-    return None if lines is None else "".join(f"{lines(row)}\n" for row in rows["train"][:12])
+        return str(whole_text(reader, rows))
+    return None if line_of is None else "".join(f"{line_of(row)}\n" for row in rows["train"][:12])
 
 
 def decoder(config: RunConfig, task: Any) -> Decode | None:

@@ -155,7 +155,7 @@ def readers() -> list[Reader]:
 
 def _node(file: Any) -> dict[str, Any]:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    base = {}
+    base: dict[str, Any] = {}
     for name in content.pop("defaults", []):
         base |= _node(file.with_name(f"{name}.yaml"))
     return {**base, **content}
@@ -168,5 +168,6 @@ def _tasks() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def whole_text(reader: Reader, rows: Rows) -> str:
     """The one file that its rows are written to."""
-    (text,) = reader.format.write(reader, rows).texts.values()
+    texts: dict[str, str] = reader.format.write(reader, rows).texts
+    (text,) = texts.values()
     return text

@@ -16,7 +16,8 @@ def arrays(change: Callable[[Random, dict[str, Any]], dict[str, Any]]) -> Callab
 
     def changed(rng: Random, content: bytes) -> bytes:
         with np.load(BytesIO(content)) as file:
-            return npz(**change(rng, {key: file[key] for key in file.files}))
+            spoiled: bytes = npz(**change(rng, {key: file[key] for key in file.files}))
+        return spoiled
 
     return changed
 
@@ -71,14 +72,16 @@ def sounds(**how: Any) -> Callable[[Random, bytes], bytes]:
     def changed(rng: Random, content: bytes) -> bytes:
         samples = np.frombuffer(content[44:], "<i2").astype(np.float64)
         scale = how.get("scale", 1.0)
-        return wav(samples * scale, **{key: value for key, value in how.items() if key != "scale"})
+        spoiled: bytes = wav(samples * scale, **{key: value for key, value in how.items() if key != "scale"})
+        return spoiled
 
     return changed
 
 
 def header(rng: Random, content: bytes) -> bytes:
     """Wrong numbers in the header."""
-    return flipped(rng, content[:44]) + content[44:]
+    start: bytes = flipped(rng, content[:44])
+    return start + content[44:]
 
 
 def constant(value: float, form: str = "<i2") -> Callable[[Random, bytes], bytes]:

@@ -148,7 +148,8 @@ def truth_labelled(rows: Rows) -> Any:
 def view_labelled(data: Any) -> Any:
     def label(split: str, place: int) -> str:
         number = int(data.rows[split].target.padded(np_rows(place))[0])
-        return {"negative": "0", "positive": "1", "DESC": "0", "ENTY": "1"}.get(data.classes[number], data.classes[number])
+        name = str(data.classes[number])
+        return {"negative": "0", "positive": "1", "DESC": "0", "ENTY": "1"}.get(name, name)
 
     return sorted((label(split, place), text) for split, texts in data.shown.items() for place, text in enumerate(texts))
 
