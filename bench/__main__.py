@@ -34,7 +34,7 @@ def job(composed: DictConfig) -> float:
     hydra = HydraConfig.get()
     try:
         check_chosen(composed, hydra.runtime.choices)
-        if hydra.mode != RunMode.MULTIRUN and "hydra.mode=RUN" not in hydra.overrides.hydra:
+        if hydra.mode != RunMode.MULTIRUN and "hydra.mode=RUN" not in sys.argv:  # Hydra adds it to the overrides that it lists
             check_single(hydra.overrides.task)
     except Exception as error:
         refuse(error)

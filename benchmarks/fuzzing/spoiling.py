@@ -59,7 +59,9 @@ def spoiled(rng: Random, reader: Reader, rows: Rows, change: "Change[Any]", stag
             files = form.write(reader, changed)
         except (ValueError, IndexError):  # rows of which this form makes no file, such as one without a cell
             return None
-        return Input(reader, change.name, change.owes, files, whole(files))
+        if (blobs := whole(files)) == whole(form.write(reader, rows)):  # of a split that has no file
+            return None
+        return Input(reader, change.name, change.owes, files, blobs)
     files = form.write(reader, rows)
     chosen = sorted(
         {**files.texts, **files.blobs} if stage == "bytes" else files.blobs if stage in ("arrays", "sounds") else files.texts

@@ -40,7 +40,7 @@ def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
     """The text of `what`, without a byte order mark and with its line ends as they are. Raises DataError, one sentence."""
     unmarked = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = without_mark(unmarked.decode(encoding or "utf-8"))
+        text = without_mark(unmarked.decode(encoding or "utf-8")).removesuffix("\x1a")  # the end of a file to DOS, no text
     except LookupError as error:
         raise DataError(f"data.encoding={encoding} is unknown: give utf-8, latin-1 or another encoding of Python's.") from error
     except UnicodeDecodeError as error:
