@@ -16,8 +16,9 @@ from omegaconf import DictConfig
 from bench import commands, moved
 from bench.config import schema
 from bench.config.compose import to_run
+from bench.config.keys import check_chosen
 from bench.config.messages import interrupted, refuse, show_traces
-from bench.config.typed import check_words
+from bench.config.typed import check_single, check_words
 from bench.sweeps.expand import prepare_all
 from bench.sweeps.search import objective
 from bench.sweeps.sweep import finish, run_job
@@ -31,6 +32,12 @@ def job(composed: DictConfig) -> float:
     from hydra.types import RunMode
 
     hydra = HydraConfig.get()
+    try:
+        check_chosen(composed, hydra.runtime.choices)
+        if hydra.mode != RunMode.MULTIRUN and "hydra.mode=RUN" not in sys.argv:  # Hydra adds it to the overrides that it lists
+            check_single(hydra.overrides.task)
+    except Exception as error:
+        refuse(error)
     if hydra.mode == RunMode.MULTIRUN:
         (prepared,) = prepare_all([to_run(composed)])
         run_job(prepared, hydra.job.num)

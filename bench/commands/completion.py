@@ -7,7 +7,8 @@ Commands, groups, their options and keys are completed, as Hydra knows them.
 
 from collections.abc import Sequence
 
-from bench.commands import verbs
+from bench.commands import PROG, verbs
+from bench.errors import ConfigError
 
 SCRIPT = """_recurrent_bench() {
     local word="${COMP_WORDS[COMP_CWORD]}" choices=""
@@ -24,5 +25,7 @@ complete -o nospace -o default -F _recurrent_bench recurrent-bench
 
 
 def main(arguments: Sequence[str]) -> int:
+    if strange := [word for word in arguments if word not in ("-h", "--help")]:
+        raise ConfigError(f"{strange[0]} is refused: completion takes no words; give {PROG} completion alone.")
     print(__doc__ if arguments else SCRIPT % {"verbs": " ".join(verbs())}, end="")
     return 0

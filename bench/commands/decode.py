@@ -10,10 +10,11 @@ CHECKPOINT is the folder <paths.cache>/checkpoints/<train_id>. Strategy and eval
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.data.sources.files import without_mark
+from bench.data.sources.files import decoded
+from bench.data.sources.lines import other_ends
 from bench.errors import DataError
 
 GROUPS = ("decode", "evaluation")
@@ -55,7 +56,7 @@ def decode(folder: Path, overrides: Sequence[str]) -> None:
         raise DataError(f"the weights in {folder} do not fit its config.json: give an unchanged checkpoint.") from error
     strategy = make_strategy(config)
     reader.check_strategy(strategy, config.decode["name"])
-    for piece in reader.decode(net.eval(), strategy, _text(sys.stdin.buffer.read()), config.seed, _tell):
+    for piece in reader.decode(net.eval(), strategy, text_of(sys.stdin.buffer.read(), _tell), config.seed, _tell):
         sys.stdout.write(piece)
         sys.stdout.flush()
 
@@ -64,8 +65,9 @@ def _tell(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
 
-def _text(content: bytes) -> str:
-    try:
-        return without_mark(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise DataError(f"the input is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}.") from error
+def text_of(content: bytes, tell: Callable[[str], None]) -> str:
+    """What is read of an input; `tell` is told of what may not be as it was meant. Raises DataError, one sentence."""
+    text = decoded("the input", content)
+    for note in other_ends({"all": text}):
+        tell(note)
+    return text

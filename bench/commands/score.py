@@ -36,13 +36,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def prepared(folder: Path, overrides: Sequence[str]) -> "Job":
     """The job that scores the weights in `folder`. Raises Refusal, one sentence, where it would have to train."""
+    from bench.config.compose import quoted
     from bench.jobs import stored_config
     from bench.jobs.job import prepare
 
     stored_config.check_trained(folder)
     words = [
         *_placed(stored_config.read(folder, "config.json")["data"], overrides),
-        f"paths.cache={folder.resolve().parents[1]}",
+        f"paths.cache={quoted(str(folder.resolve().parents[1]))}",
     ]
     if not any(word.startswith("sweep.name=") for word in words):
         words.append(f"sweep.name={SWEEP}")
@@ -63,9 +64,12 @@ def _placed(data: dict[str, object], overrides: Sequence[str]) -> list[str]:
     files = sources.get("files") if isinstance(sources, dict) else None
     if "test" in data or not isinstance(files, dict) or "test" not in files:
         return list(overrides)
+    from bench.config.compose import quoted
+
     renamed = {"data.test": "data.places.files.test"}
     words = []
     for word in overrides:
         key, equals, value = word.partition("=")
-        words.append(f"{renamed.get(key, key)}{equals}{Path(value).resolve() if key in renamed else value}")
+        path = quoted(str(Path(value.strip("'\"")).resolve())) if key in renamed else value
+        words.append(f"{renamed.get(key, key)}{equals}{path}")
     return words

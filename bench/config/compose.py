@@ -14,11 +14,11 @@ from typing import Any
 from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from bench.config.checks import check
-from bench.config.keys import check_keys
+from bench.config.keys import check_chosen, check_keys
 from bench.config.nested import check_nested
 from bench.config.schema import RunConfig
 from bench.config.typed import check_word
@@ -40,9 +40,16 @@ class Composer:
         """The configuration of one job, as `hydra.compose` gives it."""
         parsed = [self._parse(word) for word in overrides]
         values = [override for override in parsed if _is_value(override)]
+        others = [override for override in parsed if override not in values]
+        if any(_touch(one.key_or_group, other.key_or_group) for one in values for other in others):
+            return _by_hydra(overrides)  # the later word wins, and the values here come last
         groups = tuple(word for word, override in zip(overrides, parsed, strict=True) if override not in values)
         if groups not in self.composed:
-            self.composed[groups] = compose(config_name="config", overrides=list(groups))
+            composed = compose(config_name="config", overrides=list(groups), return_hydra_config=True)
+            check_chosen(composed, composed.hydra.runtime.choices)
+            with open_dict(composed):
+                del composed["hydra"]
+            self.composed[groups] = composed
         config = deepcopy(self.composed[groups])
         try:
             for override in values:
@@ -69,6 +76,11 @@ def _is_value(override: Override) -> bool:
     if override.type.name != "CHANGE" or override.package is not None or not ("." in key or key == "seed"):
         return False
     return isinstance(override.value(), str | int | float | bool | type(None)) and "$" not in str(override.value())
+
+
+def _touch(one: str, other: str) -> bool:
+    """Whether two words set the same key, or one sets a key below the other's; a group is chosen before its keys are set."""
+    return ("." in other and f"{one}.".startswith(f"{other}.")) or f"{other}.".startswith(f"{one}.")
 
 
 def _by_hydra(overrides: Sequence[str]) -> DictConfig:

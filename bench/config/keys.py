@@ -34,6 +34,16 @@ def check_keys(composed: DictConfig) -> None:
         raise ConfigError(f"{gone} is missing: leave out ~{gone}, or {wanted(gone)}.")
 
 
+def check_chosen(composed: DictConfig, choices: Mapping[str, Any]) -> None:
+    """Raises ConfigError for a group whose choice is a list in a yaml: Hydra takes the last one, and names no choice."""
+    for node, group in {**GROUPS, "track": "track", "launcher": "launcher"}.items():
+        if group not in choices and node in composed and not OmegaConf.is_missing(composed, node):
+            raise ConfigError(
+                f"{group} is chosen by a list in a yaml, 'override /{group}: [...]', of which one alone would be taken: give "
+                f"one name there; several are for {group}=A,B with -m, or for sweep.rows."
+            )
+
+
 def _gone(composed: DictConfig) -> Iterator[str]:
     """Keys of the schema that have no value, without following references: one may be to a key that is gone."""
     for one in fields(RunConfig):

@@ -54,7 +54,11 @@ def interrupted() -> NoReturn:
 
 
 def sentence(error: BaseException) -> str:
-    """One sentence for Hydra's and OmegaConf's errors; ours are one already."""
+    """One sentence for Hydra's and OmegaConf's errors; ours are one already. What breaks a line in what was given is spelt."""
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", lambda sign: repr(sign[0])[1:-1], _sentence(error))
+
+
+def _sentence(error: BaseException) -> str:
     if isinstance(error, YAMLError):
         return _unreadable_yaml(error)
     if not isinstance(error, HydraException | OmegaConfBaseException):

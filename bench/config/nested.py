@@ -100,9 +100,13 @@ def _alike(value: Any, model: Any) -> bool:
     return isinstance(value, Mapping if isinstance(model, Mapping) else type(model))
 
 
-@lru_cache(maxsize=64)
-def _as_in_conf(node: str, name: str | None, target: str | None) -> Mapping[str, Any]:
+def _as_in_conf(node: str, name: object, target: object) -> Mapping[str, Any]:
     """The node as the file of its name has it; nothing where there is no such file, or it makes another class."""
+    return _read(node, name, target) if isinstance(name, str) and isinstance(target, str) else {}
+
+
+@lru_cache(maxsize=64)
+def _read(node: str, name: str, target: str) -> Mapping[str, Any]:
     file = folder() / GROUPS[node] / f"{name}.yaml"
     if not name or not file.is_file():
         return {}

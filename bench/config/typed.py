@@ -14,12 +14,23 @@ from bench.errors import ConfigError
 NAMED = ("task", "data", "cell", "net", "decode", "launcher", "track")
 """Nodes with a `name`, which says what was chosen and chooses nothing."""
 
+OF_SWEEPS = ("sweep.rows", "sweep.seeds", "sweep.tune")
+"""What says which jobs there are: one run has none of it."""
+
 
 def check_words(words: Sequence[str]) -> None:
     """Raises ConfigError, one sentence, for the first override that cannot mean what it says."""
     searches = any(re.match(r"\+*(search|hydra/sweeper)=", word) for word in words)
     for word in words:
         check_word(word, searches=searches)
+
+
+def check_single(words: Sequence[str]) -> None:
+    """Raises ConfigError for a word that only a sweep reads, in the command of one run."""
+    for word in words:
+        key = word.lstrip("+~").partition("=")[0]
+        if key in OF_SWEEPS or key.startswith(tuple(f"{name}." for name in OF_SWEEPS)):
+            raise ConfigError(f"{word} is refused: {key} says which jobs a sweep runs, and this is one run; add -m.")
 
 
 def check_word(word: str, *, searches: bool = False) -> Override:
@@ -68,7 +79,7 @@ def _check_choice(word: str, group: str, value: Any) -> None:
         if group in ("sweep", "search", "scale", "full"):
             raise ConfigError(f"{word} is refused: {group} takes one choice; give +{group}={first}.")
         raise ConfigError(f"{word} is refused: {group} takes one choice; give {group}={several} with -m for one job each.")
-    if not (value is None or isinstance(value, int | float | dict) or _text(value) == ""):
+    if not (value is None or isinstance(value, int | float | dict) or _text(value) == "" or "${" in _text(value)):
         return
     if value is None and group == "model":  # its default: the model is the task's
         return

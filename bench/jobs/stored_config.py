@@ -21,15 +21,18 @@ def configuration(folder: Path, overrides: Sequence[str], *, groups: Sequence[st
     """
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
-    from yaml import YAMLError
 
     from bench.config import schema as settings
     from bench.config.compose import to_run
+    from bench.config.typed import check_word
 
     stored = config_of_today(read(folder, "config.json"))
-    for word in overrides:
-        if word.partition("=")[0].partition(".")[0] not in groups:
+    parsed = [check_word(word) for word in overrides]
+    for word, override in zip(overrides, parsed, strict=True):
+        if word[0] in "+~" or override.key_or_group.partition(".")[0] not in groups:
             raise ConfigError(f"{word} cannot be changed after training: give overrides of {', '.join(groups)}.")
+        if override.is_sweep_override():
+            raise ConfigError(f"{word} is refused: give one value, such as {override.key_or_group}=VALUE; text goes in quotes.")
     settings.register()
     group_choices = [word for word in overrides if "." not in word.partition("=")[0]]
     with initialize_config_dir(str(settings.folder()), version_base="1.3"):
@@ -38,14 +41,13 @@ def configuration(folder: Path, overrides: Sequence[str], *, groups: Sequence[st
     for key, node in stored.items():
         if key not in ("paths", *(word.partition("=")[0] for word in group_choices)):
             nodes[key] = {**nodes[key], **node} if key in SETTINGS else node
-    try:
-        changes = OmegaConf.from_dotlist([word for word in overrides if word not in group_choices])
-    except YAMLError as error:
-        raise ConfigError(f"{' '.join(overrides)} cannot be read: give a value such as decode.width=10.") from error
     base: Any = OmegaConf.merge(OmegaConf.structured(settings.RunConfig), nodes)
-    for key in {word.partition("=")[0].partition(".")[0] for word in overrides if word not in group_choices}:
+    changes = [override for override in parsed if "." in override.key_or_group]
+    for key in {override.key_or_group.partition(".")[0] for override in changes}:
         OmegaConf.set_struct(base[key], True)  # a key that the run does not have is refused, as on any command line
-    return to_run(OmegaConf.merge(base, changes))  # type: ignore[arg-type]
+    for override in changes:
+        OmegaConf.update(base, override.key_or_group, override.value(), merge=True)
+    return to_run(base)
 
 
 def read(folder: Path, name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bench.config.schema import RunConfig, register
 from bench.config.schema import folder as conf_folder
 from bench.config.typed import check_words, no_value
 from bench.errors import ConfigError
+from bench.sweeps.named_rows import check_named_rows
 
 if TYPE_CHECKING:
     from bench.jobs.job import Job
@@ -115,6 +116,7 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     """Prepares every job; raises for the first that cannot run, saying which."""
     from bench.jobs.job import prepare
 
+    check_named_rows(configs)
     jobs = [prepare(config) for config in configs]
     for job in jobs:
         if job.config.trainer.nodes > 1 and job.trained() is None:

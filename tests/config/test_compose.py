@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 from bench.config import compose as composing
 from bench.config import schema
 from bench.config.compose import Composer
+from bench.errors import ConfigError
 
 
 @pytest.fixture
@@ -55,3 +56,19 @@ def test_what_hydra_refuses_is_refused_in_hydras_words(opened, word):
     with pytest.raises(HydraException) as hydras:
         compose("config", overrides=["cell=gru", word])
     assert str(ours.value) == str(hydras.value)
+
+
+@pytest.mark.parametrize("job", [["data=text", "data.path=a", "++data.path=b"], ["data=text", "++data.path=b", "data.path=a"]])
+def test_the_later_of_two_words_wins_however_each_is_typed(opened, job):
+    assert plain(Composer()(job)) == plain(compose("config", overrides=job))
+
+
+@pytest.mark.parametrize("chosen", ["[gru, lstm]", "[gru]"])
+def test_a_choice_by_a_list_in_a_yaml_is_refused(opened, tmp_path, chosen):
+    """Hydra takes the last one and says nothing."""
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep" / "own.yaml").write_text(f"# @package _global_\ndefaults:\n  - override /cell: {chosen}\n")
+    with pytest.raises(
+        ConfigError, match=r"^cell is chosen by a list in a yaml, 'override /cell: \[\.\.\.\]'.*give one name there"
+    ):
+        Composer()([f"hydra.searchpath=[file://{tmp_path}]", "+sweep=own"])

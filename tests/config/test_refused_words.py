@@ -1,10 +1,17 @@
 """Overrides that the configuration would not do, or that cannot be read: each is refused in a sentence, before any work."""
 
+import json
+
 import pytest
 from command import SMALL, bench, records
 
+from bench.config.compatibility import check_combinations
 from bench.config.compose import to_run
+from bench.config.messages import sentence
+from bench.config.schema import plain
 from bench.errors import ConfigError
+from bench.jobs.stored_config import configuration
+from bench.sweeps.named_rows import check_named_rows
 
 CASES = {
     "a key of a group added without it": (["+epochs=3"], "epochs is unknown (did you mean trainer.epochs?)"),
@@ -37,6 +44,10 @@ CASES = {
     "a misspelt key in a row": (
         ["+sweep=quick", "sweep.rows=[{cell:gru,stack.dept:2}]"],
         "stack.dept is unknown (did you mean depth?)",
+    ),
+    "seeds of a sweep for one run": (
+        ["sweep.seeds=3"],
+        "sweep.seeds says which jobs a sweep runs, and this is one run; add -m",
     ),
     "a range of nothing": (["-m", "seed=range(3,0)"], "seed=range(3,0) names no value, so that there is no job"),
     "a pattern of nothing": (["-m", "cell=glob(nope*)"], "names no value"),
@@ -88,6 +99,63 @@ def test_a_key_below_a_node_is_compared_with_its_yaml(compose, words, sentence):
     with pytest.raises(ConfigError, match=f"^{sentence}") as caught:
         compose(*words)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ({"baseline": {"cell.nmae": "gru"}}, r"^sweep\.baseline names a row by cell\.nmae, .*did you mean cell\.name\?"),
+        ({"baseline": {"cell": "gru"}}, r"^sweep\.baseline names a row by cell, which no job has"),
+        (
+            {"claims": [{"claim": "x", "better": {"cell.name": "gru"}, "than": {"stack.dept": 1}}]},
+            r"^the claim 'x' in sweep\.claims names a row by stack\.dept, .*did you mean stack\.depth\?",
+        ),
+        (
+            {"literature": [{"source": "s", "metric": "bleu", "split": "test", "values": [["A", 3, {"decode.widht": 2}]]}]},
+            r"^the figure 'A' in sweep\.literature names a row by decode\.widht, .*did you mean decode\.width\?",
+        ),
+    ],
+)
+def test_a_row_that_a_table_names_is_named_by_keys_that_there_are(compose, rows, said):
+    config = compose()
+    for key, value in rows.items():
+        setattr(config.sweep, key, value)
+    with pytest.raises(ConfigError, match=said):
+        check_named_rows([config])
+
+
+def test_a_row_of_a_choice_that_the_command_left_out_is_named_rightly(compose):
+    config = compose("decode=greedy")
+    config.sweep.baseline = {"decode.width": 10, "cell.forget_bias": 1.0, "stack": {"depth": 2}, "net.decoder.depth": None}
+    check_named_rows([config])
+
+
+def test_a_target_that_is_no_name_is_refused(compose):
+    with pytest.raises(ConfigError, match=r"^net\._target_=\[\] is not allowed"):
+        check_combinations(compose("net._target_=[]"))
+
+
+def test_signs_that_break_lines_are_spelt_in_a_refusal():
+    assert (
+        sentence(ConfigError("seed='a\nb\u2028c' is refused: give a number."))
+        == r"seed='a\nb\u2028c' is refused: give a number."
+    )
+
+
+@pytest.mark.parametrize(
+    "word", ["decode=[greedy,sample]", "decode=greedy,beam", "decode.width=1,2", "decode.width=[1", "+decode.x=1"]
+)
+def test_what_chooses_twice_or_cannot_be_read_is_refused_after_training_too(compose, tmp_path, word):
+    (tmp_path / "config.json").write_text(json.dumps(plain(compose("decode=beam"))))
+    with pytest.raises(ConfigError) as caught:
+        configuration(tmp_path, [word], groups=("decode",))
+    assert word.partition("=")[0].lstrip("+") in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_is_typed_after_training_is_read_as_on_any_command_line(compose, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(plain(compose("decode=beam"))))
+    config = configuration(tmp_path, ["decode.width=3", "evaluation.prompt='a: b, c'"], groups=("decode", "evaluation"))
+    assert (config.decode["width"], config.evaluation["prompt"]) == (3, "a: b, c")
 
 
 def test_a_tab_is_typed_as_a_word(compose):

@@ -1,4 +1,5 @@
 import itertools
+import random
 
 import pytest
 
@@ -72,3 +73,14 @@ def test_errors_of_speech_are_edits_over_characters_and_over_words():
     assert found["exact_match"].value == pytest.approx(100 / 3) and found["exact_match"].better == "higher"
     with pytest.raises(ValueError):
         speech_counts(["one"], ["one", "two"])
+
+
+def test_errors_of_speech_are_those_of_jiwer():
+    jiwer = pytest.importorskip("jiwer")
+    draw = random.Random(0)
+    for _ in range(40):
+        lines = [" ".join(draw.choices(["one", "two", "three", "tree"], k=draw.randint(1, 6))) for _ in range(14)]
+        references, outputs = lines[:7], [draw.choice([line, ""]) for line in lines[7:]]
+        found = speech_metrics(speech_counts(outputs, references))
+        assert found["word_error_rate"].value == pytest.approx(100 * jiwer.wer(references, outputs))
+        assert found["character_error_rate"].value == pytest.approx(100 * jiwer.cer(references, outputs))

@@ -282,3 +282,11 @@ def test_forecasts_are_written_as_exact_as_they_are(made):
     rows = list(csv.DictReader(task.outputs(net, None, 0).files["csv"].splitlines()))
     assert [float(row["truth"]) for row in rows] == [row[0] for row in values[50:]]
     assert [float(row["naive"]) for row in rows] == [row[0] for row in values[49:61]]
+
+
+@pytest.mark.parametrize(("column", "value"), [(0, "-1e308"), (1, "1e60")])
+def test_a_value_beyond_what_a_net_reads_is_refused_by_column(made, column, value):
+    values = walk(columns=2)
+    values[-1][column] = value
+    with pytest.raises(DataError, match=rf"^column {'ab'[column]} has values so far apart"):
+        made(values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bench.data.sources.filled import check_filled
 from bench.errors import DataError
 
 
@@ -19,10 +20,3 @@ def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple
                 "correct the row, or train on rows of that class too (data.limit may have left them out)."
             )
     return names, {split: [numbers[one] for one in classes] for split, classes in given.items()}
-
-
-def check_filled(name: str, splits: Mapping[str, Sequence[object]]) -> None:
-    """Raises DataError for a training or validation split without a row."""
-    for split in ("train", "validation"):
-        if not splits[split]:
-            raise DataError(f"data={name}: the {split} split is empty; give it at least one row.")

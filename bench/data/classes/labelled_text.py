@@ -24,6 +24,7 @@ from bench.data.sources.digests import digests
 from bench.data.sources.files import placed, read_text
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.hub_rows import from_hub
+from bench.data.sources.lines import other_ends
 from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.source import Origin, Places, UserFiles, read
 from bench.data.sources.subsample import limited
@@ -71,8 +72,7 @@ class LabelledText:
     ) -> None:
         self.name = name = origin.name
         settings = TextSettings.of(text)
-        splits, source, revision = _read(name, origin.where, separator=separator, encoding=encoding, classes=classes)
-        notes = []
+        splits, read_from, notes = _read(name, origin.where, separator=separator, encoding=encoding, classes=classes)
         if "validation" not in splits:
             splits = _held_out(splits)
             if not splits["validation"]:
@@ -99,8 +99,7 @@ class LabelledText:
         notes += seen_in_training({split: list(map(tuple, rows)) for split, rows in words.items()}, "texts")
         self.description = {
             "name": name,
-            "source": source,
-            "revision": revision,
+            **read_from,
             **digests(partial(_digest, classes=self.classes, vocabulary=self.vocabulary), self.rows),
             "splits": {split: len(rows) for split, rows in self.rows.items()},
             "unit": "texts",
@@ -142,11 +141,11 @@ def files(
 
 def _read(
     name: str, where: Places, *, separator: str, encoding: str, classes: Mapping[str, str] | None
-) -> tuple[dict[str, list[Row]], str, str | None]:
-    """Rows by split, their source and its revision."""
+) -> tuple[dict[str, list[Row]], dict[str, str | None], list[str]]:
+    """Rows by split, their source and its revision, and what is to be said of the files."""
     kind = ("files" if where.folder else "hub") if where.kind == "auto" else where.kind
     if kind == "hub" and where.hub:
-        return from_hub(name, where.hub, "text"), kind, where.hub["revision"]
+        return from_hub(name, where.hub, "text"), {"source": kind, "revision": where.hub["revision"]}, []
     if kind == "files" and where.files:
         paths = {split: placed(path, where.folder) for split, path in where.files.items()}
         texts = {split: (str(path), read_text(name, path, encoding)) for split, path in paths.items()}
@@ -158,7 +157,8 @@ def _read(
     rows = {split: parse(name, file, content, separator=separator, classes=classes) for split, (file, content) in texts.items()}
     if classes is None:
         check_headers(name, {split: (file, rows[split]) for split, (file, _) in texts.items()})
-    return rows, kind, revision
+    contents = {split: content for split, (_, content) in texts.items()}
+    return rows, {"source": kind, "revision": revision}, other_ends(contents) if kind == "files" else []
 
 
 def _held_out(splits: Mapping[str, list[Row]]) -> dict[str, list[Row]]:

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.data.classes.class_names import check_filled, number_classes
+from bench.data.classes.class_names import number_classes
 from bench.data.classes.class_rows import ClassRows
 from bench.data.sources.digests import digests
+from bench.data.sources.filled import check_filled
 from bench.data.sources.scale import varies
 from bench.errors import DataError
 

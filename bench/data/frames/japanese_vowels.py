@@ -39,7 +39,10 @@ def sequences(origin: Origin) -> tuple[Sequences, dict[str, Any]]:
     for speaker, frames_TI in rows["train"]:
         turn = met[speaker] = met.get(speaker, 0) + 1
         splits["train" if turn % FIFTH else "validation"].append((speaker, frames_TI))
-    notes = ["of each speaker's training sequences every fifth validates: there is no part for it; the class is the speaker"]
+    notes = [
+        *raw.notes,
+        "of each speaker's training sequences every fifth validates: there is no part for it; the class is the speaker",
+    ]
     return splits, {"source": raw.source, "revision": raw.revision, "notes": notes}
 
 

@@ -44,7 +44,8 @@ def sound_of(name: str, file: Path) -> Sound:
             f"data={name}: {file} cannot be read as a wav file ({reason}); correct the path in the list, or convert the "
             "file to PCM."
         ) from error
-    scaled_NC = samples.astype(np.float64).reshape(len(samples), -1)
+    scaled_NC = samples.astype(np.float64)
+    scaled_NC = scaled_NC[:, None] if scaled_NC.ndim == 1 else scaled_NC
     if samples.dtype == np.uint8:
         scaled_NC = (scaled_NC - 128) / 128
     elif np.issubdtype(samples.dtype, np.integer):

@@ -11,7 +11,7 @@ from torch import Tensor
 from bench.data.frames.frames import Frames
 from bench.data.frames.log_mel import log_mel
 from bench.data.sources.files import placed, read_text
-from bench.data.sources.lines import lines_of
+from bench.data.sources.lines import lines_of, other_ends
 from bench.data.sources.source import UserFiles
 from bench.errors import DataError
 
@@ -26,7 +26,8 @@ def recordings(*, user_files: UserFiles, bands: int) -> Frames:
     if not 3 <= bands <= 128:
         raise DataError(f"data.bands={bands} is out of range: give a number from 3 to 128.")
     lists = {split: placed(file, user_files.folder) for split, file in files.items()}
-    rows = {split: _listed(name, place) for split, place in lists.items()}
+    texts = {split: read_text(name, place) for split, place in lists.items()}
+    rows = {split: _listed(name, lists[split], text) for split, text in texts.items()}
     _check_disjoint(name, {split: [lists[split].parent / path for path, _ in found] for split, found in rows.items()})
     splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in rows}
     rates: dict[int, Path] = {}
@@ -44,14 +45,15 @@ def recordings(*, user_files: UserFiles, bands: int) -> Frames:
         raise DataError(f"data={name}: {differing}; convert the files to one rate.")
     shown = {split: [path for path, _ in found] for split, found in rows.items()}
     notes = [f"recordings of {next(iter(rates)):,} samples a second, {bands} log-mel bands, windows of 25 ms every 10 ms"]
+    notes += other_ends(texts)
     notes += [f"{len(paths):,} recordings are {what} (the first: {paths[0]})" for what, paths in told.items()]
     return Frames(name, splits, shown=shown, about={"source": "files", "revision": None, "notes": notes})
 
 
-def _listed(name: str, place: Path) -> list[tuple[str, str]]:
+def _listed(name: str, place: Path, text: str) -> list[tuple[str, str]]:
     """Path and label of each line that is not blank. Raises DataError that names the line."""
     rows = []
-    for number, line in enumerate(lines_of(read_text(name, place)), 1):
+    for number, line in enumerate(lines_of(text), 1):
         path, _, label = (part.strip() for part in line.partition("\t"))
         if not line.strip():
             continue

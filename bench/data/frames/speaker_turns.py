@@ -8,9 +8,9 @@ sequence is in two splits, all speakers are in all.
 import torch
 
 from bench.data.batches.generated import RowCounts, generator
-from bench.data.classes.class_names import check_filled
 from bench.data.frames.frames import Frames, Sequences
 from bench.data.frames.japanese_vowels import sequences
+from bench.data.sources.filled import check_filled
 from bench.data.sources.number_words import LARGEST, in_words
 from bench.data.sources.source import Origin
 from bench.errors import DataError

@@ -18,9 +18,9 @@ from bench.data.pairs.raw_pairs import Numbered, RawPairs, digest, for_scoring, 
 from bench.data.pairs.settings import TextSettings
 from bench.data.pairs.targets import TargetBatch
 from bench.data.sources.digests import digests
+from bench.data.sources.filled import check_filled
 from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.subsample import limited
-from bench.errors import DataError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +68,7 @@ class PairData:
         limit: int | None,
         about: Mapping[str, Any],
     ) -> None:
-        for split in ("train", "validation"):
-            if not splits[split]:
-                raise DataError(f"data={name}: the {split} split is empty; give files with at least one line.")
+        check_filled(name, splits)
         train = splits["train"].pick(limited(range(len(splits["train"])), limit, "pairs"))
         sides = ((languages[0], train.sources), (languages[1], train.targets))
         self.name = name

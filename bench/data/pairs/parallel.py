@@ -10,7 +10,7 @@ from typing import Any
 from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
 from bench.data.sources.lines import check_aligned, lines_of
-from bench.data.sources.source import Origin, Places, UserFiles, read
+from bench.data.sources.source import Origin, Places, Raw, UserFiles, read
 from bench.errors import DataError
 
 
@@ -27,12 +27,19 @@ def multilingual(
         raise DataError(f"data.source={source} and data.target={target} are one language: give two of them.")
     name, where = origin.name, origin.where
     sides = [_side(name, where, key, language) for key, language in (("source", source), ("target", target))]
-    (sources, kind, revision), (targets, _, _) = sides
+    sources, targets = ({split: lines_of(text) for split, text in side.splits.items()} for side in sides)
     splits = {}
     for split, lines in sources.items():
         check_aligned(name, split, [(source, lines), (target, targets[split])])
         splits[split] = RawPairs.one_to_one(lines, targets[split])
-    about: dict[str, Any] = {"source": kind, "revision": revision, "unit": "pairs", "measure": "translation", "notes": []}
+    notes = [f"{language}: {note}" for language, side in zip((source, target), sides, strict=True) for note in side.notes]
+    about = {
+        "source": sides[0].source,
+        "revision": sides[0].revision,
+        "unit": "pairs",
+        "measure": "translation",
+        "notes": notes,
+    }
     return PairData(name=name, splits=splits, languages=(source, target), text=text, limit=limit, about=about)
 
 
@@ -55,8 +62,8 @@ def parallel(
     return multilingual(origin=origin, source=source, target=target, text=text, limit=limit)
 
 
-def _side(name: str, places: Places, key: str, language: str) -> tuple[dict[str, list[str]], str, str | None]:
-    """Lines of one language by split, the kind of their source, and its revision."""
+def _side(name: str, places: Places, key: str, language: str) -> Raw:
+    """The texts of one language."""
     files, hub = places.files, places.hub
     if files and (places.kind == "files" or (places.kind == "auto" and places.folder)):
         files = {split: _path(name, prefix, key, language, places.folder) for split, prefix in files.items()}
@@ -67,8 +74,7 @@ def _side(name: str, places: Places, key: str, language: str) -> tuple[dict[str,
                 "or name a folder of files with paths.data= or BENCH_DATA."
             )
         hub = {**hub, "column": language}
-    raw = read(name, Places(places.kind, places.folder, files, hub, places.offline))
-    return {split: lines_of(text) for split, text in raw.splits.items()}, raw.source, raw.revision
+    return read(name, Places(places.kind, places.folder, files, hub, places.offline))
 
 
 def _path(name: str, prefix: str, key: str, language: str, folder: str | None) -> str:

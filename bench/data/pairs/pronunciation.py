@@ -46,7 +46,8 @@ def spelling_to_phonemes(*, origin: Origin, stress: bool, text: Mapping[str, Any
             rows.references.append(references)
     several = sum(len(ways) > 1 for ways in splits["test"].references)
     notes = [
-        f"{several} of {len(splits['test'].sources)} words of the test split have several pronunciations, any of them right"
+        *raw.notes,
+        f"{several} of {len(splits['test'].sources)} words of the test split have several pronunciations, any of them right",
     ]
     about = {"source": raw.source, "revision": raw.revision, "unit": "pairs", "measure": "pronunciation", "notes": notes}
     languages = ("spelling", "phonemes")

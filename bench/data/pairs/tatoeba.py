@@ -16,7 +16,7 @@ from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
 from bench.data.sources.files import decoded, placed
 from bench.data.sources.hash_split import split_of
-from bench.data.sources.lines import lines_of
+from bench.data.sources.lines import lines_of, other_ends
 from bench.data.sources.source import Origin
 from bench.errors import DataError
 
@@ -44,8 +44,9 @@ def sentence_pairs(
     where = origin.where
     if where.kind not in ("auto", "files") or not where.files:
         raise DataError(f"data={name} cannot be read from data.places.kind={where.kind}: it has files.")
-    pairs = parse(name, lines_of(unpacked(name, where.files["all"], origin.folder)))
-    splits, notes = split(pairs, english_first=source == "eng")
+    content = unpacked(name, where.files["all"], origin.folder)
+    splits, notes = split(parse(name, lines_of(content)), english_first=source == "eng")
+    notes += other_ends({"all": content})
     about = {"source": "files", "revision": None, "unit": "pairs", "measure": "translation", "notes": notes}
     return PairData(name=name, splits=splits, languages=(source, target), text=text, limit=limit, about=about)
 
@@ -65,7 +66,7 @@ def unpacked(name: str, path: str, folder: str | None) -> str:
         ) from error
     if content is None:
         raise DataError(f"data={name}: {place} must hold exactly one text file beside _about.txt; it has {len(members)}.")
-    return decoded(name, f"{members[0]} in {place}", content)
+    return decoded(f"data={name}: {members[0]} in {place}", content)
 
 
 def parse(name: str, lines: Iterable[str]) -> list[tuple[str, str]]:

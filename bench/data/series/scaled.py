@@ -33,6 +33,13 @@ class Scaled:
             column = names[int(varying_C.int().argmin())]
             raise DataError(f"column {column} is constant over the training steps: leave it out of data.table.columns.")
         self.x_TC = ((u_TC - self.mean_C) / self.deviation_C).float()
+        finite_C = self.x_TC.isfinite().all(0)
+        if not bool(finite_C.all()):
+            column = names[int(finite_C.int().argmin())]
+            raise DataError(
+                f"column {column} has values so far apart that no number holds them beside one another: correct them, or leave "
+                "it out of data.table.columns."
+            )
 
     @classmethod
     def of(

@@ -72,7 +72,7 @@ class SeriesData:
             **digests(self._digest, self.bounds),
             "splits": {part: stop - start for part, (start, stop) in self.bounds.items()},
             "unit": "steps",
-            "notes": [*read.notes, *self._notes()],
+            "notes": [*raw.notes, *read.notes, *self._notes()],
         }
 
     def _notes(self) -> list[str]:

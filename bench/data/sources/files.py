@@ -33,14 +33,14 @@ def unpacked(name: str, place: Path) -> bytes:
 
 def read_text(name: str, place: Path, encoding: str | None = None) -> str:
     """The text of a file in UTF-8, or in what the user gave as data.encoding. Raises DataError, one sentence."""
-    return decoded(name, str(place), unpacked(name, place), encoding)
+    return decoded(f"data={name}: {place}", unpacked(name, place), encoding)
 
 
-def decoded(name: str, file: str, content: bytes, encoding: str | None = None) -> str:
-    """Its text, without a byte order mark and with its line ends as they are. Raises DataError, one sentence."""
+def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
+    """The text of `what`, without a byte order mark and with its line ends as they are. Raises DataError, one sentence."""
     unmarked = content.removeprefix(codecs.BOM_UTF8)
     try:
-        return without_mark(unmarked.decode(encoding or "utf-8"))
+        text = without_mark(unmarked.decode(encoding or "utf-8")).removesuffix("\x1a")  # the end of a file to DOS, no text
     except LookupError as error:
         raise DataError(f"data.encoding={encoding} is unknown: give utf-8, latin-1 or another encoding of Python's.") from error
     except UnicodeDecodeError as error:
@@ -50,9 +50,13 @@ def decoded(name: str, file: str, content: bytes, encoding: str | None = None) -
             advice = "it begins as UTF-16 does; convert it to UTF-8"
         elif encoding is not None:
             advice = "give data.encoding=latin-1 if it is Latin-1, or convert the file to UTF-8"
+        raise DataError(f"{what} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}.") from error
+    if (at := text.find("\0")) >= 0:  # UTF-16 and UTF-32 of plain letters are UTF-8 with zeros between them
         raise DataError(
-            f"data={name}: {file} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}."
-        ) from error
+            f"{what} has a zero byte in line {text.count(chr(10), 0, at) + 1}, as no text has in "
+            f"{encoding or 'UTF-8'}, and texts in UTF-16 have; convert it to UTF-8, or delete the byte."
+        )
+    return text
 
 
 def without_mark(text: str) -> str:

@@ -7,12 +7,13 @@ mark at the start of a text is none of it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench.build import locate
 from bench.data.sources.files import placed, read_text, unpacked, without_mark
 from bench.data.sources.hub import downloaded, parts
+from bench.data.sources.lines import other_ends
 from bench.errors import DataError
 from bench.settings import Settings
 
@@ -21,11 +22,13 @@ SOURCES = ("auto", "files", "hub", "offline")
 
 @dataclass(frozen=True)
 class Raw:
-    """Text by split, the source that it came from (files, hub, offline), and its revision where it has one."""
+    """Text by split, the source that it came from (files, hub, offline), its revision where it has one, and what is to be said
+    of a user's files."""
 
     splits: dict[str, str]
     source: str
     revision: str | None
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ def read(name: str, places: Places) -> Raw:
         return Raw({split: without_mark(text) for split, text in splits.items()}, "offline", revision)
     if source == "hub":
         return Raw(_from_hub(name, given), "hub", given["revision"])
-    return Raw({split: read_text(name, placed(path, places.folder)) for split, path in given.items()}, "files", None)
+    texts = {split: read_text(name, placed(path, places.folder)) for split, path in given.items()}
+    return Raw(texts, "files", None, other_ends(texts))
 
 
 def _chosen(name: str, places: Places) -> tuple[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.data.sources.lines import MARK, lines_of
+from bench.data.sources.lines import MARK, lines_of, other_ends
 from bench.data.sources.yaml_nodes import filled
 from bench.data.tags.given import Given
 from bench.data.tags.numbered_lines import Line, Unnumbered, first_columns, is_numbered, skipped_note, words_of
@@ -51,7 +51,7 @@ class Layout:
         bare = line.strip(" \t")
         if not bare:
             return []
-        return BLANKS.split(bare) if self.separator is None else line.split(self.separator)
+        return BLANKS.split(bare) if self.separator is None else [column.strip(" ") for column in line.split(self.separator)]
 
     def for_numbered(self, lines: Sequence[str]) -> "Layout | None":
         """How lines that begin with the number of a word are split; None where these do not.
@@ -72,8 +72,9 @@ def parse(name: str, split: str, source: tuple[str, str], layout: Layout) -> Giv
 
     Raises DataError that names the file and the line.
     """
-    file = source[0]
+    file, text = source
     lines, layout, notes = _word_lines(name, split, source, layout)
+    notes = [*other_ends({split: text}), *notes]
     sentences: list[Sentence] = []
     places: list[list[int]] = []
     words: list[tuple[int, str, str]] = []

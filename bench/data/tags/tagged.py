@@ -11,13 +11,13 @@ from typing import Any
 
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.sources.digests import digests
+from bench.data.sources.filled import check_filled
 from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.subsample import limited
 from bench.data.tags.schemes import PLAIN, spans
 from bench.data.tags.sentences import Sentence, TagIds
 from bench.data.tags.tag_settings import TagSettings
 from bench.data.tags.tag_text import TagText
-from bench.errors import DataError
 
 
 class TaggedData:
@@ -39,9 +39,7 @@ class TaggedData:
         limit: int | None,
         about: Mapping[str, Any],
     ) -> None:
-        for split in ("train", "validation"):
-            if not splits[split]:
-                raise DataError(f"data={name}: the {split} split is empty; give a file with at least one sentence.")
+        check_filled(name, splits)
         settings = TagSettings.of(text)
         self.name = name
         self.scheme = scheme

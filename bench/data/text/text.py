@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bench.data.batches.vocabulary import CharacterVocabulary
 from bench.data.sources.digests import digests
+from bench.data.sources.filled import check_filled
 from bench.data.sources.source import Origin, Raw
 from bench.errors import DataError
 
@@ -43,9 +44,7 @@ class TextData:
             texts = _cut(name, texts["all"], split or {})
         if limit is not None:
             texts["train"] = texts["train"][: _positive(limit)]
-        for part in ("train", "validation"):
-            if not texts.get(part):
-                raise DataError(f"data={name}: the {part} text is empty; give a longer text or a larger share of it.")
+        check_filled(name, texts)
         self.vocabulary = CharacterVocabulary.of(texts["train"])
         self.ids: dict[str, Tensor] = {}
         self.unknown: dict[str, int] = {}
@@ -59,12 +58,26 @@ class TextData:
             "splits": {part: len(text) for part, text in texts.items()},
             "unit": "characters",
             "notes": [
-                f"{count} of {len(texts[part])} characters of the {part} text do not occur in training and were read as "
-                "one unknown symbol"
-                for part, count in self.unknown.items()
-                if count
+                *raw.notes,
+                *_carriage_returns(texts),
+                *(
+                    f"{count} of {len(texts[part])} characters of the {part} text do not occur in training and were read as "
+                    "one unknown symbol"
+                    for part, count in self.unknown.items()
+                    if count
+                ),
             ],
         }
+
+
+def _carriage_returns(texts: Mapping[str, str]) -> list[str]:
+    """What is to be said of a text in which a line ends in two characters."""
+    counts = {part: text.count("\r\n") for part, text in texts.items()}
+    return [
+        f"{count:,} lines of the {part} text end in a carriage return too, a character to be predicted"
+        for part, count in counts.items()
+        if count
+    ]
 
 
 def _spaced(raw: Raw, format: str) -> bool:

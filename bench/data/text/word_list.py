@@ -54,7 +54,7 @@ class WordList:
             **digests(self._digest, self.words),
             "splits": {split: len(words) for split, words in self.words.items()},
             "unit": "words",
-            "notes": [note for split, numbers in rows.items() for note in _unknown(split, numbers)],
+            "notes": [*raw.notes, *(note for split, numbers in rows.items() for note in _unknown(split, numbers))],
         }
 
     def _digest(self, words: Mapping[str, Sequence[str]]) -> str:

@@ -15,6 +15,7 @@ from torch import Tensor
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.batches.word_vocabulary import WordVocabulary
 from bench.data.sources.digests import digests
+from bench.data.sources.filled import check_filled
 from bench.data.sources.lines import lines_of
 from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.source import Origin, Raw, UserFiles
@@ -47,14 +48,12 @@ class WordData:
         self.name = name = origin.name
         self.vocabulary = WordVocabulary.of(lines["train"], unknown=unknown, line_end=line_end, min_frequency=min_frequency)
         self.ids: dict[str, Tensor] = {}
-        notes = [_size(self.vocabulary, min_frequency)]
+        notes = [_size(self.vocabulary, min_frequency), *raw.notes]
         notes += seen_in_training({split: [line for line in rows if line.strip()] for split, rows in lines.items()}, "lines")
         for split, rows in lines.items():
             self.ids[split], outside = self.vocabulary.encode(rows)
             notes += _unknown(split, self.ids[split], outside, unknown)
-        for split in ("train", "validation"):
-            if split not in self.ids or not len(self.ids[split]):
-                raise DataError(f"data={name}: the {split} text is empty; give a text with at least one word.")
+        check_filled(name, self.ids)
         self.description = {
             "name": name,
             "source": raw.source,

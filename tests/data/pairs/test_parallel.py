@@ -152,3 +152,9 @@ def test_published_counts_of_multi30k(load, data_folder):
     data = load("multi30k", data_folder, source="fr", target="en", text={"level": "symbols"}, limit=1000)
     assert data.description["splits"] == {"train": 1000, "validation": 1014, "test": 1000}
     assert all(data.raw["test"].sources)
+
+
+@pytest.mark.parametrize("lines", ["", "\ufeff"])
+def test_an_empty_test_file_is_refused_and_not_left_out(load, files, lines):
+    with pytest.raises(DataError, match="the test split is empty"):
+        load("parallel", **files(train=PAIR, validation=PAIR, test=(lines, lines)))

@@ -103,3 +103,11 @@ def test_what_only_looks_like_a_number_is_none(cell):
 def test_what_is_no_number_at_all(cell):
     assert number(cell) is None
     assert not resembles_number(cell) or cell == "١٢"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_a_text_of_two_bytes_a_letter_without_a_mark_is_no_utf8(write, encoding):
+    """Of plain letters its bytes are UTF-8 too, with zeros between them."""
+    with pytest.raises(DataError, match=r"a\.txt has a zero byte in line 1, as no text has in UTF-8.*convert it to UTF-8"):
+        read_text("x", write("a.txt", "plain letters\n".encode(encoding)))
+    assert read_text("x", write("a.txt", "plain".encode(encoding)), encoding) == "plain"

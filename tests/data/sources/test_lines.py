@@ -1,6 +1,6 @@
 import pytest
 
-from bench.data.sources.lines import check_aligned, lines_of
+from bench.data.sources.lines import check_aligned, lines_of, other_ends
 from bench.errors import DataError
 
 
@@ -27,3 +27,10 @@ def test_different_counts_say_which_and_where():
     assert "test.de has 4 lines and test.en has 3, so line 4 of test.de has no partner in test.en" in str(caught.value)
     with pytest.raises(DataError, match=r"line 1 of test\.en has no partner in test\.de"):
         check_aligned("parallel", "test", [("test.de", []), ("test.en", ["a"])])
+
+
+def test_signs_that_end_a_line_elsewhere_are_counted_and_those_that_end_one_here_are_not():
+    assert other_ends({"train": "a\r\nb\r\n", "all": "a\nb"}) == []
+    (train, whole) = other_ends({"train": "a\rb\rc\r\n\x85", "all": "a\u2028b\n"})
+    assert train.startswith("the train text has signs that end a line elsewhere, not here: lone carriage return 2 times, next")
+    assert whole == "the text has signs that end a line elsewhere, not here: line separator (U+2028) 1 times"

@@ -132,3 +132,14 @@ def test_published_counts_of_the_real_texts(data_folder):
     ptb = load("ptb_char", data_folder)
     assert ptb.description["splits"] == {"train": 5_017_482, "validation": 393_042, "test": 442_423}
     assert len(ptb.vocabulary.characters) == 50
+
+
+def test_carriage_returns_of_a_text_are_characters_and_are_told(load, write):
+    lines = "the cat sat on the mat\n" * 40
+    plain, windows, mac = (load("text", path=write("a.txt", lines.replace("\n", end))) for end in ("\n", "\r\n", "\r"))
+    assert len(windows.vocabulary) == len(plain.vocabulary) + 1
+    assert (
+        "35 lines of the train text end in a carriage return too, a character to be predicted" in windows.description["notes"]
+    )
+    assert any("lone carriage return 40 times" in note for note in mac.description["notes"])
+    assert plain.description["notes"] == []

@@ -134,7 +134,7 @@ def test_bad_settings_are_one_sentence(texts, changes, words):
 
 
 def test_an_empty_text_is_refused(texts):
-    with pytest.raises(DataError, match="the validation text is empty"):
+    with pytest.raises(DataError, match="the validation split is empty"):
         texts("a\n", "")
 
 
