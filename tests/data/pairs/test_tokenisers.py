@@ -84,11 +84,13 @@ def test_three_letter_codes_use_the_rules_of_the_language():
         assert text.source.names(text.source.encode(line)) == ["l'", "eau", "d'", "or"]
 
 
-def test_an_unknown_word_reads_as_one_plain_word():
+def test_an_unknown_word_is_left_out_or_reads_as_what_is_given_for_it():
     text, *_ = fitted(["a b"], ["a b"], unknown="oov")
     ids = text.target.encode("a zebra b")
     assert ids.count(UNKNOWN) == 1
-    assert text.target.decode(ids) == "a oov b"
+    assert text.target.decode(ids) == text.target.decode(ids, [None]) == "a b"
+    assert text.target.decode(ids, ["zebra"]) == "a zebra b"
+    assert text.target.decode([UNKNOWN, *ids, UNKNOWN], ["x", None, "y"]) == "x a b y"
     assert text.target.names([START, *ids, END]) == ["<s>", "a", "oov", "b", "</s>"]
 
 
