@@ -61,7 +61,8 @@ class Translation(Task):
     @cached_property
     def _description(self) -> dict[str, Any]:
         rule = self.evaluation.unknown
-        unknown = {"unknown": rule} if rule != WRITTEN and self.data.learns_unknown else {}
+        may_be_unknown = self.data.learns_unknown or not (self.quality.pronounced or self.data.target_level == "subwords")
+        unknown = {"unknown": rule} if rule != WRITTEN and may_be_unknown else {}
         chosen_as = {} if self.primary == "perplexity" else {**self.quality.chosen_as, **unknown}
         scored_as = {**self.quality.scored_as, **unknown}
         described = self.data.description

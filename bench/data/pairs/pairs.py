@@ -81,7 +81,7 @@ class PairData:
         self.languages = languages
         self.measure: str = about["measure"]
         settings = TextSettings.of(text)
-        self.lowercase = settings.lowercase
+        self.lowercase, self.target_level = settings.lowercase, settings.levels[1]
         self.text, sources, targets = fit_pairs(sides, settings)
         self.learns_unknown = any(UNKNOWN in row for row in targets)
         rows = {"train": for_training(name, Numbered(train, sources, targets, []), self.text)}
