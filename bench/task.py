@@ -40,7 +40,8 @@ class Outputs:
 class EvaluationSettings:
     """Base of the dataclasses of `evaluation`. `least`: the smallest value of each setting that has one.
 
-    A class says besides which of its settings bound the outputs that choose the checkpoint (`chooses`): without that, all do.
+    A class says besides which of its settings bound the outputs that choose the checkpoint (`chooses`): without that, all do;
+    and which are in no name by themselves (`resolved`), for what a task makes of them is: see `Task.describe_data`.
     """
 
     least: ClassVar[tuple[tuple[str, float], ...]] = ()
@@ -74,7 +75,11 @@ class Task:
     """The splits that the data set has."""
 
     def describe_data(self) -> dict[str, Any]:
-        """The record's `data`: name, source, revision, sha256 of the content, sizes of the splits, notes."""
+        """The record's `data`: name, source, revision, sha256 of the content, sizes of the splits, notes.
+
+        And what the data decided of how outputs are scored, where that is not what it was before they could decide it:
+        `chosen_as` of what chooses the checkpoint, `scored_as` of the figures. Both are in the names.
+        """
         raise NotImplementedError
 
     def vocabulary(self) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def bleu(outputs: Sequence[str], references: Sequence[str]) -> dict[str, float]:
     from bench.data.pairs.levels import level_of
 
     tokens = [tokens_of(line.replace("<unk>", "unk")) for line in outputs]
-    plain = [level_of("words", "en").join(line) for line in tokens]
+    plain = [level_of("words", "en", joiners=False).join(line) for line in tokens]
     spaced = [" ".join(line) for line in tokens]
     wanted = [" ".join(tokens_of(line)) for line in references]
     return {

@@ -17,6 +17,7 @@ from bench.data.pairs.tokens import END, START
 from bench.data.pairs.transcripts import Transcripts
 from bench.data.sources.subsample import spread
 from bench.decoding.hypothesis import Hypothesis
+from bench.metrics.bleu_tokeniser import SHARE, blankless_share
 from bench.metrics.error_rate import speech_counts, speech_metrics
 from bench.metrics.matrix import Matrix
 from bench.metrics.metric import Counts, Metric
@@ -54,9 +55,14 @@ class SpeechRecognition(text_writer.TextWriter[PairBatch]):
             quality=("character_error_rate", "lower"),
         )
         self.pictures = evaluation.matrices
+        self.parts_words = blankless_share(data.labels["train"]) < SHARE
 
     def describe_data(self) -> dict[str, Any]:
-        return self.transcripts.description
+        described = self.transcripts.description
+        if self.parts_words:
+            return described
+        note = "the labels are of a script that does not part words by blanks: characters are counted, and no word errors"
+        return {**described, "notes": [*described["notes"], note], "scored_as": {"words": "not parted"}}
 
     def vocabulary(self) -> dict[str, Any]:
         """What a checkpoint needs to write texts again."""
@@ -70,7 +76,8 @@ class SpeechRecognition(text_writer.TextWriter[PairBatch]):
         return speech_counts(outputs, [lines[0] for lines in references])
 
     def text_metrics(self, counts: Counts) -> dict[str, Metric]:
-        return speech_metrics(counts)
+        metrics = speech_metrics(counts)
+        return {name: metric for name, metric in metrics.items() if self.parts_words or name != "word_error_rate"}
 
     def called(self, split: str, place: int) -> str:
         return self.data.shown[split][place]

@@ -2,11 +2,12 @@
 
 Batches hold rows of like length. While training, the validation split is decoded greedily and its BLEU or word error rate
 chooses the checkpoint (`monitor=perplexity`: the likelihood chooses, which costs less). At the end every split is decoded by
-the strategy of `decode=` and scored on detokenised text.
+the strategy of `decode=` and scored on detokenised text as its language and its case allow (`bench.tasks.translation_quality`).
 """
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -26,8 +27,10 @@ from bench.nets.roles import Writes
 from bench.nets.topology import Topology
 from bench.task import Outputs, Task
 
-from .translation_outputs import collect, phoneme_counts
+from .translation_outputs import collect
+from .translation_quality import Quality, phoneme_counts
 from .translator import Evaluation, Reader
+from .unknown_words import WRITTEN
 
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
@@ -49,10 +52,26 @@ class Translation(Task):
         self.evaluation = evaluation
         self.reader = Reader(data.text, evaluation)
         self.batch_by = batch_by
-        self.primary, self.better = ("perplexity", "lower") if monitor == "perplexity" else _primary(data)
+        self.quality = Quality.of(data)
+        self.primary, self.better = ("perplexity", "lower") if monitor == "perplexity" else self.quality.primary
 
     def describe_data(self) -> dict[str, Any]:
-        return self.data.description
+        return self._description
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        rule = self.evaluation.unknown
+        may_be_unknown = self.data.learns_unknown or not (self.quality.pronounced or self.data.target_level == "subwords")
+        unknown = {"unknown": rule} if rule != WRITTEN and may_be_unknown else {}
+        chosen_as = {} if self.primary == "perplexity" else {**self.quality.chosen_as, **unknown}
+        scored_as = {**self.quality.scored_as, **unknown}
+        described = self.data.description
+        return {
+            **described,
+            "notes": [*described["notes"], *self.quality.notes, *self.quality.ceilings(self.data)],
+            **({"chosen_as": chosen_as} if chosen_as else {}),
+            **({"scored_as": scored_as} if scored_as else {}),
+        }
 
     def vocabulary(self) -> dict[str, Any]:
         """What a checkpoint needs to read and write again: see `restore`."""
@@ -83,11 +102,12 @@ class Translation(Task):
     def _greedy(self, net: Writes[PairBatch], batch: PairBatch) -> Counts:
         """Sums of the primary metric over the greedy outputs of a batch."""
         found = self.reader.batch(net, Greedy(), batch, torch.Generator(device=batch.source_BS.device))
-        outputs = [self.data.text.target.decode(one.tokens) for one in found]
-        references = [self.data.raw["validation"].references[place] for place in batch.index_B.tolist()]
-        if self.data.measure == "pronunciation":
+        rows = self.data.raw["validation"]
+        outputs = self.reader.spelled(net, batch, found, rows.sources)
+        references = [rows.references[place] for place in batch.index_B.tolist()]
+        if self.quality.pronounced:
             return phoneme_counts(outputs, references)
-        return _plain(BleuSums.of(outputs, references, lowercase=self.primary == "bleu_lowercase"))
+        return _plain(self.quality.bleu(outputs, references))
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         nats, count = counts["nll_nats"] / counts["tokens"], int(counts["tokens"])
@@ -95,7 +115,7 @@ class Translation(Task):
         if "wrong_words" in counts:
             return pronunciation_metrics(counts) | likelihood
         if "correct_1" in counts:
-            return {self.primary: _sums(counts, lowercase=self.primary == "bleu_lowercase").metric()} | likelihood
+            return {self.primary: _sums(counts, self.quality).metric()} | likelihood
         return likelihood
 
     def longest_text(self) -> int:
@@ -103,21 +123,13 @@ class Translation(Task):
 
     def outputs(self, net: Writes[PairBatch], strategy: "Strategy", seed: int) -> Outputs:
         """Every split decoded by `strategy`, with the metrics of the outputs."""
-        primary = _primary(self.data)[0]
-        return collect(self.data, self.reader, net, strategy, seed=seed, primary=primary)
+        return collect(self.data, self.reader, net, strategy, seed=seed, quality=self.quality)
 
     def decode_batch(self, net: Writes[PairBatch], strategy: "Strategy", batch: PairBatch) -> tuple[int, int]:
         """Decodes a batch; (rows, symbols written)."""
         generator = torch.Generator(device=batch.source_BS.device).manual_seed(0)
         found = self.reader.batch(net, strategy, batch, generator)
         return len(found), sum(len(one.tokens) for one in found)
-
-
-def _primary(data: PairData) -> tuple[str, str]:
-    """The metric of the outputs and which way is better. Text that is written in lower case is scored in lower case."""
-    if data.measure == "pronunciation":
-        return "word_error_rate", "lower"
-    return ("bleu_lowercase" if data.lowercase else "bleu"), "higher"
 
 
 def _plain(sums: BleuSums) -> Counts:
@@ -128,7 +140,7 @@ def _plain(sums: BleuSums) -> Counts:
     return found
 
 
-def _sums(counts: Counts, *, lowercase: bool) -> BleuSums:
+def _sums(counts: Counts, quality: Quality) -> BleuSums:
     correct, total = (tuple(int(counts[f"{kind}_{order}"]) for order in range(1, 5)) for kind in ("correct", "total"))
     words = int(counts["hypothesis_words"]), int(counts["reference_words"])
-    return BleuSums(correct, total, *words, int(counts["rows"]), lowercase, 1, 1)
+    return BleuSums(correct, total, *words, int(counts["rows"]), quality.lowercase, 1, 1, quality.tokeniser)

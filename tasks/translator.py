@@ -1,8 +1,8 @@
 """The part of translation that needs no data: numbers of lines in, decoded lines out. A checkpoint's vocabulary restores it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import torch
 from torch import nn
@@ -20,6 +20,8 @@ from bench.decoding.hypothesis import Hypothesis
 from bench.nets.roles import Writes
 from bench.task import EvaluationSettings
 
+from . import unknown_words
+
 if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
 
@@ -29,15 +31,32 @@ CHUNK = 1024  # lines decoded before the first of them is written
 
 @dataclass(frozen=True)
 class Evaluation(EvaluationSettings):
-    """How outputs are made and shown. An output has at most `length_factor` x source symbols + `length_offset` symbols."""
+    """How outputs are made and shown. An output has at most `length_factor` x source symbols + `length_offset` symbols.
+
+    `unknown`: what stands for an unknown word of an output (`bench.tasks.unknown_words`); `written`, the word
+    data.text.unknown, is what older runs did.
+    """
 
     chooses: ClassVar[tuple[str, ...]] = ("length_factor", "length_offset")
+    resolved: ClassVar[tuple[str, ...]] = ("unknown",)
     least = (("batch_size", 1), ("length_factor", 0), ("length_offset", 1), ("samples", 0), ("matrices", 0))
     batch_size: int
     length_factor: float
     length_offset: int
     samples: int
     matrices: int
+    unknown: str = unknown_words.WRITTEN
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        unknown_words.check(self.unknown)
+
+
+class Output(NamedTuple):
+    """What the net wrote, and the line that a reader sees."""
+
+    hypothesis: Hypothesis
+    line: str
 
 
 @dataclass(frozen=True)
@@ -66,21 +85,31 @@ class Reader:
         empty = Hypothesis((), 0.0, 0.0, True)
         return [rows[0] if symbols else empty for rows, symbols in zip(found, symbols_B.tolist(), strict=True)]
 
-    def all(self, net: Writes[PairBatch], strategy: "Strategy", pairs: PairIds, seed: int) -> list[Hypothesis]:
-        """The best hypothesis of each row of `pairs`, in their order."""
+    def spelled(
+        self, net: Writes[PairBatch], batch: PairBatch, hypotheses: Sequence[Hypothesis], sources: Sequence[str]
+    ) -> list[str]:
+        """The lines of a batch's outputs; `sources` are all lines of its split."""
+        read = [sources[place] for place in batch.index_B.tolist()]
+        return unknown_words.lines_of(self.text, self.evaluation.unknown, net, batch, hypotheses, read)
+
+    def all(
+        self, net: Writes[PairBatch], strategy: "Strategy", pairs: PairIds, sources: Sequence[str], seed: int
+    ) -> list[Output]:
+        """The best output of each row of `pairs`, in their order; `sources` are the lines that the rows were read from."""
         device = next(net.parameters()).device
         generator = torch.Generator(device=device).manual_seed(seed)
-        found: dict[int, Hypothesis] = {}
+        found: dict[int, Output] = {}
         for batch in Ordered(pairs, self.evaluation.batch_size):
             hypotheses = self.batch(net, strategy, batch.to(device), generator)
-            found |= zip(batch.index_B.tolist(), hypotheses, strict=True)
+            lines = self.spelled(net, batch.to(device), hypotheses, sources)
+            found |= zip(batch.index_B.tolist(), map(Output, hypotheses, lines), strict=True)
         return [found[place] for place in range(len(pairs))]
 
     @torch.no_grad()
     def decode(
         self, net: Writes[PairBatch], strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]
     ) -> Iterator[str]:
-        """One output line for each line, in their order, an empty line for an empty one."""
+        """One output line for each line, in their order, an empty line for an empty one; never a word for unknown words."""
         lines, cut = lines_of(text), 0
         for start in range(0, len(lines), CHUNK):
             outputs, lost = self.lines(net, strategy, lines[start : start + CHUNK], seed)
@@ -93,7 +122,10 @@ class Reader:
         """One output line for each line, in their order; and how many source symbols were cut off."""
         if not lines:
             return [], 0
+        if self.evaluation.unknown == unknown_words.WRITTEN:
+            copying = replace(self, evaluation=replace(self.evaluation, unknown=unknown_words.COPIED))
+            return copying.lines(net, strategy, lines, seed)
         encoded = [self.text.encode_source(line) for line in lines]
         pairs = PairIds(Ragged.of([ids for ids, _ in encoded]), Ragged.of([[END]] * len(lines)))
-        outputs = [self.text.target.decode(found.tokens) for found in self.all(net, strategy, pairs, seed)]
+        outputs = [output.line for output in self.all(net, strategy, pairs, lines, seed)]
         return outputs, sum(cut for _, cut in encoded)

@@ -4,8 +4,12 @@ A run is named by what it is, never by how today's source reads: by the content 
 settings, and by versions. `version = 1` is an attribute of every class that a configuration names; who changes what a class
 computes raises it, and `tests/golden` notices who forgets. Where a class lies, what its messages say and what its locals are
 called is in no name. A setting that is added later is left out while it stands at the value that older runs had, which the
-class says (`since = {"heads": 1}`); a class that is renamed keeps its name here (`known_as = "LSTM"`). Nobody keeps golden runs
-of a plugin, so the digest of its sources stands beside its version.
+class says (`since = {"heads": 1}`, in a node of its own `{"text": {"joiners": False}}`); a class that is renamed keeps its name
+here (`known_as = "LSTM"`). Nobody keeps golden runs of a plugin, so the digest of its sources stands beside its version.
+
+A task may find in its data how outputs are scored: the tokeniser of BLEU by the language, the case that a text is written in.
+What it finds is in the names too, except where it is what every older run did: `chosen_as` in what a task describes of its
+data, for what chooses the checkpoint, and `scored_as`, for the figures.
 """
 
 import hashlib
@@ -13,6 +17,7 @@ import json
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from bench import plugins
@@ -78,14 +83,16 @@ WHERE = frozenset({"places", "path", "hub", "train", "validation"})
 
 
 NODES = ("task", "data", "cell", "net")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
+def train_id(config: Mapping[str, Any], *, data_sha256: str, chosen_as: Mapping[str, Any] = NOTHING) -> str:
     """Identity of the trained weights of a plain configuration: 16 hexadecimal digits.
 
     `data_sha256` is that of the splits that train and choose the checkpoint.
     """
-    data = settings_of(config["data"], key="data")
+    added = getattr(class_of(config["data"]["_target_"], key="data"), "since", {})
+    data = _less(settings_of(config["data"], key="data"), added)
     content = {
         "schema": SCHEMA,
         "training": TRAINING,
@@ -96,7 +103,7 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
         },
         "task": described(config["task"], key="task"),
         "net": described(config["net"], key="net"),
-        "chosen_by": _choosing(config["evaluation"]),
+        "chosen_by": {**_choosing(config["evaluation"]), **chosen_as},
     }
     if is_counted(config):  # no cell, no steps: what is set for the other rows of its sweep is nothing to it
         return digest({**content, "seed": config["seed"]})
@@ -104,14 +111,19 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str) -> str:
     return digest({**content, "cell": described(config["cell"], key="cell"), **{key: _at(config, key) for key in trains}})
 
 
-def run_id(config: Mapping[str, Any], *, trained: str, data_sha256: str) -> str:
+def run_id(config: Mapping[str, Any], *, trained: str, data_sha256: str, scored_as: Mapping[str, Any] = NOTHING) -> str:
     """Identity of a run: the trained weights, the whole of the data, how it is decoded and how it is scored."""
+    evaluation = class_of(config["evaluation"]["_target_"], key="evaluation")
+    resolved = getattr(evaluation, "resolved", ())
     content = {
         "train_id": trained,
         "data": data_sha256,
         "decode": described(config["decode"], key="decode"),
-        "evaluation": settings_of(config["evaluation"], key="evaluation"),
+        "evaluation": {
+            key: value for key, value in settings_of(config["evaluation"], key="evaluation").items() if key not in resolved
+        },
         "scoring": class_of(config["task"]["_target_"], key="task").scoring,
+        **({"scored_as": dict(scored_as)} if scored_as else {}),
     }
     return digest(content)
 
@@ -137,7 +149,7 @@ def described(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
     """
     cls = class_of(node["_target_"], key=key)
     since, files = getattr(cls, "since", {}), getattr(cls, "files", ())
-    settings = {name: value for name, value in settings_of(node, key=key).items() if name not in since or since[name] != value}
+    settings = _less(settings_of(node, key=key), since)
     return {
         "class": vars(cls).get("known_as", cls.__name__),  # no subclass has the name of its base
         "settings": {
@@ -146,6 +158,17 @@ def described(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
         },
         **_version(node["_target_"], key=key),
     }
+
+
+def _less(settings: Mapping[str, Any], since: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what stands at the value that runs had before there was a setting, in a node of it too."""
+    left = {}
+    for name, value in settings.items():
+        if name in since and isinstance(value, Mapping) and isinstance(since[name], Mapping):
+            left[name] = _less(value, since[name])
+        elif name not in since or since[name] != value:
+            left[name] = value
+    return left
 
 
 def _content(path: str | None, *, key: str) -> dict[str, str] | None:
@@ -188,8 +211,9 @@ def _version(target: str, *, key: str) -> dict[str, Any]:
 def _choosing(evaluation: Mapping[str, Any]) -> dict[str, Any]:
     """What of the evaluation bounds the outputs that choose the checkpoint: all of it, where its class does not say."""
     settings = settings_of(evaluation, key="evaluation")
-    chooses = getattr(class_of(evaluation["_target_"], key="evaluation"), "chooses", tuple(settings))
-    return {key: settings[key] for key in chooses}
+    made = class_of(evaluation["_target_"], key="evaluation")
+    chooses, resolved = getattr(made, "chooses", tuple(settings)), getattr(made, "resolved", ())
+    return {key: settings[key] for key in chooses if key not in resolved}
 
 
 def _at(config: Mapping[str, Any], key: str) -> Any:

@@ -113,8 +113,10 @@ def _check_precision(config: RunConfig) -> None:
 
 def named(content: Mapping[str, Any], data: Mapping[str, Any]) -> Names:
     """The names of a plain configuration over data that a task described; data that say nothing of their test have none."""
-    trained_as = train_id(content, data_sha256=data.get("sha256_training", data["sha256"]))
-    return Names(trained_as, run_id(content, trained=trained_as, data_sha256=data["sha256"]), sources(content))
+    trained_on = data.get("sha256_training", data["sha256"])
+    trained_as = train_id(content, data_sha256=trained_on, chosen_as=data.get("chosen_as", {}))
+    run_as = run_id(content, trained=trained_as, data_sha256=data["sha256"], scored_as=data.get("scored_as", {}))
+    return Names(trained_as, run_as, sources(content))
 
 
 def reopen(config: RunConfig, names: Names) -> Job:

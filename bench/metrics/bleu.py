@@ -4,14 +4,17 @@
 
 p_n is clipped matches over n-grams, both summed over the corpus, so corpora add up by their sums (`BleuSums`), and never by
 averaging scores. Text is scored as it is (cased); `bleu_lowercase` lowers both sides and is comparable only with tables that
-do so. References are a list of lines a row; rows may have different numbers of them. This is not BLEU over a model's own
+do so. Words are those of a tokeniser of sacrebleu's, by the language of the text (`bench.metrics.bleu_tokeniser`).
+References are a list of lines a row; rows may have different numbers of them. This is not BLEU over a model's own
 tokens, and not the textbook form of `bench.metrics.textbook_bleu`.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from bench.metrics.bleu_tokeniser import BLANKS
 from bench.metrics.metric import Metric
 from bench.metrics.undefined import warn_once
 
@@ -20,7 +23,7 @@ ORDERS = 4
 
 @dataclass(frozen=True)
 class BleuSums:
-    """What corpus BLEU is made of. `correct[n-1]` of `total[n-1]` n-grams match; words are tokens of sacrebleu's 13a."""
+    """What corpus BLEU is made of. `correct[n-1]` of `total[n-1]` n-grams match; words are those of `tokeniser`."""
 
     correct: tuple[int, ...]
     total: tuple[int, ...]
@@ -30,13 +33,17 @@ class BleuSums:
     lowercase: bool
     fewest_references: int
     most_references: int
+    tokeniser: str = BLANKS
 
     @classmethod
-    def of(cls, hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool) -> "BleuSums":
+    def of(
+        cls, hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool, tokeniser: str = BLANKS
+    ) -> "BleuSums":
         """Raises ValueError when there are not as many hypotheses as rows of references."""
         from sacrebleu.metrics.bleu import BLEU
 
-        score = BLEU(lowercase=lowercase).corpus_score(list(hypotheses), streams(hypotheses, references))
+        scorer = BLEU(lowercase=lowercase, tokenize=tokeniser)
+        score = scorer.corpus_score(list(hypotheses), streams(hypotheses, references))
         counts = [len(lines) for lines in references]
         return cls(
             tuple(score.counts),
@@ -47,11 +54,14 @@ class BleuSums:
             lowercase,
             min(counts),
             max(counts),
+            tokeniser,
         )
 
     def __add__(self, other: "BleuSums") -> "BleuSums":
-        if self.lowercase != other.lowercase:
-            raise ValueError("BLEU of lower-cased and of cased text cannot be added; give both one value of lowercase.")
+        if (self.lowercase, self.tokeniser) != (other.lowercase, other.tokeniser):
+            raise ValueError(
+                "BLEU of lower-cased and of cased text, or of two tokenisers, cannot be added; give both the same."
+            )
         return BleuSums(
             tuple(a + b for a, b in zip(self.correct, other.correct, strict=True)),
             tuple(a + b for a, b in zip(self.total, other.total, strict=True)),
@@ -61,6 +71,7 @@ class BleuSums:
             self.lowercase,
             min(self.fewest_references, other.fewest_references),
             max(self.most_references, other.most_references),
+            self.tokeniser,
         )
 
     def metric(self) -> Metric:
@@ -81,37 +92,45 @@ class BleuSums:
         """sacrebleu's."""
         from sacrebleu.metrics.bleu import BLEU
 
-        scorer = BLEU(lowercase=self.lowercase)
+        scorer = BLEU(lowercase=self.lowercase, tokenize=self.tokeniser)
         alike = self.fewest_references == self.most_references
         scorer.num_refs = self.most_references if alike else -1
         return str(scorer.get_signature())
 
 
-def tokens_of(line: str, *, lowercase: bool) -> list[str]:
-    """The tokens whose n-grams BLEU counts: sacrebleu's 13a."""
-    from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
-
-    tokenise: Callable[[str], str] = Tokenizer13a()  # type: ignore[no-untyped-call]
-    return tokenise((line.lower() if lowercase else line).rstrip()).split()
+def tokens_of(line: str, *, lowercase: bool, tokeniser: str = BLANKS) -> list[str]:
+    """The words whose n-grams BLEU counts."""
+    return _splitter(tokeniser)((line.lower() if lowercase else line).rstrip()).split()
 
 
-def chrf(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Metric:
+@cache
+def _splitter(tokeniser: str) -> Callable[[str], str]:
+    from sacrebleu.metrics.bleu import BLEU
+
+    split: Callable[[str], str] = BLEU(tokenize=tokeniser).tokenizer
+    return split
+
+
+def chrf(hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool = False) -> Metric:
     """The character n-gram F-score, orders 1 to 6, recall weighing twice (Popovic 2015). Raises ValueError as BLEU does."""
     from sacrebleu.metrics.chrf import CHRF
 
-    scorer = CHRF()
+    scorer = CHRF(lowercase=lowercase)
     score = scorer.corpus_score(list(hypotheses), streams(hypotheses, references))
     return Metric(score.score, "%", "higher", len(hypotheses), str(scorer.get_signature()))
 
 
-def translation_metrics(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Metric]:
-    """bleu, bleu_lowercase, chrf, length_ratio of one corpus."""
-    cased = BleuSums.of(hypotheses, references, lowercase=False)
+def translation_metrics(
+    hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool = False, tokeniser: str = BLANKS
+) -> dict[str, Metric]:
+    """bleu, bleu_lowercase, chrf, length_ratio of one corpus; nothing cased of outputs that are in lower case."""
+    lower = BleuSums.of(hypotheses, references, lowercase=True, tokeniser=tokeniser)
+    sums = lower if lowercase else BleuSums.of(hypotheses, references, lowercase=False, tokeniser=tokeniser)
     return {
-        "bleu": cased.metric(),
-        "bleu_lowercase": BleuSums.of(hypotheses, references, lowercase=True).metric(),
-        "chrf": chrf(hypotheses, references),
-        "length_ratio": cased.length_ratio(),
+        **({} if lowercase else {"bleu": sums.metric()}),
+        "bleu_lowercase": lower.metric(),
+        "chrf": chrf(hypotheses, references, lowercase=lowercase),
+        "length_ratio": sums.length_ratio(),
     }
 
 

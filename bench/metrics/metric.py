@@ -13,6 +13,11 @@ class Metric:
     count: int
     signature: str | None = None
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it is a percentage at the end of its scale where all is wrong: no two nets differ there."""
+        return self.unit == "%" and (self.value <= 0 if self.better == "higher" else self.value == 100)
+
 
 Counts = dict[str, float]
 """Sums over batches; adding two of them key by key gives the sums of both."""

@@ -26,7 +26,8 @@ Log = Callable[[dict[str, float], int], None]
 
 class Recorder(Callback):
     """Every k steps loss, gradient norm and learning rate; at each validation the metrics, and the weights unless they are
-    worse; after `patience` validations without improvement in a row the training ends."""
+    worse; after `patience` validations without improvement in a row the training ends. A metric that has been at the worst of
+    its scale ever since, a BLEU of 0, says nothing yet, and such validations do not count."""
 
     def __init__(self, checkpoint: "Checkpoint", log: Log, *, every: int, patience: int | None) -> None:
         self.checkpoint, self.publish, self.every, self.patience = checkpoint, log, every, patience
@@ -64,7 +65,10 @@ class Recorder(Callback):
             if trainer.is_global_zero:
                 about = {"step": trainer.global_step, learner.task.primary: value, "vocabulary": learner.task.vocabulary()}
                 self.checkpoint.save_best(learner.net, about)
-        self.worse = 0 if better else self.worse + 1
+        if better:
+            self.worse = 0
+        elif value != self.best or not learner.metrics[learner.task.primary].says_nothing:
+            self.worse += 1
         if self.patience is not None and self.worse >= self.patience:
             trainer.should_stop = True
 

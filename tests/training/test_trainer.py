@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import choices
 import pytest
@@ -6,10 +7,11 @@ import torch
 from processor import needs_bf16
 
 from bench.config.factory import make_net, make_task
+from bench.metrics.metric import Metric
 from bench.task import evaluate
 from bench.training.checkpoint import Checkpoint
 from bench.training.learner import Diverged, Learner
-from bench.training.trainer import train
+from bench.training.trainer import Recorder, train
 
 SMALL = ("stack.hidden_size=16", "data.limit=4000", "trainer.batch_size=4", "task.window=20", "trainer.log_every_steps=5")
 
@@ -64,6 +66,26 @@ def test_of_equal_checkpoints_the_last_is_kept_and_patience_counts_them(compose,
     assert json.loads((checkpoint.folder / "about.json").read_text())["step"] == summary["best_step"] == summary["steps"]
     _, summary, _ = fit(compose("trainer.epochs=9", "trainer.patience=2", *still), tmp_path / "patient")
     assert len(summary["curve"]["validation"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "better", "counted"),
+    [
+        ([0.0, 0.0, 0.0, 0.0], "higher", 0),  # a BLEU of 0 says nothing yet
+        ([100.0, 100.0, 100.0], "lower", 0),  # an error rate at which all is wrong neither
+        ([5.0, 5.0, 5.0], "higher", 2),
+        ([3.0, 0.0, 0.0], "higher", 2),  # it has been better
+        ([104.0, 100.0, 100.0, 104.0], "lower", 1),
+        ([100.0, 100.0], "higher", 1),
+    ],
+)
+def test_ties_at_the_worst_of_a_scale_use_up_no_patience(tmp_path, values, better, counted):
+    recorder = Recorder(SimpleNamespace(save_best=lambda *_: None), lambda *_: None, every=1, patience=9)
+    task = SimpleNamespace(primary="metric", better=better, vocabulary=dict)
+    for step, value in enumerate(values, 1):
+        learner = SimpleNamespace(task=task, tokens=0, net=None, metrics={"metric": Metric(value, "%", better, 1)})
+        recorder.on_validation_end(SimpleNamespace(global_step=step, is_global_zero=True), learner)
+    assert recorder.worse == counted
 
 
 def test_patience_ends_the_training(compose, tmp_path):

@@ -1,7 +1,8 @@
 """What a token is: a word, a character, or a symbol between spaces. Lines into tokens and back.
 
-Words follow the Moses conventions (Koehn et al. 2007) as the package `sacremoses` has them: punctuation apart from words, put
-back by `join` as the language writes it, which no rule does without error. Characters are code points, and `join` gives the
+Words with joiners (`bench.data.pairs.joined_words`) are written back as they were. Words without follow the Moses conventions
+(Koehn et al. 2007) as the package `sacremoses` has them: punctuation apart from words, put back by `join` as the language
+writes it, which no rule does without error. Characters are code points, and `join` gives the
 line back byte for byte: no normalisation. Symbols are what lies between spaces, for text that is tokenised already and for
 phonemes.
 """
@@ -9,6 +10,8 @@ phonemes.
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
+
+from bench.data.pairs import joined_words
 
 TWO_LETTERS = {"eng": "en", "fra": "fr", "deu": "de", "spa": "es", "ita": "it", "nld": "nl", "por": "pt", "ces": "cs"}
 
@@ -45,6 +48,16 @@ class Words:
         return MosesDetokenizer(self.language)
 
 
+class JoinedWords:
+    """Words that say where no blank stands, alike in all languages."""
+
+    def split(self, line: str) -> Sequence[str]:
+        return joined_words.split(line)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        return joined_words.join(tokens)
+
+
 class Characters:
     """Code points."""
 
@@ -65,7 +78,8 @@ class Symbols:
         return " ".join(tokens)
 
 
-def level_of(name: str, language: str) -> Level:
-    """The level that is called `name`."""
-    levels: dict[str, Level] = {"words": Words(language), "characters": Characters(), "symbols": Symbols()}
+def level_of(name: str, language: str, *, joiners: bool) -> Level:
+    """The level that is called `name`; `joiners` is of words."""
+    words = JoinedWords() if joiners else Words(language)
+    levels: dict[str, Level] = {"words": words, "characters": Characters(), "symbols": Symbols()}
     return levels[name]

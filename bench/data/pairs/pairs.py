@@ -8,11 +8,12 @@ left out, cut, empty or unknown is counted in `description["notes"]`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor
 
 from bench.data.batches.ragged import Ragged
+from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.pair_text import fit_pairs
 from bench.data.pairs.raw_pairs import Numbered, RawPairs, digest, for_scoring, for_training
 from bench.data.pairs.settings import TextSettings
@@ -52,11 +53,14 @@ class PairIds:
 class PairData:
     """A data set of pairs. `raw[split]` are the lines, `ids[split]` the numbers of the same rows, `text` the tokenisers.
 
+    `learns_unknown`: the training targets have unknown tokens, so that a net learns to write one.
+
     `text` is the node that `TextSettings` reads; `limit` keeps so many training pairs, evenly spaced. `about` is what the
     reader of the files knows: source, revision, unit and notes for the record. The languages are those of source and target.
     """
 
     version = 1
+    since: ClassVar[Mapping[str, Any]] = {"text": {"joiners": False}}
 
     def __init__(
         self,
@@ -75,8 +79,9 @@ class PairData:
         self.languages = languages
         self.measure: str = about["measure"]
         settings = TextSettings.of(text)
-        self.lowercase = settings.lowercase
+        self.lowercase, self.target_level = settings.lowercase, settings.levels[1]
         self.text, sources, targets = fit_pairs(sides, settings)
+        self.learns_unknown = any(UNKNOWN in row for row in targets)
         rows = {"train": for_training(name, Numbered(train, sources, targets, []), self.text)}
         rows |= {split: for_scoring(split, raw, self.text) for split, raw in splits.items() if split != "train"}
         self.raw = {split: part.raw for split, part in rows.items()}

@@ -17,7 +17,8 @@ class TextSettings:
     `lowercase`: the model reads and writes lower case; references stay as they are. `min_frequency`: a rarer token of the
     training lines is unknown (a rarer pair of subwords is not merged). `subwords`: how many tokens subwords may have, the
     256 bytes among them. `joint`: both sides share one list of tokens. `unknown`: what an unknown token reads as.
-    `max_length`: tokens of a source line that are read, END not counted; null for all.
+    `max_length`: tokens of a source line that are read, END not counted; null for all. `joiners`: words say where no blank
+    stands beside them, so that a line is written back as it was; without, Moses' rules guess.
     """
 
     level: str
@@ -28,10 +29,12 @@ class TextSettings:
     joint: bool
     unknown: str
     max_length: int | None
+    joiners: bool = False
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> "TextSettings":
-        return filled(cls, node, key="data.text")
+        """Raises DataError. A node that was written before there were joiners has none."""
+        return filled(cls, {"joiners": False, **node}, key="data.text")
 
     def __post_init__(self) -> None:
         for key, level in (("level", self.level), ("target_level", self.target_level or self.level)):

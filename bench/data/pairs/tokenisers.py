@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
+from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.levels import Level, level_of
 from bench.data.pairs.settings import TextSettings
 from bench.data.pairs.subwords import Merges, learn
@@ -22,6 +23,10 @@ class Tokeniser(Protocol):
     def lowercase(self) -> bool:
         """Whether it reads and writes small letters alone."""
 
+    @property
+    def unknown(self) -> str:
+        """How the unknown token is called."""
+
     def __len__(self) -> int: ...
 
     def spelled(self, line: str) -> str:
@@ -30,8 +35,14 @@ class Tokeniser(Protocol):
     def encode(self, line: str) -> list[int]:
         """Numbers of a line, without START and END."""
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """The line as a reader wants it: tokens joined, the unknown one as a plain word; START and END are left out."""
+    def words(self, line: str) -> Sequence[str | None]:
+        """The text of each token that `encode` numbers; None where a token alone is no word that could stand elsewhere."""
+
+    def decode(self, ids: Sequence[int], instead: Sequence[str | None] = ()) -> str:
+        """The line as a reader wants it: tokens joined; START and END are left out.
+
+        `instead`: what is written for each unknown token, None for nothing; without it they are left out.
+        """
 
     def names(self, ids: Sequence[int]) -> list[str]:
         """One label a number, START and END too: for figures."""
@@ -49,10 +60,11 @@ class ListedTokeniser:
     lowercase: bool
     unknown: str
     vocabulary: TokenVocabulary
+    joiners: bool = False
 
     @cached_property
     def _level(self) -> Level:
-        return level_of(self.level, self.language)
+        return level_of(self.level, self.language, joiners=self.joiners)
 
     def __len__(self) -> int:
         return len(self.vocabulary)
@@ -63,8 +75,19 @@ class ListedTokeniser:
     def encode(self, line: str) -> list[int]:
         return self.vocabulary.encode(self._level.split(line.lower() if self.lowercase else line))
 
-    def decode(self, ids: Sequence[int]) -> str:
-        return self._level.join(self.vocabulary.decode(ids, unknown=self.unknown))
+    def words(self, line: str) -> Sequence[str | None]:
+        tokens = self._level.split(line.lower() if self.lowercase else line)
+        return [None] * len(tokens) if self.level == "characters" else tokens
+
+    def decode(self, ids: Sequence[int], instead: Sequence[str | None] = ()) -> str:
+        written: list[str] = []
+        unknown = iter(instead)
+        for number in ids:
+            if number != UNKNOWN:
+                written += self.vocabulary.decode([number], unknown=self.unknown)
+            elif (word := next(unknown, None)) is not None:
+                written.append(word)
+        return self._level.join(written)
 
     def names(self, ids: Sequence[int]) -> list[str]:
         return [MARKS[i] if i in MARKS else self.vocabulary.decode([i], unknown=self.unknown)[0] for i in ids]
@@ -76,6 +99,7 @@ class ListedTokeniser:
             "lowercase": self.lowercase,
             "unknown": self.unknown,
             "tokens": list(self.vocabulary.tokens),
+            **({"joiners": True} if self.joiners else {}),
         }
 
 
@@ -96,7 +120,10 @@ class SubwordTokeniser:
     def encode(self, line: str) -> list[int]:
         return self.merges.encode(line.lower() if self.lowercase else line)
 
-    def decode(self, ids: Sequence[int]) -> str:
+    def words(self, line: str) -> Sequence[str | None]:
+        return [None] * len(self.encode(line))
+
+    def decode(self, ids: Sequence[int], instead: Sequence[str | None] = ()) -> str:
         return self.merges.decode(ids)
 
     def names(self, ids: Sequence[int]) -> list[str]:
@@ -119,11 +146,12 @@ def fit(sides: Sequence[Side], level: str, settings: TextSettings) -> list[Numbe
         merges = learn(every, size=settings.subwords, min_frequency=settings.min_frequency)
         shared = SubwordTokeniser(settings.lowercase, settings.unknown, merges)
         return [(shared, [merges.encode(line) for line in lines]) for _, lines in sides]
-    split = [list(map(level_of(level, language).split, lines)) for language, lines in sides]
+    joiners = settings.joiners and level == "words"
+    split = [list(map(level_of(level, language, joiners=joiners).split, lines)) for language, lines in sides]
     vocabulary = TokenVocabulary.of((tokens for lines in split for tokens in lines), settings.min_frequency)
     return [
         (
-            ListedTokeniser(level, language, settings.lowercase, settings.unknown, vocabulary),
+            ListedTokeniser(level, language, settings.lowercase, settings.unknown, vocabulary, joiners),
             [vocabulary.encode(tokens) for tokens in lines],
         )
         for (language, _), lines in zip(sides, split, strict=True)
@@ -135,4 +163,5 @@ def restore(plain: Mapping[str, Any]) -> Tokeniser:
     if plain["level"] == "subwords":
         return SubwordTokeniser(plain["lowercase"], plain["unknown"], Merges.of(plain))
     vocabulary = TokenVocabulary(tuple(plain["tokens"]))
-    return ListedTokeniser(plain["level"], plain["language"], plain["lowercase"], plain["unknown"], vocabulary)
+    words = plain["level"], plain["language"], plain["lowercase"], plain["unknown"]
+    return ListedTokeniser(*words, vocabulary, plain.get("joiners", False))

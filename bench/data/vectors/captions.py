@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -71,6 +71,7 @@ class CaptionData:
     """
 
     version = 1
+    since: ClassVar[Mapping[str, Any]] = {"text": {"joiners": False}}
 
     def __init__(
         self,
@@ -87,6 +88,7 @@ class CaptionData:
         settings = TextSettings.of({**UNUSED, **text})
         lines_read = [line for lines in splits["train"].references for line in lines]
         ((self.text, numbers),) = fit([("en", lines_read)], settings.level, settings)
+        self.learns_unknown = any(UNKNOWN in row for row in numbers)
         self.name = name
         self.width = splits["train"].features_NF.size(1)
         self.references: dict[str, list[list[str]]] = {}

@@ -1,4 +1,5 @@
 import json
+import random
 import subprocess
 import sys
 
@@ -7,7 +8,8 @@ import pytest
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.pair_text import PairText, fit_pairs
 from bench.data.pairs.settings import TextSettings
-from bench.data.pairs.subwords import learn
+from bench.data.pairs.subwords import LONGEST, Merges, learn, pieces
+from bench.data.pairs.tokenisers import restore
 from bench.data.pairs.tokens import END, START
 from bench.errors import DataError
 
@@ -84,11 +86,13 @@ def test_three_letter_codes_use_the_rules_of_the_language():
         assert text.source.names(text.source.encode(line)) == ["l'", "eau", "d'", "or"]
 
 
-def test_an_unknown_word_reads_as_one_plain_word():
+def test_an_unknown_word_is_left_out_or_reads_as_what_is_given_for_it():
     text, *_ = fitted(["a b"], ["a b"], unknown="oov")
     ids = text.target.encode("a zebra b")
     assert ids.count(UNKNOWN) == 1
-    assert text.target.decode(ids) == "a oov b"
+    assert text.target.decode(ids) == text.target.decode(ids, [None]) == "a b"
+    assert text.target.decode(ids, ["zebra"]) == "a zebra b"
+    assert text.target.decode([UNKNOWN, *ids, UNKNOWN], ["x", None, "y"]) == "x a b y"
     assert text.target.names([START, *ids, END]) == ["<s>", "a", "oov", "b", "</s>"]
 
 
@@ -168,3 +172,33 @@ def test_wrong_settings_are_one_sentence(changes, words):
     with pytest.raises(DataError, match=words) as caught:
         settings(**changes)
     assert "\n" not in str(caught.value)
+
+
+def test_a_long_run_without_blanks_is_learnt_in_pieces_so_that_the_work_grows_with_the_text_alone():
+    """A merge looks through every word that has its pair: no word may be longer than a bound."""
+    import regex
+
+    line = "".join(random.Random(0).choices("abcdefgh", k=20_000))
+    for text in (line, f"a {line}", " " * 20_000 + "a", "1" * 20_000, "-" * 20_000):
+        merges = learn([text], size=400, min_frequency=2)
+        words = [match.group() for match in regex.finditer(pieces(merges.longest), text)]
+        assert max(map(len, words)) <= LONGEST + 1 and "".join(words) == text
+        assert merges.decode(merges.encode(text)) == text
+        again = Merges.of(json.loads(json.dumps(merges.plain())))
+        assert again.encode(text) == merges.encode(text)
+
+
+def test_text_without_long_runs_is_learnt_as_ever():
+    lines = ["the cat sat on the mat"] * 30  # longer than the bound in all, but not in one run
+    merges = learn([" ".join(lines)], size=300, min_frequency=2)
+    assert merges.longest is None and "longest" not in merges.plain()
+
+
+def test_words_with_joiners_are_written_back_and_without_by_rules():
+    line = "«Bonjour» , dit-il (a/b) : l\u2019eau."
+    with_joiners, without = (fitted([line], [line], languages=("en", "fr"), joiners=on)[0].target for on in (True, False))
+    assert with_joiners.spelled(line) == line == with_joiners.decode(with_joiners.encode(line))
+    assert without.spelled(line) != line
+    again = restore(json.loads(json.dumps(with_joiners.plain())))
+    assert again.encode(line) == with_joiners.encode(line) and again.spelled(line) == line
+    assert "joiners" not in without.plain()  # what older checkpoints say
