@@ -26,10 +26,11 @@ TRACES = ("LOCAL_", "NODE_RANK", "WORLD_SIZE", "RANK", "GROUP_", "ROLE_", "MASTE
 
 
 def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str, Any]:
-    """Trains `job` on the devices of this node and returns the record's `train`. Raises Diverged, or RuntimeError."""
+    """Trains `job` on the devices of this node and returns the record's `train`. Raises Diverged, DamagedWeights, RuntimeError."""
     import torch
 
     from bench.tracking import redact
+    from bench.training.checkpoint import DamagedWeights
     from bench.training.learner import Diverged
 
     checkpoint = job.checkpoint()
@@ -59,8 +60,9 @@ def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str,
     summary = checkpoint.trained()
     if summary is not None:
         return summary
-    if error.get("type") == "Diverged":
-        raise Diverged(error["message"])
+    for kind in (Diverged, DamagedWeights):
+        if error.get("type") == kind.__name__:
+            raise kind(error["message"])
     raise RuntimeError(f"the ranks ended with status {process.returncode}: {error.get('type')}: {error.get('message')}")
 
 

@@ -21,7 +21,7 @@ from bench.records.plan import lock_path, name_of
 from bench.records.record import Record
 from bench.task import Outputs, evaluate
 from bench.tracking import RunInfo, Tracker, open_run, picture_key, redact, stable_id
-from bench.training.checkpoint import Checkpoint
+from bench.training.checkpoint import TRIES, Checkpoint, DamagedWeights
 from bench.training.counting import Counted, count
 from bench.training.gradient_norms import GradientNorms
 from bench.training.history import History
@@ -108,11 +108,10 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     outcome.parameters = parameters(net)
     checkpoint = job.checkpoint()
     history = History(checkpoint.history, tracker, progress.note)
-    outcome.train = job.trained() or _train_once(job, net, checkpoint, log=history.log, progress=progress)
+    net, outcome.train = _trained(job, net, checkpoint, log=history.log, progress=progress)
     outcome.trained_by = checkpoint.begun_by()
     history.repeat()
     checkpoint.describe(redact(job.plain))
-    checkpoint.load_best(net)
     outcome.parameters = parameters(net)
     for split in job.task.splits():
         scored = evaluate(job.task, net, job.task.score_loader(split))
@@ -127,6 +126,26 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     for picture in pictures:
         tracker.picture(picture_key(picture, job.run_id), picture)
     tracker.artifact(f"checkpoint-{job.train_id}", "model", checkpoint.files())
+
+
+def _trained(
+    job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress
+) -> tuple[torch.nn.Module, dict[str, Any]]:
+    """(the net with its best weights, the record's `train`). What is damaged is trained again, from the last good snapshot."""
+    if checkpoint.damaged():
+        progress.note(f"the finished training in {checkpoint.folder} is damaged; it is trained again")
+    for tries_left in reversed(range(TRIES)):
+        try:
+            summary = job.trained() or _train_once(job, net, checkpoint, log=log, progress=progress)
+            checkpoint.load_best(net)
+            return net, summary
+        except DamagedWeights as error:
+            if not tries_left:
+                raise
+            progress.note(f"{str(error).rstrip('.')}; they are trained again, from the last good snapshot if there is one")
+            checkpoint.disown()
+            net = new_net(job)
+    raise AssertionError
 
 
 def _train_once(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
