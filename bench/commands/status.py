@@ -50,7 +50,7 @@ def _lines(folder: Path, entries: Sequence[Entry], at_once: int) -> list[str]:
         if entry.status != "ok":
             overrides = " ".join(word for word in entry.words if word not in common)
             since = f"  {clock(entry.seconds)}" if entry.status == "running" else ""
-            lines.append(f"job {number}  {entry.status}{since}  {overrides}  {entry.error}".rstrip())
+            lines.append(f"job {number}  {entry.status}{since}  {overrides}  {entry.remark}".rstrip())
     return [*lines, f"repeat one: {PROG} status {folder} --job N prints its command"]
 
 

@@ -14,6 +14,7 @@ from bench.config.schema import RunConfig, plain
 from bench.errors import ConfigError
 from bench.jobs.identity import run_id, sources, train_id
 from bench.records import machine, record
+from bench.records.plan import lock_path
 from bench.records.record import Record
 from bench.tables import spec
 from bench.task import Task
@@ -61,6 +62,11 @@ class Job:
         recurrent = f"{config.cell['name']} {config.stack.depth}x{config.stack.hidden_size}"
         model = config.net["name"] if config.cell["name"] == NO_CELL else recurrent
         return f"{config.task['name']} {model} seed {config.seed}"
+
+    @property
+    def locks(self) -> tuple[Path, Path]:
+        """The lock that whoever runs this job holds, and that of its training."""
+        return lock_path(self.folder, self.run_id), self.checkpoint().lock
 
     def checkpoint(self) -> Checkpoint:
         """Where the weights are, or will be."""

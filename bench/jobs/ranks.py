@@ -26,7 +26,7 @@ TRACES = ("LOCAL_", "NODE_RANK", "WORLD_SIZE", "RANK", "GROUP_", "ROLE_", "MASTE
 
 
 def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str, Any]:
-    """Trains `job` on the devices of this node and returns the record's `train`. Raises Diverged, DamagedWeights, RuntimeError."""
+    """Trains `job` on the devices of this node; returns the record's `train`. Raises Diverged, DamagedWeights, RuntimeError."""
     import torch
 
     from bench.tracking import redact

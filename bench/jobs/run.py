@@ -1,8 +1,11 @@
 """One job: a configuration in, a record out. A failure is a record too."""
 
+import os
+import signal
 import traceback
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,10 @@ from bench.jobs import job_log, ranks
 from bench.jobs.fit import fit, new_net
 from bench.jobs.job import ANY, Job, track_settings
 from bench.jobs.job_log import JobLog
-from bench.jobs.record_builder import Outcome, already, one_line
-from bench.records import output_files, record
-from bench.records.locks import held
-from bench.records.plan import lock_path, name_of
+from bench.jobs.record_builder import Outcome, already, one_line, unwritable
+from bench.records import output_files, record, temporary
+from bench.records.locks import Lock, held
+from bench.records.plan import name_of
 from bench.records.record import Record
 from bench.task import Outputs, evaluate
 from bench.tracking import RunInfo, Tracker, open_run, picture_key, redact, stable_id
@@ -31,20 +34,29 @@ from bench.training.progress import Progress
 from bench.training.trainer import Log
 
 
-def run(job: Job, position: str, *, alone: bool = True) -> Record:
-    """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt.
+def run(job: Job, position: str, *, alone: bool = True, patient: bool = True) -> Record:
+    """Trains (or loads what was trained), scores, samples, and writes the record. Raises KeyboardInterrupt.
 
-    `position`: the job's in its sweep ("job 3 of 12"), or empty. `alone`: no other job writes to the terminal.
+    `position`: the job's in its sweep ("job 3 of 12"), or empty. `alone`: no other job writes to the terminal. Raises Held
+    where another process runs this job and `patient` is false, and Unwritable where the results take nothing.
     """
     progress = Progress(f"{position}  {job.label}".strip(), alone=alone)
     if (finished := already(job, progress)) is not None:
         return finished
-    lock = lock_path(job.folder, job.run_id)
-    with held(lock, waits=lambda: progress.note("waiting: another process is running this job")):
-        return already(job, progress) or _run(job, progress)
+    try:
+        with held(job.locks[0], say=progress.note, patient=patient, lost=partial(_end, progress)) as lock:
+            return already(job, progress) or _run(job, progress, lock)
+    except OSError as error:
+        raise unwritable(job, error) from error
 
 
-def _run(job: Job, progress: Progress) -> Record:
+def _end(progress: Progress) -> None:
+    """Of a process that did not move for so long that another took its job over; the main thread saves and ends."""
+    progress.note("another process has taken this job over; it ends here")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _run(job: Job, progress: Progress, lock: Lock) -> Record:
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     tracker: Tracker | None = None
     log = JobLog(job_log.path_of(job.folder, job.run_id))
@@ -65,7 +77,8 @@ def _run(job: Job, progress: Progress) -> Record:
             traceback.print_exc()
     finally:
         finished = outcome.record()
-        record.write(finished, job.folder)
+        if not lock.lost:
+            record.write(finished, job.folder)
         if tracker is not None:
             tracker.summary({"status": finished.status, "parameters": finished.parameters, **_flat(finished.metrics)})
             tracker.finish(ok=finished.status == "ok")
@@ -150,8 +163,8 @@ def _trained(
 
 def _train_once(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
     """The record's `train`, by this process or by another that is at it."""
-    lock = checkpoint.folder.with_suffix(".lock")
-    with held(lock, waits=lambda: progress.note("waiting: another process is training these weights")):
+    with held(checkpoint.lock, say=progress.note, lost=partial(_end, progress)):
+        temporary.clear(checkpoint.folder)
         return job.trained() or _train(job, net, checkpoint, log=log, progress=progress)
 
 

@@ -39,6 +39,7 @@ class Checkpoint:
         self.summary = self.folder / "trained.json"
         self.begun = self.folder / "sources.txt"
         self.history = self.folder / "history.jsonl"  # see bench.training.history
+        self.lock = folder.with_suffix(".lock")
         self.digests = self.folder / "best.sha256.json"
         self.saved: dict[str, str] = {}  # the digests of the best files, by name, as this training saved them
 

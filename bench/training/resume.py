@@ -59,9 +59,7 @@ class Resume(Callback):
         recorder = _recorder(trainer)
         recorder.resume_from(self._found["recorder"])
         if recorder.checkpoint.restore_best({name: _bytes(content) for name, content in self._found["best"].items()}):
-            self.snapshots.warn(
-                f"the best weights were damaged; those of step {trainer.global_step} are put back"
-            )
+            self.snapshots.warn(f"the best weights were damaged; those of step {trainer.global_step} are put back")
         _skip_batches(trainer)
 
     def on_train_batch_start(self, trainer: Any, learner: Any, batch: Any, index: int) -> None:
