@@ -28,7 +28,7 @@ from bench.training.checkpoint import TRIES, Checkpoint, DamagedWeights
 from bench.training.counting import Counted, count
 from bench.training.gradient_norms import GradientNorms
 from bench.training.history import History
-from bench.training.interrupts import Interrupted
+from bench.training.interrupts import Interrupted, interruption
 from bench.training.learner import Diverged
 from bench.training.progress import Progress
 from bench.training.trainer import Log
@@ -67,7 +67,9 @@ def _run(job: Job, progress: Progress, lock: Lock) -> Record:
             _carry_out(job, outcome, tracker, progress)
     except Diverged as error:
         outcome.fail("diverged", error)
-    except (KeyboardInterrupt, SystemExit) as error:  # Lightning turns an interrupt into an exit
+    except ranks.RankKilled as error:
+        outcome.fail("killed", error)
+    except (KeyboardInterrupt, SystemExit) as error:
         outcome.fail(*_ended(error))
         raise KeyboardInterrupt from error
     except Exception as error:
@@ -88,9 +90,7 @@ def _run(job: Job, progress: Progress, lock: Lock) -> Record:
 
 def _ended(error: BaseException) -> tuple[str, BaseException]:
     """The status, and what the record says, of a job that was interrupted, or that ended its process."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, KeyboardInterrupt):
-        cause = cause.__cause__ or cause.__context__
+    cause = interruption(error)
     if cause is None:
         return "killed", error
     where = f"{cause}; " if isinstance(cause, Interrupted) else ""
