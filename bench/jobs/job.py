@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from bench import plugins
 from bench.config.compatibility import NO_CELL, check_combinations, check_readable, check_topology
 from bench.config.factory import make_strategy, make_task
-from bench.config.model_size import check_length, net_without_weights, sized
+from bench.config.model_size import check_net, sized
 from bench.config.schema import RunConfig, plain
 from bench.errors import ConfigError
 from bench.jobs.identity import run_id, sources, train_id
@@ -97,7 +97,7 @@ def prepare(config: RunConfig) -> Job:
     config = sized(config, task)
     task.train_loader(config.trainer.batch_size, config.seed)
     task.check_strategy(make_strategy(config), config.decode["name"])
-    check_length(net_without_weights(config, task), task)
+    check_net(config, task)
     check(track_settings(config))
     spec.parse(asdict(config.sweep))
     _check_writable(Path(config.paths.results) / config.sweep.name)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
-from bench.config.compose import Composer, to_run
+from bench.config.compose import Composer
 from bench.config.messages import interrupted, refuse
 from bench.config.schema import ELSEWHERE
 from bench.errors import Failure
@@ -47,9 +47,9 @@ class SweepCallback(Callback):
         if config.launcher.name == "processes" and not plan_path(_folder(config)).exists():  # else it may be finished
             fork_server.start()
         try:
-            grids, composed = expand(config), Composer()
+            grids, composer = expand(config), Composer()
             words = [job for grid in grids for job in grid]
-            self.jobs = prepare_all([to_run(composed(job)) for job in words])
+            self.jobs = prepare_all(list(map(composer.run, words)))
             _write_plans(self.jobs, words)
             self.hydras = len(grids[0])
             _hand_over(config)
