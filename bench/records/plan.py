@@ -15,6 +15,8 @@ from bench.records import record, record_files
 from bench.records.locks import BEAT_S, holder_of, host
 from bench.records.record import Record
 
+STUDY = "study.db"
+"""In the folder of a search, which has no plan: each trial follows from those before."""
 OPEN = ("running", "waiting")
 
 
@@ -67,6 +69,8 @@ def name_of(folder: Path, run_id: str) -> str | None:
 
 def read(folder: Path) -> tuple[list[Entry], int]:
     """Every job of the sweep that last ran into `folder`, in its order, and how many run at a time. Raises RecordError."""
+    if not plan_path(folder).exists() and (folder / STUDY).exists():
+        return _trials(folder), 1
     try:
         content: dict[str, Any] = json.loads(plan_path(folder).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -76,6 +80,15 @@ def read(folder: Path) -> tuple[list[Entry], int]:
     recorded = {run.run_id: run for run in record_files.read_all(folder)}
     entries = [_entry(folder, job["run_id"], tuple(job["words"]), recorded.get(job["run_id"])) for job in content["jobs"]]
     return entries, content["at_once"]
+
+
+def _trials(folder: Path) -> list[Entry]:
+    """The trials of a search so far, in the order in which they began; which are to come nobody knows."""
+    recorded = {run.run_id: run for run in record_files.read_all(folder)}
+    locked = [path.name[1 : -len(".lock")] for path in (folder / "records").glob(".*.lock")]
+    began = sorted(recorded, key=lambda run_id: recorded[run_id].started)
+    ids = [*began, *(run_id for run_id in sorted(locked) if run_id not in recorded)]
+    return [_entry(folder, run_id, (), recorded.get(run_id)) for run_id in ids]
 
 
 def _entry(folder: Path, run_id: str, words: tuple[str, ...], run: Record | None) -> Entry:

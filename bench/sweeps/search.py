@@ -17,6 +17,7 @@ from bench.config.compose import single_valued, to_run
 from bench.config.schema import RunConfig, plain
 from bench.errors import ConfigError
 from bench.records.locks import Lock, holder_of
+from bench.records.plan import STUDY
 from bench.records.record import Record, write_atomically
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Search:
         self.words = single_valued(list(map(str, config.hydra.overrides.task)))  # without what is searched for
         self.base: Job = prepare(to_run(compose("config", overrides=self.words)))
         self.folder = self.base.folder
-        self.storage = f"sqlite:///{self.folder / 'study.db'}"
+        self.storage = f"sqlite:///{self.folder / STUDY}"
         self.name = f"{self.base.config.sweep.name} {self.base.train_id}"
         if self.settings.n_jobs != 1:
             raise ConfigError(
