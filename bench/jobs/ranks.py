@@ -126,6 +126,7 @@ def _train(job: "Job") -> None:
     try:
         fit(job, net, log, line=progress, callbacks=[progress, norms] if rank == 0 else [], rank=rank)
     except (Exception, KeyboardInterrupt, SystemExit) as error:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun sends it when a peer has died; this rank is ending
         cause = interruption(error) or error
         say({"error": {"type": type(cause).__name__, "message": str(cause)}})
         raise SystemExit(1) from error
