@@ -19,6 +19,7 @@ from bench.config.compose import to_run
 from bench.config.keys import check_chosen
 from bench.config.messages import interrupted, refuse, show_traces
 from bench.config.typed import check_single, check_words
+from bench.errors import Failure
 from bench.sweeps.expand import prepare_all
 from bench.sweeps.search import objective
 from bench.sweeps.sweep import finish, run_job
@@ -40,7 +41,10 @@ def job(composed: DictConfig) -> float:
         refuse(error)
     if hydra.mode == RunMode.MULTIRUN:
         (prepared,) = prepare_all([to_run(composed)])
-        run_job(prepared, hydra.job.num)
+        try:
+            run_job(prepared, hydra.job.num)
+        except Failure as error:  # no further job of Hydra's starts
+            refuse(error)
         return objective(prepared.done())
     try:
         jobs = prepare_all([to_run(composed)])

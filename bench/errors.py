@@ -11,6 +11,10 @@ class Refusal(ValueError):
     """Something that is refused on purpose."""
 
 
+class Failure(RuntimeError):
+    """What ends a command that was in order, with status 1; its text is one sentence for the person at the terminal."""
+
+
 class ConfigError(Refusal):
     """A configuration that cannot be run."""
 

@@ -1,12 +1,16 @@
 """The ledger: what is said of a sweep while it runs and afterwards."""
 
+import json
 import os
 import shlex
 import signal
 
-from command import LONG, SMALL, bench, records, start, trains, wait_for
+import pytest
+from command import LONG, SMALL, bench, records, start, trains, verb, wait_for
 
-from bench.records.plan import Entry, seconds_left
+from bench.records import locks, record
+from bench.records.locks import Lock
+from bench.records.plan import Entry, Planned, lock_path, seconds_left, write_plan
 
 
 def status(room, *words):
@@ -37,6 +41,41 @@ def test_running_and_waiting_jobs(tmp_path):
     os.kill(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
     assert status(tmp_path).stdout.splitlines()[0] == "runs/single: 1 interrupted, 2 waiting, of 3 jobs"
+
+
+@pytest.mark.parametrize(
+    ("ago", "line"),
+    [
+        (5, "job 1  running  0:05  seed=0  on nodeb (process 12), last seen 5 s ago"),
+        (40, "job 1  waiting  seed=0  waits for nodeb (process 12), last seen 40 s ago"),
+        (90, "job 1  waiting  seed=0  left by nodeb (process 12), last seen 90 s ago; the next command takes it over"),
+    ],
+)
+def test_a_job_on_another_host_is_told_with_when_it_was_last_seen(tmp_path, capsys, monkeypatch, ago, line):
+    """By the clock of the file system, whatever the clocks of the two machines say."""
+    write_plan(tmp_path, [Planned("a", ["seed=0"], ""), Planned("b", ["seed=1"], "")], at_once=1)
+    lock = lock_path(tmp_path, "a")
+    lock.parent.mkdir()
+    lock.write_text(json.dumps({"host": "nodeb", "system": "", "pid": 12, "token": "t"}))
+    monkeypatch.setattr(locks, "_now", lambda folder: 1e9)
+    os.utime(lock, (1e9 - ago,) * 2)
+    assert verb("status")([str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:3] == [line, "job 2  waiting  seed=1"]
+
+
+def test_a_search_is_told_by_its_trials_so_far(tmp_path, make, capsys):
+    """It has no plan: what comes next follows from what came before."""
+    (tmp_path / "study.db").touch()
+    record.write(make(seed=0), tmp_path)
+    record.write(make(seed=1, status="diverged", error={"type": "Diverged", "message": "too far"}), tmp_path)
+    lock = Lock(lock_path(tmp_path, "third"))
+    assert lock.acquire()
+    assert verb("status")([str(tmp_path)]) == 0
+    lock.release()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{tmp_path}: 1 ok, 1 diverged, 1 running, of 3 jobs")
+    assert lines[1] == "job 2  diverged    Diverged: too far" and lines[2].startswith("job 3  running")
+    assert lines[3] == "a search: repeat its command to go on"
 
 
 def test_a_wrong_folder_or_job_is_refused_in_a_sentence(tmp_path):

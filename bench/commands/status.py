@@ -33,6 +33,10 @@ def main(arguments: Sequence[str]) -> int:
     if options.job is None:
         print("\n".join(_lines(options.folder, entries, at_once)))
         return 0
+    if not plan_path(options.folder).is_file():
+        raise ConfigError(
+            f"--job={options.job} is refused: {options.folder} is of a search, whose trials have no command of their own."
+        )
     if not 1 <= options.job <= len(entries):
         raise ConfigError(f"--job={options.job} is out of range: the sweep has jobs 1 to {len(entries)}.")
     print(_command(entries[options.job - 1]))
@@ -45,12 +49,14 @@ def _lines(folder: Path, entries: Sequence[Entry], at_once: int) -> list[str]:
     left = seconds_left(entries, at_once)
     remaining = "" if left is None else f"; about {clock(left)} left"
     lines = [f"{folder}: {summary}, of {len(entries)} jobs{remaining}"]
-    common = set.intersection(*(set(entry.words) for entry in entries))
+    common = set.intersection(*(set(entry.words) for entry in entries)) if entries else set()
     for number, entry in enumerate(entries, 1):
         if entry.status != "ok":
             overrides = " ".join(word for word in entry.words if word not in common)
             since = f"  {clock(entry.seconds)}" if entry.status == "running" else ""
-            lines.append(f"job {number}  {entry.status}{since}  {overrides}  {entry.error}".rstrip())
+            lines.append(f"job {number}  {entry.status}{since}  {overrides}  {entry.remark}".rstrip())
+    if not plan_path(folder).is_file():
+        return [*lines, "a search: repeat its command to go on"]
     return [*lines, f"repeat one: {PROG} status {folder} --job N prints its command"]
 
 

@@ -7,6 +7,7 @@ classes are compared with the signatures of these classes when they are built (`
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
@@ -56,6 +57,7 @@ def _gone(composed: DictConfig) -> Iterator[str]:
             yield from [one.name] if missing == names else [f"{one.name}.{name}" for name in missing]
 
 
+@cache
 def annotation(key: str) -> Any:
     """What the schema says of a dotted key; None where it says nothing."""
     kind: Any = RunConfig

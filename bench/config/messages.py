@@ -16,7 +16,7 @@ from omegaconf.errors import (
 from yaml import YAMLError
 
 from bench.config.keys import EVERY_KEY, annotation, keys_of, unknown, wanted
-from bench.errors import Refusal, did_you_mean
+from bench.errors import Failure, Refusal, did_you_mean
 from bench.moved import CHOICES
 
 EXTRAS = {
@@ -37,7 +37,11 @@ def show_traces(wanted: bool) -> None:
 
 
 def refuse(error: Exception) -> NoReturn:
-    """Ends the program: status 2 and one sentence for a refused command; the whole trace and 1 for a fault of the suite."""
+    """Ends the program: status 2 and one sentence for a refused command; 1 and one sentence for a failure outside of the suite;
+    the whole trace and 1 for a fault of the suite."""
+    if isinstance(error, Failure):
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from error
     deliberate = isinstance(error, Refusal | HydraException | OmegaConfBaseException | YAMLError)
     if _traces or not deliberate:
         traceback.print_exception(error)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
@@ -105,6 +106,19 @@ def _sizes_of(net: Mapping[str, Any], prefix: str = "net.") -> list[str]:
 def parameters(net: nn.Module) -> int:
     """How many numbers there are to learn; of an n-gram or HMM baseline only after it is fitted."""
     return sum(weight.numel() for weight in net.parameters())
+
+
+def check_net(config: RunConfig, task: Task) -> None:
+    """Raises ConfigError, one sentence, for a net that cannot be built over this task; one is built for all jobs alike."""
+    built_from = json.dumps([config.cell, config.net, asdict(config.stack)], sort_keys=True)
+    checked = CHECKED.setdefault(task, set())
+    if built_from not in checked:
+        check_length(net_without_weights(config, task), task)
+        checked.add(built_from)
+
+
+CHECKED: WeakKeyDictionary[Task, set[str]] = WeakKeyDictionary()
+"""Of each task that is in use, the nets that were built over it."""
 
 
 def check_length(net: nn.Module, task: Task) -> None:

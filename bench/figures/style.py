@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.records.temporary import beside
 from bench.records.visible_text import visible
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def write(figure: Figure, stem: Path) -> list[Path]:
     written = []
     for suffix, metadata in ((".svg", {"Date": None}), (".png", {"Software": None})):
         path = stem.parent / f"{stem.name}{suffix}"
-        temporary = stem.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
+        temporary = beside(path)
         figure.savefig(temporary, format=suffix[1:], metadata=metadata)
         if suffix == ".svg":
             temporary.write_text(_lean(temporary.read_text(encoding="utf-8")), encoding="utf-8")

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from bench import plugins
 from bench.config.compatibility import NO_CELL, check_combinations, check_readable, check_topology
 from bench.config.factory import make_strategy, make_task
-from bench.config.model_size import check_length, net_without_weights, sized
+from bench.config.model_size import check_net, sized
 from bench.config.schema import RunConfig, plain
 from bench.errors import ConfigError
 from bench.jobs.identity import run_id, sources, train_id
 from bench.records import machine, record
+from bench.records.plan import lock_path
 from bench.records.record import Record
 from bench.tables import spec
 from bench.task import Task
@@ -62,6 +63,11 @@ class Job:
         model = config.net["name"] if config.cell["name"] == NO_CELL else recurrent
         return f"{config.task['name']} {model} seed {config.seed}"
 
+    @property
+    def locks(self) -> tuple[Path, Path]:
+        """The lock that whoever runs this job holds, and that of its training."""
+        return lock_path(self.folder, self.run_id), self.checkpoint().lock
+
     def checkpoint(self) -> Checkpoint:
         """Where the weights are, or will be."""
         return Checkpoint(Path(self.config.paths.cache) / "checkpoints" / self.train_id)
@@ -91,7 +97,7 @@ def prepare(config: RunConfig) -> Job:
     config = sized(config, task)
     task.train_loader(config.trainer.batch_size, config.seed)
     task.check_strategy(make_strategy(config), config.decode["name"])
-    check_length(net_without_weights(config, task), task)
+    check_net(config, task)
     check(track_settings(config))
     spec.parse(asdict(config.sweep))
     _check_writable(Path(config.paths.results) / config.sweep.name)

@@ -25,19 +25,26 @@ if TYPE_CHECKING:
 TRACES = ("LOCAL_", "NODE_RANK", "WORLD_SIZE", "RANK", "GROUP_", "ROLE_", "MASTER_", "TORCHELASTIC_", "TORCH_NCCL_", "PET_")
 
 
+class RankKilled(RuntimeError):
+    """A rank's process was ended by a signal."""
+
+
 def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str, Any]:
-    """Trains `job` on the devices of this node and returns the record's `train`. Raises Diverged, or RuntimeError."""
+    """Trains `job` on the devices of this node; returns the record's `train`. Raises RuntimeError of several kinds."""
     import torch
 
     from bench.tracking import redact
+    from bench.training.checkpoint import DamagedWeights
+    from bench.training.interrupts import Interrupted
     from bench.training.learner import Diverged
 
     checkpoint = job.checkpoint()
     checkpoint.describe(redact(job.plain))
-    ranks = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={job.config.trainer.devices}"]
-    command = [sys.executable, *ranks, "-m", "bench.jobs.ranks", str(checkpoint.folder / "config.json")]
+    ranks = ["-m", "bench.jobs.rank_starter", str(job.config.trainer.devices)]
+    command = [sys.executable, *ranks, str(checkpoint.folder / "config.json")]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(TRACES)}
-    threads = {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // job.config.trainer.devices))}
+    quiet = {"TORCH_CPP_LOG_LEVEL": "ERROR"}  # gloo's lines about a peer that is gone
+    threads = quiet | {"OMP_NUM_THREADS": str(max(1, torch.get_num_threads() // job.config.trainer.devices))}
     with subprocess.Popen(command, env=threads | environment, stdout=subprocess.PIPE, text=True) as process:
         error: dict[str, str] = {}
 
@@ -55,12 +62,15 @@ def start(job: "Job", log: Callable[[dict[str, float], int], None]) -> dict[str,
         except KeyboardInterrupt:
             process.terminate()
             listen()  # until the snapshot is saved
+            if error.get("type") == Interrupted.__name__:
+                raise Interrupted(error["message"]) from None
             raise
     summary = checkpoint.trained()
     if summary is not None:
         return summary
-    if error.get("type") == "Diverged":
-        raise Diverged(error["message"])
+    for kind in (Diverged, DamagedWeights, RankKilled):
+        if error.get("type") == kind.__name__:
+            raise kind(error["message"])
     raise RuntimeError(f"the ranks ended with status {process.returncode}: {error.get('type')}: {error.get('message')}")
 
 
@@ -91,6 +101,7 @@ def _train(job: "Job") -> None:
     from bench.tracking.tracker import Nobody
     from bench.training.gradient_norms import GradientNorms
     from bench.training.history import History
+    from bench.training.interrupts import interruption
     from bench.training.progress import Progress
 
     rank = int(os.environ["RANK"])
@@ -114,8 +125,10 @@ def _train(job: "Job") -> None:
         job.checkpoint().begin(job.names.sources, only_same=False)
     try:
         fit(job, net, log, line=progress, callbacks=[progress, norms] if rank == 0 else [], rank=rank)
-    except Exception as error:
-        say({"error": {"type": type(error).__name__, "message": str(error)}})
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun sends it when a peer has died; this rank is ending
+        cause = interruption(error) or error
+        say({"error": {"type": type(cause).__name__, "message": str(cause)}})
         raise SystemExit(1) from error
 
 

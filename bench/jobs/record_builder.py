@@ -4,11 +4,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench import plugins
+from bench.errors import Failure
 from bench.jobs.job import Job
 from bench.records import machine, record
 from bench.records.record import Record
 from bench.terminal import Line
 from bench.tracking import redact
+
+
+class Unwritable(Failure):
+    """The record of a job cannot be written."""
+
+
+def unwritable(job: Job, error: OSError) -> Unwritable:
+    """Of a results folder that takes nothing. What was trained stays in the cache."""
+    return Unwritable(
+        f"{job.label}: nothing can be written into {job.folder} ({error.strerror}), so no further job starts; what was trained "
+        "is kept in paths.cache: make room, and the same command goes on."
+    )
 
 
 class Outcome:
@@ -78,13 +91,16 @@ def _by_other_sources(finished: Record) -> str:
 
 
 def lost(job: Job, position: str, status: str, error: BaseException) -> Record:
-    """The record of a job whose process could not write one; a finished record stays."""
+    """The record of a job whose process could not write one; a finished record stays. Raises Unwritable."""
     finished = job.done()
     if finished is not None:
         return finished
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     outcome.fail(status, error)
-    record.write(outcome.record(), job.folder)
+    try:
+        record.write(outcome.record(), job.folder)
+    except OSError as full:
+        raise unwritable(job, full) from full
     Line(f"{position}  {job.label}").note(one_line(outcome.record()))
     return outcome.record()
 

@@ -1,8 +1,11 @@
 """One job: a configuration in, a record out. A failure is a record too."""
 
+import os
+import signal
 import traceback
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +17,46 @@ from bench.jobs import job_log, ranks
 from bench.jobs.fit import fit, new_net
 from bench.jobs.job import ANY, Job, track_settings
 from bench.jobs.job_log import JobLog
-from bench.jobs.record_builder import Outcome, already, one_line
-from bench.records import output_files, record
-from bench.records.locks import held
-from bench.records.plan import lock_path, name_of
+from bench.jobs.record_builder import Outcome, already, one_line, unwritable
+from bench.records import output_files, record, temporary
+from bench.records.locks import Lock, held
+from bench.records.plan import name_of
 from bench.records.record import Record
 from bench.task import Outputs, evaluate
 from bench.tracking import RunInfo, Tracker, open_run, picture_key, redact, stable_id
-from bench.training.checkpoint import Checkpoint
+from bench.training.checkpoint import TRIES, Checkpoint, DamagedWeights
 from bench.training.counting import Counted, count
 from bench.training.gradient_norms import GradientNorms
 from bench.training.history import History
-from bench.training.interrupts import Interrupted
+from bench.training.interrupts import Interrupted, interruption
 from bench.training.learner import Diverged
 from bench.training.progress import Progress
 from bench.training.trainer import Log
 
 
-def run(job: Job, position: str, *, alone: bool = True) -> Record:
-    """Trains (or loads what was trained), scores, samples, and writes the record. Raises only KeyboardInterrupt.
+def run(job: Job, position: str, *, alone: bool = True, patient: bool = True) -> Record:
+    """Trains (or loads what was trained), scores, samples, and writes the record. Raises KeyboardInterrupt.
 
-    `position`: the job's in its sweep ("job 3 of 12"), or empty. `alone`: no other job writes to the terminal.
+    `position`: the job's in its sweep ("job 3 of 12"), or empty. `alone`: no other job writes to the terminal. Raises Held
+    where another process runs this job and `patient` is false, and Unwritable where the results take nothing.
     """
     progress = Progress(f"{position}  {job.label}".strip(), alone=alone)
     if (finished := already(job, progress)) is not None:
         return finished
-    lock = lock_path(job.folder, job.run_id)
-    with held(lock, waits=lambda: progress.note("waiting: another process is running this job")):
-        return already(job, progress) or _run(job, progress)
+    try:
+        with held(job.locks[0], say=progress.note, patient=patient, lost=partial(_end, progress)) as lock:
+            return already(job, progress) or _run(job, progress, lock)
+    except OSError as error:
+        raise unwritable(job, error) from error
 
 
-def _run(job: Job, progress: Progress) -> Record:
+def _end(progress: Progress) -> None:
+    """Of a process that did not move for so long that another took its job over; the main thread saves and ends."""
+    progress.note("another process has taken this job over; it ends here")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _run(job: Job, progress: Progress, lock: Lock) -> Record:
     outcome = Outcome(job, datetime.now(UTC).isoformat(timespec="seconds"))
     tracker: Tracker | None = None
     log = JobLog(job_log.path_of(job.folder, job.run_id))
@@ -55,7 +67,9 @@ def _run(job: Job, progress: Progress) -> Record:
             _carry_out(job, outcome, tracker, progress)
     except Diverged as error:
         outcome.fail("diverged", error)
-    except (KeyboardInterrupt, SystemExit) as error:  # Lightning turns an interrupt into an exit
+    except ranks.RankKilled as error:
+        outcome.fail("killed", error)
+    except (KeyboardInterrupt, SystemExit) as error:
         outcome.fail(*_ended(error))
         raise KeyboardInterrupt from error
     except Exception as error:
@@ -65,7 +79,8 @@ def _run(job: Job, progress: Progress) -> Record:
             traceback.print_exc()
     finally:
         finished = outcome.record()
-        record.write(finished, job.folder)
+        if not lock.lost:
+            record.write(finished, job.folder)
         if tracker is not None:
             tracker.summary({"status": finished.status, "parameters": finished.parameters, **_flat(finished.metrics)})
             tracker.finish(ok=finished.status == "ok")
@@ -75,9 +90,7 @@ def _run(job: Job, progress: Progress) -> Record:
 
 def _ended(error: BaseException) -> tuple[str, BaseException]:
     """The status, and what the record says, of a job that was interrupted, or that ended its process."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, KeyboardInterrupt):
-        cause = cause.__cause__ or cause.__context__
+    cause = interruption(error)
     if cause is None:
         return "killed", error
     where = f"{cause}; " if isinstance(cause, Interrupted) else ""
@@ -108,11 +121,10 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     outcome.parameters = parameters(net)
     checkpoint = job.checkpoint()
     history = History(checkpoint.history, tracker, progress.note)
-    outcome.train = job.trained() or _train_once(job, net, checkpoint, log=history.log, progress=progress)
+    net, outcome.train = _trained(job, net, checkpoint, log=history.log, progress=progress)
     outcome.trained_by = checkpoint.begun_by()
     history.repeat()
     checkpoint.describe(redact(job.plain))
-    checkpoint.load_best(net)
     outcome.parameters = parameters(net)
     for split in job.task.splits():
         scored = evaluate(job.task, net, job.task.score_loader(split))
@@ -129,10 +141,30 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     tracker.artifact(f"checkpoint-{job.train_id}", "model", checkpoint.files())
 
 
+def _trained(
+    job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress
+) -> tuple[torch.nn.Module, dict[str, Any]]:
+    """(the net with its best weights, the record's `train`). What is damaged is trained again, from the last good snapshot."""
+    if checkpoint.damaged():
+        progress.note(f"the finished training in {checkpoint.folder} is damaged; it is trained again")
+    for tries_left in reversed(range(TRIES)):
+        try:
+            summary = job.trained() or _train_once(job, net, checkpoint, log=log, progress=progress)
+            checkpoint.load_best(net)
+            return net, summary
+        except DamagedWeights as error:
+            if not tries_left:
+                raise
+            progress.note(f"{str(error).rstrip('.')}; they are trained again, from the last good snapshot if there is one")
+            checkpoint.disown()
+            net = new_net(job)
+    raise AssertionError
+
+
 def _train_once(job: Job, net: torch.nn.Module, checkpoint: Checkpoint, *, log: Log, progress: Progress) -> dict[str, Any]:
     """The record's `train`, by this process or by another that is at it."""
-    lock = checkpoint.folder.with_suffix(".lock")
-    with held(lock, waits=lambda: progress.note("waiting: another process is training these weights")):
+    with held(checkpoint.lock, say=progress.note, lost=partial(_end, progress)):
+        temporary.clear(checkpoint.folder)
         return job.trained() or _train(job, net, checkpoint, log=log, progress=progress)
 
 

@@ -15,8 +15,13 @@ from pathlib import Path
 
 def code_digest(modules: Iterable[str]) -> str:
     """Digest of the modules and of all that they import from their own packages: 16 hexadecimal digits."""
+    return _digest_of(tuple(sorted(set(modules))))
+
+
+@cache
+def _digest_of(modules: tuple[str, ...]) -> str:
     trees: dict[str, str] = {}
-    waiting = sorted(set(modules))
+    waiting = list(modules)
     while waiting:
         name = waiting.pop()
         if name not in trees:

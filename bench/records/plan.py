@@ -5,7 +5,6 @@ records, and the locks that running jobs hold.
 """
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,21 +12,26 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.records import record, record_files
-from bench.records.locks import is_held
+from bench.records.locks import BEAT_S, holder_of, host
 from bench.records.record import Record
 
+STUDY = "study.db"
+"""In the folder of a search, which has no plan: each trial follows from those before."""
 OPEN = ("running", "waiting")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A job of a sweep. `words`: its overrides. `status`: its record's, running or waiting. `seconds`: what it took so far."""
+    """A job of a sweep. `words`: its overrides. `status`: its record's, running or waiting. `seconds`: what it took so far.
+
+    `remark`: its error, or which other machine is at it.
+    """
 
     run_id: str
     words: tuple[str, ...]
     status: str
     seconds: float
-    error: str
+    remark: str
 
 
 def plan_path(folder: Path) -> Path:
@@ -65,6 +69,8 @@ def name_of(folder: Path, run_id: str) -> str | None:
 
 def read(folder: Path) -> tuple[list[Entry], int]:
     """Every job of the sweep that last ran into `folder`, in its order, and how many run at a time. Raises RecordError."""
+    if not plan_path(folder).exists() and (folder / STUDY).exists():
+        return _trials(folder), 1
     try:
         content: dict[str, Any] = json.loads(plan_path(folder).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -76,12 +82,25 @@ def read(folder: Path) -> tuple[list[Entry], int]:
     return entries, content["at_once"]
 
 
+def _trials(folder: Path) -> list[Entry]:
+    """The trials of a search so far, in the order in which they began; which are to come nobody knows."""
+    recorded = {run.run_id: run for run in record_files.read_all(folder)}
+    locked = [path.name[1 : -len(".lock")] for path in (folder / "records").glob(".*.lock")]
+    began = sorted(recorded, key=lambda run_id: recorded[run_id].started)
+    ids = [*began, *(run_id for run_id in sorted(locked) if run_id not in recorded)]
+    return [_entry(folder, run_id, (), recorded.get(run_id)) for run_id in ids]
+
+
 def _entry(folder: Path, run_id: str, words: tuple[str, ...], run: Record | None) -> Entry:
-    lock = lock_path(folder, run_id)
-    if is_held(lock):
-        return Entry(run_id, words, "running", time.time() - lock.stat().st_mtime, "")
+    holder = holder_of(lock_path(folder, run_id))
+    if holder is not None and holder.alive and holder.seen > 2 * BEAT_S and holder.host != host():
+        return Entry(run_id, words, "waiting", 0.0, f"waits for {holder}")
+    if holder is not None and holder.alive:
+        remark = "" if holder.host == host() else f"on {holder}"
+        return Entry(run_id, words, "running", holder.since, remark)
     if run is None:
-        return Entry(run_id, words, "waiting", 0.0, "")
+        left = "" if holder is None else f"left by {holder}; the next command takes it over"
+        return Entry(run_id, words, "waiting", 0.0, left)
     duration = datetime.fromisoformat(run.finished) - datetime.fromisoformat(run.started)
     error = "" if run.error is None else f"{run.error['type']}: {run.error['message']}"
     return Entry(run_id, words, run.status, duration.total_seconds(), error)

@@ -14,7 +14,6 @@ import errno
 import json
 import math
 import os
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 
 from bench.errors import Refusal
 from bench.moved import config_of_today
+from bench.records.temporary import beside
 from bench.records.upgrades import UPGRADES
 
 SCHEMA = 3
@@ -131,7 +131,7 @@ def replace_atomically(path: Path, content: bytes) -> None:
 
     Raises OSError, and keeps the old file, where the disk does not give back what was written.
     """
-    temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
+    temporary = beside(path)
     try:
         with open(temporary, "xb") as file:
             file.write(content)

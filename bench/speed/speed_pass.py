@@ -7,12 +7,14 @@ process with nothing beside them; a sweep whose records all hold samples of one 
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.config.schema import RunConfig
 from bench.jobs.job import Job
 from bench.records import record
+from bench.records.locks import held
 from bench.records.record import Record
 from bench.speed import decoding, training
 from bench.task import Decodes
@@ -23,7 +25,15 @@ Entries = dict[str, dict[str, Any]]
 
 
 def measure(folder: Path, jobs: Sequence[Job]) -> None:
-    """Measures all rows in one pass where a record lacks a sample, and adds the samples to the records."""
+    """Measures all rows in one pass where a record lacks a sample, and adds the samples to the records.
+
+    Of two sweeps that end at once the second waits for the first, and finds the samples there.
+    """
+    with held(folder / ".speed.lock", say=partial(print, file=sys.stderr)):
+        _measure(folder, jobs)
+
+
+def _measure(folder: Path, jobs: Sequence[Job]) -> None:
     finished = [(job, run) for job in jobs if (run := job.done()) is not None and run.status == "ok"]
     finished = [(job, run) for job, run in finished if job.config.speed.rounds]
     if not finished or _complete(finished):

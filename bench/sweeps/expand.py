@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from bench.config.compose import Composer, quoted, single_valued, to_run
+from bench.config.compose import Composer, quoted, single_valued
 from bench.config.schema import RunConfig, register
 from bench.config.schema import folder as conf_folder
 from bench.config.typed import check_words, no_value
@@ -109,7 +109,7 @@ def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
         with open_dict(whole):
             whole.hydra.overrides.task = list(words)
         for grid in expand(whole):
-            yield from (to_run(composer(job)) for job in grid)
+            yield from map(composer.run, grid)
 
 
 def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":

@@ -5,16 +5,20 @@ run, no device memory and no environment passes from one job to the next, and a 
 a record that says how it died. Threads are cores / jobs in each: more of them than cores make all of them several times
 slower. With GPUs, each slot sees as many as a job needs, and no other.
 
-Of jobs that share a training (equal train_id) the first trains, and the others start when its weights are there.
+Of jobs that share a training (equal train_id) the first trains, and the others start when its weights are there. A job that
+another sweep is at, here or on another machine, is left for last: each sweep takes the next free one.
 """
 
 import multiprocessing
 import os
 import signal
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,12 +26,17 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from bench.config.schema import LauncherConfig, RunConfig
 from bench.jobs.job import Job, Names, reopen
-from bench.jobs.record_builder import lost
+from bench.jobs.record_builder import Unwritable, already, lost
+from bench.records.locks import Held, Lock, holder_of, taken_over, waits_for
 from bench.records.machine import cores
 from bench.sweeps import fork_server
-from bench.terminal import tell_warnings_plainly
+from bench.terminal import Line, tell_warnings_plainly
 from bench.training.interrupts import interrupts
 
+BUSY = "busy"
+"""In place of a status: another process runs this job."""
+ASKS_EVERY = 0.5
+"""Seconds after which jobs that another sweep is at are looked at again."""
 LOOKS_EVERY = 0.01
 """Seconds after which the pool looks for a job that has ended; by default it lets a tenth of a second go by."""
 
@@ -46,7 +55,7 @@ class Share:
 
 def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
     """Runs every job to a record. An interrupt lets those that run save, end and note it in their records, and is raised again;
-    a second one does not wait for them."""
+    a second one does not wait for them. Raises Unwritable where the results take nothing; what runs then saves and ends."""
     CONSTS.sleep_unit = LOOKS_EVERY
     pool: Any = ProcessPool(max_workers=settings.jobs, max_tasks=1, context=fork_server.context())
     try:
@@ -58,11 +67,14 @@ def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
 
 
 class _Run:
-    """Which jobs wait, and which runs in which slot."""
+    """Which jobs wait, which are `elsewhere` (another sweep is at them), and which runs in which slot."""
 
     def __init__(self, jobs: Sequence[Job], settings: LauncherConfig, pool: Any) -> None:
         self.jobs, self.settings, self.pool = jobs, settings, pool
-        self.waiting = list(range(len(jobs)))
+        self.waiting = deque(range(len(jobs)))
+        self.elsewhere: list[int] = []
+        self.locks: dict[Path, Lock] = {}
+        self.named: set[int] = set()
         self.free = list(range(settings.jobs))
         self.running: dict[Future[str], tuple[int, int]] = {}
         self.shares = shares(settings.jobs, devices=max(job.config.trainer.devices for job in jobs))
@@ -70,30 +82,80 @@ class _Run:
     def to_the_end(self) -> None:
         try:
             self._work_through()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Unwritable):
             for process in multiprocessing.active_children():
                 process.terminate()
             wait(self.running)
             raise
 
     def _work_through(self) -> None:
-        while self.waiting or self.running:
+        while self.waiting or self.elsewhere or self.running:
             while self.free and (number := self._next()) is not None:
                 self._start(number)
-            done, _ = wait(self.running, return_when=FIRST_COMPLETED)
-            for future in done:
-                number, slot = self.running.pop(future)
-                self.free.append(slot)
-                if self._status(future, number) != "ok" and self.settings.fail_fast:
-                    self.waiting.clear()
+            if not self.running and not self.elsewhere:
+                continue
+            self._await()
+            self.waiting.extend(self.elsewhere)
+            self.elsewhere.clear()
+
+    def _await(self) -> None:
+        """Until a job has ended, or those elsewhere are worth another look."""
+        if not self.running:
+            self._name_holders()
+            time.sleep(ASKS_EVERY)
+        done, _ = wait(self.running, timeout=ASKS_EVERY if self.elsewhere else None, return_when=FIRST_COMPLETED)
+        for future in done:
+            number, slot = self.running.pop(future)
+            self.free.append(slot)
+            status = self._status(future, number)
+            if status == BUSY:
+                self.elsewhere.append(number)
+            else:
+                self._count(status)
+
+    def _count(self, status: str) -> None:
+        if status != "ok" and self.settings.fail_fast:
+            self.waiting.clear()
+            self.elsewhere.clear()
 
     def _next(self) -> int | None:
-        """The first waiting job whose training no running job is at."""
+        """The first waiting job that nobody is at, nor at its training; those that are done by now are told on the way."""
         busy = {self.jobs[number].train_id for number, _ in self.running.values() if not self.jobs[number].trained()}
-        return next((number for number in self.waiting if self.jobs[number].train_id not in busy), None)
+        for number in list(self.waiting):
+            job = self.jobs[number]
+            if job.train_id in busy:
+                continue
+            self.waiting.remove(number)
+            if (record := already(job, Line(self._title(number)))) is not None:
+                self._count(record.status)
+            elif self._is_free(number):
+                return number
+            else:
+                self.elsewhere.append(number)
+        return None
+
+    def _is_free(self, number: int) -> bool:
+        """Whether no other sweep is at a job, or at its training."""
+        job, line = self.jobs[number], Line(self._title(number))
+        for path in job.locks:
+            lock = self.locks.setdefault(path, Lock(path))
+            if not lock.is_free():
+                return False
+            if lock.taken_from is not None:
+                line.note(taken_over(path, lock.taken_from))
+            del self.locks[path]
+        return True
+
+    def _name_holders(self) -> None:
+        """Says once of each job that is elsewhere who has it: nothing else is left to do."""
+        for number in [number for number in self.elsewhere if number not in self.named]:
+            for path in self.jobs[number].locks:
+                if (holder := holder_of(path)) is not None:
+                    self.named.add(number)
+                    Line(self._title(number)).note(waits_for(path, holder))
+                    break
 
     def _start(self, number: int) -> None:
-        self.waiting.remove(number)
         slot = self.free.pop(0)
         limit = None if self.settings.minutes is None else 60 * self.settings.minutes
         job, share, alone = self.jobs[number], self.shares[slot], self.settings.jobs == 1
@@ -107,18 +169,23 @@ class _Run:
             return future.result()
         except TimeoutError:
             status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={self.settings.minutes:g}")
+        except Unwritable:
+            raise
         except ProcessExpired as error:
             status, cause = "killed", Ended(f"the job's process {_cause(error.exitcode)}")
         except Exception as error:
             status, cause = "failed", error
         return lost(self.jobs[number], self._position(number), status, cause).status
 
+    def _title(self, number: int) -> str:
+        return f"{self._position(number)}  {self.jobs[number].label}"
+
     def _position(self, number: int) -> str:
         return f"job {number + 1} of {len(self.jobs)}"
 
 
 def work(config: RunConfig, names: Names, position: str, share: Share, alone: bool) -> str:
-    """One job in this process, to the end: the status of its record. `alone`: no other job writes to the terminal."""
+    """One job in this process, to the end: the status of its record, or BUSY. `alone`: no other job writes to the terminal."""
     from bench.jobs.run import run
 
     tell_warnings_plainly()
@@ -128,7 +195,10 @@ def work(config: RunConfig, names: Names, position: str, share: Share, alone: bo
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpus
     if share.threads is not None:
         torch.set_num_threads(share.threads)
-    return run(reopen(config, names), position, alone=alone).status
+    try:
+        return run(reopen(config, names), position, alone=alone, patient=False).status
+    except Held:
+        return BUSY
 
 
 def shares(jobs: int, *, devices: int) -> list[Share]:

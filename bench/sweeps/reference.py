@@ -40,8 +40,7 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
     if other_sweeps := sorted({record.sweep for record in records} - {sweep}):
         raise ConfigError(f"{folder} holds records of {sweep} and of {', '.join(other_sweeps)}: publish one sweep at a time.")
     target = results / sweep
-    report_waiting = partial(print, f"waiting: another command is publishing into {results}", file=sys.stderr)
-    with _writable(results), held(results / ".publish.lock", waits=report_waiting):
+    with _writable(results), held(results / ".publish.lock", say=partial(print, file=sys.stderr)):
         published = {record.run_id: record for record in record_files.read_all(target)}
         if not replace:
             _check_nothing_is_lost(target, published, records, folder)

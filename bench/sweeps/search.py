@@ -5,6 +5,7 @@ another data set, budget or code starts a study of its own. The best configurati
 `results/<sweep>/sweep/best.yaml`. What counts is the task's primary metric on validation; the test split plays no part.
 """
 
+import atexit
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from bench.config.compose import single_valued, to_run
 from bench.config.schema import RunConfig, plain
 from bench.errors import ConfigError
+from bench.records.locks import Lock, holder_of
+from bench.records.plan import STUDY
 from bench.records.record import Record, write_atomically
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ class Search:
         self.words = single_valued(list(map(str, config.hydra.overrides.task)))  # without what is searched for
         self.base: Job = prepare(to_run(compose("config", overrides=self.words)))
         self.folder = self.base.folder
-        self.storage = f"sqlite:///{self.folder / 'study.db'}"
+        self.storage = f"sqlite:///{self.folder / STUDY}"
         self.name = f"{self.base.config.sweep.name} {self.base.train_id}"
         if self.settings.n_jobs != 1:
             raise ConfigError(
@@ -42,7 +45,10 @@ class Search:
 
     def begin(self) -> int:
         """Tells the sweeper where it stands; how many trials are left."""
-        trials = self._study(create=True).get_trials(deepcopy=False)
+        self._hold()
+        study = self._study(create=True)
+        self._repeat_interrupted(study)
+        trials = study.get_trials(deepcopy=False)
         done = sum(trial.value is not None for trial in trials)
         left = max(0, int(self.settings.n_trials) - done)
         with open_dict(self.settings):
@@ -51,6 +57,26 @@ class Search:
             self.settings.n_trials = left
             self.settings.sampler.seed = (self.settings.sampler.seed or 0) + len(trials)
         return left
+
+    def _hold(self) -> None:
+        """Until this process ends. Raises ConfigError where another process runs this search: trials run one after another."""
+        lock = Lock(self.folder / ".search.lock")
+        if not lock.acquire():
+            raise ConfigError(f"another process runs this search, {holder_of(lock.path)}: wait, or give sweep.name=.")
+        atexit.register(lock.release)
+
+    def _repeat_interrupted(self, study: Any) -> None:
+        """A trial that was running when its search ended is run again, and its training then goes on where it was.
+
+        The next search proposes its values first.
+        """
+        import optuna
+
+        states: Any = optuna.trial.TrialState
+        for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
+            study.tell(trial.number, state=states.FAIL)
+            if trial.params:
+                study.enqueue_trial(trial.params, skip_if_exists=False)
 
     def finish(self) -> None:
         """Writes the best configuration so far as a sweep, and says how to run it."""

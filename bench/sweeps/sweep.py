@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict
 
-from bench.config.compose import Composer, to_run
+from bench.config.compose import Composer
 from bench.config.messages import interrupted, refuse
 from bench.config.schema import ELSEWHERE
+from bench.errors import Failure
+from bench.records import locks, temporary
 from bench.records.plan import Planned, plan_path, write_plan
 from bench.sweeps import fork_server
 from bench.sweeps.expand import expand, grids_of, prepare_all
@@ -45,9 +47,9 @@ class SweepCallback(Callback):
         if config.launcher.name == "processes" and not plan_path(_folder(config)).exists():  # else it may be finished
             fork_server.start()
         try:
-            grids, composed = expand(config), Composer()
+            grids, composer = expand(config), Composer()
             words = [job for grid in grids for job in grid]
-            self.jobs = prepare_all([to_run(composed(job)) for job in words])
+            self.jobs = prepare_all(list(map(composer.run, words)))
             _write_plans(self.jobs, words)
             self.hydras = len(grids[0])
             _hand_over(config)
@@ -78,6 +80,8 @@ class SweepCallback(Callback):
             run_all(self.jobs, self.jobs[0].config.launcher)
         except KeyboardInterrupt:
             interrupted()
+        except Failure as error:
+            refuse(error)
         self._end(len(self.jobs))
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
@@ -95,6 +99,8 @@ class SweepCallback(Callback):
             for number in further:
                 run_job(self.jobs[number], number)
             status = finish(self.jobs)
+        except Failure as error:
+            refuse(error)
         except Exception as error:
             print(
                 f"the jobs are done, but the speed pass or the tables failed: {type(error).__name__}: {error}", file=sys.stderr
@@ -157,6 +163,7 @@ def finish(jobs: "Sequence[Job]") -> int:
     status = 0
     for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
         members = list(group)
+        _tidy(folder, members)
         done = [job.done() for job in members]
         status = max(status, *(int(record is None or record.status != "ok") for record in done))
         speed_pass.measure(folder, members)
@@ -164,6 +171,14 @@ def finish(jobs: "Sequence[Job]") -> int:
         publish(folder, config.sweep, track_settings(config), _make_tables(folder))
         _compare_with_reference(folder, config.sweep.name)
     return status
+
+
+def _tidy(folder: Path, jobs: "Sequence[Job]") -> None:
+    """Removes what processes left that died: locks of these jobs, temporary files of their folder."""
+    for path in {path for job in jobs for path in job.locks}:
+        locks.clear(path)
+    for place in (folder, *(path for path in folder.iterdir() if path.is_dir())):
+        temporary.clear(place)
 
 
 def _compare_with_reference(folder: Path, sweep: str) -> None:

@@ -18,9 +18,16 @@ class History:
     def __init__(self, path: Path, tracker: Tracker, warn: Callable[[str], None]) -> None:
         self.path, self.tracker, self.warn = path, tracker, warn
         self.begun = self.lost = False
+        self.newest = 0
 
     def log(self, values: dict[str, float], step: int) -> None:
-        """Logs; first of all what was logged of earlier steps. What was logged of later ones the training takes again."""
+        """Logs; first of all what was logged of earlier steps. What was logged of later ones the training takes again.
+
+        What this object has logged it does not log again: a training taken up from an earlier step repeats it bit for bit.
+        """
+        if step < self.newest:
+            return
+        self.newest = step
         if not self.begun:
             self._begin(step)
         self._keep(values, step)

@@ -13,6 +13,14 @@ class Interrupted(KeyboardInterrupt):
     """An interrupt after which a training goes on where it was; its text says where that is."""
 
 
+def interruption(error: BaseException) -> KeyboardInterrupt | None:
+    """The interrupt that led to an error, if one did: Lightning turns it into an exit."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    return cause
+
+
 class Interrupts:
     """What this process was asked. There is one, `interrupts`, since signals belong to a process."""
 

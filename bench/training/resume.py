@@ -1,7 +1,8 @@
 """Continues an interrupted training in the middle of an epoch, bit for bit as if nothing had happened.
 
 A snapshot is taken between two steps, on several devices by all ranks at the same step: weights, optimiser, schedule,
-Lightning's counters, random states, the learner's carried hidden state and sums, the recorder's curve. The loader is not asked
+Lightning's counters, random states, the learner's carried hidden state and sums, the recorder's curve, and the best weights so
+far, which are put back where the disk has others. The loader is not asked
 where it was: its order depends on seed and epoch alone, so the batches that were read are read again and dropped. This file
 changes no weights, and so is no part of a run's identity.
 """
@@ -38,6 +39,9 @@ class Resume(Callback):
 
     def on_fit_start(self, trainer: Any, learner: Any) -> None:
         self._found = self.snapshots.newest(learner.ranks.common)
+        if self._found is not None and "best" not in self._found:
+            self.snapshots.warn("the snapshot is of an earlier version of the suite and is not used")
+            self._found = None
         if self._found is not None:
             warnings.filterwarnings("ignore", ".*resuming from a checkpoint that ended before the epoch ended.*")
             trainer.fit_loop.load_state_dict(self._found["loops"])
@@ -52,7 +56,10 @@ class Resume(Callback):
         learner.resume_from(self._found["learner"])
         for part, saved in zip(_parts(trainer), self._found["parts"], strict=True):
             part.load_state_dict(saved)
-        _recorder(trainer).resume_from(self._found["recorder"])
+        recorder = _recorder(trainer)
+        recorder.resume_from(self._found["recorder"])
+        if recorder.checkpoint.restore_best({name: _bytes(content) for name, content in self._found["best"].items()}):
+            self.snapshots.warn(f"the best weights were damaged; those of step {trainer.global_step} are put back")
         _skip_batches(trainer)
 
     def on_train_batch_start(self, trainer: Any, learner: Any, batch: Any, index: int) -> None:
@@ -76,7 +83,8 @@ class Resume(Callback):
         self._open.close()
 
     def _save(self, trainer: Any, learner: Any) -> bool:
-        """Whether the snapshot could be written."""
+        """Whether the snapshot could be written. Raises DamagedWeights: the last good snapshot then stays the newest."""
+        best = _recorder(trainer).checkpoint.best_files()
         content = {
             "step": trainer.global_step,
             "seconds": self.seconds_before + time.monotonic() - self.started,
@@ -86,6 +94,7 @@ class Resume(Callback):
             "parts": [part.state_dict() for part in _parts(trainer)],
             "recorder": _recorder(trainer).snapshot(),
             "random": _random_states(),
+            "best": {name: _tensor(content) for name, content in best.items()},
         }
         self.saved = time.monotonic()
         try:
@@ -99,6 +108,14 @@ class Resume(Callback):
 def _recorder(trainer: Any) -> Recorder:
     (found,) = (callback for callback in trainer.callbacks if isinstance(callback, Recorder))
     return found
+
+
+def _tensor(content: bytes) -> torch.Tensor:
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8)
+
+
+def _bytes(content: torch.Tensor) -> bytes:
+    return content.numpy().tobytes()
 
 
 def _parts(trainer: Any) -> list[Any]:

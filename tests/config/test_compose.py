@@ -4,10 +4,11 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from bench.config import compose as composing
 from bench.config import schema
-from bench.config.compose import Composer
+from bench.config.compose import Composer, to_run
 from bench.errors import ConfigError
 
 
@@ -38,6 +39,49 @@ def test_a_job_is_what_hydra_makes_of_it(opened, job):
     composer = Composer()
     composer(["cell=gru", "stack.depth=7"])  # whatever was composed before
     assert plain(composer(job)) == plain(compose("config", overrides=job))
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        ["cell=gru", "stack.depth=2", "seed=3", "optimiser.lr=1e-3"],
+        ["cell=gru", "optimiser.lr=1", "trainer.patience=null", "seed=4"],
+        ["task=translation", "stack.hidden_size=64", "stack.depth=3", "net.decoder.depth=2"],  # the decoder refers to the stack
+        ["trainer.epochs=3", "optimiser.weight_decay=0"],  # optimiser.periods refers to the epochs
+        ["task=name_tagging", "data=columns", "data.columns.separator=tab"],
+        ["task=name_tagging", "net.crf=true", "data.limit=10", "paths.results=there"],
+        ["decode=sample", "decode.temperature=1", "decode.temperature=0.5"],
+    ],
+)
+def test_a_job_put_together_is_what_composing_it_whole_gives(opened, job):
+    """In types too: a whole number that stands for a rate is a float."""
+    composer = Composer()
+    composer.run(job[:1])
+    whole = to_run(compose("config", overrides=job))
+    for _ in range(2):
+        assert repr(composer.run(job)) == repr(whole)
+
+
+def test_jobs_of_known_words_are_put_together_and_share_no_change(opened, monkeypatch):
+    composer = Composer()
+    jobs = [["cell=gru", f"seed={seed}", f"stack.depth={depth}"] for seed in (0, 1) for depth in (1, 2)]
+    composer.run(jobs[0])
+    monkeypatch.setattr(composing, "to_run", None)
+    assert [(run.seed, run.stack.depth) for run in map(composer.run, jobs)] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "words", [["stack.depth=-3"], ["seed=0", "stack.dpeth=2"], ["launcher.jobs=64", "trainer.threads=2"], ["stack.depth=null"]]
+)
+def test_a_job_put_together_is_refused_as_a_whole_one_is(opened, words):
+    with pytest.raises((ConfigError, OmegaConfBaseException, HydraException)) as whole:
+        to_run(compose("config", overrides=words))
+    composer = Composer()
+    composer.run(["stack.depth=2"])
+    for _ in range(2):
+        with pytest.raises(type(whole.value)) as ours:
+            composer.run(words)
+        assert str(ours.value) == str(whole.value)
 
 
 def test_jobs_that_differ_in_values_alone_are_composed_once(opened, monkeypatch):

@@ -1,15 +1,20 @@
 """Several devices: processes with gloo stand for them."""
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
-from command import SMALL, bench, environment, records, start, wait_for
+from command import SMALL, bench, descendants, environment, records, start, wait_for
+from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
 from bench.config.factory import make_net, make_task
+from bench.jobs.rank_starter import killed
 from bench.training.data_parallel import Ranks
 
 QUIET = (*SMALL, "speed.rounds=0", "trainer.accelerator=cpu")
@@ -113,12 +118,43 @@ def test_an_interrupted_training_on_two_devices_continues_bit_equal(tmp_path):
     process.terminate()
     process.communicate(timeout=60)
     assert process.returncode == 130
+    (interrupted,) = records(cut / "runs" / "single").values()
+    assert interrupted["status"] == "interrupted" and interrupted["error"]["message"].startswith("saved at step ")
     done = bench(cut, *words)
     assert done.returncode == 0, done.stderr
     assert "continues at step" in done.stderr
     one, two = metrics(calm), metrics(cut)
     assert one["train"]["curve"] == two["train"]["curve"]
     assert one["metrics"] == two["metrics"]
+
+
+def failure(exitcode, timestamp):
+    died = ProcessFailure(0, 1, exitcode, "none")
+    died.timestamp = timestamp
+    return died
+
+
+def test_the_rank_that_was_killed_is_named_and_not_the_one_that_lost_its_peer():
+    assert killed({0: failure(1, 5), 1: failure(-9, 6), 2: failure(-15, 4)}) == "rank 1 was killed by SIGKILL"
+    assert killed({0: failure(-11, 6), 3: failure(-9, 7)}) == "rank 0 was killed by SIGSEGV"
+    assert killed({0: failure(1, 5), 1: failure(-15, 6)}) is None
+
+
+def rank(process, number):
+    for pid, (_, line) in descendants(process.pid).items():
+        if "bench.jobs.ranks" in line and f"\0RANK={number}\0" in Path(f"/proc/{pid}/environ").read_text():
+            return pid
+
+
+def test_a_killed_rank_is_a_record_that_names_it_in_few_lines(tmp_path):
+    process = start(tmp_path, *QUIET, "trainer.devices=2", "trainer.epochs=10000", "trainer.snapshot_minutes=0")
+    wait_for(lambda: list(tmp_path.rglob("rank-1/snapshot-1")))
+    os.kill(rank(process, 1), signal.SIGKILL)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    (made,) = records(tmp_path / "runs" / "single").values()
+    assert (made["status"], made["error"]["message"]) == ("killed", "rank 1 was killed by SIGKILL")
+    assert "killed" in err and len(err.splitlines()) <= 3, err
 
 
 def free_port():

@@ -1,12 +1,21 @@
 """Jobs in processes of their own: what one of them does to the others, which is nothing."""
 
+import json
 import os
 import signal
+import uuid
+from concurrent.futures import Future
 
 import pytest
 from command import LONG, SMALL, bench, records, start, trains, wait_for, workers
 from omegaconf import OmegaConf
 
+from bench.config.messages import refuse
+from bench.config.schema import LauncherConfig
+from bench.errors import Failure
+from bench.jobs.job import prepare
+from bench.jobs.run import run
+from bench.records import locks, record
 from bench.records.plan import write_plan
 from bench.sweeps import fork_server, launcher
 from bench.sweeps.launcher import Share, shares
@@ -58,6 +67,108 @@ def test_an_interrupt_stops_every_job_and_says_so_in_its_record(tmp_path):
     assert process.returncode == 130
     assert "repeat the command to continue" in err
     assert [record["status"] for record in records(tmp_path / "runs" / "single").values()] == ["interrupted"] * 2
+
+
+class Inline:
+    """A pool that runs each job as it is given, in this process: what happens to it is what `does` says."""
+
+    def __init__(self, does):
+        self.does, self.order = does, []
+
+    def schedule(self, function, args, timeout):
+        config, names, *_ = args
+        self.order.append(config.seed)
+        future = Future()
+        try:
+            future.set_result(self.does(config, names))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture
+def jobs(compose, tmp_path):
+    places = (f"paths.results={tmp_path}/runs", f"paths.cache={tmp_path}/cache")
+    return [prepare(compose(*SMALL, f"seed={seed}", *places)) for seed in range(4)]
+
+
+@pytest.fixture
+def sweep(jobs):
+    """sweep(does) -> the seeds in the order in which they were started."""
+
+    def make(does=lambda config, names: "ok", at_once=1):
+        pool = Inline(does)
+        launcher._Run(jobs, LauncherConfig("processes", at_once, None, False), pool).to_the_end()
+        return pool.order
+
+    return make
+
+
+def elsewhere(path, host="nodeb"):
+    """A lock of a process on another host."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"host": host, "system": "x", "pid": 12, "token": uuid.uuid4().hex}))
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the job", "its training"])
+def test_free_jobs_run_first_and_what_another_host_died_over_last_after_it_was_named(jobs, sweep, monkeypatch, capsys, which):
+    monkeypatch.setattr(locks, "LEASE_S", 1.2)
+    path = jobs[0].locks[which]
+    elsewhere(path)
+    assert sweep() == [1, 2, 3, 0]
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("job 1 of 4  char_lm") and "waits for nodeb (process 12), last seen" in said[0]
+    assert f"takes over {path} from nodeb (process 12)" in said[1]
+    assert len(said) == 2
+
+
+def test_a_lock_file_that_names_nobody_holds_up_no_sweep(jobs, sweep, monkeypatch):
+    monkeypatch.setattr(locks, "GRACE_S", 0.2)
+    path = jobs[0].locks[0]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    assert sweep() == [1, 2, 3, 0]
+
+
+def test_a_job_that_another_sweep_takes_first_is_come_back_to(sweep):
+    turned_away = []
+
+    def does(config, names):
+        if config.seed == 1 and not turned_away:
+            turned_away.append(1)
+            return launcher.BUSY
+        return "ok"
+
+    assert sweep(does) == [0, 1, 2, 3, 1]
+
+
+def test_results_that_take_nothing_end_the_sweep_in_a_sentence_and_no_further_job_starts(jobs, sweep, monkeypatch, capsys):
+    started = []
+
+    def does(config, names):
+        started.append(config.seed)
+        return run(jobs[config.seed], "").status
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(record, "write", full)
+    with pytest.raises(Failure, match=r"nothing can be written into .*/runs/single \(No space left on device\)"):
+        sweep(does)
+    assert started == [0]
+    assert jobs[0].trained() is not None and not jobs[0].done()
+    weights = jobs[0].checkpoint().weights.stat().st_mtime_ns
+    monkeypatch.undo()
+    capsys.readouterr()
+    assert run(jobs[0], "").status == "ok"  # with the weights that are there
+    assert jobs[0].checkpoint().weights.stat().st_mtime_ns == weights
+
+
+def test_a_failure_outside_of_the_suite_is_one_sentence_and_status_1(capsys):
+    with pytest.raises(SystemExit) as ended:
+        refuse(Failure("nothing can be written."))
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "nothing can be written.\n"
 
 
 def test_more_threads_than_cores_are_refused(tmp_path):

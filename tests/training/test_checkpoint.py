@@ -65,7 +65,8 @@ def test_what_the_disk_spoils_does_not_replace_the_good_file(finished, monkeypat
         finished.save_best(nn.Linear(30, 30), {"step": 4})
     monkeypatch.undo()
     assert finished.weights.read_bytes() == before
-    assert sorted(path.name for path in finished.folder.iterdir()) == ["about.json", "best.safetensors", "trained.json"]
+    names = ["about.json", "best.safetensors", "best.sha256.json", "trained.json"]
+    assert sorted(path.name for path in finished.folder.iterdir()) == names
 
 
 @pytest.mark.parametrize("save", [pickle.dumps, None], ids=["pickle", "torch.save"])
@@ -75,7 +76,7 @@ def test_a_pickled_program_as_weights_is_never_run(finished, tmp_path, save):
     else:
         finished.weights.write_bytes(save(Payload(tmp_path / "canary")))
     assert finished.trained() is None
-    finished.finish({})
+    Checkpoint(finished.folder).finish({})
     with pytest.raises(SafetensorError):
         finished.load_best(nn.Linear(30, 30))
     assert not (tmp_path / "canary").exists()

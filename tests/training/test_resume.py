@@ -66,8 +66,8 @@ class Cut(Callback):
             raise PowerCut
 
 
-def fit(config, room, every=5, cuts=()):
-    """Trains to the end, in as many attempts as there are cuts."""
+def fit(config, room, every=5, cuts=(), befalls=lambda checkpoint: None, said=()):
+    """Trains to the end, in as many attempts as there are cuts; `befalls` the checkpoint after each of them."""
     cuts = list(cuts)
     while True:
         torch.manual_seed(config.seed)
@@ -80,8 +80,9 @@ def fit(config, room, every=5, cuts=()):
         try:
             summary = train(learner, config.trainer, seed=0, checkpoint=checkpoint, log=lambda *_: None, callbacks=callbacks)
         except PowerCut:
+            befalls(checkpoint)
             continue
-        assert warned == []
+        assert len(warned) == len(said) and all(part in line for part, line in zip(said, warned, strict=True))
         return learner, summary, checkpoint
 
 
@@ -106,6 +107,33 @@ def test_cut_after_every_single_step(compose, tmp_path):
     assert summary["curve"] == same["curve"]
     weights, twice = learner.net.state_dict(), again.net.state_dict()
     assert all(weights[name].equal(twice[name]) for name in weights)
+
+
+def flip(path):
+    content = path.read_bytes()
+    path.write_bytes(content[:-5] + bytes([content[-5] ^ 1]) + content[-4:])
+
+
+DAMAGES = {
+    "one bit of the weights": lambda checkpoint: flip(checkpoint.weights),
+    "weights cut": lambda checkpoint: checkpoint.weights.write_bytes(checkpoint.weights.read_bytes()[:100]),
+    "weights removed": lambda checkpoint: checkpoint.weights.unlink(),
+    "one bit of what is about them": lambda checkpoint: flip(checkpoint.about),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_best_weights_damaged_while_nobody_trains_are_put_back_and_that_is_said(compose, tmp_path, damage):
+    """The best pass lies before the cut, so nothing that is trained afterwards would replace what is damaged."""
+    config = compose(*TINY, *TASKS["stopped early"])
+    _, summary, checkpoint = fit(config, tmp_path / "a")
+    cut = summary["steps"] - 2
+    assert summary["best_step"] < cut - 5
+    said = ("the best weights were damaged; those of step",)
+    _, same, other = fit(config, tmp_path / "b", cuts=[cut], befalls=damage, said=said)
+    assert checkpoint.weights.read_bytes() == other.weights.read_bytes()
+    assert checkpoint.about.read_bytes() == other.about.read_bytes()
+    assert {**summary, "seconds": 0} == {**same, "seconds": 0}
 
 
 def content(step):
