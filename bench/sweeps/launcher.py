@@ -84,7 +84,8 @@ class _Run:
             for future in done:
                 number, slot = self.running.pop(future)
                 self.free.append(slot)
-                if self._status(future, number) != "ok" and self.settings.fail_fast:
+                status = status_of(future, self.jobs[number], self._position(number), minutes=self.settings.minutes)
+                if status != "ok" and self.settings.fail_fast:
                     self.waiting.clear()
 
     def _next(self) -> int | None:
@@ -100,21 +101,22 @@ class _Run:
         arguments = (job.config, job.names, self._position(number), share, alone)
         self.running[self.pool.schedule(work, args=arguments, timeout=limit)] = (number, slot)
 
-    def _status(self, future: "Future[str]", number: int) -> str:
-        """How a job ended; where its process could not say, its record is written here."""
-        cause: Exception
-        try:
-            return future.result()
-        except TimeoutError:
-            status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={self.settings.minutes:g}")
-        except ProcessExpired as error:
-            status, cause = "killed", Ended(f"the job's process {_cause(error.exitcode)}")
-        except Exception as error:
-            status, cause = "failed", error
-        return lost(self.jobs[number], self._position(number), status, cause).status
-
     def _position(self, number: int) -> str:
         return f"job {number + 1} of {len(self.jobs)}"
+
+
+def status_of(future: "Future[str]", job: Job, position: str, *, minutes: float | None, where: str = "") -> str:
+    """How a job ended; where its process could not say, its record is written here. `where`: " on HOST", if elsewhere."""
+    cause: Exception
+    try:
+        return future.result()
+    except TimeoutError:
+        status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={minutes:g}{where}")
+    except ProcessExpired as error:
+        status, cause = "killed", Ended(f"the job's process{where} {_cause(error.exitcode)}")
+    except Exception as error:
+        status, cause = "failed", error
+    return lost(job, position, status, cause).status
 
 
 def work(config: RunConfig, names: Names, position: str, share: Share, alone: bool) -> str:
