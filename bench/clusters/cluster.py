@@ -44,7 +44,10 @@ class Cluster(ABC):
 
     @abstractmethod
     def open(self, folder: Path, *, at_once: int) -> str:
-        """Before the first call; what there is, in words. `folder`: for files of its own, seen by every node. Raises Refusal."""
+        """Before the first call; what there is, in words. Raises Refusal.
+
+        `folder` is for files of its own, and seen by every node; `at_once` calls run at a time, at most.
+        """
 
     @abstractmethod
     def submit(self, calls: Sequence[Call]) -> list[Any]:

@@ -12,7 +12,10 @@ from bench.errors import ConfigError
 
 
 class Ray(Cluster):
-    """`address`: "auto" or HOST:PORT of a cluster that runs; None starts one on this machine. `num_cpus`, `num_gpus`: of each job."""
+    """`address`: "auto" or HOST:PORT of a cluster that runs; None starts one on this machine.
+
+    `num_cpus`, `num_gpus`: what each job takes of it.
+    """
 
     package: ClassVar[str] = "ray"
     extra: ClassVar[str] = "ray"
@@ -34,7 +37,7 @@ class Ray(Cluster):
 
         own = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            ray.init(address=self.address, log_to_driver=False, logging_level=logging.ERROR)
+            ray.init(address=self.address, log_to_driver=False, logging_level=logging.CRITICAL)
         except (ConnectionError, ValueError, RuntimeError) as error:
             first, *_ = str(error).strip().splitlines() or [type(error).__name__]
             raise ConfigError(
@@ -47,7 +50,9 @@ class Ray(Cluster):
         self.task = ray.remote(num_cpus=self.num_cpus, num_gpus=self.num_gpus, max_retries=0)(_call)
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         fitting = [node for node in nodes if node.get("CPU", 0) >= self.num_cpus and node.get("GPU", 0) >= self.num_gpus]
-        short = "" if fitting else f", none of which has num_cpus={self.num_cpus:g} num_gpus={self.num_gpus:g}: jobs wait for one"
+        short = (
+            "" if fitting else f", none of which has num_cpus={self.num_cpus:g} num_gpus={self.num_gpus:g}: jobs wait for one"
+        )
         cpus, gpus = (sum(node.get(kind, 0) for node in nodes) for kind in ("CPU", "GPU"))
         return f"Ray with {len(nodes)} node{'s' * (len(nodes) != 1)}, {cpus:g} CPUs and {gpus:g} GPUs{short}"
 

@@ -83,7 +83,7 @@ class Slurm(Cluster):
             self.executor = submitit.AutoExecutor(folder, self.kind, **self._limits())
         except RuntimeError as error:
             raise ConfigError(
-                "launcher=slurm finds no srun here: give the command on a machine of the cluster, or try it with launcher=submitit."
+                "launcher=slurm finds no srun here: give the command on a machine of the cluster, or launcher=submitit."
             ) from error
         own = {key: value for key, value in self._parameters(at_once).items() if value is not None}
         self.executor.update_parameters(**own)
@@ -97,7 +97,9 @@ class Slurm(Cluster):
                 return [self.executor.submit(_Again(call)) for call in calls]
         except FailedJobError as error:
             *_, last = [line for line in str(error).splitlines() if line.strip()] or ["no reason given"]
-            raise ConfigError(f"launcher.cluster: sbatch refuses the jobs ({last.strip()}): change what they ask for.") from error
+            raise ConfigError(
+                f"launcher.cluster: sbatch refuses the jobs ({last.strip()}): change what they ask for."
+            ) from error
 
     def ended(self, handles: Collection[Any]) -> dict[Any, Ended]:
         self._look(handles)

@@ -1,8 +1,8 @@
 """The typed configuration of one run.
 
 `register()` hands the schema to Hydra, which then refuses unknown keys and wrong types. The nodes `task`, `data`, `cell`,
-`net`, `evaluation`, `decode` and `launcher.cluster` name a class by `_target_` and are checked when they are built (`bench.build`); what no type
-can express is in `bench.config.checks`.
+`net`, `evaluation`, `decode` and `launcher.cluster` name a class by `_target_` and are checked when they are built
+(`bench.build`); what no type can express is in `bench.config.checks`.
 """
 
 import os

@@ -63,6 +63,16 @@ def name_of(folder: Path, run_id: str) -> str | None:
     return next((job["name"] for job in jobs if job["run_id"] == run_id and "name" in job), None)
 
 
+def in_order(folder: Path, records: Sequence[Record]) -> list[Record]:
+    """The records in the order of the plan, where there is one; others follow in the order in which they started."""
+    try:
+        jobs = json.loads(plan_path(folder).read_text(encoding="utf-8"))["jobs"]
+        position = {job["run_id"]: number for number, job in enumerate(jobs)}
+    except (OSError, ValueError, KeyError):
+        position = {}
+    return sorted(records, key=lambda run: (position.get(run.run_id, len(position)), run.started, run.run_id))
+
+
 def read(folder: Path) -> tuple[list[Entry], int]:
     """Every job of the sweep that last ran into `folder`, in its order, and how many run at a time. Raises RecordError."""
     try:

@@ -23,8 +23,11 @@ LOOKS_EVERY = 0.5
 
 
 def run_all(jobs: Sequence[Job], settings: LauncherConfig, *, positions: Sequence[str] = ()) -> None:
-    """Runs every job to a record. `positions`: what to call them, if not "job 1 of N". An interrupt lets those that run save, end and note it in their records, and is raised again;
-    a second one does not wait for them. Raises Refusal where the cluster cannot be reached, or takes no job."""
+    """Runs every job to a record. `positions`: what to call them, if not "job 1 of N".
+
+    An interrupt lets those that run save, end and note it in their records, and is raised again; a second one does not wait for
+    them. Raises Refusal where the cluster cannot be reached, or takes no job.
+    """
     assert settings.cluster is not None
     cluster: Cluster = build(settings.cluster, key="launcher.cluster")
     names = positions or [f"job {number} of {len(jobs)}" for number in range(1, len(jobs) + 1)]
@@ -91,10 +94,6 @@ class _Run:
     def _look(self) -> None:
         """Says what has started and ended since the last time."""
         time.sleep(LOOKS_EVERY)
-        for number in self.handles.values():
-            if number not in self.running and (started := Started.read(self.jobs[number])) is not None:
-                self.running.add(number)
-                self._line(number).note(f"runs on {started.host}")
         for handle, (cause,) in self.cluster.ended(self.handles).items():
             number = self.handles.pop(handle)
             self.running.discard(number)
@@ -102,6 +101,10 @@ class _Run:
             if self._status(number, cause) != "ok" and self.settings.fail_fast:
                 self.waiting.clear()
             print(self._counts(), file=sys.stderr, flush=True)
+        for number in self.handles.values():
+            if number not in self.running and (started := Started.read(self.jobs[number])) is not None:
+                self.running.add(number)
+                self._line(number).note(f"runs on {started.host}")
 
     def _status(self, number: int, cause: str | None) -> str:
         """How a job ended; where it could not say so itself, its record is written here."""

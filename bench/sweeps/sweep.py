@@ -2,7 +2,7 @@
 
 The jobs are those of `sweep.rows` (`bench.sweeps.expand`), each row a grid, for what no one grid can say: a beam has a width,
 greedy search has none. They run in processes here (`bench.sweeps.launcher`) or on a cluster (`bench.sweeps.on_cluster`); with
-launcher=basic, and in a search, in this process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
+launcher=basic in this process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
 """
 
 import os

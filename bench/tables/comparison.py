@@ -59,7 +59,7 @@ class Comparison:
 
 
 def comparisons_of(records: Sequence[Record]) -> list[Comparison]:
-    """One comparison per data set, in the order in which the sweep started them; data that the sweep joins share one."""
+    """One comparison per data set, all in the order of the records; data that the sweep joins share one."""
     settings = spec.of(records)
     return [_comparison(groups, settings) for groups in joined(by_data(records), settings.across)]
 
@@ -78,13 +78,12 @@ def apart(comparisons: Sequence[Comparison]) -> list[str]:
 
 def by_data(records: Sequence[Record]) -> list[list[Record]]:
     """The records grouped by the sha256 of their data."""
-    ordered = sorted(records, key=lambda record: (record.started, record.run_id))
     by_digest: dict[str, list[Record]] = {}
-    for record in ordered:
+    for record in records:
         if digest(record):
             by_digest.setdefault(digest(record), []).append(record)
-    digest_by_request = {_request(record): digest(record) for record in ordered if digest(record)}
-    for record in ordered:
+    digest_by_request = {_request(record): digest(record) for record in records if digest(record)}
+    for record in records:
         if not digest(record):
             key = digest_by_request.get(_request(record), "")
             key = key or (next(iter(by_digest)) if len(by_digest) == 1 else "")
