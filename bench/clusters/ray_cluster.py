@@ -92,7 +92,7 @@ def _cause(handle: Any) -> str | None:
     except exceptions.OutOfMemoryError:
         return "was ended by Ray because the memory of the node was short"
     except (exceptions.WorkerCrashedError, exceptions.NodeDiedError, exceptions.LocalRayletDiedError):
-        return "was ended from outside, as by SIGKILL (which the system sends when memory is short), or with its node"
+        return "was ended from outside: with its node, or by SIGKILL, which the system sends when memory is short"
     except exceptions.RayTaskError as error:
         return f"ended with {type(error.cause).__name__}: {error.cause}"
     except exceptions.RayError as error:

@@ -198,7 +198,7 @@ class Here(Slurm):
         return 0.0
 
     def _cause(self, job: Any) -> str:
-        return "was ended from outside, as by SIGKILL (which the system sends when memory is short)"
+        return "was ended from outside, as by SIGKILL, which the system sends when memory is short"
 
 
 class _Again:

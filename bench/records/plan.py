@@ -63,14 +63,13 @@ def name_of(folder: Path, run_id: str) -> str | None:
     return next((job["name"] for job in jobs if job["run_id"] == run_id and "name" in job), None)
 
 
-def in_order(folder: Path, records: Sequence[Record]) -> list[Record]:
-    """The records in the order of the plan, where there is one; others follow in the order in which they started."""
+def positions(folder: Path) -> dict[str, int]:
+    """Where each run stands in the plan; empty where there is none."""
     try:
         jobs = json.loads(plan_path(folder).read_text(encoding="utf-8"))["jobs"]
-        position = {job["run_id"]: number for number, job in enumerate(jobs)}
+        return {job["run_id"]: number for number, job in enumerate(jobs)}
     except (OSError, ValueError, KeyError):
-        position = {}
-    return sorted(records, key=lambda run: (position.get(run.run_id, len(position)), run.started, run.run_id))
+        return {}
 
 
 def read(folder: Path) -> tuple[list[Entry], int]:

@@ -14,6 +14,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +115,8 @@ def status_of(future: "Future[str]", job: Job, position: str, *, minutes: float 
         status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={minutes:g}{where}")
     except ProcessExpired as error:
         status, cause = "killed", Ended(f"the job's process{where} {_cause(error.exitcode)}")
+    except BrokenProcessPool:
+        status, cause = "killed", Ended(f"the job's process{where} was ended from outside before it took the job")
     except Exception as error:
         status, cause = "failed", error
     return lost(job, position, status, cause).status

@@ -117,8 +117,9 @@ class _Run:
         if finished is not None:
             self._line(number).note(one_line(finished))
             return finished.status
-        where = "before it started" if started is None else f"on {started.host}"
-        error = Ended(f"the job's process {cause or 'ended without a record'}, {where}; what it printed: {folder_of(job)}")
+        where, when = ("", ", before the job started") if started is None else (f" on {started.host}", "")
+        how = cause or "ended without a record"
+        error = Ended(f"the job's process{where} {how}{when}; what it printed: {folder_of(job)}")
         return lost(job, self.positions[number], "killed", error).status
 
     def _stop(self) -> None:

@@ -82,6 +82,8 @@ class OnNode:
                         os.kill(process.pid or 0, ASKS)
                         asked = True
             return status_of(future, job, self.position, minutes=self.minutes, where=f" on {gethostname()}")
+        except KeyboardInterrupt:  # the job's, which has written its record
+            return "interrupted"
         finally:
             pool.stop()
             pool.join()

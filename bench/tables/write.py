@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.records.plan import in_order
+from bench.records.plan import positions
 from bench.records.record import Record, write_atomically
 from bench.records.record_files import path_of, read_all
 from bench.tables import csv, figures, index, latex, markdown, sweep_table
@@ -29,7 +29,7 @@ def write_tables(folder: Path) -> list[Table]:
     """As `make`, without the index. A published sweep keeps figures as SVG alone."""
     folder = folder.resolve()
     records = records_of(folder)
-    comparisons = comparisons_of(records)
+    comparisons = comparisons_of(records, positions(folder))
     main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
     drawn = figures.draw(comparisons, folder / "figures")
@@ -46,16 +46,13 @@ def write_tables(folder: Path) -> list[Table]:
 
 
 def records_of(folder: Path) -> list[Record]:
-    """The records of a sweep's folder, at least one, in the order of the sweep.
-
-    Raises TableError where there are none, RecordError as `read_all`.
-    """
+    """The records of a sweep's folder, at least one. Raises TableError where there are none, RecordError as `read_all`."""
     if not folder.is_dir():
         raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as runs/quick.")
     records = read_all(folder)
     if not records:
         raise TableError(f"The folder {folder} contains no records: give the folder of a sweep that has run.")
-    return in_order(folder, records)
+    return records
 
 
 def _write_or_remove(path: Path, text: str) -> None:
