@@ -77,7 +77,7 @@ def test_a_job_whose_time_is_up_saves_is_queued_again_and_goes_on_to_the_same_we
     """The signal comes to every process of the job, as Slurm sends it."""
     length = ("trainer.epochs=60", "speed.rounds=0", "trainer.snapshot_minutes=1000")
     process = start(slurm, "-m", "launcher=slurm", "seed=0", *SMALL, *length, *here(slurm))
-    wait_for(trains(slurm))
+    wait_for(trains(slurm), seconds=300)
     for pid in [pid for pid, (_, words) in descendants(1).items() if of_slurm(pid, slurm) and "bash" not in words]:
         os.kill(pid, signal.SIGUSR2)
     _, err = process.communicate(timeout=300)
@@ -107,7 +107,7 @@ def test_a_job_that_is_killed_leaves_a_record_and_an_interrupt_lets_the_others_s
     else:
         set_up_slurm(tmp_path, monkeypatch)
     process = start(tmp_path, "-m", f"launcher={engine}", "launcher.jobs=2", "seed=0,1", *ENDLESS, *here(tmp_path))
-    wait_for(lambda: len(trains(tmp_path)()) == 2)
+    wait_for(lambda: len(trains(tmp_path)()) == 2, seconds=300)
     os.kill(jobs_on_nodes(tmp_path)[0], signal.SIGKILL)
     folder = tmp_path / "results" / "single"
     wait_for(lambda: statuses(folder) == ["killed"])
