@@ -25,6 +25,7 @@ PLACES = {
     "cell": ("bench.cells.",),
     "net": ("bench.nets.", "bench.baselines."),
     "decode": ("bench.decoding.",),
+    "cluster": ("bench.clusters.",),
 }
 """Where the suite's own target of a node lives, by the last part of the node's key (`net.decoder.cell` is a cell)."""
 PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "text", type(None): "null"}

@@ -73,6 +73,24 @@ KEYS = {
 }
 
 
+LAUNCHER_KEYS = {
+    "hydra/launcher": "launcher",
+    "hydra.launcher.array_parallelism": "launcher.jobs",
+    "hydra.launcher.n_jobs": "launcher.jobs",
+    "hydra.launcher.ray.init.address": "launcher.cluster.address",
+    "hydra.launcher.ray.remote.num_cpus": "launcher.cluster.num_cpus",
+    "hydra.launcher.ray.remote.num_gpus": "launcher.cluster.num_gpus",
+}
+"""Keys of Hydra's launchers, which the suite's own have replaced; those of Slurm are called as they were."""
+
+
+def launcher_key_of_today(key: str) -> str | None:
+    """What a key of Hydra's launchers is called today; None for any other key."""
+    if key in LAUNCHER_KEYS:
+        return LAUNCHER_KEYS[key]
+    return f"launcher.cluster.{key.removeprefix('hydra.launcher.')}" if key.startswith("hydra.launcher.") else None
+
+
 def _word_of_today(word: str, say: Callable[[str], None]) -> str:
     group, equals, chosen = word.partition("=")
     if equals and (key := group.lstrip("+~")) in KEYS:

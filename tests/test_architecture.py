@@ -39,6 +39,7 @@ ORDER = [
     "figures",
     "cells",
     "cells.scan",
+    "clusters",
     "records",
     "stats",
     "terminal",
@@ -57,6 +58,8 @@ HOMES = {
     "wandb": ("tracking",),
     "wandb_workspaces": ("tracking",),
     "datasets": ("data.sources",),
+    "ray": ("clusters",),
+    "submitit": ("clusters",),
     "torch": (
         *("probes", "speed", "jobs", "training", "tasks", "config", "task", "baselines", "metrics", "nets", "decoding", "data"),
         *("cells", "commands", "sweeps", "records.machine"),

@@ -5,7 +5,8 @@ Every refusal is one sentence that names the key, what was given and what is all
 
 from pathlib import Path
 
-from bench.config.schema import ELSEWHERE, RunConfig
+from bench.build import build
+from bench.config.schema import RunConfig
 from bench.errors import ConfigError
 from bench.records.machine import cores
 
@@ -20,12 +21,12 @@ def check(config: RunConfig) -> None:
     if not all(0 <= beta < 1 for beta in config.optimiser.betas) or len(config.optimiser.betas) != 2:
         raise ConfigError(f"optimiser.betas={config.optimiser.betas} must be two numbers from 0 to below 1.")
     jobs, threads = config.launcher.jobs, config.trainer.threads
-    if jobs > 1 and threads is not None and jobs * threads > cores():
+    if config.launcher.cluster is None and jobs > 1 and threads is not None and jobs * threads > cores():
         raise ConfigError(
             f"launcher.jobs={jobs} with trainer.threads={threads} asks for {jobs * threads} threads on {cores()} cores, which "
             "makes every job several times slower: leave trainer.threads out, or give fewer jobs."
         )
-    if config.launcher.name in ELSEWHERE:
+    if config.launcher.cluster is not None:
         _check_elsewhere(config)
     for key, folder in (("paths.results", config.paths.results), ("paths.cache", config.paths.cache)):
         if not folder:
@@ -41,13 +42,9 @@ def check(config: RunConfig) -> None:
 
 
 def _check_elsewhere(config: RunConfig) -> None:
-    """Jobs on other machines: folders that all of them see, and the launcher's own settings."""
-    name, launcher = config.launcher.name, config.launcher
-    if launcher.jobs != 1 or launcher.minutes is not None or launcher.fail_fast:
-        raise ConfigError(
-            f"launcher.jobs, launcher.minutes and launcher.fail_fast are for launcher=processes: with launcher={name} give "
-            f"hydra.launcher.* (python -m bench launcher={name} --cfg hydra shows them)."
-        )
+    """Jobs on other machines: what takes them there, and folders that all of them see."""
+    name = config.launcher.name
+    build(config.launcher.cluster or {}, key="launcher.cluster").check(name)
     for key, folder in (("paths.results", config.paths.results), ("paths.cache", config.paths.cache)):
         if not Path(folder).is_absolute():
             raise ConfigError(

@@ -19,12 +19,7 @@ from bench.config.keys import EVERY_KEY, annotation, keys_of, unknown, wanted
 from bench.errors import Failure, Refusal, did_you_mean
 from bench.moved import CHOICES
 
-EXTRAS = {
-    "hydra/launcher=submitit_slurm": "slurm",
-    "hydra/launcher=submitit_local": "slurm",
-    "hydra/launcher=ray": "ray",
-    "hydra/sweeper=optuna": "search",
-}
+EXTRAS = {"hydra/sweeper=optuna": "search"}
 
 
 _traces = False

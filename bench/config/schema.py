@@ -1,8 +1,8 @@
 """The typed configuration of one run.
 
 `register()` hands the schema to Hydra, which then refuses unknown keys and wrong types. The nodes `task`, `data`, `cell`,
-`net`, `evaluation` and `decode` name a class by `_target_` and are checked when they are built (`bench.build`); what no type
-can express is in `bench.config.checks`.
+`net`, `evaluation`, `decode` and `launcher.cluster` name a class by `_target_` and are checked when they are built
+(`bench.build`); what no type can express is in `bench.config.checks`.
 """
 
 import os
@@ -16,7 +16,6 @@ from bench.errors import ConfigError
 
 READ = ("BENCH_DATA", "XDG_CACHE_HOME", "HOME")
 """Variables of the environment that conf/config.yaml reads."""
-ELSEWHERE = ("slurm", "submitit", "ray")
 
 
 @dataclass
@@ -72,6 +71,7 @@ class LauncherConfig:
     jobs: int = MISSING
     minutes: float | None = MISSING
     fail_fast: bool = MISSING
+    cluster: dict[str, Any] | None = MISSING  # with a `_target_`, or None: this machine
 
 
 @dataclass

@@ -10,6 +10,7 @@ from hydra.errors import HydraException
 
 from bench.config.schema import folder
 from bench.errors import ConfigError
+from bench.moved import launcher_key_of_today
 
 NAMED = ("task", "data", "cell", "net", "decode", "launcher", "track")
 """Nodes with a `name`, which says what was chosen and chooses nothing."""
@@ -39,6 +40,9 @@ def check_word(word: str, *, searches: bool = False) -> Override:
     if not override.key_or_group:
         raise ConfigError(_unreadable(word))
     key, value = override.key_or_group, override._value
+    if current := launcher_key_of_today(key):
+        example = "slurm, ray, submitit or processes" if current == "launcher" else _text(value) or "VALUE"
+        raise ConfigError(f"{word} is refused: jobs go to a cluster without Hydra's launchers; give {current}={example}.")
     if override.is_interval_sweep() and not searches:
         raise ConfigError(f"{word} is refused: intervals are for +search=; give values, such as {key}=0.001,0.01 with -m.")
     if override.is_range_sweep() and next(override.sweep_iterator(), None) is None:

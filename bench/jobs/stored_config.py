@@ -11,13 +11,13 @@ from bench.moved import config_of_today
 if TYPE_CHECKING:
     from bench.config.schema import RunConfig
 
-SETTINGS = ("stack", "optimiser", "trainer", "sweep", "track", "launcher", "speed")  # what an older run lacks has its default
+SETTINGS = ("stack", "optimiser", "trainer", "sweep", "track", "speed")  # what an older run lacks has its default
 
 
 def configuration(folder: Path, overrides: Sequence[str], *, groups: Sequence[str]) -> "RunConfig":
     """A run's own configuration with `overrides` of keys in `groups`. Raises ConfigError for any other key.
 
-    The results and the cache are those of the command line, the environment and the defaults, as for any run.
+    The results, the cache and the launcher are those of the command line, the environment and the defaults, as for any run.
     """
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
@@ -39,7 +39,7 @@ def configuration(folder: Path, overrides: Sequence[str], *, groups: Sequence[st
         composed = compose("config", overrides=group_choices)
     nodes: dict[str, Any] = OmegaConf.to_container(composed)  # type: ignore[assignment]
     for key, node in stored.items():
-        if key not in ("paths", *(word.partition("=")[0] for word in group_choices)):
+        if key not in ("paths", "launcher", *(word.partition("=")[0] for word in group_choices)):
             nodes[key] = {**nodes[key], **node} if key in SETTINGS else node
     base: Any = OmegaConf.merge(OmegaConf.structured(settings.RunConfig), nodes)
     changes = [override for override in parsed if "." in override.key_or_group]

@@ -67,6 +67,15 @@ def name_of(folder: Path, run_id: str) -> str | None:
     return next((job["name"] for job in jobs if job["run_id"] == run_id and "name" in job), None)
 
 
+def positions(folder: Path) -> dict[str, int]:
+    """Where each run stands in the plan; empty where there is none."""
+    try:
+        jobs = json.loads(plan_path(folder).read_text(encoding="utf-8"))["jobs"]
+        return {job["run_id"]: number for number, job in enumerate(jobs)}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
 def read(folder: Path) -> tuple[list[Entry], int]:
     """Every job of the sweep that last ran into `folder`, in its order, and how many run at a time. Raises RecordError."""
     if not plan_path(folder).exists() and (folder / STUDY).exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.records.plan import positions
 from bench.records.record import write_atomically
 from bench.tables import index
 from bench.tables.comparison import comparisons_of
@@ -36,7 +37,7 @@ def write_report(folder: Path) -> Page:
 
     folder = folder.resolve()
     tables = write_tables(folder)
-    comparisons = comparisons_of(records_of(folder))
+    comparisons = comparisons_of(records_of(folder), positions(folder))
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         page = render(folder, comparisons, tables)

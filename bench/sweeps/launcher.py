@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ class _Run:
         for future in done:
             number, slot = self.running.pop(future)
             self.free.append(slot)
-            status = self._status(future, number)
+            status = status_of(future, self.jobs[number], self._position(number), minutes=self.settings.minutes)
             if status == BUSY:
                 self.elsewhere.append(number)
             else:
@@ -162,26 +163,29 @@ class _Run:
         arguments = (job.config, job.names, self._position(number), share, alone)
         self.running[self.pool.schedule(work, args=arguments, timeout=limit)] = (number, slot)
 
-    def _status(self, future: "Future[str]", number: int) -> str:
-        """How a job ended; where its process could not say, its record is written here."""
-        cause: Exception
-        try:
-            return future.result()
-        except TimeoutError:
-            status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={self.settings.minutes:g}")
-        except Unwritable:
-            raise
-        except ProcessExpired as error:
-            status, cause = "killed", Ended(f"the job's process {_cause(error.exitcode)}")
-        except Exception as error:
-            status, cause = "failed", error
-        return lost(self.jobs[number], self._position(number), status, cause).status
-
     def _title(self, number: int) -> str:
         return f"{self._position(number)}  {self.jobs[number].label}"
 
     def _position(self, number: int) -> str:
         return f"job {number + 1} of {len(self.jobs)}"
+
+
+def status_of(future: "Future[str]", job: Job, position: str, *, minutes: float | None, where: str = "") -> str:
+    """How a job ended; where its process could not say, its record is written here. `where`: " on HOST", if elsewhere."""
+    cause: Exception
+    try:
+        return future.result()
+    except TimeoutError:
+        status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={minutes:g}{where}")
+    except ProcessExpired as error:
+        status, cause = "killed", Ended(f"the job's process{where} {_cause(error.exitcode)}")
+    except Unwritable:
+        raise
+    except BrokenProcessPool:
+        status, cause = "killed", Ended(f"the job's process{where} was ended from outside before it took the job")
+    except Exception as error:
+        status, cause = "failed", error
+    return lost(job, position, status, cause).status
 
 
 def work(config: RunConfig, names: Names, position: str, share: Share, alone: bool) -> str:

@@ -1,8 +1,8 @@
 """A sweep: every job is checked before the first one starts; the speed pass and the tables come after the last.
 
 The jobs are those of `sweep.rows` (`bench.sweeps.expand`), each row a grid, for what no one grid can say: a beam has a width,
-greedy search has none. With launcher=processes they run here; with a launcher of Hydra's own, Hydra launches the first row, and
-the others run after it in this process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
+greedy search has none. They run in processes here (`bench.sweeps.launcher`) or on a cluster (`bench.sweeps.on_cluster`); with
+launcher=basic in this process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
 """
 
 import os
@@ -17,8 +17,7 @@ from omegaconf import DictConfig, open_dict
 
 from bench.config.compose import Composer
 from bench.config.messages import interrupted, refuse
-from bench.config.schema import ELSEWHERE
-from bench.errors import Failure
+from bench.errors import Failure, Refusal
 from bench.records import locks, temporary
 from bench.records.plan import Planned, plan_path, write_plan
 from bench.sweeps import fork_server
@@ -59,7 +58,7 @@ class SweepCallback(Callback):
             refuse(error)
         if all(job.done() for job in self.jobs):
             self._end(0)
-        if self.jobs[0].config.launcher.name == "processes":
+        if self.jobs[0].config.launcher.name != "basic":
             self._launch()
 
     def _search(self, config: DictConfig) -> None:
@@ -73,14 +72,20 @@ class SweepCallback(Callback):
             self._end(0)
 
     def _launch(self) -> NoReturn:
-        """Runs all jobs in processes of their own, then what comes after the last."""
-        from bench.sweeps.launcher import run_all
-
+        """Runs all jobs in processes of their own, here or on a cluster, then what comes after the last."""
+        settings = self.jobs[0].config.launcher
         try:
-            run_all(self.jobs, self.jobs[0].config.launcher)
+            if settings.cluster is None:
+                from bench.sweeps import launcher
+
+                launcher.run_all(self.jobs, settings)
+            else:
+                from bench.sweeps import on_cluster
+
+                on_cluster.run_all(self.jobs, settings)
         except KeyboardInterrupt:
             interrupted()
-        except Failure as error:
+        except (Failure, Refusal) as error:
             refuse(error)
         self._end(len(self.jobs))
 
@@ -93,10 +98,7 @@ class SweepCallback(Callback):
             if self.search is not None:
                 self.search.finish()
                 _make_tables(self.search.folder)
-            further = range(first, len(self.jobs))
-            if further and self.jobs[0].config.launcher.name in ELSEWHERE:
-                print(f"{len(further)} jobs of the remaining rows run on this machine", file=sys.stderr)
-            for number in further:
+            for number in range(first, len(self.jobs)):
                 run_job(self.jobs[number], number)
             status = finish(self.jobs)
         except Failure as error:
@@ -110,7 +112,7 @@ class SweepCallback(Callback):
 
 
 def _hand_over(config: DictConfig) -> None:
-    """The first row becomes the grid of Hydra's own sweeper, which launches it on other machines."""
+    """The first row becomes the grid of Hydra's own sweeper, which runs it in this process."""
     first, *_ = grids_of(config, list(map(str, config.hydra.overrides.task)))
     with open_dict(config):
         config.hydra.sweeper.params = dict(word.split("=", 1) for word in first)
@@ -149,6 +151,12 @@ def run_job(job: "Job", number: int | None) -> str:
     position = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
     if (record := already(job, Line(f"{position}  {job.label}".strip()))) is not None:
         return record.status
+    if job.config.launcher.cluster is not None:
+        from bench.sweeps.on_cluster import run_all
+
+        run_all([job], job.config.launcher, positions=[position or "job 1 of 1"])
+        finished = job.done()
+        return "failed" if finished is None else finished.status
     from bench.jobs.run import run
 
     return run(job, position).status

@@ -58,10 +58,13 @@ class Comparison:
         return rows.name_of(self.grouping.row_keys, row.labels)
 
 
-def comparisons_of(records: Sequence[Record]) -> list[Comparison]:
-    """One comparison per data set, in the order in which the sweep started them; data that the sweep joins share one."""
-    settings = spec.of(records)
-    return [_comparison(groups, settings) for groups in joined(by_data(records), settings.across)]
+def comparisons_of(records: Sequence[Record], positions: Mapping[str, int] | None = None) -> list[Comparison]:
+    """One comparison per data set, in the order in which the sweep started them; data that the sweep joins share one.
+
+    `positions`: where a sweep has planned its runs, which goes before when they started.
+    """
+    settings, planned = spec.of(records), positions or {}
+    return [_comparison(groups, settings, planned) for groups in joined(by_data(records, planned), settings.across)]
 
 
 def apart(comparisons: Sequence[Comparison]) -> list[str]:
@@ -76,9 +79,9 @@ def apart(comparisons: Sequence[Comparison]) -> list[str]:
     return [" ".join(filter(None, words)) for words in zip(tasks, data, strict=True)]
 
 
-def by_data(records: Sequence[Record]) -> list[list[Record]]:
+def by_data(records: Sequence[Record], positions: Mapping[str, int]) -> list[list[Record]]:
     """The records grouped by the sha256 of their data."""
-    ordered = sorted(records, key=lambda record: (record.started, record.run_id))
+    ordered = sorted(records, key=lambda record: (positions.get(record.run_id, len(positions)), record.started, record.run_id))
     by_digest: dict[str, list[Record]] = {}
     for record in ordered:
         if digest(record):
@@ -102,9 +105,9 @@ def _request(record: Record) -> str:
     return json.dumps([record.config["data"], record.config.get("task", {}).get("name")], sort_keys=True)
 
 
-def _comparison(groups: Sequence[Sequence[Record]], settings: Spec) -> Comparison:
+def _comparison(groups: Sequence[Sequence[Record]], settings: Spec, positions: Mapping[str, int]) -> Comparison:
     records = tuple(record for group in groups for record in group)
-    grouping = rows.group(records, tuned=settings.tune, baseline=settings.baseline)
+    grouping = rows.group(records, tuned=settings.tune, baseline=settings.baseline, positions=positions)
     on_validation = next(iter(metrics_of(records, VALIDATION)), None)
     measured = tuple(choose(group, on_validation) for group in grouping.groups)
     metrics = metrics_of(records, TEST) or metrics_of(records, VALIDATION) or metrics_of(records, TRAIN)

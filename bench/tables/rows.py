@@ -48,8 +48,10 @@ class Grouping:
     twins: int
 
 
-def group(records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[str, Value] | None) -> Grouping:
-    """Group the records of one table. Numbers ascend; words stand as the sweep started them, the baseline's first."""
+def group(
+    records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[str, Value] | None, positions: Mapping[str, int]
+) -> Grouping:
+    """Group the records of one table. Numbers ascend; words stand as planned, else as started, the baseline's first."""
     flats = {record.run_id: config_keys.flatten(record.config) for record in records}
     row_keys, follow = config_keys.row_keys(list(flats.values()), tuned)
     row_keys = row_keys or [_only_key(flats[records[0].run_id])]
@@ -58,7 +60,8 @@ def group(records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[
     latest: dict[Labels, Record] = {}
     for record in sorted(records, key=lambda record: (record.finished, record.run_id)):
         latest[config_keys.values_at(flats[record.run_id], all_keys)] = record
-    ranks = [_ranks(key, records, flats=flats, baseline=baseline) for key in all_keys]
+    starts = {record.run_id: (positions.get(record.run_id, len(positions)), record.started) for record in records}
+    ranks = [_ranks(key, starts, flats=flats, baseline=baseline) for key in all_keys]
     ordered = sorted(latest, key=lambda values: [rank[value] for rank, value in zip(ranks, values, strict=True)])
     tree: dict[Labels, dict[Labels, list[Record]]] = {}
     for values in ordered:
@@ -78,20 +81,24 @@ def _only_key(flat: config_keys.Flat) -> str:
 
 
 def _ranks(
-    key: str, records: Sequence[Record], *, flats: Mapping[str, config_keys.Flat], baseline: Mapping[str, Value] | None
+    key: str,
+    starts: Mapping[str, tuple[int, str]],
+    *,
+    flats: Mapping[str, config_keys.Flat],
+    baseline: Mapping[str, Value] | None,
 ) -> dict[Value, int]:
     """The rank of each value of one key: null, then numbers, then words by the start of their first run."""
-    first: dict[Value, str] = {}
-    for record in sorted(records, key=lambda record: record.started):
-        first.setdefault(config_keys.at(flats[record.run_id], key), record.started)
+    first: dict[Value, tuple[int, str]] = {}
+    for run_id in sorted(starts, key=lambda run_id: starts[run_id]):
+        first.setdefault(config_keys.at(flats[run_id], key), starts[run_id])
     preferred = baseline[key] if baseline is not None and key in baseline else None
 
-    def rank(value: Value) -> tuple[int, float, str, str]:
+    def rank(value: Value) -> tuple[int, float, tuple[int, str], str]:
         if value is None:
-            return (0, 0.0, "", "")
+            return (0, 0.0, (0, ""), "")
         if isinstance(value, str):
             return (2 if value == preferred else 3, 0.0, first[value], value)
-        return (1, float(value), "", "")
+        return (1, float(value), (0, ""), "")
 
     return {value: index for index, value in enumerate(sorted(first, key=rank))}
 

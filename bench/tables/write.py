@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.records.plan import positions
 from bench.records.record import Record, write_atomically
 from bench.records.record_files import path_of, read_all
 from bench.tables import csv, figures, index, latex, markdown, sweep_table
@@ -28,7 +29,7 @@ def write_tables(folder: Path) -> list[Table]:
     """As `make`, without the index. A published sweep keeps figures as SVG alone."""
     folder = folder.resolve()
     records = records_of(folder)
-    comparisons = comparisons_of(records)
+    comparisons = comparisons_of(records, positions(folder))
     main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
     drawn = figures.draw(comparisons, folder / "figures")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.records.plan import Planned, positions, write_plan
 from bench.tables.comparison import Comparison, by_data, comparisons_of
 from bench.tables.rows import run_names
 
@@ -27,6 +29,13 @@ def test_seeds_are_grouped_and_rows_stand_as_the_sweep_started_them(make: Any) -
     assert labels(comparison)[:3] == [("elman", 1), ("elman", 2), ("gru", 1)]
     assert [row.labels[0] for row in comparison.rows][-2:] == ["lstm", "lstm"]
     assert {len(row.records) for row in comparison.rows} == {3}
+
+
+def test_rows_stand_as_planned_whatever_started_first(make: Any, tmp_path: Path) -> None:
+    records = [make(cell=cell) for cell in ("lstm", "gru", "elman")]
+    write_plan(tmp_path, [Planned(record.run_id, [], "") for record in reversed(records)], at_once=3)
+    (comparison,) = comparisons_of(records, positions(tmp_path))
+    assert labels(comparison) == [("elman",), ("gru",), ("lstm",)]
 
 
 def test_numbers_ascend_whatever_started_first(make: Any) -> None:
@@ -133,7 +142,7 @@ def test_a_run_that_never_read_its_data_stands_with_those_that_asked_for_the_sam
     shakespeare = {"name": "tinyshakespeare"}
     other = make(data={**make().data, "sha256": "ff" * 32}, config={"data": shakespeare})
     lost = make.failed(data={}, config={"data": shakespeare})
-    groups = by_data([lost, make(), other])
+    groups = by_data([lost, make(), other], {})
     assert sorted(map(len, groups)) == [1, 2] and [other, lost] in groups
 
 
