@@ -57,7 +57,10 @@ def test_two_data_sets_get_tables_and_figures_of_their_own(make: Any, lay: Lay) 
     folder = lay([make(), make(data=other, test=None)])
     assert len(make_tables(folder)) == 2
     text = (folder / "table.md").read_text()
-    assert text.count("\n## ") == 1 and text.startswith("## ")
+    assert text.count("\n## ") == 2 and text.startswith("## ")
+    assert text.count("\n## Provenance\n") == 1  # once a page
+    _, _, provenance = text.partition("## Provenance")
+    assert "tinyshakespeare: " not in provenance.replace("Data: tinyshakespeare", "") and "Versions: " in provenance
     figures = {path.name for path in (folder / "figures").glob("*.svg")}
     assert figures == {"curves-pydocs-ab12ab12.svg", "curves-tinyshakespeare-ffffffff.svg"}
 
