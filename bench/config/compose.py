@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bench.config.checks import check
 from bench.config.keys import check_keys
 from bench.config.nested import check_nested
-from bench.config.schema import RunConfig
+from bench.config.schema import TWICE, RunConfig
 from bench.config.typed import check_word
 
 BARE = re.compile(r"[A-Za-z_./][\w./-]*")
@@ -77,7 +77,8 @@ def _by_hydra(overrides: Sequence[str]) -> DictConfig:
 
 
 def to_run(composed: DictConfig) -> RunConfig:
-    """The composed configuration as plain checked objects, interpolations resolved; a job has no rows. Raises ConfigError."""
+    """The composed configuration as plain checked objects, interpolations resolved; a job has no rows, and is
+    a budget check or none. Raises ConfigError."""
     check_keys(composed)
     config = OmegaConf.to_object(composed)
     assert isinstance(config, RunConfig)
@@ -85,6 +86,7 @@ def to_run(composed: DictConfig) -> RunConfig:
     config.data = _with_tabs(config.data)
     check(config)
     check_nested(config)
+    config.sweep.budget_check = config.sweep.budget_check == TWICE
     return config
 
 

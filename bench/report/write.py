@@ -9,7 +9,7 @@ from bench.records.record import write_atomically
 from bench.tables import index
 from bench.tables.comparison import comparisons_of
 from bench.tables.table import Table
-from bench.tables.write import records_of, results_of, write_tables
+from bench.tables.write import all_records_of, records_of, results_of, write_tables
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def write_report(folder: Path) -> Page:
 
     folder = folder.resolve()
     tables = write_tables(folder)
-    comparisons = comparisons_of(records_of(folder))
+    records = records_of(folder)
+    comparisons = comparisons_of(records, left_out=len(all_records_of(folder)) - len(records))
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         page = render(folder, comparisons, tables)

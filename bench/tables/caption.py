@@ -7,7 +7,17 @@ from dataclasses import replace
 
 from bench.stats import significance
 from bench.stats.intervals import LEAST_SEEDS, order_statistic
-from bench.tables import config_keys, difference_columns, metric_columns, provenance, published, settled, skill, speed_columns
+from bench.tables import (
+    config_keys,
+    difference_columns,
+    metric_columns,
+    provenance,
+    published,
+    settled,
+    skill,
+    solved,
+    speed_columns,
+)
 from bench.tables.comparison import Comparison
 from bench.tables.table import Column, Filled
 from bench.tables.tuning import TEST, TRAIN, VALIDATION, Measured, Metric, finite, metrics_of
@@ -20,7 +30,7 @@ def lines(comparison: Comparison, filled: Sequence[Filled]) -> tuple[str, ...]:
     """At most six lines, in the order in which a reader asks; what else there is to say is in `provenance_lines`."""
     columns = [part.column for part in filled]
     parts = (
-        [*_direction(columns), *skill.sentences(filled)],
+        [*_direction(columns), *skill.sentences(filled), *_solved(comparison)],
         _intervals(filled, ranked=not comparison.across),
         _differences(comparison, filled),
         [*_tuning(comparison), *_protocol(comparison, comparison.split)],
@@ -108,6 +118,11 @@ def _differences(comparison: Comparison, filled: Sequence[Filled]) -> list[str]:
         f"p: {tests}, Holm-corrected over {asked} row{'' if asked == 1 else 's'}; {difference_columns.STAR} p < "
         f"{significance.LEVEL:.2g}.",
     ]
+
+
+def _solved(comparison: Comparison) -> list[str]:
+    metrics = metric_columns.of_rows(comparison.rows, comparison.split)
+    return [solved.SENTENCE] if any(solved.parted(row, metric) for row in comparison.rows for metric in metrics) else []
 
 
 def _settled(comparison: Comparison) -> list[str]:

@@ -216,7 +216,7 @@ def _caption(judged: Sequence[Judged]) -> list[str]:
         *([p] if decided else []),
         "Could have shown: the smallest true difference that these seeds show four times in five (power 80 %), corrected too.",
         "Settled: in every seed of both rows early stopping ended the training, or its best validation lies before the last "
-        "tenth of the budget, or twice the budget moves the difference by less than its interval; no tuned value is at an edge.",
+        "tenth of the budget, or twice the budget moves the difference by less than its interval; no tuned value at an edge.",
         *(
             ["Size: ours beside the published difference; 'as published' if it lies in our interval, 'undecided' if 0 does."]
             if sizes

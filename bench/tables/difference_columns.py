@@ -2,8 +2,8 @@
 
 Mean minus the baseline's mean with its 95 % t-interval: by the variance that the rows of the table share
 (`bench.stats.pooling`), without pairs, for two trainings of one seed have nothing in common. Rows that decode the same
-trainings go by pairs instead: each training is its own control. The interval is that of one comparison; p is corrected by Holm over the
-rows of the table.
+trainings go by pairs instead: each training is its own control. The interval is that of one comparison; p is corrected by Holm
+over the rows of the table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from bench.stats import pooling
 from bench.stats.intervals import LEAST_SEEDS, Interval
 from bench.stats.significance import LEVEL, PAIRED, Tested, holm, paired_t
 from bench.tables import metric_columns, number_format
+from bench.tables.solved import parted
 from bench.tables.table import EMPTY, Cell, Column, Filled
 from bench.tables.tuning import Measured, Metric, value_of
 
@@ -49,7 +50,7 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
 def tested(rows: Sequence[Measured], row: int, other: int, *, metric: Metric) -> Tested | None:
     """One row of a table minus another one; None with too few seeds, or where they were scored in different ways."""
     pair = [rows[row], rows[other]]
-    if metric_columns.ways_of_scoring(pair, metric):
+    if metric_columns.ways_of_scoring(pair, metric) or any(parted(side, metric) for side in pair):
         return None
     ours, theirs = (by_seed(side.ok, metric) for side in pair)
     if _one_training(*pair):

@@ -12,6 +12,7 @@ from bench.stats import pooling
 from bench.stats.intervals import Interval, best, t_interval
 from bench.stats.pooling import Spread
 from bench.tables import number_format
+from bench.tables.solved import parted
 from bench.tables.table import EMPTY, Cell, Column, Filled
 from bench.tables.tuning import VALIDATION, Measured, Metric, metrics_of, values_of
 
@@ -59,7 +60,7 @@ def spreads(rows: Sequence[Measured], metric: Metric) -> list[Spread | None]:
     """The variance of one seed behind each row, pooled over those that were scored alike on the same data."""
     alike: dict[frozenset[tuple[str, str]], list[int]] = {}
     for index, row in enumerate(rows):
-        if values_of(row.ok, metric):
+        if values_of(row.ok, metric) and not parted(row, metric):
             alike.setdefault(_scored(row, metric), []).append(index)
     result: list[Spread | None] = [None] * len(rows)
     for indices in alike.values():
@@ -80,7 +81,11 @@ def column(rows: Sequence[Measured], metric: Metric, *, weight: int, detail: boo
     winner = None if ways_of_scoring(rows, metric) else best(values, metric.better)
     places = number_format.decimals(values)
     cells = [
-        _cell(value, places, best=index == winner, brief=weight == SECONDARY) if value is not None else _without(row, weight)
+        _without(row, weight)
+        if value is None
+        else cell(outcome, value)
+        if (outcome := parted(row, metric))
+        else _cell(value, places, best=index == winner, brief=weight == SECONDARY)
         for index, (row, value) in enumerate(zip(rows, values, strict=True))
     ]
     name = f"{metric.split} {metric.name.replace('_', ' ')}"
