@@ -63,7 +63,7 @@ def records(rounds: int) -> Iterator[Row]:
         folder = Path(name) / "results" / "cells"
         write_records(folder, RECORDS)
         ids = [path.stem for path in sorted((folder / "records").glob("*.json"))]
-        write_plan(folder, [Planned(run_id, ["seed=0"], run_id) for run_id in ids], at_once=1)
+        write_plan(folder, [Planned(run_id, ["seed=0"], run_id) for run_id in ids], at_once=1, definition="")
         for verb, aim in (("status", 0.3), ("tables", 5), ("report", 8)):
             seconds = [timed(verb, folder)[0] for _ in range(rounds)]
             yield {"what": f"bench {verb} of {RECORDS:,} records", "samples": seconds, "unit": "s", "aim": f"below {aim} s"}

@@ -19,10 +19,9 @@ import choices  # noqa: E402
 
 from bench.config.schema import folder  # noqa: E402
 from bench.records import record_files  # noqa: E402
+from bench.tables.solved import SOLVED  # noqa: E402
 
 PAGES = ("README.md", "conf/README.md")
-SOLVED = 95.0
-"""Accuracy in percent from which a length counts as solved."""
 KEY = r"\+?[\w.]+=[\w/]+(?:,[\w/]+)*"
 MARKED = re.compile(r"(<!-- (\w+): .*? -->\n)(.*?)(<!-- end -->)", re.S)
 

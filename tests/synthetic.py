@@ -51,7 +51,7 @@ class Builder:
             code={"commit": "0123456789abcdef0123", "dirty": False, "digest": f"digest-{cell}"},
             machine=_machine(),
             parameters=PARAMETERS[cell] * depth,
-            train={"seconds": 50.0, "steps": 2000, "epochs": 4, "tokens": 4_096_000, "best_step": 2000, "curve": _curve(value)},
+            train={"seconds": 50.0, "steps": 2000, "epochs": 4, "tokens": 4_096_000, "best_step": 1500, "curve": _curve(value)},
             metrics={"validation": _metrics(validation)} | ({} if test is None else {"test": _metrics(test)}),
             speed=speed(RATE[cell] / depth),
         )

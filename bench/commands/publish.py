@@ -1,6 +1,7 @@
 """`python -m bench publish FOLDER`: copies a sweep into results/, the published reference.
 
     python -m bench publish runs/NAME                         records, outputs, tables, figures, report: whole or not at all
+    python -m bench publish results/NAME --reword             in the words that conf/sweep/ has today for its note and claims
     python -m bench publish results/NAME --stale "REASON"     says in the index that it cannot be reproduced today
 
 Nothing else ever writes into results/. Runs that the reference has and FOLDER lacks are not dropped without --replace.
@@ -24,7 +25,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--to", type=Path, default=reference.FOLDER, metavar="FOLDER", help="the reference (default: results)")
     parser.add_argument("--replace", action="store_true", help="drop runs of the reference that the folder lacks")
     parser.add_argument("--stale", metavar="REASON", help="why the sweep cannot be reproduced today")
+    parser.add_argument("--reword", action="store_true", help="first take the words of the sweep from conf/sweep/ of today")
     options = parser.parse_args(arguments)
     for folder in options.folder:
+        if options.reword:
+            reference.reword(folder)
         print(reference.publish(folder, options.to, replace=options.replace, stale=options.stale))
     return 0

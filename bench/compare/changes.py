@@ -1,7 +1,8 @@
 """The same rows in two folders, and how far each moved: the difference of the primary metric with its test.
 
 Rows are matched by their labels, and the test is `significance.between`, corrected by Holm over the rows: it assumes normally
-distributed seeds, since three seeds could tell nothing apart without that.
+distributed seeds, since three seeds could tell nothing apart without that. Equal seeds are pairs on one family of processors
+alone: on another they give other bits.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from statistics import fmean
 from bench.stats.intervals import Interval
 from bench.stats.significance import LEVEL, between, holm
 from bench.tables.difference_columns import by_seed
+from bench.tables.provenance import families
 from bench.tables.rows import Labels
 from bench.tables.tuning import Measured, Metric
 
@@ -67,7 +69,7 @@ def _change(labels: Labels, old: Measured, *, new: Measured, metric: Metric) -> 
     before, after = by_seed(old.ok, metric), by_seed(new.ok, metric)
     if not before or not after:
         return Change(labels, old, new)
-    if (tested := between(after, before)) is not None:
+    if (tested := between(after, before, pair=len(families([*old.ok, *new.ok])) == 1)) is not None:
         return Change(labels, old, new, tested.difference, tested.name, tested.p)
     difference = fmean(after.values()) - fmean(before.values())
     return Change(labels, old, new, Interval(difference, None, None, 1))

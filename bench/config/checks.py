@@ -6,7 +6,7 @@ Every refusal is one sentence that names the key, what was given and what is all
 from pathlib import Path
 
 from bench.build import build
-from bench.config.schema import RunConfig
+from bench.config.schema import TWICE, RunConfig
 from bench.errors import ConfigError
 from bench.records.machine import cores
 
@@ -33,6 +33,8 @@ def check(config: RunConfig) -> None:
             raise ConfigError(f"{key} is empty: give a folder, such as {key}=runs, or leave it out.")
     if not config.sweep.name or ".." in config.sweep.name or config.sweep.name.startswith("/"):
         raise ConfigError(f"sweep.name={config.sweep.name!r} must be a relative folder name such as quick.")
+    if config.sweep.budget_check not in (True, False, TWICE):
+        raise ConfigError(f"sweep.budget_check={config.sweep.budget_check} is refused: give true or false.")
     known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.sweep.tune]
     if wrong := sorted(set(config.sweep.across) - set(known)):
         raise ConfigError(

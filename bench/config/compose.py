@@ -24,7 +24,7 @@ from omegaconf.errors import OmegaConfBaseException
 from bench.config.checks import check
 from bench.config.keys import annotation, check_chosen, check_keys
 from bench.config.nested import check_nested
-from bench.config.schema import RunConfig
+from bench.config.schema import TWICE, RunConfig
 from bench.config.typed import check_word
 from bench.errors import ConfigError
 
@@ -207,7 +207,8 @@ def _by_hydra(overrides: Sequence[str]) -> DictConfig:
 
 
 def to_run(composed: DictConfig) -> RunConfig:
-    """The composed configuration as plain checked objects, interpolations resolved; a job has no rows. Raises ConfigError."""
+    """The composed configuration as plain checked objects, interpolations resolved; a job has no rows, and is
+    a budget check or none. Raises ConfigError."""
     check_keys(composed)
     config = OmegaConf.to_object(composed)
     assert isinstance(config, RunConfig)
@@ -215,6 +216,7 @@ def to_run(composed: DictConfig) -> RunConfig:
     config.data = _with_tabs(config.data)
     check(config)
     check_nested(config)
+    config.sweep.budget_check = config.sweep.budget_check == TWICE
     return config
 
 

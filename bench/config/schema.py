@@ -16,6 +16,8 @@ from bench.errors import ConfigError
 
 READ = ("BENCH_DATA", "XDG_CACHE_HOME", "HOME")
 """Variables of the environment that conf/config.yaml reads."""
+TWICE = "twice"
+"""What `sweep.budget_check` says of a job that is a budget check."""
 
 
 @dataclass
@@ -105,6 +107,7 @@ class SweepConfig:
     claims: list[dict[str, Any]] = MISSING
     literature: list[dict[str, Any]] = MISSING
     across: list[str] = MISSING
+    budget_check: Any = MISSING  # whether it is asked for; of a job, whether it is one
     estimate: bool = MISSING
 
 

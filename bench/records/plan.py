@@ -51,19 +51,34 @@ class Planned(NamedTuple):
     name: str
 
 
-def write_plan(folder: Path, jobs: Sequence[Planned], *, at_once: int) -> None:
-    """`at_once`: how many jobs run at a time."""
-    content = {"at_once": at_once, "jobs": [job._asdict() for job in jobs]}
+def write_plan(folder: Path, jobs: Sequence[Planned], *, at_once: int, definition: str) -> None:
+    """`at_once`: how many jobs run at a time. `definition`: the sweep's own rows, in words; what was planned into this folder
+    by the same ones before, with other overrides, stays a member of the sweep."""
+    before = _content(folder) or {}
+    earlier = before.get("members", []) if before.get("definition") == definition else []
+    members = sorted({*earlier, *(job.run_id for job in jobs)})
+    content = {"at_once": at_once, "definition": definition, "jobs": [job._asdict() for job in jobs], "members": members}
     folder.mkdir(parents=True, exist_ok=True)
     record.write_atomically(plan_path(folder), json.dumps(content, indent=1) + "\n")
 
 
+def members(folder: Path) -> set[str] | None:
+    """The runs of the sweep as it is defined now; None where nothing says so, as in a published folder."""
+    content = _content(folder)
+    return set(content["members"]) if content is not None and "members" in content else None
+
+
+def _content(folder: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(plan_path(folder).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
 def name_of(folder: Path, run_id: str) -> str | None:
     """A job's name in the plan; None where there is no plan, or not this job in it."""
-    try:
-        jobs = json.loads(plan_path(folder).read_text(encoding="utf-8"))["jobs"]
-    except (OSError, ValueError, KeyError):
-        return None
+    jobs = (_content(folder) or {}).get("jobs", [])
     return next((job["name"] for job in jobs if job["run_id"] == run_id and "name" in job), None)
 
 

@@ -53,7 +53,9 @@ def render(folder: Path, comparisons: Sequence[Comparison], tables: Sequence[Tab
     records = [record for comparison in comparisons for record in comparison.records]
     figures = sorted((folder / "figures").glob("*.svg"))
     sections = {
-        "tables": "\n".join(fragment(_named(table, comparisons[0].spec.title)) for table in tables),
+        "tables": "\n".join(
+            [*(fragment(_named(table, comparisons[0].spec.title)) for table in tables), html.provenance(tables)]
+        ),
         "figures": _figures(figures),
         "configuration": "\n".join(_configuration(comparison) for comparison in comparisons),
         "environment": "<h2>Environment</h2>\n" + "\n".join(_environment(comparison) for comparison in comparisons),

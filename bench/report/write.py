@@ -10,7 +10,7 @@ from bench.records.record import write_atomically
 from bench.tables import index
 from bench.tables.comparison import comparisons_of
 from bench.tables.table import Table
-from bench.tables.write import records_of, results_of, write_tables
+from bench.tables.write import all_records_of, records_of, results_of, write_tables
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ def write_report(folder: Path) -> Page:
 
     folder = folder.resolve()
     tables = write_tables(folder)
-    comparisons = comparisons_of(records_of(folder), positions(folder))
+    records = records_of(folder)
+    left_out = len(all_records_of(folder)) - len(records)
+    comparisons = comparisons_of(records, positions(folder), left_out=left_out)
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         page = render(folder, comparisons, tables)

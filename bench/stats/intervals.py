@@ -1,6 +1,7 @@
 """Intervals: of a mean over seeds, of a median over speed samples, of a ratio of two interleaved speeds.
 
-Mean: m ± t_{0.975, n-1} s / sqrt(n), Student's interval, s with n - 1; it takes the seeds as normal and independent.
+Mean: m ± t_{0.975, n-1} s / sqrt(n), Student's interval, s with n - 1, of at least three seeds; it takes them as normal and
+independent (pooled over the rows of a table: `bench.stats.pooling`).
 Median: the order-statistic interval [x_(k), x_(n+1-k)] with the largest k whose coverage 1 - 2 P(Bin(n, 1/2) < k) is
 at least 95 %; it needs no distribution. Below six samples no k reaches 95 %: then it is the range. Ratio: samples of
 equal index were taken next to each other, so the machine's drift cancels in each of their ratios; the interval is that
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from statistics import fmean, median, stdev
 
 CONFIDENCE = 0.95
+LEAST_SEEDS = 3
+"""Fewer give no interval over seeds: of two, Student's is 12.7 standard errors wide, which says nothing."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ class Interval:
 
 
 def t_interval(values: Sequence[float]) -> Interval:
-    """The mean with Student's 95 % interval; one value has none."""
+    """The mean with Student's 95 % interval; fewer than `LEAST_SEEDS` values have none."""
     mean, n = fmean(values), len(values)
-    if n == 1:
-        return Interval(mean, None, None, 1)
+    if n < LEAST_SEEDS:
+        return Interval(mean, None, None, n)
     half = t_quantile((1 + CONFIDENCE) / 2, n - 1) * stdev(values) / math.sqrt(n)
     return Interval(mean, mean - half, mean + half, n)
 
@@ -78,23 +81,11 @@ def clear(interval: Interval, other: Interval) -> bool:
 
 
 def best(intervals: Sequence[Interval | None], better: str) -> int | None:
-    """The index whose interval overlaps no other one; None where no such statement can be made.
-
-    At least two rows are compared. The best and the next need at least two numbers each; a row further off
-    that has no interval must lie outside the best one's.
-    """
+    """The index whose interval overlaps no other one; None where a row lacks an interval, or there is one row alone."""
     sign = {"lower": 1, "higher": -1, "": 0}[better]
     ranked = sorted((sign * value.centre, index) for index, value in enumerate(intervals) if value is not None)
     if not sign or len(ranked) < 2:
         return None
-    first, second, *further = [intervals[index] for _, index in ranked]
-    assert first is not None and second is not None
-    if not clear(first, second):
-        return None
-    return ranked[0][1] if all(other is not None and _apart(first, other) for other in further) else None
-
-
-def _apart(first: Interval, other: Interval) -> bool:
-    if other.low is None:
-        other = Interval(other.centre, other.centre, other.centre, 1)
-    return clear(first, other)
+    first, *others = [intervals[index] for _, index in ranked]
+    assert first is not None
+    return ranked[0][1] if all(other is not None and clear(first, other) for other in others) else None

@@ -2,8 +2,9 @@
 
 Exact randomisation (Fisher 1935) of paired seeds: were two rows the same, each difference d_i could as well have had the
 other sign; p is the share of the 2^n sign patterns whose sum lies as far from zero as the observed one. It assumes nothing of
-the distribution, and n pairs give no p below 2 / 2^n. Student's paired t and Welch's t (1947, for rows without common seeds)
-assume normally distributed seeds; they can tell rows apart with fewer seeds, and say no more than their interval does.
+the distribution, and n pairs give no p below 2 / 2^n. Student's paired t and Welch's t (1947, without pairs) assume normally
+distributed seeds; they can tell rows apart with fewer seeds, and say no more than their interval does. Pairs are for what was
+made of one training: another training with the same seed has nothing in common with it.
 
 Holm (1979): of m p-values in ascending order the k-th is multiplied by m - k + 1, and none falls below the one before it.
 All p-values are two-sided.
@@ -17,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev, variance
 
-from bench.stats.intervals import CONFIDENCE, Interval, t_interval, t_quantile
+from bench.stats.intervals import CONFIDENCE, Interval, t_quantile
 
 LEVEL = 0.05
 PAIRED, WELCH = "paired t", "Welch's t"
@@ -30,11 +31,13 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Tested:
-    """A difference with its interval and p-value; `name` is of the test."""
+    """A difference with its interval and p-value; `name` is of the test, `error` and `freedom` those of its t."""
 
     difference: Interval
     p: float
     name: str
+    error: float
+    freedom: float
 
 
 def randomisation(differences: Sequence[float]) -> float:
@@ -61,8 +64,10 @@ def smallest(pairs: int) -> float:
 
 def paired_t(differences: Sequence[float]) -> Tested:
     """Student's test of a mean difference of zero, with the t-interval; at least two differences."""
-    interval, freedom = t_interval(differences), len(differences) - 1
-    return Tested(interval, _p(interval.centre, stdev(differences) / math.sqrt(len(differences)), freedom), PAIRED)
+    centre, n = fmean(differences), len(differences)
+    error, freedom = stdev(differences) / math.sqrt(n), n - 1
+    half = t_quantile((1 + CONFIDENCE) / 2, freedom) * error
+    return Tested(Interval(centre, centre - half, centre + half, n), p_of_t(centre, error, freedom), PAIRED, error, freedom)
 
 
 def welch_t(ours: Sequence[float], theirs: Sequence[float]) -> Tested:
@@ -70,15 +75,18 @@ def welch_t(ours: Sequence[float], theirs: Sequence[float]) -> Tested:
     parts = [variance(side) / len(side) for side in (ours, theirs)]
     error, centre, n = math.sqrt(sum(parts)), fmean(ours) - fmean(theirs), len(ours) + len(theirs)
     if not error:
-        return Tested(Interval(centre, centre, centre, n), 0.0 if centre else 1.0, WELCH)
+        return Tested(Interval(centre, centre, centre, n), 0.0 if centre else 1.0, WELCH, 0.0, n - 2)
     freedom = sum(parts) ** 2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, (ours, theirs), strict=True))
     half = t_quantile((1 + CONFIDENCE) / 2, freedom) * error
-    return Tested(Interval(centre, centre - half, centre + half, n), _p(centre, error, freedom), WELCH)
+    return Tested(Interval(centre, centre - half, centre + half, n), p_of_t(centre, error, freedom), WELCH, error, freedom)
 
 
-def between(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Tested | None:
-    """Ours minus theirs, both by seed: paired where they share at least two seeds, else Welch's; None where a side has one."""
-    common = [seed for seed in ours if seed in theirs]
+def between(ours: Mapping[int, float], theirs: Mapping[int, float], *, pair: bool) -> Tested | None:
+    """Ours minus theirs, both by seed; None where a side has one seed.
+
+    `pair`: whether equal seeds are the same run done twice, which goes by pairs where at least two are common; else Welch's.
+    """
+    common = [seed for seed in ours if seed in theirs] if pair else []
     if len(common) > 1:
         return paired_t([ours[seed] - theirs[seed] for seed in common])
     if len(ours) > 1 and len(theirs) > 1:
@@ -100,7 +108,8 @@ def reachable(pairs: Sequence[int]) -> float:
     return min(holm([smallest(count) for count in pairs]))
 
 
-def _p(centre: float, error: float, freedom: float) -> float:
+def p_of_t(centre: float, error: float, freedom: float) -> float:
+    """Two-sided p of a t of centre / error; where nothing varies, 0 for any difference and 1 for none."""
     from scipy.special import stdtr
 
     if not error:

@@ -2,28 +2,35 @@
 
     results/<sweep>/records.jsonl                         the records (`bench.records.record_files`)
     results/<sweep>/outputs/outputs.jsonl.gz              what F1 and BLEU are computed from (`bench.records.output_files`)
+    results/<sweep>/verified.json                         which runs were trained again, and how they came out
     results/<sweep>/table.*, findings.csv, report.html, figures/*.svg      made from the records
 
 No training, table or probe writes there. A sweep is put there whole or not at all: it is made beside its place and then moved.
 """
 
+import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from dataclasses import replace as replaced
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from bench.compare.verified import Verified
 from bench.config import schema
 from bench.errors import ConfigError, Refusal
 from bench.records import output_files, record_files
 from bench.records.locks import held
 from bench.records.record import Record, RecordError, write_atomically
-from bench.tables.write import records_of
+from bench.tables.write import records_of, results_of
 
 FOLDER = Path("results")
+WORDS = ("title", "note", "claims", "literature")
+"""What of a sweep's section is said about its runs, and says nothing of how they were made."""
 
 
 def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stale: str | None = None) -> Path:
@@ -53,12 +60,56 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
             outputs = output_files.pack(folder, records)
             if outputs is not None:
                 output_files.write_packed(temporary, outputs)
+            _keep_verified(target, temporary, records, published)
             write.write_report(temporary)
             _swap(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         index.refresh(results)
     return target
+
+
+def _keep_verified(old: Path, new: Path, records: Sequence[Record], published: Mapping[str, Record]) -> None:
+    """What was verified of runs that are published again as they were."""
+    from bench.tables import index
+
+    unchanged = {run.run_id for run in records if run.run_id in published and published[run.run_id].metrics == run.metrics}
+    if known := {run_id: entry for run_id, entry in index.verified_of(old).items() if run_id in unchanged}:
+        write_atomically(new / index.VERIFIED, json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
+def reword(folder: Path) -> None:
+    """Puts the words of today's conf/sweep/NAME.yaml in place of those that a published sweep was run with: title, note, claims
+    and figures of others. What was measured, and how, stays. Raises ConfigError where there is no such sweep."""
+    packed = record_files.read(record_files.path_of(folder))
+    words = _words_of_today(packed.records[0].sweep)
+    records = [replaced(run, config={**run.config, "sweep": {**run.config["sweep"], **words}}) for run in packed.records]
+    with _writable(folder):
+        write_atomically(record_files.path_of(folder), record_files.text_of(records, stale=packed.stale))
+
+
+def _words_of_today(sweep: str) -> dict[str, Any]:
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    if not (schema.folder() / "sweep" / f"{sweep}.yaml").is_file():
+        raise ConfigError(f"there is no conf/sweep/{sweep}.yaml that could say {sweep} in other words: give another sweep.")
+    schema.register()
+    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
+        section: Any = OmegaConf.to_container(compose("config", overrides=[f"+sweep={sweep}"]).sweep)
+    return {key: section[key] for key in WORDS}
+
+
+def note_verified(folder: Path, outcomes: Sequence[Verified]) -> None:
+    """Keeps what `python -m bench verify` found of a published sweep, a run of which is noted once, for the index."""
+    from bench.tables import index
+
+    known = index.verified_of(folder)
+    for outcome in outcomes:
+        known[outcome.run_id] = {key: value for key, value in asdict(outcome).items() if key != "run_id"}
+    with _writable(folder):
+        write_atomically(folder / index.VERIFIED, json.dumps(known, indent=1, sort_keys=True) + "\n")
+        index.refresh(results_of(folder.resolve(), records_of(folder)[0].sweep))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ greedy search has none. They run in processes here (`bench.sweeps.launcher`) or 
 launcher=basic in this process. A refused sweep ends with exit status 2, a sweep with a job that is not `ok` with 1.
 """
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -13,14 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from bench.config.compose import Composer
 from bench.config.messages import interrupted, refuse
+from bench.config.schema import plain
 from bench.errors import Failure, Refusal
 from bench.records import locks, temporary
 from bench.records.plan import Planned, plan_path, write_plan
 from bench.sweeps import fork_server
+from bench.sweeps.budget_check import budget_checks
+from bench.sweeps.claims_check import check_claims
 from bench.sweeps.expand import expand, grids_of, prepare_all
 from bench.sweeps.search import Search, is_search
 from bench.terminal import Line
@@ -48,8 +52,13 @@ class SweepCallback(Callback):
         try:
             grids, composer = expand(config), Composer()
             words = [job for grid in grids for job in grid]
-            self.jobs = prepare_all(list(map(composer.run, words)))
-            _write_plans(self.jobs, words)
+            configs = list(map(composer.run, words))
+            check_claims([plain(run) for run in configs])
+            if config.sweep.budget_check:
+                further = list(budget_checks([plain(run) for run in configs], words))
+                words, configs = [*words, *further], [*configs, *map(composer.run, further)]
+            self.jobs = prepare_all(configs)
+            _write_plans(self.jobs, words, definition=_definition(config))
             self.hydras = len(grids[0])
             _hand_over(config)
             os.environ[JOBS] = str(len(self.jobs))
@@ -123,7 +132,12 @@ def _folder(config: DictConfig) -> Path:
     return folder
 
 
-def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
+def _definition(config: DictConfig) -> str:
+    """The rows of the sweep as it says them itself, whatever the command line leaves out or adds."""
+    return json.dumps([OmegaConf.to_container(config.sweep.rows), OmegaConf.to_container(config.sweep.tune)], sort_keys=True)
+
+
+def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]], *, definition: str) -> None:
     """What `bench.status` reads, in every folder that the jobs write to."""
     from bench.tables.rows import run_names
     from bench.tracking import redact_text
@@ -133,7 +147,7 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]]) -> None:
     for job, overrides, name in zip(jobs, words, names, strict=True):
         by_folder.setdefault(job.folder, []).append(Planned(job.run_id, list(map(redact_text, overrides)), redact_text(name)))
     for folder, members in by_folder.items():
-        write_plan(folder, members, at_once=jobs[0].config.launcher.jobs)
+        write_plan(folder, members, at_once=jobs[0].config.launcher.jobs, definition=definition)
 
 
 def _say_cost(jobs: "Sequence[Job]") -> None:

@@ -1,6 +1,7 @@
 """Our rows compared with the published figures that name them: our value with its interval, theirs, and the difference.
 
-The interval is that of our seeds alone; a published figure mostly comes without one, and by another protocol.
+The interval is that of our seeds; a published figure comes without one, so the difference has none. What they had otherwise,
+inputs, data, protocol, stands in the row.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 
 from bench.stats.intervals import Interval
 from bench.tables import metric_columns, number_format, published
-from bench.tables.caption import of_metrics
+from bench.tables.caption import provenance_of_metrics, under_a_further_table
 from bench.tables.comparison import Comparison
 from bench.tables.published import Match
 from bench.tables.table import EMPTY, Cell, Column, Row, Table
@@ -22,11 +23,12 @@ COLUMNS = (
     Column("ours", "ours"),
     Column("published.value", "theirs"),
     Column("difference", "difference"),
+    Column("published.inputs", "theirs had", numeric=False, weight=1),
     Column("published.source", "source", numeric=False, weight=1),
 )
 DIFFERENCE = (
-    "Difference: our mean minus the published figure, with the 95 % t-interval over our seeds; the published figures were "
-    "measured elsewhere."
+    "Difference: our mean minus the published figure, without an interval, for theirs has none; what they had otherwise stands "
+    "in the row."
 )
 
 
@@ -35,12 +37,8 @@ def table(comparison: Comparison) -> Table | None:
     matches = published.matched(comparison)
     if not matches:
         return None
-    notes: dict[str, dict[str, None]] = {}
-    for match in matches:
-        if match.figure.note:
-            notes.setdefault(match.figure.note, {})[match.figure.name] = None
-    protocols = [f"{', '.join(names)}: {note}" for note, names in notes.items()]
     other_data = dict.fromkeys(match.figure.measured_on for match in matches if match.figure.measured_on)
+    rows, metrics = [match.row for match in matches], [match.metric for match in matches]
     caption = [
         *([] if all(match.figure.measured_on for match in matches) else [DIFFERENCE]),
         *(
@@ -48,8 +46,7 @@ def table(comparison: Comparison) -> Table | None:
             if other_data
             else []
         ),
-        *([f"Protocol of the published figures: {'; '.join(protocols)}."] if protocols else []),
-        *of_metrics(comparison, [match.row for match in matches], [match.metric for match in matches]),
+        *under_a_further_table(comparison, rows, metrics),
     ]
     return Table(
         title=f"{comparison.spec.title}: comparison with published figures",
@@ -58,19 +55,19 @@ def table(comparison: Comparison) -> Table | None:
         caption=tuple(caption),
         data_name=str(comparison.data["name"]) if comparison.data else "",
         data_sha256=str(comparison.data["sha256"]) if comparison.data else "",
+        provenance=provenance_of_metrics(comparison, rows, metrics),
     )
 
 
 def _places(comparison: Comparison, match: Match, matches: Sequence[Match]) -> int:
     """The decimals of all of a metric's rows."""
-    return number_format.decimals(
-        [metric_columns.interval(comparison.rows[other.row], match.metric) for other in matches if other.metric == match.metric]
-    )
+    values = metric_columns.intervals(comparison.rows, match.metric)
+    return number_format.decimals([values[other.row] for other in matches if other.metric == match.metric])
 
 
 def _row(comparison: Comparison, match: Match, *, places: int) -> Row:
     row = comparison.rows[match.row]
-    ours = metric_columns.interval(row, match.metric)
+    ours = metric_columns.intervals(comparison.rows, match.metric)[match.row]
     name = f"{match.metric.split} {match.metric.name.replace('_', ' ')}"
     return Row(
         (
@@ -83,12 +80,12 @@ def _row(comparison: Comparison, match: Match, *, places: int) -> Row:
             else metric_columns.cell(number_format.with_half_width(ours, places), ours),
             Cell(str(match.figure.value), match.figure.number),
             EMPTY if ours is None or match.figure.measured_on else _difference(ours, match.figure.number, places),
+            Cell(match.figure.notes or EMPTY.text, match.figure.notes),
             Cell(match.figure.source, match.figure.source),
         )
     )
 
 
 def _difference(ours: Interval, theirs: float, places: int) -> Cell:
-    low, high = (None if bound is None else bound - theirs for bound in (ours.low, ours.high))
-    gap = Interval(ours.centre - theirs, low, high, ours.n)
+    gap = Interval(ours.centre - theirs, None, None, ours.n)
     return metric_columns.cell(number_format.signed(gap, places), gap)

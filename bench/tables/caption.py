@@ -6,55 +6,78 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bench.stats import significance
-from bench.stats.intervals import order_statistic
-from bench.tables import config_keys, difference_columns, metric_columns, provenance, published, skill, speed_columns
+from bench.stats.intervals import LEAST_SEEDS, order_statistic
+from bench.tables import (
+    config_keys,
+    difference_columns,
+    metric_columns,
+    provenance,
+    published,
+    settled,
+    skill,
+    solved,
+    speed_columns,
+)
 from bench.tables.comparison import Comparison
 from bench.tables.table import Column, Filled
 from bench.tables.tuning import TEST, TRAIN, VALIDATION, Measured, Metric, finite, metrics_of
 
 LOOPS = {"train_": "a raw training loop", "decode_": "decoding only"}
-FINDINGS = "The findings use a t-test, which assumes normally distributed seeds and therefore needs fewer of them."
 KINDS = ("test.", "validation.", "train.")
 
 
 def lines(comparison: Comparison, filled: Sequence[Filled]) -> tuple[str, ...]:
-    """The sentences, in the order in which a reader asks."""
+    """At most six lines, in the order in which a reader asks; what else there is to say is in `provenance_lines`."""
+    columns = [part.column for part in filled]
+    parts = (
+        [*_direction(columns), *skill.sentences(filled), *_solved(comparison)],
+        _intervals(filled, ranked=not comparison.across),
+        _differences(comparison, filled),
+        [*_tuning(comparison), *_protocol(comparison, comparison.split)],
+        [*_settled(comparison), *_scoring(comparison), *_failures(comparison), *_missing(comparison)],
+        provenance.conditions(comparison),
+    )
+    return tuple(" ".join(sentences) for sentences in parts if sentences)
+
+
+def provenance_lines(comparison: Comparison, filled: Sequence[Filled]) -> tuple[str, ...]:
+    """What stands once a page: the sweep's own note, in what rows differ, data, versions, sources."""
     columns = [part.column for part in filled]
     return tuple(
         [
-            *_direction(columns),
-            *skill.sentences(filled),
-            *_intervals(filled, ranked=not comparison.across),
-            *_differences(comparison, filled),
-            *_scoring(comparison),
-            *_signatures(comparison, metric_columns.of_rows(comparison.rows, comparison.split)),
-            *_tuning(comparison),
-            *_protocol(comparison, comparison.split),
+            *([comparison.spec.note.strip()] if comparison.spec.note.strip() else []),
             *_follow(comparison),
-            *_failures(comparison),
-            *_missing(comparison),
+            *_signatures(comparison, metric_columns.of_rows(comparison.rows, comparison.split)),
             *_speed(comparison, columns),
             *provenance.data(comparison),
             *provenance.machine(comparison),
             *published.sentences(comparison, columns),
-            *([comparison.spec.note.strip()] if comparison.spec.note.strip() else []),
         ]
     )
 
 
-def of_metrics(comparison: Comparison, rows: Iterable[int], metrics: Iterable[Metric]) -> list[str]:
-    """The sentences on how these metrics of these rows were measured."""
-    comparison = replace(comparison, rows=tuple(comparison.rows[row] for row in sorted(set(rows))))
-    distinct = list(dict.fromkeys(metrics))
+def under_a_further_table(comparison: Comparison, rows: Iterable[int], metrics: Iterable[Metric]) -> list[str]:
+    """The last line of a caption about some rows: which way is better, which split, what failed, on what they ran."""
+    comparison, distinct = _only(comparison, rows), list(dict.fromkeys(metrics))
     ways = {f"{metric.name.replace('_', ' ')}: {metric.better} is better" for metric in distinct if metric.better}
-    return [
+    sentences = [
         *([f"{'; '.join(sorted(ways))}."] if ways else []),
-        *_signatures(comparison, distinct),
         *(line for split in dict.fromkeys(metric.split for metric in distinct) for line in _protocol(comparison, split)),
         *_failures(comparison),
-        *provenance.data(comparison)[:1],
-        *provenance.machine(comparison),
+        *provenance.conditions(comparison),
     ]
+    return [" ".join(sentences)] if sentences else []
+
+
+def provenance_of_metrics(comparison: Comparison, rows: Iterable[int], metrics: Iterable[Metric]) -> tuple[str, ...]:
+    """How these metrics of these rows were computed, and from what."""
+    comparison = _only(comparison, rows)
+    others = [metric for metric in dict.fromkeys(metrics) if metric.split != comparison.split]  # the main table has the rest
+    return (*_signatures(comparison, others), *provenance.data(comparison)[:1])
+
+
+def _only(comparison: Comparison, rows: Iterable[int]) -> Comparison:
+    return replace(comparison, rows=tuple(comparison.rows[row] for row in sorted(set(rows))))
 
 
 def _direction(columns: Sequence[Column]) -> list[str]:
@@ -74,43 +97,47 @@ def _intervals(filled: Sequence[Filled], *, ranked: bool) -> list[str]:
     if not any(cell.value is not None for cell in cells):
         return []
     if all(cell.low is None for cell in cells):
-        return ["One seed per row: there are no intervals, and no metric is ranked."]
-    half = "±: half width of the 95 % t-interval over seeds"
-    single = " (none for a single seed)" if any(cell.n == 1 for cell in cells) else ""
-    bold = " Bold: the best row, if its interval does not overlap any other row's." if ranked else ""
+        seeds = "One seed" if all(cell.n <= 1 for cell in cells) else f"Fewer than {LEAST_SEEDS} seeds"
+        return [f"{seeds} per row: there are no intervals, and no metric is ranked."]
+    half = "±: half width of the 95 % t-interval over seeds, by the variance that the rows share where theirs do not differ"
+    single = f" (none for fewer than {LEAST_SEEDS} seeds)" if any(cell.n and cell.low is None for cell in cells) else ""
+    bold = " Bold: the best row, if every row has an interval and its own overlaps no other." if ranked else ""
     return [f"{half}{single}.{bold}"]
 
 
 def _differences(comparison: Comparison, filled: Sequence[Filled]) -> list[str]:
-    key = next((part.column.key for part in filled if part.column.key.startswith(difference_columns.PREFIX)), None)
-    if key is None or comparison.baseline is None:
+    part = next((part for part in filled if part.column.key.startswith(difference_columns.PREFIX)), None)
+    if part is None or comparison.baseline is None or comparison.primary is None:
         return []
-    metric = key.removeprefix(difference_columns.PREFIX).replace(".", " ").replace("_", " ")
+    metric = part.column.key.removeprefix(difference_columns.PREFIX).replace(".", " ").replace("_", " ")
     name = comparison.name_of(comparison.rows[comparison.baseline])
-    pairs = difference_columns.pairs_of(filled)
+    asked = sum(cell.value is not None for cell in part.cells)
+    tests = " and ".join(difference_columns.names_of(comparison.rows, comparison.baseline, metric=comparison.primary))
     return [
-        f"Difference: {metric} minus that of {name}, mean over pairs of runs with the same seed, with its 95 % t-interval (not "
-        "corrected for the number of rows).",
-        _tests(pairs),
-        *([FINDINGS] if any(claim.data in ("", str(comparison.data["name"])) for claim in comparison.spec.claims) else []),
+        f"Difference: {metric} minus that of {name}, with its 95 % t-interval (not corrected for the number of rows).",
+        f"p: {tests}, Holm-corrected over {asked} row{'' if asked == 1 else 's'}; {difference_columns.STAR} p < "
+        f"{significance.LEVEL:.2g}.",
     ]
 
 
-def _tests(pairs: Sequence[int]) -> str:
-    """What p-values there are, or why there are none worth showing. `pairs`: how many seeds stand behind each difference."""
-    asked = f"{len(pairs)} row{'s' if len(pairs) > 1 else ''}"
-    seeds = " to ".join(str(count) for count in dict.fromkeys([min(pairs), max(pairs)]))
-    least, uncorrected = significance.reachable(pairs), significance.smallest(max(pairs))
-    if least < significance.LEVEL:
-        return (
-            f"p: exact randomisation test over {seeds} pairs of seeds, Holm-corrected over {asked}; "
-            f"{difference_columns.STAR} p < {significance.LEVEL:.2g}."
-        )
-    corrected = f", {min(least, 1):.3g} after Holm correction over {asked}" if len(pairs) > 1 else ""
-    return (
-        f"No p-values are shown: an exact randomisation test over {seeds} pairs of seeds cannot reach p < "
-        f"{significance.LEVEL:.2g} (minimum {uncorrected:.3g}{corrected})."
-    )
+def _solved(comparison: Comparison) -> list[str]:
+    metrics = metric_columns.of_rows(comparison.rows, comparison.split)
+    return [solved.SENTENCE] if any(solved.parted(row, metric) for row in comparison.rows for metric in metrics) else []
+
+
+def _settled(comparison: Comparison) -> list[str]:
+    """Rows whose order a longer training could still turn, and those whose tuned value is at an edge of its grid."""
+    rows = [row for row in comparison.rows if row.ok]
+    moving = [row for row in rows if not settled.budget_settled(row)]
+    sentences = []
+    if moving:
+        which = "no row has" if len(moving) == len(rows) else f"{provenance.names(comparison, moving)} have not"
+        sentences.append(f"The budget still decides: {which} settled, for a best validation lies in the last tenth of it.")
+    at_edge = [row for row in rows if settled.edges(row, comparison.grouping.tuned_keys)]
+    if at_edge:
+        which = "all rows" if len(at_edge) == len(rows) else provenance.names(comparison, at_edge)
+        sentences.append(f"At an edge of what was tuned over: {which}.")
+    return sentences
 
 
 def _scoring(comparison: Comparison) -> list[str]:
@@ -194,6 +221,11 @@ def _failures(comparison: Comparison) -> list[str]:
     )
     if comparison.grouping.twins:
         sentences.append(f"Left out: {comparison.grouping.twins} older records of runs that were repeated.")
+    if comparison.left_out:
+        count = comparison.left_out
+        sentences.append(
+            f"Left out: {count} record{'' if count == 1 else 's'} of another definition of this sweep in the same folder."
+        )
     return sentences
 
 

@@ -1,8 +1,9 @@
 """Findings: the claims that a sweep is to bear out, each judged by our own rows and their seeds, and by nothing else.
 
-A finding says that the metric of one row lies above that of another. It holds, or does not, where the test of the two rows
-(`significance.between`, corrected by Holm over the findings) tells them apart, in the one direction or the other; else these
-seeds leave it undecided. Where both rows have a published figure of one source, the published difference stands beside ours.
+A finding says that the metric of one row lies above that of another. It is open where the budget still decides (`bench.tables.
+settled`), or a tuned value stands at an edge of its grid. Else it holds, or does not, where the test of the two rows tells them
+apart, corrected by Holm over the findings that are not open; where it does not, these seeds leave it undecided. Where both rows
+have a published figure of one source, the published difference stands beside ours.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.stats.intervals import Interval
-from bench.stats.significance import LEVEL, PAIRED, Tested, between, holm, smallest
-from bench.tables import metric_columns, number_format, published
-from bench.tables.caption import of_metrics
+from bench.stats.intervals import LEAST_SEEDS, Interval
+from bench.stats.pooling import detectable
+from bench.stats.significance import LEVEL, Tested, holm
+from bench.tables import budget_checks, metric_columns, number_format, published, settled
+from bench.tables.caption import provenance_of_metrics, under_a_further_table
 from bench.tables.comparison import Comparison, fitting_rows
-from bench.tables.difference_columns import STAR, by_seed, difference_cell
+from bench.tables.difference_columns import STAR, difference_cell, tested
+from bench.tables.named_differences import unnamed
 from bench.tables.published import Match
 from bench.tables.spec import Claim
 from bench.tables.table import EMPTY, Cell, Column, Row, Table
-from bench.tables.tuning import Metric
+from bench.tables.tuning import Measured, Metric
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided with these seeds"
+BUDGET, GRID = "open: decided by the budget", "open: a tuned value stands at an edge of its grid"
 COLUMNS = (
     Column("claim", "finding", numeric=False),
     Column("metric", "metric", numeric=False, weight=2),
@@ -30,22 +34,35 @@ COLUMNS = (
     Column("published", "published difference", weight=1),
     Column("size", "size", numeric=False, weight=1),
     Column("p_holm", "p"),
+    Column("detectable", "could have shown", weight=2),
+    Column("settled", "settled", numeric=False),
     Column("verdict", "verdict", numeric=False),
     Column("higher", "higher row", numeric=False, weight=3),
     Column("lower", "lower row", numeric=False, weight=3),
+    Column("budget", "budget", numeric=False, weight=4),
 )
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A finding with the indices of its rows (of as many rows as fit), its metric, test and published difference."""
+    """A finding with the indices of its rows (of as many rows as fit), its metric, test and published difference.
+
+    `open` says why it is not decided, `unnamed` in what its rows differ that it does not name; both are mostly empty.
+    """
 
     finding: Claim
     higher: list[int]
     lower: list[int]
     metric: Metric | None
-    tested: Tested | None
-    published: float | None
+    tested: Tested | None = None
+    published: float | None = None
+    open: str = ""
+    unnamed: tuple[str, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        """Whether it is among the findings that the test decides."""
+        return self.tested is not None and not self.open and not self.unnamed
 
 
 def table(comparison: Comparison) -> Table | None:
@@ -55,15 +72,16 @@ def table(comparison: Comparison) -> Table | None:
     judged = [_judge(comparison, finding, matches) for finding in comparison.spec.claims if finding.data in ("", name)]
     if not judged:
         return None
-    tested = [item for item in judged if item.tested is not None]
-    corrected = dict(zip(map(id, tested), holm([item.tested.p for item in tested if item.tested is not None]), strict=True))
+    decided = [item for item in judged if item.decided]
+    corrected = dict(zip(map(id, decided), holm([item.tested.p for item in decided if item.tested]), strict=True))
     return Table(
         title=f"{comparison.spec.title}: findings",
         columns=COLUMNS,
-        rows=tuple(_row(comparison, item, corrected.get(id(item))) for item in judged),
-        caption=tuple(_caption(comparison, judged)),
+        rows=tuple(_row(comparison, item, corrected.get(id(item)), tests=len(decided)) for item in judged),
+        caption=(*_caption(judged), *under_a_further_table(comparison, _rows_of(judged), _metrics_of(judged))),
         data_name=name,
         data_sha256=str(comparison.data["sha256"]) if comparison.data else "",
+        provenance=provenance_of_metrics(comparison, _rows_of(judged), _metrics_of(judged)),
     )
 
 
@@ -75,11 +93,29 @@ def _judge(comparison: Comparison, finding: Claim, matches: Sequence[Match]) -> 
     )
     higher, lower = (fitting_rows(comparison.rows, row) for row in finding.rows(metric.better if metric else ""))
     if len(higher) != 1 or len(lower) != 1 or metric is None:
-        return Judged(finding, higher, lower, metric, None, None)
-    rows = [comparison.rows[index] for index in (*higher, *lower)]
-    same_scoring = not metric_columns.ways_of_scoring(rows, metric)
-    tested = between(*(by_seed(row.ok, metric) for row in rows)) if same_scoring else None
-    return Judged(finding, higher, lower, metric, tested, _published(matches, higher[0], lower[0], metric=metric))
+        return Judged(finding, higher, lower, metric)
+    pair = (comparison.rows[higher[0]], comparison.rows[lower[0]])
+    test = tested(comparison.rows, higher[0], lower[0], metric=metric)
+    first, second = (row.records[0].config for row in pair)
+    return Judged(
+        finding,
+        higher,
+        lower,
+        metric,
+        test,
+        _published(matches, higher[0], lower[0], metric=metric),
+        _why_open(comparison, pair, metric, test),
+        tuple(unnamed(first, second, named=finding.named, tuned=comparison.spec.tune)),
+    )
+
+
+def _why_open(comparison: Comparison, rows: tuple[Measured, Measured], metric: Metric, test: Tested | None) -> str:
+    if not all(row.ok for row in rows):
+        return ""
+    checked = test is not None and budget_checks.passed(rows, comparison.checks, metric, test.difference)
+    if not checked and not all(map(settled.budget_settled, rows)):
+        return BUDGET
+    return GRID if any(settled.edges(row, comparison.grouping.tuned_keys) for row in rows) else ""
 
 
 def _published(all_matches: Sequence[Match], higher: int, lower: int, *, metric: Metric) -> float | None:
@@ -98,21 +134,27 @@ def _verdict(comparison: Comparison, item: Judged, p: float | None) -> str:
             return f"no run of the {word} row is ok"
     if item.metric is None:
         return f"no run has {item.finding.metric}"
+    if item.unnamed:
+        return f"not judged: the rows also differ in {' and '.join(item.unnamed)}"
+    if item.open:
+        return item.open
     if item.tested is None or p is None:
-        return "undecided: fewer than two seeds per row, or scored in different ways"
+        return f"undecided: fewer than {LEAST_SEEDS} seeds per row, or scored in different ways"
     if p >= LEVEL:
         return UNDECIDED
     return HOLDS if item.tested.difference.centre > 0 else FAILS
 
 
-def _row(comparison: Comparison, item: Judged, p: float | None) -> Row:
+def _row(comparison: Comparison, item: Judged, p: float | None, *, tests: int) -> Row:
     names = [
         comparison.name_of(comparison.rows[indices[0]]) if len(indices) == 1 else EMPTY.text
         for indices in (item.higher, item.lower)
     ]
     difference = item.tested.difference if item.tested else None
     rows = [comparison.rows[index] for index in (*item.higher, *item.lower)]
-    places = number_format.decimals([metric_columns.interval(row, item.metric) for row in rows if item.metric is not None])
+    compared = EMPTY.text not in names and all(row.ok for row in rows)
+    all_intervals = metric_columns.intervals(comparison.rows, item.metric) if item.metric is not None else []
+    places = number_format.decimals([all_intervals[index] for index in (*item.higher, *item.lower) if all_intervals])
     return Row(
         (
             Cell(item.finding.claim, item.finding.claim),
@@ -122,10 +164,20 @@ def _row(comparison: Comparison, item: Judged, p: float | None) -> Row:
             EMPTY if item.published is None else Cell(number_format.signed_number(item.published), item.published),
             Cell(EMPTY.text if difference is None or item.published is None else _size(difference, item.published)),
             EMPTY if p is None else Cell(number_format.p_value(p), p),
+            _detectable(item.tested, places, tests=max(tests, 1)),
+            Cell("no" if item.open else "yes", not item.open) if compared else EMPTY,
             Cell(verdict := _verdict(comparison, item, p), verdict, best=verdict in (HOLDS, FAILS)),
             *(Cell(name, name) for name in names),
+            Cell(" / ".join(dict.fromkeys(settled.budget(row) for row in rows))) if compared else EMPTY,
         )
     )
+
+
+def _detectable(test: Tested | None, places: int, *, tests: int) -> Cell:
+    if test is None:
+        return EMPTY
+    least = detectable(test, tests=tests)
+    return Cell(f"{least:.{places}f}", least)
 
 
 def _metric(metric: Metric) -> str:
@@ -142,30 +194,32 @@ def _size(ours: Interval, theirs: float) -> str:
     return "larger" if abs(ours.centre) > abs(theirs) else "smaller"
 
 
-def _caption(comparison: Comparison, judged: Sequence[Judged]) -> list[str]:
-    sentences = [
-        "Difference: higher minus lower row, as named by the finding, with its 95 % t-interval over seeds, paired by seed if "
-        "the rows share at least two. Size: our difference compared with the published one; 'as published' if that lies in our "
-        "interval, 'undecided' if 0 does too."
-    ]
-    tested = [item.tested for item in judged if item.tested is not None]
-    if tested:
-        names = " and ".join(dict.fromkeys(test.name for test in tested))
-        sentences.append(
-            f"p: {names} over seeds, Holm-corrected over {len(tested)} finding{'' if len(tested) == 1 else 's'}; {STAR} p < "
-            f"{LEVEL:.2g}. It assumes normally distributed seeds{_without(tested)}."
-        )
-    sentences.append(
-        f"A finding {HOLDS} or {FAILS} according to the sign of the difference if p < {LEVEL:.2g}; otherwise it is undecided, "
-        "as always with a single seed."
+def _rows_of(judged: Sequence[Judged]) -> list[int]:
+    return [row for item in judged for row in (*item.higher, *item.lower)]
+
+
+def _metrics_of(judged: Sequence[Judged]) -> list[Metric]:
+    return [item.metric for item in judged if item.metric is not None]
+
+
+def _caption(judged: Sequence[Judged]) -> list[str]:
+    decided = [item.tested for item in judged if item.decided and item.tested is not None]
+    names = " and ".join(dict.fromkeys(test.name for test in decided))
+    p = (
+        f"p: {names} over seeds, which takes them as normal, Holm-corrected over the {len(decided)} "
+        f"finding{'' if len(decided) == 1 else 's'} that are not open; {STAR} p < {LEVEL:.2g}."
     )
-    rows = [row for item in judged for row in (*item.higher, *item.lower)]
-    return [*sentences, *of_metrics(comparison, rows, [item.metric for item in judged if item.metric is not None])]
-
-
-def _without(tested: Sequence[Tested]) -> str:
-    """What a test could show that does not assume normally distributed seeds."""
-    pairs = [test.difference.n for test in tested if test.name == PAIRED]
-    if not pairs:
-        return ""
-    return f"; a randomisation test, which does not, cannot go below p = {smallest(max(pairs)):.3g} with {max(pairs)} pairs"
+    sizes = any(item.published is not None for item in judged)
+    return [
+        f"Difference: higher minus lower row, with its 95 % t-interval over seeds. {HOLDS.capitalize()} or {FAILS}: by its "
+        f"sign if p < {LEVEL:.2g}, otherwise undecided.",
+        *([p] if decided else []),
+        "Could have shown: the smallest true difference that these seeds show four times in five (power 80 %), corrected too.",
+        "Settled: in every seed of both rows early stopping ended the training, or its best validation lies before the last "
+        "tenth of the budget, or twice the budget moves the difference by less than its interval; no tuned value at an edge.",
+        *(
+            ["Size: ours beside the published difference; 'as published' if it lies in our interval, 'undecided' if 0 does."]
+            if sizes
+            else []
+        ),
+    ]

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.records.record import Record
-from bench.tables import config_keys, rows, spec
+from bench.tables import budget_checks, config_keys, rows, spec
 from bench.tables.datasets import joined
 from bench.tables.rows import Grouping
 from bench.tables.spec import Spec
@@ -26,7 +26,8 @@ class Comparison:
     """`split` is the one that the metric columns show: test, else validation, else the training itself.
 
     `baseline` is the index of the baseline row, None where none is asked for or not exactly one row fits. `across` are the
-    keys in which the rows' data differ; mostly none.
+    keys in which the rows' data differ; mostly none. `checks` are runs of twice the budget, which are no rows; `left_out`
+    counts the records of another definition of the sweep.
     """
 
     spec: Spec
@@ -37,6 +38,8 @@ class Comparison:
     primary: Metric | None
     baseline: int | None
     across: tuple[str, ...] = ()
+    checks: tuple[Record, ...] = ()
+    left_out: int = 0
 
     @property
     def data(self) -> dict[str, Any]:
@@ -58,13 +61,20 @@ class Comparison:
         return rows.name_of(self.grouping.row_keys, row.labels)
 
 
-def comparisons_of(records: Sequence[Record], positions: Mapping[str, int] | None = None) -> list[Comparison]:
+def comparisons_of(
+    records: Sequence[Record], positions: Mapping[str, int] | None = None, *, left_out: int = 0
+) -> list[Comparison]:
     """One comparison per data set, in the order in which the sweep started them; data that the sweep joins share one.
 
-    `positions`: where a sweep has planned its runs, which goes before when they started.
+    `positions`: where a sweep has planned its runs, which goes before when they started. `left_out`: how many records of other
+    rows lie beside these.
     """
     settings, planned = spec.of(records), positions or {}
-    return [_comparison(groups, settings, planned) for groups in joined(by_data(records, planned), settings.across)]
+    of_rows, checks = budget_checks.apart(records)
+    return [
+        replace(_comparison(groups, settings, planned), checks=tuple(checks), left_out=left_out)
+        for groups in joined(by_data(of_rows or records, planned), settings.across)
+    ]
 
 
 def apart(comparisons: Sequence[Comparison]) -> list[str]:

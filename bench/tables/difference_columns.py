@@ -1,10 +1,9 @@
-"""The columns of differences to the baseline row: of the primary metric, paired by seed, and their p-values.
+"""The columns of differences to the baseline row, of the primary metric, and their p-values.
 
-    d_i = m_i - b_i over the seeds i that both rows have        shown: mean d ± t_{0.975, n-1} s_d / sqrt(n)
-
-Runs of equal seed see their data in the same order, so part of what a seed does cancels in d. The interval is that of one
-comparison; p is that of the exact randomisation test, corrected by Holm over the rows of the table. Where the seeds are too
-few for any p under 0.05 the column is in the CSV only, and the caption says so.
+Mean minus the baseline's mean with its 95 % t-interval: by the variance that the rows of the table share
+(`bench.stats.pooling`), without pairs, for two trainings of one seed have nothing in common. Rows that decode the same
+trainings go by pairs instead: each training is its own control. The interval is that of one comparison; p is corrected by Holm
+over the rows of the table.
 """
 
 from __future__ import annotations
@@ -12,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.records.record import Record
-from bench.stats.intervals import Interval, t_interval
-from bench.stats.significance import LEVEL, holm, randomisation, reachable
+from bench.stats import pooling
+from bench.stats.intervals import LEAST_SEEDS, Interval
+from bench.stats.significance import LEVEL, PAIRED, Tested, holm, paired_t
 from bench.tables import metric_columns, number_format
+from bench.tables.solved import parted
 from bench.tables.table import EMPTY, Cell, Column, Filled
 from bench.tables.tuning import Measured, Metric, value_of
 
@@ -25,26 +26,46 @@ STAR = "*"
 
 
 def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | None) -> list[Filled]:
-    """The columns, where there is a baseline row and another row shares at least two seeds with it; else none."""
+    """The columns, where there is a baseline row and it and another one have seeds enough for an interval; else none."""
     if metric is None or baseline is None or metric_columns.ways_of_scoring(rows, metric):
         return []
-    differences = [[] if index == baseline else paired(row, rows[baseline], metric) for index, row in enumerate(rows)]
-    tested = [index for index, pairs in enumerate(differences) if len(pairs) > 1]
-    if not tested:
+    tests = [None if index == baseline else tested(rows, index, baseline, metric=metric) for index in range(len(rows))]
+    asked = [index for index, test in enumerate(tests) if test is not None]
+    if not asked:
         return []
-    raw = dict(zip(tested, [randomisation(differences[index]) for index in tested], strict=True))
-    corrected = dict(zip(tested, holm(list(raw.values())), strict=True))
-    places = number_format.decimals([metric_columns.interval(row, metric) for row in rows])  # as in the metric's own column
+    raw = {index: test.p for index, test in enumerate(tests) if test is not None}
+    corrected = dict(zip(asked, holm(list(raw.values())), strict=True))
+    places = number_format.decimals(metric_columns.intervals(rows, metric))  # as in the metric's own column
     starred = [
-        difference_cell(t_interval(pairs), places, p=corrected[index]) if index in corrected else EMPTY
-        for index, pairs in enumerate(differences)
+        EMPTY if test is None else difference_cell(test.difference, places, p=corrected[index])
+        for index, test in enumerate(tests)
     ]
-    hidden = reachable([len(differences[index]) for index in tested]) >= LEVEL
     return [
         Filled(Column(PREFIX + metric.key, "difference", metric.unit, weight=3), tuple(starred)),
-        Filled(Column(CORRECTED + metric.key, "p", weight=4, detail=hidden), _p_cells(corrected, differences)),
-        Filled(Column(UNCORRECTED + metric.key, "p uncorrected", detail=True), _p_cells(raw, differences)),
+        Filled(Column(CORRECTED + metric.key, "p", weight=4), _p_cells(corrected, tests)),
+        Filled(Column(UNCORRECTED + metric.key, "p uncorrected", detail=True), _p_cells(raw, tests)),
     ]
+
+
+def tested(rows: Sequence[Measured], row: int, other: int, *, metric: Metric) -> Tested | None:
+    """One row of a table minus another one; None with too few seeds, or where they were scored in different ways."""
+    pair = [rows[row], rows[other]]
+    if metric_columns.ways_of_scoring(pair, metric) or any(parted(side, metric) for side in pair):
+        return None
+    ours, theirs = (by_seed(side.ok, metric) for side in pair)
+    if _one_training(*pair):
+        differences = [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
+        return paired_t(differences) if len(differences) >= LEAST_SEEDS else None
+    spreads = metric_columns.spreads(rows, metric)
+    spread = spreads[row] if spreads[row] == spreads[other] else None
+    return pooling.compare(list(ours.values()), list(theirs.values()), spread=spread)
+
+
+def _one_training(row: Measured, other: Measured) -> bool:
+    """Whether the runs of equal seed of two rows are of the same trained weights."""
+    trainings = [{record.config["seed"]: record.train_id for record in side.ok} for side in (row, other)]
+    common = trainings[0].keys() & trainings[1].keys()
+    return bool(common) and all(trainings[0][seed] == trainings[1][seed] for seed in common)
 
 
 def difference_cell(difference: Interval, places: int, *, p: float | None) -> Cell:
@@ -53,24 +74,19 @@ def difference_cell(difference: Interval, places: int, *, p: float | None) -> Ce
     return metric_columns.cell(number_format.signed(difference, places) + star, difference)
 
 
-def paired(row: Measured, base: Measured, metric: Metric) -> list[float]:
-    """`row` minus `base` over their common seeds."""
-    ours, theirs = by_seed(row.ok, metric), by_seed(base.ok, metric)
-    return [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
-
-
 def by_seed(records: Sequence[Record], metric: Metric) -> dict[int, float]:
     values = ((record.config["seed"], value_of(record, metric)) for record in records)
     return {seed: value for seed, value in values if value is not None}
 
 
-def pairs_of(filled: Sequence[Filled]) -> list[int]:
-    """How many pairs of seeds stand behind each difference of a table."""
-    return [cell.n for part in filled if part.column.key.startswith(PREFIX) for cell in part.cells if cell.n]
+def names_of(rows: Sequence[Measured], baseline: int, *, metric: Metric) -> list[str]:
+    """The tests behind the differences to the baseline row."""
+    tests = [tested(rows, index, baseline, metric=metric) for index in range(len(rows)) if index != baseline]
+    return sorted({test.name for test in tests if test is not None}, key=lambda name: name == PAIRED)
 
 
-def _p_cells(p_values: dict[int, float], differences: Sequence[Sequence[float]]) -> tuple[Cell, ...]:
+def _p_cells(p_values: dict[int, float], tests: Sequence[Tested | None]) -> tuple[Cell, ...]:
     return tuple(
-        Cell(number_format.p_value(p_values[index]), p_values[index], n=len(pairs)) if index in p_values else EMPTY
-        for index, pairs in enumerate(differences)
+        Cell(number_format.p_value(p_values[index]), p_values[index], n=test.difference.n) if test is not None else EMPTY
+        for index, test in enumerate(tests)
     )

@@ -140,8 +140,8 @@ def points(comparison: Comparison, metric: Metric, speed: str) -> list[Point]:
 
     samples = speed_columns.samples_of(comparison.rows, speed)
     result = []
-    for row, sample, identity in zip(comparison.rows, samples, _identities(comparison), strict=True):
-        value = metric_columns.interval(row, metric)
+    values = metric_columns.intervals(comparison.rows, metric)
+    for row, value, sample, identity in zip(comparison.rows, values, samples, _identities(comparison), strict=True):
         if sample is not None and value is not None:
             result.append(Point(comparison.name_of(row), identity, median_interval(sample[1]), value))
     return result

@@ -9,7 +9,7 @@ import html
 from collections.abc import Sequence
 
 from bench.records.visible_text import visible
-from bench.tables.table import ARROWS, Cell, Column, Row, Table
+from bench.tables.table import ARROWS, Cell, Column, Row, Table, provenance_of
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --soft: #5d646c; --line: #d5d8dc; --band: #f5f6f8; }
@@ -95,6 +95,12 @@ def fragment(table: Table) -> str:
         f'<div class="scroll" role="region" tabindex="0" aria-label="{title}">\n'
         f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>{notes}\n</section>"
     )
+
+
+def provenance(tables: Sequence[Table]) -> str:
+    """What is said once for all tables of a page; "" where there is nothing to say."""
+    sentences = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in provenance_of(tables))
+    return f'<section class="bench-table">\n<h2>Provenance</h2>\n<ul>\n{sentences}\n</ul>\n</section>' if sentences else ""
 
 
 def _head(column: Column) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from unicodedata import decomposition
 
 from bench.records.visible_text import visible
-from bench.tables.table import Cell, Row, Table
+from bench.tables.table import Cell, Row, Table, provenance_of
 
 ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -54,7 +54,12 @@ BOX = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 
 
 def render(tables: Sequence[Table]) -> str:
-    return PREAMBLE + "\n".join(_table(table) for table in tables)
+    return PREAMBLE + "\n".join([*(_table(table) for table in tables), *_provenance(tables)])
+
+
+def _provenance(tables: Sequence[Table]) -> list[str]:
+    sentences = provenance_of(tables)
+    return [rf"\par\noindent{{\scriptsize\raggedright {' '.join(map(escape, sentences))}\par}}" + "\n"] if sentences else []
 
 
 def escape(text: str) -> str:

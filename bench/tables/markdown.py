@@ -1,4 +1,4 @@
-"""Markdown, as GitHub reads it: a table, its caption as a list, its figures."""
+"""Markdown, as GitHub reads it: tables with their captions as lists, the provenance of all, figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from bench.records.visible_text import visible
-from bench.tables.table import Cell, Row, Table
+from bench.tables.table import Cell, Row, Table, provenance_of
 
 SPECIAL = re.compile(r"([\\`*|$~#<>]|\[(?![-\d])|\](?=[(\[:])|(?<![^\W_])_|_(?![^\W_]))")
 """What Markdown could take for markup. An underscore inside a word is none, nor are brackets round an interval."""
@@ -16,7 +16,9 @@ SPECIAL = re.compile(r"([\\`*|$~#<>]|\[(?![-\d])|\](?=[(\[:])|(?<![^\W_])_|_(?![
 def render(tables: Sequence[Table], figures: Sequence[str] = ()) -> str:
     """All tables of a sweep, each under its own heading; `figures` are paths relative to the file."""
     pictures = [f"![{escape(PurePosixPath(figure).stem)}]({figure})" for figure in figures]
-    return "\n\n".join([*(_table(table) for table in tables), *pictures]) + "\n"
+    sentences = provenance_of(tables)
+    provenance = [f"## Provenance\n\n{_list(sentences)}"] if sentences else []
+    return "\n\n".join([*(_table(table) for table in tables), *provenance, *pictures]) + "\n"
 
 
 def escape(text: str) -> str:
@@ -30,8 +32,11 @@ def _table(table: Table) -> str:
         _line(["---:" if column.numeric else ":---" for column in displayed.columns]),
         *(_line([_cell(cell, row) for cell in row.cells]) for row in displayed.rows),
     ]
-    caption = "\n".join(f"- {escape(sentence)}" for sentence in displayed.caption)
-    return f"## {escape(displayed.title)}\n\n" + "\n".join(lines) + f"\n\n{caption}"
+    return f"## {escape(displayed.title)}\n\n" + "\n".join(lines) + f"\n\n{_list(displayed.caption)}"
+
+
+def _list(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {escape(sentence)}" for sentence in sentences)
 
 
 def _line(cells: Sequence[str]) -> str:

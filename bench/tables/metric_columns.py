@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.stats import pooling
 from bench.stats.intervals import Interval, best, t_interval
+from bench.stats.pooling import Spread
 from bench.tables import number_format
+from bench.tables.solved import parted
 from bench.tables.table import EMPTY, Cell, Column, Filled
 from bench.tables.tuning import VALIDATION, Measured, Metric, metrics_of, values_of
 
@@ -39,18 +42,51 @@ def of_rows(rows: Sequence[Measured], split: str) -> list[Metric]:
 
 
 def interval(row: Measured, metric: Metric) -> Interval | None:
+    """Of a row alone, by the variance of its own seeds."""
     values = values_of(row.ok, metric)
     return t_interval(values) if values else None
 
 
+def intervals(rows: Sequence[Measured], metric: Metric) -> list[Interval | None]:
+    """Of the rows of one table, by the variance that they share; None for a row without the metric."""
+    samples = [values_of(row.ok, metric) for row in rows]
+    return [
+        pooling.interval(sample, spread) if sample else None
+        for sample, spread in zip(samples, spreads(rows, metric), strict=True)
+    ]
+
+
+def spreads(rows: Sequence[Measured], metric: Metric) -> list[Spread | None]:
+    """The variance of one seed behind each row, pooled over those that were scored alike on the same data."""
+    alike: dict[frozenset[tuple[str, str]], list[int]] = {}
+    for index, row in enumerate(rows):
+        if values_of(row.ok, metric) and not parted(row, metric):
+            alike.setdefault(_scored(row, metric), []).append(index)
+    result: list[Spread | None] = [None] * len(rows)
+    for indices in alike.values():
+        for index, spread in zip(indices, pooling.spreads([values_of(rows[i].ok, metric) for i in indices]), strict=True):
+            result[index] = spread
+    return result
+
+
+def _scored(row: Measured, metric: Metric) -> frozenset[tuple[str, str]]:
+    """On which data and in which way a row was scored."""
+    entries = [(record, record.metrics.get(metric.split, {}).get(metric.name)) for record in row.ok]
+    return frozenset((str(record.data.get("sha256")), str(entry["signature"] or "")) for record, entry in entries if entry)
+
+
 def column(rows: Sequence[Measured], metric: Metric, *, weight: int, detail: bool = False) -> Filled:
     """One metric over the rows; a row without an ok run shows its status in the primary column."""
-    intervals = [interval(row, metric) for row in rows]
-    winner = None if ways_of_scoring(rows, metric) else best(intervals, metric.better)
-    places = number_format.decimals(intervals)
+    values = intervals(rows, metric)
+    winner = None if ways_of_scoring(rows, metric) else best(values, metric.better)
+    places = number_format.decimals(values)
     cells = [
-        _cell(value, places, best=index == winner, brief=weight == SECONDARY) if value is not None else _without(row, weight)
-        for index, (row, value) in enumerate(zip(rows, intervals, strict=True))
+        _without(row, weight)
+        if value is None
+        else cell(outcome, value)
+        if (outcome := parted(row, metric))
+        else _cell(value, places, best=index == winner, brief=weight == SECONDARY)
+        for index, (row, value) in enumerate(zip(rows, values, strict=True))
     ]
     name = f"{metric.split} {metric.name.replace('_', ' ')}"
     return Filled(Column(metric.key, name, metric.unit, metric.better, weight=weight, detail=detail), tuple(cells))

@@ -32,9 +32,8 @@ def pivot_tables(comparison: Comparison, metric: Metric, *, first: str, second: 
     positions = [row_keys.index(first), row_keys.index(second)]
     others = [position for position in range(len(row_keys)) if position not in positions]
     tables: dict[str, PivotTable] = {}
-    for row in comparison.rows:
+    for row, value in zip(comparison.rows, metric_columns.intervals(comparison.rows, metric), strict=True):
         x, y = (row.labels[position] for position in positions)
-        value = metric_columns.interval(row, metric)
         if isinstance(x, int | float) and isinstance(y, int | float) and value is not None:
             other_labels: Labels = tuple(row.labels[position] for position in others)
             name = rows.name_of([row_keys[position] for position in others], other_labels)

@@ -16,6 +16,7 @@ from bench.tables.comparison import Comparison
 from bench.tables.tuning import Measured
 
 HARDWARE = ("processor", "accelerator", "threads")
+PRECISION = "trainer.precision"
 NAMED = 4
 """As many rows are named; of further ones their number is."""
 
@@ -51,29 +52,50 @@ def _several(comparison: Comparison) -> str:
     )
 
 
-def machine(comparison: Comparison) -> list[str]:
-    """One line if all shown runs ran under the same conditions; one more for each difference, with the rows that had it."""
+def conditions(comparison: Comparison) -> list[str]:
+    """Precision, processor, accelerator and threads, in one line: of each that differs, the rows that had it."""
     records = [record for row in comparison.rows for record in row.ok]
     if not records:
         return []
     same: list[str] = []
     different: list[str] = []
-    for key in HARDWARE:
-        values = _distinct(record.machine.get(key) for record in records)
-        if len(values) == 1:
-            same.append(_hardware_label(key, values[0]))
-        else:
-            different.append(_by_row(comparison, partial(_hardware_of, key)))
+    texts: list[Callable[[Record], str]] = [_precision, *(partial(_hardware_of, key) for key in HARDWARE)]
+    for text_of in texts:
+        values = _distinct(text_of(record) for record in records)
+        if len(values) > 1:
+            different.append(_by_row(comparison, text_of))
+        elif values[0] and not values[0].startswith("no "):
+            same.append(values[0])
+    sentences = [f"Conditions: {', '.join(same)}."] if same else []
+    if different:
+        sentences.append(f"Rows ran under different conditions: {'; '.join(different)}.")
+    return [" ".join(sentences)] if sentences else []
+
+
+def machine(comparison: Comparison) -> list[str]:
+    """The versions that all shown runs ran with; one line more for what differs, with the rows that had it."""
+    records = [record for row in comparison.rows for record in row.ok]
+    if not records:
+        return []
+    same: list[str] = []
+    different: list[str] = []
     for name in dict.fromkeys(name for record in records for name in _versions(record)):
         values = _distinct(_versions(record).get(name) for record in records)
         if len(values) > 1:
             different.append(f"{name} {_by_row(comparison, partial(_version, name))}")
         elif values[0]:
             same.append(f"{name} {values[0]}")
-    lines = [f"Machine: {', '.join(filter(None, same))}."]
+    lines = [f"Versions: {', '.join(filter(None, same))}."] if same else []
     if different:
-        lines.append(f"Rows ran on different machines or versions: {'; '.join(different)}.")
+        lines.append(f"Rows ran with different versions: {'; '.join(different)}.")
     return [*lines, *_code(comparison, records)]
+
+
+def families(records: Iterable[Record]) -> list[str]:
+    """The families of processors, or the accelerators, that the runs ran on: the same seed gives the same bits within one."""
+    return _distinct(
+        str(record.machine.get("accelerator") or record.machine.get("processor") or "unknown") for record in records
+    )
 
 
 def _versions(record: Record) -> dict[str, Any]:
@@ -82,6 +104,12 @@ def _versions(record: Record) -> dict[str, Any]:
 
 def _version(name: str, record: Record) -> str:
     return str(_versions(record).get(name) or "absent")
+
+
+def _precision(record: Record) -> str:
+    """float32, unless the configuration says otherwise: records from before the key was there have no other."""
+    precision = config_keys.at(config_keys.flatten(record.config), PRECISION)
+    return str(precision or "float32") if "trainer" in record.config else ""
 
 
 def _hardware_of(key: str, record: Record) -> str:

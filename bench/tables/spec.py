@@ -19,6 +19,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from bench.records.record import Record
+from bench.tables import config_keys
 from bench.tables.table import Better, TableError, Value
 
 
@@ -67,6 +68,12 @@ class Claim:
     metric: str = ""
     split: str = ""
     data: str = ""
+
+    @property
+    def named(self) -> set[str]:
+        """The keys that it names, in either row."""
+        sides = (self.better, self.than, self.higher, self.lower)
+        return {key for side in sides if side is not None for key in config_keys.flatten(side)}
 
     def rows(self, better: Better) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
         """(the row whose number is to be higher, the one whose is to be lower), of a metric that is `better` so."""

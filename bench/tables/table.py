@@ -6,7 +6,8 @@ published page come from the same object. It is not a data frame: nothing is com
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench.errors import Refusal
@@ -16,6 +17,8 @@ Value = str | int | float | bool | None
 
 Better = Literal["lower", "higher", ""]
 
+DATA = "Data: "
+"""How a sentence begins that names its data itself."""
 ARROWS: dict[Better, str] = {"lower": "↓", "higher": "↑", "": ""}
 
 
@@ -88,7 +91,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """All rows are on one data set: the one with this name and this sha256 of its content."""
+    """All rows are on one data set: the one with this name and this sha256 of its content.
+
+    `caption` is what must be known to read the numbers; `provenance` is the rest, which a page says once for all of its tables.
+    """
 
     title: str
     columns: tuple[Column, ...]
@@ -96,6 +102,7 @@ class Table:
     caption: tuple[str, ...]
     data_name: str
     data_sha256: str
+    provenance: tuple[str, ...] = ()
 
     def shown(self) -> Table:
         """The table without its detail columns, as people read it."""
@@ -106,4 +113,19 @@ class Table:
         indices = [index for index, column in enumerate(self.columns) if column in columns]
         rows = tuple(Row(tuple(row.cells[index] for index in indices), row.source) for row in self.rows)
         chosen = tuple(self.columns[index] for index in indices)
-        return Table(self.title, chosen, rows, self.caption, self.data_name, self.data_sha256)
+        return replace(self, columns=chosen, rows=rows)
+
+
+def provenance_of(tables: Sequence[Table]) -> list[str]:
+    """What a page says once for all of its tables; what holds on one of several data sets alone begins with its name."""
+    every = dict.fromkeys((table.data_name, table.data_sha256) for table in tables)
+    spoken: dict[str, dict[tuple[str, str], None]] = {}
+    for table in tables:
+        for sentence in table.provenance:
+            spoken.setdefault(sentence, {})[table.data_name, table.data_sha256] = None
+    return [
+        sentence
+        if len(where) == len(every) or sentence.startswith(DATA)
+        else f"{', '.join(name for name, _ in where)}: {sentence}"
+        for sentence, where in spoken.items()
+    ]

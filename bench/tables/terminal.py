@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from bench.records.visible_text import visible
-from bench.tables.table import Column, Row, Table
+from bench.tables.table import Column, Row, Table, provenance_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +32,17 @@ def to_terminal(table: Table, console: Console | None = None) -> None:
     if dropped:
         console.print(Text(f"Not shown, since the terminal is too narrow: {visible(', '.join(dropped))}.", style="dim"))
     for sentence in displayed.caption:
+        console.print(Text(f"- {visible(sentence)}", style="dim"))
+
+
+def provenance_to_terminal(tables: Sequence[Table]) -> None:
+    """Print what is said once for all tables."""
+    from rich.text import Text
+
+    console, sentences = _console(), provenance_of(tables)
+    if sentences:
+        console.print(Text("\nProvenance", style="bold"))
+    for sentence in sentences:
         console.print(Text(f"- {visible(sentence)}", style="dim"))
 
 

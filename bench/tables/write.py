@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.records.plan import positions
+from bench.records import plan
 from bench.records.record import Record, write_atomically
 from bench.records.record_files import path_of, read_all
 from bench.tables import csv, figures, index, latex, markdown, sweep_table
@@ -29,7 +29,8 @@ def write_tables(folder: Path) -> list[Table]:
     """As `make`, without the index. A published sweep keeps figures as SVG alone."""
     folder = folder.resolve()
     records = records_of(folder)
-    comparisons = comparisons_of(records, positions(folder))
+    left_out = len(all_records_of(folder)) - len(records)
+    comparisons = comparisons_of(records, plan.positions(folder), left_out=left_out)
     main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
     drawn = figures.draw(comparisons, folder / "figures")
@@ -46,7 +47,19 @@ def write_tables(folder: Path) -> list[Table]:
 
 
 def records_of(folder: Path) -> list[Record]:
-    """The records of a sweep's folder, at least one. Raises TableError where there are none, RecordError as `read_all`."""
+    """The records of a sweep's folder, at least one, without those of another definition of it: of other rows, which would make
+    its claims ambiguous. Raises TableError where there are none, RecordError as `read_all`."""
+    records, members = all_records_of(folder), plan.members(folder)
+    if members is None:
+        return records
+    own = [record for record in records if record.run_id in members]
+    if not own:
+        raise TableError(f"The folder {folder} contains records of other rows alone: run the sweep as it is now defined.")
+    return own
+
+
+def all_records_of(folder: Path) -> list[Record]:
+    """As `records_of`, with those of other definitions."""
     if not folder.is_dir():
         raise TableError(f"There is no folder {folder}: give the folder of a sweep, such as runs/quick.")
     records = read_all(folder)

@@ -204,7 +204,7 @@ def test_the_server_starts_at_once_where_a_sweep_is_new(launcher, planned, start
         "sweep": {"name": "new", "rows": [], "seeds": None, "tune": {}},
     }
     if planned:
-        write_plan(tmp_path / "new", [], at_once=1)
+        write_plan(tmp_path / "new", [], at_once=1, definition="")
     starts = []
     monkeypatch.setattr(fork_server, "start", lambda: starts.append(1))
     with pytest.raises(SystemExit):  # it has no grid

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.power import TTestPower
 
 from bench.tables import TableError
 from bench.tables import make as make_tables
 from bench.tables.comparison import comparisons_of
 from bench.tables.spec import parse
 from bench.tables.sweep_table import further, tables
-from bench.tables.table import Cell, Table
+from bench.tables.table import Cell, Table, provenance_of
 
 FINDING = {"claim": "An LSTM reads better", "higher": {"cell.name": "elman"}, "lower": {"cell.name": "lstm"}}
 PRINTED = [
@@ -44,7 +46,7 @@ def cells(table: Table, row: int = 0) -> dict[str, Cell]:
         ([2.00, 2.10, 2.05], [1.60, 1.71, 1.64], "holds"),
         ([1.60, 1.71, 1.64], [2.00, 2.10, 2.05], "does not hold"),
         ([2.00, 1.60, 2.20], [1.70, 1.90, 1.80], "undecided with these seeds"),
-        ([2.00], [1.00], "undecided: fewer than two seeds per row, or scored in different ways"),  # however far apart
+        ([2.00], [1.00], "undecided: fewer than 3 seeds per row, or scored in different ways"),  # however far apart
     ],
 )
 def test_the_seeds_decide(elman: list[float], lstm: list[float], verdict: str, make: Any) -> None:
@@ -104,25 +106,34 @@ def test_both_tables_say_how_they_were_measured(make: Any) -> None:
         caption = "\n".join(table.caption)
         for said in (
             "nats per char: lower is better.",
-            "Signatures: nats per char counted twice.",
             "The test split was scored once, with the checkpoint that was best on validation.",
             "1 of 5 runs is not ok: 1 diverged.",
-            "sha256 ",
-            "Machine: ",
+            "Conditions: float32, Processor X, 2 threads.",
         ):
             assert said in caption
+        assert len(table.caption) <= 6
+    page = provenance_of([*tables(comparisons_of([*records, lost])), beside, findings])
+    assert sum("Signatures: nats per char counted twice." in line for line in page) == 1
+    assert sum("sha256 " in line for line in page) == 1
     assert cells(findings)["seeds"].text == "2 / 2 of 3"
 
 
-def test_the_test_is_that_of_pairs_and_is_corrected(make: Any) -> None:
+def test_the_test_pools_the_variance_of_all_rows_and_is_corrected(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "gru": [1.7, 1.9, 1.9], "lstm": [1.60, 1.71, 1.64]}
     other = {**FINDING, "claim": "A GRU too", "lower": {"cell.name": "gru"}}
     (table,) = made(make, values, claims=[FINDING, other])
-    raw = [stats.ttest_rel(values["elman"], values[cell]).pvalue for cell in ("lstm", "gru")]
+    pooled = np.sqrt(np.mean([np.var(runs, ddof=1) for runs in values.values()]))  # three rows of three: 6 degrees of freedom
+    error = pooled * np.sqrt(2 / 3)
+    gaps = [np.mean(values["elman"]) - np.mean(values[cell]) for cell in ("lstm", "gru")]
+    raw = [2 * stats.t.sf(gap / error, 6) for gap in gaps]
     assert [cells(table, row)["p_holm"].value for row in (0, 1)] == pytest.approx([2 * raw[0], raw[1]])
     assert raw[1] > raw[0]
-    assert "Holm-corrected over 2 findings" in "\n".join(table.caption)
-    assert "cannot go below p = 0.25 with 3 pairs" in "\n".join(table.caption)
+    half = stats.t.ppf(0.975, 6) * error
+    difference = cells(table)["difference"]
+    assert (difference.low, difference.high) == pytest.approx((gaps[0] - half, gaps[0] + half))
+    power = TTestPower().power(cells(table)["detectable"].value / error, nobs=1, alpha=0.05 / 2, df=6)
+    assert power == pytest.approx(0.8, abs=1e-3)  # of a true difference so large, by the level of two findings
+    assert "Holm-corrected over the 2 findings" in "\n".join(table.caption)
 
 
 def test_a_finding_may_name_its_metric_and_split(make: Any) -> None:
@@ -151,8 +162,8 @@ def test_ours_stand_beside_theirs(make: Any) -> None:
     rnn = cells(beside, 0)
     assert (rnn["published.value"].text, rnn["row"].text, rnn["seeds"].text) == ("1.90", "elman", "3")
     assert rnn["difference"].value == pytest.approx(0.15)
-    ours = stats.ttest_1samp(values["elman"], 0.0).confidence_interval()
-    assert (rnn["difference"].low, rnn["difference"].high) == pytest.approx((ours.low - 1.9, ours.high - 1.9))
+    assert rnn["difference"].low is None and "±" not in rnn["difference"].text  # theirs has no interval, so no difference has
+    assert "±" in rnn["ours"].text
     assert cells(findings)["published"].value == pytest.approx(0.4)
     assert cells(findings)["size"].text == "as published"  # 0.40 ± 0.02
 
@@ -236,11 +247,10 @@ def test_what_cannot_be_read_is_refused(section: dict[str, Any], told: str) -> N
         parse(section)
 
 
-def test_a_protocol_that_figures_share_is_said_once(make: Any) -> None:
+def test_what_a_published_figure_had_otherwise_stands_in_its_row(make: Any) -> None:
     values = {"elman": [2.00, 2.10], "lstm": [1.60, 1.71]}
     beside, _ = made(make, values, literature=[{**figure, "note": "own words"} for figure in PRINTED], claims=[FINDING])
-    names = ", ".join(figure["name"] for figure in PRINTED if "row" in figure)
-    assert f"Protocol of the published figures: {names}: own words." in beside.caption
+    assert [cells(beside, row)["published.inputs"].text for row in (0, 1)] == ["own words", "own words"]
 
 
 def test_an_interval_that_holds_nothing_too_says_nothing_of_the_size(make: Any) -> None:

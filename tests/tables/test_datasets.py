@@ -69,7 +69,7 @@ def test_lengths_share_a_table_and_say_so(probe: Any) -> None:
         ["gru", "10"],
         ["gru", "100"],
     ]
-    told = " ".join(made.caption)
+    told = " ".join([*made.caption, *made.provenance])
     assert "Rows with different data.length are on different data" in told and "not ranked" in told
     for length in (10, 100):
         assert f"{length} (sha256 {f'order{length:06d}'.encode().hex()[:12]})" in told

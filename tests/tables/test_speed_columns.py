@@ -46,13 +46,13 @@ def test_a_row_of_another_pass_has_a_median_and_no_ratio(make: Any) -> None:
     ours, theirs = make.speed(100.0), make.speed(50.0, identity="2025-12-24T00:00:00+00:00")
     table = table_of(make, {"elman": ours, "gru": ours, "lstm": theirs})
     assert column(table, RATIO)[2].value is None and column(table, KEY)[2].value == pytest.approx(52, abs=3)
-    assert any("not measured in the same pass as elman: lstm" in sentence for sentence in table.caption)
+    assert any("not measured in the same pass as elman: lstm" in sentence for sentence in table.provenance)
 
 
 def test_without_a_common_pass_there_is_no_ratio_column(make: Any) -> None:
     table = table_of(make, {"elman": make.speed(100.0, identity="a"), "lstm": make.speed(50.0, identity="b")})
     assert not has(table, RATIO)
-    assert any("not measured in the same pass as elman: lstm" in sentence for sentence in table.caption)
+    assert any("not measured in the same pass as elman: lstm" in sentence for sentence in table.provenance)
 
 
 def test_without_a_baseline_there_is_no_ratio_column(make: Any) -> None:
@@ -60,7 +60,7 @@ def test_without_a_baseline_there_is_no_ratio_column(make: Any) -> None:
     assert not has(table_of(make, speeds, {}), RATIO)
     lost = table_of(make, speeds, {"baseline": {"cell.name": "gru"}})
     assert not has(lost, RATIO)
-    assert any("baseline (cell.name gru) does not match exactly one row" in sentence for sentence in lost.caption)
+    assert any("baseline (cell.name gru) does not match exactly one row" in sentence for sentence in lost.provenance)
 
 
 def test_overlapping_speeds_are_not_ranked(make: Any) -> None:
@@ -79,9 +79,9 @@ def test_a_drifting_machine_does_not_blur_the_ratio(make: Any) -> None:
 
 def test_few_samples_are_called_a_range(make: Any) -> None:
     few = table_of(make, {"elman": entry([1.0] * 5), "lstm": entry([2.0] * 5)})
-    assert any("range (too few samples for 95 %)" in sentence for sentence in few.caption)
+    assert any("range (too few samples for 95 %)" in sentence for sentence in few.provenance)
     enough = table_of(make, {"elman": entry([1.0] * 6), "lstm": entry([2.0] * 6)})
-    assert any("95 % order-statistic interval" in sentence for sentence in enough.caption)
+    assert any("95 % order-statistic interval" in sentence for sentence in enough.provenance)
 
 
 def test_memory_is_in_mebibytes_and_may_be_absent(make: Any) -> None:
@@ -102,4 +102,4 @@ def test_rows_of_one_training_leave_its_speed_to_the_csv(make: Any) -> None:
 def test_unmeasured_sweeps_have_no_speed_columns(make: Any) -> None:
     table = table_of(make, {"elman": {}, "lstm": {}})
     assert not any(column.key.startswith(("speed.", "ratio.")) for column in table.columns)
-    assert not any("Speed" in sentence for sentence in table.caption)
+    assert not any("Speed" in sentence for sentence in table.provenance)

@@ -57,7 +57,10 @@ def test_two_data_sets_get_tables_and_figures_of_their_own(make: Any, lay: Lay) 
     folder = lay([make(), make(data=other, test=None)])
     assert len(make_tables(folder)) == 2
     text = (folder / "table.md").read_text()
-    assert text.count("\n## ") == 1 and text.startswith("## ")
+    assert text.count("\n## ") == 2 and text.startswith("## ")
+    assert text.count("\n## Provenance\n") == 1  # once a page
+    _, _, provenance = text.partition("## Provenance")
+    assert "tinyshakespeare: " not in provenance.replace("Data: tinyshakespeare", "") and "Versions: " in provenance
     figures = {path.name for path in (folder / "figures").glob("*.svg")}
     assert figures == {"curves-pydocs-ab12ab12.svg", "curves-tinyshakespeare-ffffffff.svg"}
 
@@ -69,8 +72,9 @@ def test_the_index_lists_every_sweep(make: Any, lay: Lay) -> None:
     make_tables(folder)
     lines = (folder.parent / "README.md").read_text().splitlines()
     rows = [line for line in lines if line.startswith("| [")]
-    assert rows[0].startswith("| [cells](cells/) | cells | 1 ok of 2 | char_lm on pydocs | [md](cells/table.md), ")
-    assert rows[1] == r"| [quick](quick/) | First \| look | 1 | char_lm on pydocs |  |"
+    facts = "| all | {} | 01234567 | Processor X |  | char_lm on pydocs |"
+    assert rows[0].startswith(f"| [cells](cells/) | cells | 1 ok of 2 {facts.format(2)} [md](cells/table.md), ")
+    assert rows[1] == rf"| [quick](quick/) | First \| look | 1 {facts.format(1)}  |"
     assert len(rows) == 2
     for target in re.findall(r"\]\((\S+)\)", rows[0]):
         assert (folder.parent / target).exists()

@@ -1,0 +1,47 @@
+"""What trained again is compared with: the same bits, rounding, or moved; and which runs are taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench.compare.verified import verified
+from bench.errors import ConfigError
+from bench.sweeps.verification import chosen
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"),
+    [(1.5, "bit-equal"), (1.5 * (1 + 1e-9), "equal to rounding"), (1.5 * (1 + 1e-4), "moved"), (None, "moved")],
+)
+def test_the_metric_that_moved_most_decides(make: Any, value: float | None, outcome: str) -> None:
+    before, after = make(test=1.5, validation=1.4), make(test=1.5, validation=1.4)
+    after.metrics["test"]["bits_per_char"]["value"] = before.metrics["test"]["bits_per_char"]["value"] = 1.5
+    after.metrics["test"]["bits_per_char"]["value"] = value
+    found = verified(before, after)
+    assert (found.run_id, found.outcome) == (before.run_id, outcome)
+    assert found.share == 0 or found.metric == "test.bits_per_char"
+
+
+def test_a_run_that_fails_now_has_moved(make: Any) -> None:
+    assert verified(make(), make.failed()).outcome == "moved"
+
+
+def test_the_families_of_both_are_known(make: Any) -> None:
+    other = make(machine={**make().machine, "processor": "Processor Y"})
+    found = verified(make(), other)
+    assert (found.recorded_on, found.trained_on, found.same_family) == ("Processor X", "Processor Y", False)
+    assert verified(make(), make()).same_family
+
+
+def test_runs_are_taken_evenly_and_counted_or_failed_ones_never(make: Any) -> None:
+    runs = [make(seed=seed) for seed in range(6)]
+    counted = replace(make(), train={"steps": 0})
+    picked = chosen([*runs[::-1], counted, make.failed()], 3)
+    assert [run.run_id for run in picked] == [runs[0].run_id, runs[2].run_id, runs[4].run_id]
+    with pytest.raises(ConfigError, match=r"--jobs 7 is out of range: give a number from 1 to 6"):
+        chosen(runs, 7)
+    with pytest.raises(ConfigError, match="no record is of a training"):
+        chosen([counted], 1)
