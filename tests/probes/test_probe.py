@@ -4,7 +4,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-from command import SMALL, bench, records
+from command import SMALL, bench, records, verb
 
 from bench.errors import DataError
 from bench.probes import find, names
@@ -94,8 +94,9 @@ def figures(folder):
         (["gradient_flow", "cell=gru,nope"], "cell=nope is unknown"),
     ],
 )
-def test_refusals_are_a_sentence(tmp_path, words, sentence):
-    done = bench(tmp_path, "probe", *words)
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+def test_refusals_are_a_sentence(tmp_path, monkeypatch, capsys, words, sentence):
+    monkeypatch.chdir(tmp_path)
+    assert verb("probe")(words) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert len(said.strip().splitlines()) == 1

@@ -33,13 +33,14 @@ def jobs():
 
 @pytest.mark.parametrize("sweep", SWEEPS)
 def test_every_job_can_be_built(jobs, sweep):
-    seen, composed = set(), Composer()
-    for job in (job for grid in jobs(f"+sweep={sweep}") for job in grid):
+    composed = Composer()
+    words = [job for grid in jobs(f"+sweep={sweep}") for job in grid]
+    assert words and len(set(map(str, words))) == len(words)
+    rows = {str([word for word in job if not word.startswith("seed=")]): job for job in words}
+    for job in rows.values():  # a seed is no other net
         run = to_run(composed([*job, "track=none"]))
         if "limit" in run.data:
             run.data["limit"] = 2000
-        assert str(job) not in seen
-        seen.add(str(job))
         try:
             task = make_task(run)
         except DataError as error:
@@ -47,7 +48,6 @@ def test_every_job_can_be_built(jobs, sweep):
         make_strategy(run)
         with torch.device("meta"):
             make_net(run, task)
-    assert seen
 
 
 @pytest.mark.parametrize("scale", ["small", "full"])
