@@ -83,10 +83,10 @@ def test_drawing_leaves_the_callers_settings_alone(tmp_path: Path) -> None:
 
 
 def test_the_mean_is_taken_where_all_seeds_have_a_value() -> None:
-    runs = [[(1.0, 4.0), (2.0, 2.0), (3.0, 1.0)], [(1.0, 6.0), (2.0, 4.0)]]
+    runs = [[(1.0, 4.0), (2.0, 2.0), (3.0, 1.0)], [(1.0, 6.0), (2.0, 4.0)], [(1.0, 5.0), (2.0, 3.0)]]
     found = mean_curve(runs)
     assert [(tokens, value.centre) for tokens, value in found] == [(1.0, 5.0), (2.0, 3.0)]
-    assert found[0][1].half_width == pytest.approx(12.7062, abs=1e-3)  # t_{0.975, 1} * sqrt(2) / sqrt(2)
+    assert found[0][1].half_width == pytest.approx(2.4841, abs=1e-3)  # t_{0.975, 2} * 1 / sqrt(3)
 
 
 def test_the_first_values_leave_the_picture_and_every_end_stays() -> None:
