@@ -41,5 +41,6 @@ def test_a_digest_follows_what_a_package_imports_of_itself(tmp_path, monkeypatch
 def fresh(module):
     from bench.jobs import sources
 
+    sources._digest_of.cache_clear()
     sources._read.cache_clear()
     return code_digest([module])

@@ -50,29 +50,43 @@ def test_every_job_can_be_built(jobs, sweep):
             make_net(run, task)
 
 
-@pytest.mark.parametrize("scale", ["small", "full"])
-@pytest.mark.parametrize("sweep", [sweep for sweep in SWEEPS if sweep.startswith("paper/")])
-def test_what_a_paper_is_compared_by_are_rows_of_its_sweep(jobs, sweep, scale):
-    """Every finding and figure names one row, and every finding has seeds to be tested with."""
-    composed = Composer()
-    runs = [to_run(composed(job)) for grid in jobs(f"+sweep={sweep}", f"scale={scale}") for job in grid]
+def scales(sweep):
+    """The names of a paper's sweep and what is typed for each: one that is cut has a full size beside it."""
+    if "/scale" not in (FOLDER / "sweep" / f"{sweep}.yaml").read_text():
+        return [(sweep, sweep, [])]
+    return [(sweep, sweep, ["scale=small"]), (f"{sweep}_full", sweep, ["scale=full"])]
+
+
+@pytest.mark.parametrize(
+    ("name", "sweep", "scale"), [case for sweep in SWEEPS if sweep.startswith("paper/") for case in scales(sweep)]
+)
+def test_what_a_paper_is_compared_by_are_rows_of_its_sweep(jobs, name, sweep, scale):
+    """Every finding and figure names one row of each data set, and every finding has seeds to be tested with."""
+    composer = Composer()
+    runs = [composer.run(job) for grid in jobs(f"+sweep={sweep}", *scale) for job in grid]
     rows = {}
     for run in runs:
-        rows.setdefault(row_key(run, decoded=True), []).append(run)
+        rows.setdefault((run.data["name"], row_key(run, decoded=True)), []).append(run)
     spec = parse(asdict(runs[0].sweep))
-    figures = [figure.row for figure in spec.literature if figure.row is not None]
-    named = [row for claim in spec.claims for row in claim.rows("higher")]
-    assert named and spec.note and spec.baseline
-    for wanted in (*figures, *named, spec.baseline):
-        flat = config_keys.flatten(wanted)
-        found = [
-            members
-            for members in rows.values()
-            if all(config_keys.at(config_keys.flatten(schema.plain(members[0])), key) == value for key, value in flat.items())
-        ]
-        assert len(found) == 1, wanted
-        assert wanted not in named or len({run.seed for run in found[0]}) >= 3
-    assert {run.sweep.name for run in runs} == {sweep if scale == "small" else f"{sweep}_full"}
+    figures = [(figure.data, figure.row) for figure in spec.literature if figure.row is not None]
+    named = [(claim.data, row) for claim in spec.claims for row in claim.rows("higher")]
+    assert named and spec.note
+    assert spec.baseline is None or all(len(one) == 1 for one in matching(rows, "", spec.baseline).values())
+    for data, wanted in (*figures, *named):
+        found = matching(rows, data, wanted)
+        assert found and all(len(one) == 1 for one in found.values()), (data, wanted)
+        assert (data, wanted) not in named or all(len({run.seed for run in one[0]}) >= 3 for one in found.values())
+    assert {run.sweep.name for run in runs} == {name}
+
+
+def matching(rows, data, wanted):
+    """Data set -> the rows of it that a selection names, each as its runs. `data`: of this one alone, "" of every one."""
+    flat, found = config_keys.flatten(wanted), {}
+    for (name, _), members in rows.items():
+        plain = config_keys.flatten(schema.plain(members[0]))
+        if data in ("", name) and all(config_keys.at(plain, key) == value for key, value in flat.items()):
+            found.setdefault(name, []).append(members)
+    return found
 
 
 def test_a_sweep_without_scales_takes_none(jobs):

@@ -33,7 +33,7 @@ def test_seeds_are_grouped_and_rows_stand_as_the_sweep_started_them(make: Any) -
 
 def test_rows_stand_as_planned_whatever_started_first(make: Any, tmp_path: Path) -> None:
     records = [make(cell=cell) for cell in ("lstm", "gru", "elman")]
-    write_plan(tmp_path, [Planned(record.run_id, [], "") for record in reversed(records)], at_once=3)
+    write_plan(tmp_path, [Planned(record.run_id, [], "") for record in reversed(records)], at_once=3, definition="")
     (comparison,) = comparisons_of(records, positions(tmp_path))
     assert labels(comparison) == [("elman",), ("gru",), ("lstm",)]
 
