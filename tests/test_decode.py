@@ -101,9 +101,9 @@ def test_refusals_are_one_sentence(trained, tmp_path):
         ([str(folder), "decode=beam", "decode.width=0"], "decode.width=0 is refused"),
         ([str(folder), "decode=viterbi"], "decode=viterbi is for tasks of one tag a word"),
         ([str(folder), "decode=nope"], "decode=nope"),
-        ([str(folder), "decode="], "decode= is unknown"),
+        ([str(folder), "decode="], "decode= is refused: give decode=NAME"),
         ([str(folder), "+decode.width=3"], "+decode.width=3 cannot be changed after training"),
-        ([str(folder), "decode.width=["], "decode.width=[ cannot be read"),
+        ([str(folder), "decode.width=["], "'decode.width=[' cannot be read"),
         ([str(tmp_path)], "contains no finished training"),
     ):
         done = decode(room, *words)

@@ -53,7 +53,7 @@ def test_running_and_waiting_jobs(tmp_path):
 )
 def test_a_job_on_another_host_is_told_with_when_it_was_last_seen(tmp_path, capsys, monkeypatch, ago, line):
     """By the clock of the file system, whatever the clocks of the two machines say."""
-    write_plan(tmp_path, [Planned("a", ["seed=0"], ""), Planned("b", ["seed=1"], "")], at_once=1)
+    write_plan(tmp_path, [Planned("a", ["seed=0"], ""), Planned("b", ["seed=1"], "")], at_once=1, definition="")
     lock = lock_path(tmp_path, "a")
     lock.parent.mkdir()
     lock.write_text(json.dumps({"host": "nodeb", "system": "", "pid": 12, "token": "t"}))
