@@ -34,6 +34,8 @@ def test_spoiled_files_are_read_as_clean_ones_or_told_or_refused(reader):
     rng = Random(f"{SEED} {reader}")
     rows = reader.format.draw(rng, ACCENTED)
     clean = clean_reading(reader, rows)
+    if "which is not installed" in clean.shown:
+        pytest.skip(clean.shown)
     assert clean.verdict == READ, clean.shown
     for stage, change in rng.sample(list(stages(reader)), SHARE):
         one = spoiled(rng, reader, rows, change, stage)
