@@ -8,8 +8,6 @@ Prints a Markdown table; with `--write` its samples go to runs/sweep_cost beside
 where a job was done twice or not at all, or a lock was left. Run it on a quiet machine: the seconds are those of the clock.
 """
 
-import argparse
-import json
 import multiprocessing
 import os
 import random
@@ -23,11 +21,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).resolve().parent)]
 
-from sweep import QUIET, Part, Row, command, line, seeds, table  # noqa: E402
+from sweep import QUIET, Row, command, measure, seeds  # noqa: E402
 from tables import run as timed  # noqa: E402
 from tables import write as write_records  # noqa: E402
 
-from bench.records import locks, machine, record  # noqa: E402
+from bench.records import locks, record  # noqa: E402
 from bench.records.plan import Planned, lock_path, write_plan  # noqa: E402
 from bench.sweeps.expand import configurations, prepare_all  # noqa: E402
 
@@ -138,25 +136,5 @@ def work(folder: Path) -> None:
 PARTS: dict[str, Callable[[int], Iterator[Row]]] = {"planning": planning, "records": records, "cluster": cluster}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each part")
-    parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be given several times")
-    parser.add_argument("--write", action="store_true", help="samples and table into runs/sweep_cost/ too")
-    options = parser.parse_args()
-    folder = ROOT / "runs" / "sweep_cost"
-    samples = folder / "samples.json"
-    kept: dict[str, Part] = json.loads(samples.read_text()) if options.write and samples.exists() else {}
-    for name in options.only or PARTS:
-        rows = list(PARTS[name](options.rounds))
-        kept[name] = {"rows": rows, "machine": machine.describe(), "code": machine.commit()}
-        print("\n".join(map(line, rows)), flush=True)
-        if options.write:
-            folder.mkdir(parents=True, exist_ok=True)
-            record.write_atomically(samples, json.dumps(kept, indent=1) + "\n")
-            record.write_atomically(folder / "table.md", table(kept))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    measure(PARTS, __doc__)

@@ -138,21 +138,22 @@ PARTS: dict[str, Callable[[int], Iterator[Row]]] = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def measure(parts: Mapping[str, Callable[[int], Iterator[Row]]], about: str | None) -> None:
+    """A benchmark of parts as a program: prints their rows, and keeps them beside those of other benchmarks of sweeps."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="turns of each part")
-    parser.add_argument("--only", choices=PARTS, action="append", help="one part; may be given several times")
+    parser.add_argument("--only", choices=parts, action="append", help="one part; may be given several times")
     parser.add_argument("--write", action="store_true", help="samples and table into runs/sweep_cost/ too")
     given = parser.parse_args()
     place = ROOT / "runs" / "sweep_cost"
-    place.mkdir(parents=True, exist_ok=True)
     samples = place / "samples.json"
     kept: dict[str, Part] = json.loads(samples.read_text()) if given.write and samples.exists() else {}
-    for name in given.only or PARTS:
-        rows = list(PARTS[name](given.rounds))
+    for name in given.only or parts:
+        rows = list(parts[name](given.rounds))
         kept[name] = {"rows": rows, "machine": machine.describe(), "code": machine.commit()}
         print("\n".join(map(line, rows)), flush=True)
         if given.write:
+            place.mkdir(parents=True, exist_ok=True)
             write_atomically(samples, json.dumps(kept, indent=1) + "\n")
             write_atomically(place / "table.md", table(kept))
 
@@ -177,4 +178,4 @@ def where(found: Mapping[str, Any], code: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    measure(PARTS, __doc__)

@@ -47,14 +47,15 @@ class Arima(SeriesForecaster):
         seasonal = (*self.seasonal_order, self.season) if any(self.seasonal_order) else (0, 0, 0, 0)
         return SARIMAX(series_T, order=self.order, seasonal_order=seasonal)
 
-    def fit_series(self, series_T: Numbers) -> Numbers:
+    def fit_series(self, series_T: Numbers) -> tuple[Numbers, bool]:
         needed = sum(self.order) + self.season * sum(self.seasonal_order)
         if len(series_T) <= needed:
             raise Refusal(
                 f"net.order={list(self.order)} and net.seasonal_order need more than {needed} steps of training, and there are "
                 f"{len(series_T)}: give lower orders, or a longer series."
             )
-        return np.asarray(self._model(series_T[-self.fitted_steps :]).fit(disp=False).params, dtype=np.float64)
+        results = self._model(series_T[-self.fitted_steps :]).fit(disp=False)
+        return np.asarray(results.params, dtype=np.float64), bool(results.mle_retvals["converged"])
 
     def forecasts(self, series_T: Numbers, estimates_E: Numbers, horizon: int) -> Numbers:
         filtered = self._model(series_T).filter(estimates_E).filter_results

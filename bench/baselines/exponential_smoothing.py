@@ -36,14 +36,15 @@ class ExponentialSmoothing(SeriesForecaster):
             series_T, error="add", trend="add", damped_trend=self.damped, initialization_method="heuristic", **season
         )
 
-    def fit_series(self, series_T: Numbers) -> Numbers:
+    def fit_series(self, series_T: Numbers) -> tuple[Numbers, bool]:
         least = LEAST + 2 * (self.season // 2) if self.season > 1 else LEAST
         if len(series_T) < least:
             raise Refusal(
                 f"net.name={self.name} needs {least} steps of training for data.season={self.season}, and there are "
                 f"{len(series_T)}: give a longer series, or data.season=1."
             )
-        return np.asarray(self._model(series_T).fit(disp=False).params, dtype=np.float64)
+        results = self._model(series_T).fit(disp=False)
+        return np.asarray(results.params, dtype=np.float64), bool(results.mle_retvals["converged"])
 
     def forecasts(self, series_T: Numbers, estimates_E: Numbers, horizon: int) -> Numbers:
         alpha, beta, *others = estimates_E

@@ -4,8 +4,8 @@ A forecast from an origin has read every step before it, and not a window alone;
 """
 
 import warnings
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from bench.nets.roles import Answers
 from bench.nets.topology import Topology
 
 Numbers = NDArray[np.float64]
+Result = TypeVar("Result")
 
 
 class SeriesBatch(Protocol):
@@ -58,8 +59,8 @@ class SeriesForecaster(Answers[SeriesBatch]):
     trained: Tensor
     name = ""
 
-    def fit_series(self, series_T: Numbers) -> Numbers:
-        """The estimates [E] of a series."""
+    def fit_series(self, series_T: Numbers) -> tuple[Numbers, bool]:
+        """(the estimates [E] of a series, whether the search for them came to its end)."""
         raise NotImplementedError
 
     def forecasts(self, series_T: Numbers, estimates_E: Numbers, horizon: int) -> Numbers:
@@ -73,7 +74,14 @@ class SeriesForecaster(Answers[SeriesBatch]):
             series_TC = batch.series_TC
             last = max(last, int(batch.origins_B.max()) + self.outputs // series_TC.size(1))
         self.trained = torch.tensor(last)
-        rows = [rounded(self._quiet(self.fit_series, series_T)) for series_T in _columns(series_TC[:last])]
+        fitted = [self._quiet(self.fit_series, series_T) for series_T in _columns(series_TC[:last])]
+        if unfinished := sum(not ended for _, ended in fitted):
+            warnings.warn(
+                f"net.name={self.name}: the estimates of {unfinished} of {len(fitted)} series did not converge, and are used as "
+                "they are.",
+                stacklevel=2,
+            )
+        rows = [rounded(estimates_E) for estimates_E, _ in fitted]
         self.estimates_CE = nn.Parameter(torch.tensor(rows, dtype=torch.float64), requires_grad=False)
 
     def answers(self, batch: SeriesBatch) -> Tensor:
@@ -100,12 +108,11 @@ class SeriesForecaster(Answers[SeriesBatch]):
         return series_T[: int(self.trained)] if self.trained else series_T
 
     @staticmethod
-    def _quiet(method: Any, *arguments: Any) -> Numbers:
+    def _quiet(method: Callable[..., Result], *arguments: Any) -> Result:
         """Without what statsmodels warns of on the way to an estimate, such as a start that it has changed."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result: Numbers = method(*arguments)
-        return result
+            return method(*arguments)
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
         """Takes on the number of series before torch compares it."""

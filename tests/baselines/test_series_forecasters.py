@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from functools import partialmethod
 
 import numpy as np
 import pytest
@@ -144,3 +145,9 @@ def test_without_its_package_a_forecaster_says_what_to_install(monkeypatch):
 def test_too_few_steps_are_one_sentence():
     with pytest.raises(Refusal, match=r"needs 16 steps of training for data\.season=6, and there are 8"):
         smoothing().fit([Steps(seasons(12), range(3, 6))])
+
+
+def test_an_estimate_that_did_not_converge_is_told(monkeypatch):
+    monkeypatch.setattr(ETSModel, "fit", partialmethod(ETSModel.fit, maxiter=1))
+    with pytest.warns(UserWarning, match="the estimates of 1 of 1 series did not converge"):
+        fitted(smoothing(), seasons())
