@@ -77,8 +77,8 @@ class SeriesForecaster(Answers[SeriesBatch]):
         fitted = [self._quiet(self.fit_series, series_T) for series_T in _columns(series_TC[:last])]
         if unfinished := sum(not ended for _, ended in fitted):
             warnings.warn(
-                f"net.name={self.name}: the estimates of {unfinished} of {len(fitted)} series did not converge, and are used as "
-                "they are.",
+                f"net.name={self.name}: the estimates of {unfinished} of {len(fitted)} series did not converge, and are used "
+                "as they are.",
                 stacklevel=2,
             )
         rows = [rounded(estimates_E) for estimates_E, _ in fitted]
