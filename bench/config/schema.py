@@ -108,6 +108,7 @@ class SweepConfig:
     literature: list[dict[str, Any]] = MISSING
     across: list[str] = MISSING
     budget_check: Any = MISSING  # whether it is asked for; of a job, whether it is one
+    grow: bool = MISSING
     estimate: bool = MISSING
 
 

@@ -22,7 +22,7 @@ from bench.config.schema import plain
 from bench.errors import Failure, Refusal
 from bench.records import locks, temporary
 from bench.records.plan import Planned, plan_path, write_plan
-from bench.sweeps import fork_server
+from bench.sweeps import fork_server, grown_grids
 from bench.sweeps.budget_check import budget_checks
 from bench.sweeps.claims_check import check_claims
 from bench.sweeps.expand import expand, grids_of, prepare_all
@@ -31,6 +31,7 @@ from bench.terminal import Line
 
 if TYPE_CHECKING:
     from bench.jobs.job import Job
+    from bench.records.record import Record
 
 JOBS = "BENCH_JOBS"
 
@@ -40,6 +41,8 @@ class SweepCallback(Callback):
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
+        self.words: list[list[str]] = []
+        self.composer = Composer()
         self.hydras = 0
         self.search: Search | None = None
 
@@ -50,25 +53,18 @@ class SweepCallback(Callback):
         if config.launcher.name == "processes" and not plan_path(_folder(config)).exists():  # else it may be finished
             fork_server.start()
         try:
-            grids, composer = expand(config), Composer()
-            words = [job for grid in grids for job in grid]
-            configs = list(map(composer.run, words))
-            check_claims([plain(run) for run in configs])
-            if config.sweep.budget_check:
-                further = list(budget_checks([plain(run) for run in configs], words))
-                words, configs = [*words, *further], [*configs, *map(composer.run, further)]
-            self.jobs = prepare_all(configs)
-            _write_plans(self.jobs, words, definition=_definition(config))
+            grids = expand(config)
+            self._add(config, [job for grid in grids for job in grid])
             self.hydras = len(grids[0])
             _hand_over(config)
-            os.environ[JOBS] = str(len(self.jobs))
             _say_cost(self.jobs)
         except Exception as error:
             refuse(error)
         if all(job.done() for job in self.jobs):
-            self._end(0)
+            self._end(config, 0)
         if self.jobs[0].config.launcher.name != "basic":
             self._launch()
+            self._end(config, len(self.jobs))
 
     def _search(self, config: DictConfig) -> None:
         try:
@@ -78,10 +74,46 @@ class SweepCallback(Callback):
             refuse(error)
         os.environ[JOBS] = str(left)
         if not left:
-            self._end(0)
+            self._end(config, 0)
 
-    def _launch(self) -> NoReturn:
-        """Runs all jobs in processes of their own, here or on a cluster, then what comes after the last."""
+    def _add(self, config: DictConfig, words: Sequence[Sequence[str]]) -> None:
+        """Prepares the jobs with these overrides, and their budget checks, beside those that there are."""
+        further = list(map(list, words))
+        configs = list(map(self.composer.run, further))
+        if not self.jobs:
+            check_claims([plain(run) for run in configs])
+        if config.sweep.budget_check:
+            checks = list(budget_checks([plain(run) for run in configs], further))
+            further, configs = [*further, *checks], [*configs, *map(self.composer.run, checks)]
+        self.jobs += prepare_all(configs)
+        self.words += further
+        _write_plans(self.jobs, self.words, definition=_definition(config))
+        os.environ[JOBS] = str(len(self.jobs))
+
+    def _grow(self, config: DictConfig) -> None:
+        """Tries the next value of each row whose best is the last of its grid, as often as it may."""
+        for _ in range(grown_grids.STEPS if config.sweep.grow else 0):
+            done = {job.run_id: job.done() for job in self.jobs}
+            words = {job.run_id: own for job, own in zip(self.jobs, self.words, strict=True)}
+            by_folder: dict[Path, list[Record]] = {}
+            for job in self.jobs:
+                if (record := done[job.run_id]) is None:
+                    return
+                by_folder.setdefault(job.folder, []).append(record)
+            further = [job for records in by_folder.values() for job in grown_grids.further(records, words)]
+            allowed = [job for job in further if job not in self.words and _is_allowed(self.composer, job)]
+            if not allowed:
+                return
+            print(f"{len(allowed)} further jobs: the best value that was tuned is the last of its grid", file=sys.stderr)
+            self._add(config, allowed)
+            if config.launcher.name == "basic":
+                for number in range(len(self.jobs)):
+                    run_job(self.jobs[number], number)
+            else:
+                self._launch()
+
+    def _launch(self) -> None:
+        """Runs all jobs in processes of their own, here or on a cluster."""
         settings = self.jobs[0].config.launcher
         try:
             if settings.cluster is None:
@@ -96,12 +128,11 @@ class SweepCallback(Callback):
             interrupted()
         except (Failure, Refusal) as error:
             refuse(error)
-        self._end(len(self.jobs))
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        self._end(self.hydras)
+        self._end(config, self.hydras)
 
-    def _end(self, first: int) -> NoReturn:
+    def _end(self, config: DictConfig, first: int) -> NoReturn:
         """Runs the jobs from `first` on here, then what comes after the last; ends the program."""
         try:
             if self.search is not None:
@@ -109,6 +140,7 @@ class SweepCallback(Callback):
                 _make_tables(self.search.folder)
             for number in range(first, len(self.jobs)):
                 run_job(self.jobs[number], number)
+            self._grow(config)
             status = finish(self.jobs)
         except Failure as error:
             refuse(error)
@@ -118,6 +150,15 @@ class SweepCallback(Callback):
             )
             raise SystemExit(1) from error
         raise SystemExit(status)
+
+
+def _is_allowed(composer: Composer, words: Sequence[str]) -> bool:
+    """Whether a job can run with a value that nobody typed."""
+    try:
+        prepare_all([composer.run(words)])
+    except Refusal:
+        return False
+    return True
 
 
 def _hand_over(config: DictConfig) -> None:
