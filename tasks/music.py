@@ -143,7 +143,6 @@ class Music(Task):
 
 
 def _valid(batch: FrameBatch) -> Tensor:
-    steps = batch.targets_BT.size(1)
     if batch.lengths_B is None:
         return torch.ones(batch.targets_BT.shape[:2], dtype=torch.bool, device=batch.targets_BT.device)
-    return valid_mask(batch.lengths_B, steps)
+    return valid_mask(batch.lengths_B, batch.targets_BT)

@@ -152,7 +152,7 @@ def written(
 ) -> list[Hypothesis]:
     """The best hypothesis of each row. `generator` is for strategies that draw."""
     bounds = Bounds(length=task.evaluation.longest, eos=END, forbidden=[START], generator=generator)
-    first_B = torch.full_like(batch.target_lengths_B, START)
+    first_B = torch.full_like(batch.target_BT[:, 0], START)
     return [rows[0] for rows in strategy.generate(net.step, net.start(batch), first_B, bounds)]
 
 

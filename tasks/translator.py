@@ -80,7 +80,7 @@ class Reader:
         symbols_B = batch.source_lengths_B - 1
         lengths_B = (symbols_B * self.evaluation.length_factor).long() + self.evaluation.length_offset
         bounds = Bounds(length=lengths_B, eos=END, forbidden=[START], generator=generator)
-        first_B = torch.full_like(batch.source_lengths_B, START)
+        first_B = torch.full((len(symbols_B),), START, device=batch.source_BS.device)
         found = strategy.generate(net.step, net.start(batch), first_B, bounds)
         empty = Hypothesis((), 0.0, 0.0, True)
         return [rows[0] if symbols else empty for rows, symbols in zip(found, symbols_B.tolist(), strict=True)]

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import torch
 
+from bench.cells.scan.padding import beside
 from bench.data.batches.ragged import Ragged
 from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.pair_text import PairText
@@ -57,15 +58,14 @@ def _attended(
     """Of each unknown token of these rows the place in the source that it looked at most, END aside."""
     written = Ragged.of([[*hypotheses[row].tokens, END] for row in rows])
     target_BT, lengths_B = written.padded(torch.arange(len(rows)))
-    device = batch.source_BS.device
-    picked = torch.tensor(rows, device=device)
+    picked = torch.tensor(rows)
     pairs = replace(
         batch,
-        source_BS=batch.source_BS[picked],
+        source_BS=batch.source_BS[beside(picked, batch.source_BS)],
         source_lengths_B=batch.source_lengths_B[picked],
-        target_BT=target_BT.to(device),
-        target_lengths_B=lengths_B.to(device),
-        index_B=batch.index_B[picked.to(batch.index_B.device)],
+        target_BT=beside(target_BT, batch.source_BS),
+        target_lengths_B=lengths_B,
+        index_B=batch.index_B[picked],
     )
     weights_BTS = net.attention_weights(pairs)
     if weights_BTS is None:

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from bench.baselines.hmm import HiddenMarkov
-from bench.cells.scan.padding import valid_mask
+from bench.cells.scan.padding import beside, valid_mask
 from bench.cells.state import State
 from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_n_best
 from bench.nets.parts.inventory import Inventory
@@ -81,10 +81,10 @@ class CountedTagger(Tags[Sentences]):
 
 def path_score(emissions_BTK: Tensor, tags_BT: Tensor, lengths_B: Tensor, transitions: Transitions) -> Tensor:
     """The score of these sequences, [B]: of emissions, start, transitions and end."""
-    valid_BT = valid_mask(lengths_B, tags_BT.size(1))
+    valid_BT = valid_mask(lengths_B, tags_BT)
     tags_BT = tags_BT.masked_fill(~valid_BT, 0)
     emitted_BT = emissions_BTK.gather(2, tags_BT.unsqueeze(2)).squeeze(2)
     moved_BT = transitions.matrix_KK[tags_BT[:, :-1], tags_BT[:, 1:]]
-    last_B = tags_BT.gather(1, lengths_B.unsqueeze(1) - 1).squeeze(1)
+    last_B = tags_BT.gather(1, beside(lengths_B, tags_BT).unsqueeze(1) - 1).squeeze(1)
     inside_B = emitted_BT.masked_fill(~valid_BT, 0).sum(1) + moved_BT.masked_fill(~valid_BT[:, 1:], 0).sum(1)
     return inside_B + transitions.start_K[tags_BT[:, 0]] + transitions.end_K[last_B]

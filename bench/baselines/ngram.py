@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from bench.baselines.kneser_ney import Tables, estimate
 from bench.cells.ranges import at_least_one
-from bench.cells.scan.padding import valid_mask
+from bench.cells.scan.padding import beside, valid_mask, valid_steps
 from bench.cells.state import State, leaf
 from bench.errors import Refusal
 from bench.nets.net import LabelledBatch
@@ -52,9 +52,9 @@ class NGram(Writes[LabelledBatch]):
 
     def loss(self, batch: LabelledBatch, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         read_BL, lengths_B = self._read(batch, state)
-        valid_BT = valid_mask(lengths_B, batch.inputs_BT.size(1))
+        valid_BT = valid_mask(lengths_B, batch.inputs_BT)
         log_prob_BT = self._log_prob(read_BL, batch.targets_BT.masked_fill(~valid_BT, 0))
-        return (-log_prob_BT[valid_BT].sum(), lengths_B.sum()), self._last(read_BL, lengths_B)
+        return (-valid_steps(log_prob_BT, lengths_B).sum(), lengths_B.sum()), self._last(read_BL, lengths_B)
 
     def start(self, batch: LabelledBatch) -> State:
         """The state after the inputs of each row."""
@@ -70,14 +70,14 @@ class NGram(Writes[LabelledBatch]):
         """(the tokens before the batch, then its inputs [B, L], -1 in the padding; how many of the inputs are valid [B])."""
         inputs_BT, lengths_B = batch.inputs_BT, batch.lengths_B
         if lengths_B is None:
-            lengths_B = inputs_BT.new_full((len(inputs_BT),), inputs_BT.size(1))
-        valid_BT = valid_mask(lengths_B, inputs_BT.size(1))
+            lengths_B = torch.full((len(inputs_BT),), inputs_BT.size(1))
+        valid_BT = valid_mask(lengths_B, inputs_BT)
         before_BM = self._nothing(len(inputs_BT)) if state is None else leaf(state)
         return torch.cat([before_BM, inputs_BT.masked_fill(~valid_BT, NOTHING)], 1), lengths_B
 
     def _last(self, read_BL: Tensor, lengths_B: Tensor) -> Tensor:
         """The last n - 1 tokens that each row has read."""
-        place_BM = lengths_B.unsqueeze(1) + torch.arange(self.remembered, device=lengths_B.device)
+        place_BM = beside(lengths_B, read_BL).unsqueeze(1) + torch.arange(self.remembered, device=read_BL.device)
         return read_BL.gather(1, place_BM)
 
     def _log_prob(self, read_BL: Tensor, targets_BT: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ class Cell(nn.Module):
         checked_states(self, x_BTI, state, lengths_B)
         if lengths_B is None:
             return self._loop(x_BTI, state)
-        return self._loop_ragged(x_BTI, state, valid_mask(lengths_B, x_BTI.size(1)))
+        return self._loop_ragged(x_BTI, state, valid_mask(lengths_B, x_BTI))
 
     def forward(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
         return self.scan(x_BTI, state, lengths_B)

@@ -41,7 +41,7 @@ class Feedforward(Cell):
         if lengths_B is None:
             y_BTH = self._output(x_BTI)
             return y_BTH, y_BTH[:, -1].to(h_BH.dtype)
-        valid_BT = valid_mask(lengths_B, x_BTI.size(1))
+        valid_BT = valid_mask(lengths_B, x_BTI)
         y_BTH = zero_padding(self._output(zero_padding(x_BTI, valid_BT)), valid_BT)
         return y_BTH, last_valid(y_BTH, lengths_B, h_BH)
 

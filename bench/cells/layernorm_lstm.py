@@ -57,7 +57,7 @@ class LayerNormLSTM(Cell):
     def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
         states = checked_states(self, x_BTI, state, lengths_B)
         if lengths_B is not None:
-            x_BTI = zero_padding(x_BTI, valid_mask(lengths_B, x_BTI.size(1)))
+            x_BTI = zero_padding(x_BTI, valid_mask(lengths_B, x_BTI))
         vectors = (self.scale_hh, self.scale_c, self.bias_c)
         weights = bptt.Weights(None, None, (self.weight_hh,), vectors)
         gates_BTG = self._normalised_input(x_BTI.transpose(0, 1).contiguous()).transpose(0, 1)  # time first, as bptt wants it

@@ -19,12 +19,12 @@ from math import isfinite
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
 from bench.cells.initialise import initialise
 from bench.cells.scan.deferred import linear
+from bench.cells.scan.packed import packing
 from bench.cells.scan.padding import last_valid, valid_mask, zero_padding
 from bench.cells.state import Kind, Leaf, State, branches, leaf
 from bench.errors import Refusal
@@ -67,14 +67,14 @@ class LSTM(Cell):
         if lengths_B is None:
             y_BTH, (h_1BH, c_1BH) = self.lstm(x_BTI, _with_layer_axis(h_BH, c_BH))
             return y_BTH, (h_1BH.squeeze(0).to(h_BH.dtype), c_1BH.squeeze(0).to(c_BH.dtype))
-        scan_ragged = self._packed if x_BTI.is_cuda else self._held
-        x_BTI = zero_padding(x_BTI, valid_mask(lengths_B, x_BTI.size(1)))
+        scan_ragged = self._held if x_BTI.device.type == "cpu" else self._packed
+        x_BTI = zero_padding(x_BTI, valid_mask(lengths_B, x_BTI))
         y_BTH, after_BH = scan_ragged(x_BTI, (h_BH, c_BH), lengths_B)
         return y_BTH, (last_valid(y_BTH, lengths_B, h_BH), after_BH.to(c_BH.dtype))
 
     def _held(self, x_BTI: Tensor, state: tuple[Tensor, Tensor], lengths_B: Tensor) -> tuple[Tensor, Tensor]:
         """(y_BTH, c_BH): one fused run over the padding, in which the memory is held."""
-        valid_BT = valid_mask(lengths_B, x_BTI.size(1))
+        valid_BT = valid_mask(lengths_B, x_BTI)
         weight_GI, *others = self.lstm.all_weights[0]
         hold_G = weight_GI.new_zeros(4, self.hidden_size)
         hold_G[0], hold_G[1] = -SHUT, SHUT
@@ -86,13 +86,25 @@ class LSTM(Cell):
         return zero_padding(y_BTH, valid_BT), c_1BH.squeeze(0)
 
     def _packed(self, x_BTI: Tensor, state: tuple[Tensor, Tensor], lengths_B: Tensor) -> tuple[Tensor, Tensor]:
-        """(y_BTH, c_BH): what cuDNN has kernels for. Packing refuses length 0: such rows run a step, undone after."""
-        some_B = lengths_B > 0
-        packed = pack_padded_sequence(x_BTI, lengths_B.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
-        packed, (_, c_1BH) = self.lstm(packed, _with_layer_axis(*state))
-        y_BTH, _ = pad_packed_sequence(packed, batch_first=True, total_length=x_BTI.size(1))
-        y_BTH = y_BTH.masked_fill(~some_B.view(-1, 1, 1), 0.0)
-        return y_BTH, torch.where(some_B.unsqueeze(1), c_1BH.squeeze(0).to(state[1].dtype), state[1])
+        """(y_BTH, c_BH): what cuDNN has kernels for. A row of length 0 takes no part."""
+        rows = packing(x_BTI, lengths_B)
+        h_BH, c_BH = map(rows.sort, state)
+        running = rows.sizes[0] if rows.sizes else 0
+        if not running:
+            return self._held(x_BTI, state, lengths_B)
+        y_MH, _, c_1NH = torch.lstm(
+            rows.pack(x_BTI),
+            torch.tensor(rows.sizes),
+            _with_layer_axis(h_BH[:running], c_BH[:running]),
+            self.lstm.all_weights[0],
+            True,
+            1,
+            0.0,
+            self.training,
+            False,
+        )  # with biases, one layer, no dropout, ..., one direction
+        c_BH = torch.cat([c_1NH.squeeze(0).to(c_BH.dtype), c_BH[running:]])
+        return rows.unpack(y_MH), rows.unsort(c_BH)
 
 
 def _with_layer_axis(h_BH: Tensor, c_BH: Tensor) -> tuple[Tensor, Tensor]:

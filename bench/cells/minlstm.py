@@ -49,7 +49,7 @@ class MinLSTM(Cell):
 
     def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
         states = checked_states(self, x_BTI, state, lengths_B)
-        if x_BTI.is_cuda:
+        if x_BTI.device.type != "cpu":
             return self._parallel(x_BTI, states[0], lengths_B)
         weights = bptt.Weights(self.weight_ih, self.bias)
         y_BTH, (h_BH,) = bptt.scan(_Steps, x_BTI, states=states, weights=weights, lengths_B=lengths_B)
@@ -57,7 +57,7 @@ class MinLSTM(Cell):
 
     def _parallel(self, x_BTI: Tensor, h_BH: Tensor, lengths_B: Tensor | None) -> tuple[Tensor, Tensor]:
         if lengths_B is not None:
-            x_BTI = zero_padding(x_BTI, valid_mask(lengths_B, x_BTI.size(1)))
+            x_BTI = zero_padding(x_BTI, valid_mask(lengths_B, x_BTI))
         f_BTH, i_BTH, g_BTH = linear(x_BTI, self.weight_ih, self.bias).to(h_BH.dtype).chunk(3, 2)
         return blend(torch.sigmoid(F.softplus(-f_BTH) - F.softplus(-i_BTH)), g_BTH, h_BH, lengths_B)
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
 from bench.cells.scan.deferred import linear
-from bench.cells.scan.padding import valid_mask, zero_padding
+from bench.cells.scan.padding import beside, valid_mask, zero_padding
 from bench.cells.state import Kind, Leaf, State, leaf
 from bench.errors import Refusal
 
@@ -52,7 +52,7 @@ class Window(Cell):
     def scan(self, x_BTI: Tensor, state: State, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
         """All windows side by side, so that it is one product."""
         (past_BP,) = checked_states(self, x_BTI, state, lengths_B)
-        valid_BT = None if lengths_B is None else valid_mask(lengths_B, x_BTI.size(1))
+        valid_BT = None if lengths_B is None else valid_mask(lengths_B, x_BTI)
         if valid_BT is not None:
             x_BTI = zero_padding(x_BTI, valid_BT)
         past_BKI = past_BP.view(x_BTI.size(0), self.tau - 1, self.input_size)
@@ -61,6 +61,6 @@ class Window(Cell):
         y_BTH = linear(windows_BTP, self.weight_ih, self.bias).tanh()
         if lengths_B is None or valid_BT is None:
             return y_BTH, seen_BKI[:, x_BTI.size(1) :].flatten(1)
-        last_BK = lengths_B.unsqueeze(1) + torch.arange(self.tau - 1, device=lengths_B.device)
+        last_BK = beside(lengths_B.unsqueeze(1) + torch.arange(self.tau - 1, device=lengths_B.device), x_BTI)
         last_BKI = seen_BKI.gather(1, last_BK.unsqueeze(2).expand(-1, -1, self.input_size))
         return zero_padding(y_BTH, valid_BT), last_BKI.flatten(1)

@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from bench.cells.ranges import at_least_one, one_of
+from bench.cells.scan.padding import beside
 from bench.cells.state import State
 from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import IMPOSSIBLE, Candidates, Columns, best
@@ -83,10 +84,11 @@ def beam(step: Step, state: State, first_B: Tensor, *, bounds: Bounds, search: B
         candidates = _extend(log_prob_NV, running.score_bW, columns, full_b=full_b, search=search, eos=bounds.eos)
         trace.add(running.source_b, candidates.token_BK, running.rank_bW.gather(1, candidates.parent_BK))
         on_bK = finished.take(candidates, running.source_b, length)
-        done_b = finished.done(candidates.score_BK, on_bK, running.source_b)
-        if bool(done_b.all()):
+        on_bK = on_bK & ~finished.done(candidates.score_BK, on_bK, running.source_b)[:, None]
+        left_b = on_bK.sum(1).cpu()  # all that the host waits for at a step
+        if not bool(left_b.any()):
             break
-        running = running.follow(state, candidates, on_bK, done_b)
+        running = running.follow(state, candidates, on_bK, left_b)
     return _hypotheses(trace, finished)
 
 
@@ -113,13 +115,15 @@ class _Running:
         rank_B1 = torch.zeros_like(first_B)[:, None]
         return cls(state, torch.arange(len(first_B), device=first_B.device), first_B[:, None], rank_B1.double(), rank_B1)
 
-    def follow(self, state: State, candidates: Candidates, on_bK: Tensor, done_b: Tensor) -> "_Running":
-        """The candidates that run on, with their parents' states; sources that are done leave when it pays."""
+    def follow(self, state: State, candidates: Candidates, on_bK: Tensor, left_b: Tensor) -> "_Running":
+        """The candidates that run on, `left_b` of each source (on the host), with their parents' states; sources that are done
+        leave when it pays."""
         sources, width = self.token_bW.shape
-        kept_b = staying(done_b)
-        place_b = torch.arange(sources, device=done_b.device) if kept_b is None else kept_b
-        on_bK = (on_bK & ~done_b[:, None])[place_b]
-        rank_bW = on_bK.byte().sort(dim=1, descending=True, stable=True).indices[:, : int(on_bK.sum(1).max())]
+        kept_b = staying(left_b == 0)
+        place_b = torch.arange(sources, device=on_bK.device) if kept_b is None else beside(kept_b, on_bK)
+        kept_b = None if kept_b is None else place_b
+        on_bK = on_bK[place_b]
+        rank_bW = on_bK.byte().sort(dim=1, descending=True, stable=True).indices[:, : int(left_b.max())]
         row_bW = candidates.parent_BK[place_b].gather(1, rank_bW) + place_b[:, None] * width
         score_bW = candidates.score_BK[place_b].gather(1, rank_bW).masked_fill(~on_bK.gather(1, rank_bW), -torch.inf)
         return _Running(
@@ -135,10 +139,11 @@ def _extend(
     log_prob_NV: Tensor, score_bW: Tensor, columns: Columns, *, full_b: Tensor, search: Beam, eos: int | None
 ) -> Candidates:
     """The candidates of a step, K = width of each source; a source that is full has END alone."""
-    if eos is None or not bool(full_b.any()):
+    on_host = full_b.device.type == "cpu"  # elsewhere to ask takes longer than to compute both
+    if eos is None or (on_host and not bool(full_b.any())):
         return best(log_prob_NV, score_bW, columns=columns, k=search.width)
     forced = _end_all(log_prob_NV[:, eos], score_bW, eos=eos, k=search.width)
-    if bool(full_b.all()):
+    if on_host and bool(full_b.all()):
         return forced
     free = best(log_prob_NV, score_bW, columns=columns, k=search.width)
     return Candidates(

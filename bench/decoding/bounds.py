@@ -35,7 +35,7 @@ class Bounds:
         if self.length.shape != first_N.shape:
             given = tuple(self.length.shape)
             raise ValueError(f"length of shape {given} is refused: give one integer, or one for each of {len(first_N)} rows.")
-        return self.length.to(first_N.device, torch.long)
+        return self.length.to(first_N.device, torch.long, non_blocking=True)
 
 
 def _whole_numbers(value: int | Tensor, lowest: int) -> bool:

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from bench.cells.scan.padding import beside
+
 BLOCK = 64
 IMPOSSIBLE = -(2.0**100)  # the same number in float32 and float64
 
@@ -33,10 +35,11 @@ class Columns:
         size = log_prob_NV.size(1)
         if banned and (min(banned) < 0 or max(banned) >= size or len(set(banned)) == size):
             raise ValueError(f"forbidden={list(banned)} is refused: give ids from 0 to {size - 1} that leave one to choose.")
-        banned_P = torch.zeros(-(-size // BLOCK) * BLOCK, dtype=torch.bool, device=log_prob_NV.device)
+        banned_P = torch.zeros(-(-size // BLOCK) * BLOCK, dtype=torch.bool)
         banned_P[size:] = True
         banned_P[list(banned)] = True
-        return cls(size, banned_P, banned_P.view(-1, BLOCK).any(1).nonzero().squeeze(1))
+        mixed_G = banned_P.view(-1, BLOCK).any(1).nonzero().squeeze(1)
+        return cls(size, beside(banned_P, log_prob_NV), beside(mixed_G, log_prob_NV))
 
     def mask(self, log_prob_NV: Tensor) -> Tensor:
         """What may not be chosen as -inf; not normalised again."""
@@ -102,6 +105,8 @@ def _read(log_prob: Tensor, banned: Tensor) -> Tensor:
 
 def first_best(value_BM: Tensor, k: int) -> Tensor:
     """The places of the `k` largest of each row, largest first, among equals the lower place first; -inf in any order."""
+    if value_BM.device.type != "cpu":  # there a sort is fast, and to ask for equals is not
+        return value_BM.sort(dim=1, descending=True, stable=True).indices[:, :k]
     top_BK, place_BK = value_BM.topk(k, 1)
     at_cut_BM, next_BK = value_BM == top_BK[:, -1:], top_BK[:, 1:] == top_BK[:, :-1]
     if int(at_cut_BM.count_nonzero()) > len(value_BM) or bool(next_BK.any()):

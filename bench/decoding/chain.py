@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from bench.cells.scan.padding import valid_mask
+from bench.cells.scan.padding import beside, valid_mask
 
 
 class Transitions(NamedTuple):
@@ -43,7 +43,8 @@ def prepare(emissions_BTK: Tensor, lengths_B: Tensor, transitions: Transitions) 
     shortest, longest = (int(end) for end in lengths_B.aminmax())
     if shortest < 1 or longest > steps:
         raise ValueError(f"lengths from {shortest} to {longest} are refused: give lengths from 1 to T, here {steps}.")
-    valid_TB = valid_mask(lengths_B, steps).t()
+    lengths_B = beside(lengths_B, emissions_BTK)
+    valid_TB = valid_mask(lengths_B, emissions_BTK).t()
     with torch.no_grad():
         emission_TBK = emissions_BTK.detach().transpose(0, 1).to(torch.float64, memory_format=torch.contiguous_format)
         emission_TBK = emission_TBK.masked_fill(~valid_TB.unsqueeze(2), 0.0)

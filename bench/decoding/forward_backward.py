@@ -58,7 +58,7 @@ def log_partition(emissions_BTK: Tensor, lengths_B: Tensor, transitions: Transit
 
 def chain_log_partition(chain: Chain) -> Tensor:
     weights = _weights(chain)
-    if _representable(chain, weights):
+    if _is_on_host(chain) and _representable(chain, weights):
         first_K, matrix_KK = weights.transitions.start_K, weights.transitions.matrix_KK
         swept = _sweep(weights.word_TBK, first_K, matrix_KK, 1)
         total_B = _total(chain, weights, swept)
@@ -70,7 +70,7 @@ def chain_log_partition(chain: Chain) -> Tensor:
 def marginals(chain: Chain) -> Marginals:
     """Of a sentence that has no allowed path: log Z -inf, marginals 0."""
     weights = _weights(chain)
-    scaled = _scaled_marginals(chain, weights) if _representable(chain, weights) else None
+    scaled = _scaled_marginals(chain, weights) if _is_on_host(chain) and _representable(chain, weights) else None
     return scaled or Marginals(*log_domain.marginals(chain))
 
 
@@ -102,6 +102,11 @@ def _weights(chain: Chain) -> _Weights:
     taken_B = most_TB1.sum((0, 2)) + (chain.lengths_B - 1) * matrix + (start + end)
     transitions = Transitions(*(part.sub(most).exp_() for part, most in zip(chain.transitions, mosts, strict=True)))
     return _Weights(chain.emission_TBK.sub(most_TB1).exp_(), transitions, taken_B)
+
+
+def _is_on_host(chain: Chain) -> bool:
+    """Elsewhere each question of whether float64 holds a number would wait for the device, longer than the other way takes."""
+    return chain.emission_TBK.device.type == "cpu"
 
 
 def _representable(chain: Chain, weights: _Weights) -> bool:

@@ -6,8 +6,8 @@ A model enters as a `Step` alone, with its memory inside the state, so nothing h
 vocabulary is. What a step returns is read before the next one is taken, and neither kept nor written to: a step may hand out
 the same memory each time. A strategy is a frozen object with the method `generate`; it is built from conf/decode/.
 
-Rows that have ended leave the batch. This is not beam search: that keeps several hypotheses a row and reorders the state
-between steps.
+Rows that have ended leave the batch; whether they have is all that the host waits for at a step. This is not beam search: that
+keeps several hypotheses a row and reorders the state between steps.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from bench.cells.scan.padding import beside
 from bench.cells.state import State
 from bench.decoding.bounds import Bounds
 from bench.decoding.candidates import Columns
@@ -50,10 +51,11 @@ def unroll(step: Step, state: State, first_N: Tensor, *, bounds: Bounds, choose:
         else:
             token_n = token_n.masked_fill(limit_N[row_n] <= drawn.steps, bounds.eos)
             last_n = token_n == bounds.eos
-        done_n = drawn.add(row_n, token_n, log_prob_nV.gather(1, token_n[:, None]).squeeze(1), last_n)
+        done_n = drawn.add(row_n, token_n, log_prob_nV.gather(1, token_n[:, None]).squeeze(1), last_n).cpu()
         if bool(done_n.all()):
             return drawn.hypotheses(bounds.eos)
         if (kept_n := staying(done_n)) is not None:
+            kept_n = beside(kept_n, row_n)
             row_n, token_n, state = row_n[kept_n], token_n[kept_n], select(state, kept_n, kept_n)
 
 

@@ -37,6 +37,6 @@ def staying(done_B: Tensor) -> Tensor | None:
 
 
 def unless_identity(row_N: Tensor, rows: int) -> Tensor | None:
-    """`row_N`, or None where it keeps all `rows` of the state in place."""
-    same = len(row_N) == rows and torch.equal(row_N, torch.arange(rows, device=row_N.device))
+    """`row_N`, or None where it keeps all `rows` of the state in place. On a GPU to ask takes longer than to copy."""
+    same = row_N.device.type == "cpu" and len(row_N) == rows and torch.equal(row_N, torch.arange(rows, device=row_N.device))
     return None if same else row_N

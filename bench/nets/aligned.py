@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.ranges import at_least_one
-from bench.cells.scan.padding import valid_mask
+from bench.cells.scan.padding import valid_steps
 from bench.cells.state import State
 from bench.errors import Refusal
 from bench.nets.net import LabelledBatch
@@ -84,12 +84,11 @@ class Aligned(Writes[LabelledBatch], Labels[LabelledBatch]):
     def loss(self, batch: LabelledBatch, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         before = self._zeros(batch.inputs_BT.size(0)) if state is None else state
         y_BTH, after = self._read(batch.inputs_BT, before, batch.lengths_B)
-        readout_MH, target_M = self.output_dropout(y_BTH).flatten(0, 1), batch.targets_BT.flatten()
+        readout_BTH = self.output_dropout(y_BTH)
+        readout_MH, target_M = readout_BTH.flatten(0, 1), batch.targets_BT.flatten()
         if batch.lengths_B is not None:
-            valid_M = valid_mask(batch.lengths_B, batch.targets_BT.size(1)).flatten()
-            readout_MH, target_M = readout_MH[valid_M], target_M[valid_M]
-        count = target_M.new_full((), len(target_M))
-        return (linear_cross_entropy(readout_MH, *self._layer(), target_M), count), after
+            readout_MH, target_M = (valid_steps(each, batch.lengths_B) for each in (readout_BTH, batch.targets_BT))
+        return (linear_cross_entropy(readout_MH, *self._layer(), target_M), torch.tensor(len(target_M))), after
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
         x_NI = self.input_dropout(self.embedding(token_N))

@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 from bench.cells.ranges import at_least_one, fraction
 from bench.cells.scan.deferred import deferred
-from bench.cells.scan.padding import reverse_within, valid_mask
+from bench.cells.scan.padding import reverse_within
 from bench.cells.state import State, branches, leaf
 from bench.decoding.select import PerSource
 from bench.errors import Refusal
@@ -32,7 +32,7 @@ from bench.nets.parts.decoder import Decoder, SourceAccess, float32
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.scheduled_sampling import ScheduledSampling
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.stopping import PredictedLength, StoppingRule
+from bench.nets.parts.stopping import PredictedLength, StoppingRule, Targets, symbols_left
 from bench.nets.roles import Writes
 from bench.nets.topology import Topology
 from bench.settings import Settings
@@ -47,13 +47,8 @@ class Sources(Protocol):
     def source_lengths_B(self) -> Tensor: ...
 
 
-class Pairs(Sources, Protocol):
-    """Sources with the ids of their targets. The last valid symbol of a target is END; START is in none."""
-
-    @property
-    def target_BT(self) -> Tensor: ...
-    @property
-    def target_lengths_B(self) -> Tensor: ...
+class Pairs(Sources, Targets, Protocol):
+    """Sources with the ids of their targets."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +153,8 @@ class EncoderDecoder(Writes[Pairs]):
         source, rows = self._encode(batch)
         own = self.own_share if self.training else 0.0
         readout_BTR = self._sampled(batch, source, rows, own) if own else self._forced(batch, source, rows)[0]
-        valid_BT = valid_mask(batch.target_lengths_B, batch.target_BT.size(1))
-        readout_MR, target_M = readout_BTR[valid_BT], batch.target_BT[valid_BT]
         smoothing = self.label_smoothing if self.training else 0.0
-        nll = self.stopping.loss(readout_MR, self._layer(), target_M, smoothing=smoothing)
+        nll = self.stopping.loss(readout_BTR, self._layer(), batch, smoothing=smoothing)
         if isinstance(self.stopping, PredictedLength):
             nll = nll + self.stopping.length_loss(leaf(source[0]), batch.target_lengths_B - 1)
         return (nll, batch.target_lengths_B.sum()), ()
@@ -207,13 +200,13 @@ class EncoderDecoder(Writes[Pairs]):
         inputs_BT = F.pad(batch.target_BT[:, :-1], (1, 0), value=self.start_symbol)
         x_BTI = self._embed(inputs_BT)
         if isinstance(self.stopping, PredictedLength):
-            x_BTI = x_BTI + self.stopping.embed(_left(batch))
+            x_BTI = x_BTI + self.stopping.embed(symbols_left(batch))
         return self.decoder.unroll(self.input_dropout(x_BTI), rows, source)
 
     def _sampled(self, batch: Pairs, source: PerSource, rows: State, share: float) -> Tensor:
         """readout_BTR where each symbol read is, with probability `share`, one drawn from the model itself."""
         token_B = torch.full_like(batch.target_BT[:, 0], self.start_symbol)
-        left_BT = _left(batch)
+        left_BT = symbols_left(batch)
         outputs = []
         rows, source = float32(rows), PerSource(map(float32, source))
         with deferred(token_B.device.type):
@@ -246,9 +239,3 @@ def _embedding(symbols: int, width: int, *, scale: float) -> nn.Embedding:
     made = nn.Embedding(symbols, width)
     nn.init.normal_(made.weight, 0.0, 1 / scale)
     return made
-
-
-def _left(batch: Pairs) -> Tensor:
-    """How many symbols are to come at each position, END not counted: [B, T]."""
-    place_T = torch.arange(batch.target_BT.size(1), device=batch.target_BT.device)
-    return (batch.target_lengths_B.unsqueeze(1) - 1 - place_T).clamp(min=0)

@@ -12,32 +12,21 @@ W and E start as in `bench.nets.aligned`. What a subclass reads beside its own s
 
 from collections.abc import Callable, Mapping
 from math import sqrt
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.ranges import at_least_one
-from bench.cells.scan.padding import valid_mask
 from bench.cells.state import State, branches, leaf
 from bench.decoding.select import PerSource
 from bench.errors import Refusal
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.stopping import Length, PredictedLength, StoppingRule
+from bench.nets.parts.stopping import Length, PredictedLength, StoppingRule, Targets, symbols_left
 from bench.nets.roles import Writes
 from bench.nets.topology import Topology
-
-
-class Targets(Protocol):
-    """Ids of sequences. The last valid symbol of each is END; START is in none."""
-
-    @property
-    def target_BT(self) -> Tensor: ...
-    @property
-    def target_lengths_B(self) -> Tensor: ...
-
 
 TargetsT = TypeVar("TargetsT", bound=Targets)
 
@@ -100,12 +89,9 @@ class Generator(Writes[TargetsT]):
         source, target_BT, lengths_B = self.source(batch), batch.target_BT, batch.target_lengths_B
         x_BTI = self.embedding(F.pad(target_BT[:, :-1], (1, 0), value=self.start_symbol))
         if isinstance(self.stopping, PredictedLength):
-            place_T = torch.arange(target_BT.size(1), device=target_BT.device)
-            x_BTI = x_BTI + self.stopping.embed(lengths_B.unsqueeze(1) - 1 - place_T)
+            x_BTI = x_BTI + self.stopping.embed(symbols_left(batch))
         h_BTH, _ = self.stack.scan(self.beside(self.input_dropout(x_BTI), source), self.first(source))
-        valid_BT = valid_mask(lengths_B, target_BT.size(1))
-        readout_MH = self.output_dropout(h_BTH)[valid_BT]
-        nll = self.stopping.loss(readout_MH, self._layer(), target_BT[valid_BT], smoothing=0.0)
+        nll = self.stopping.loss(self.output_dropout(h_BTH), self._layer(), batch, smoothing=0.0)
         if isinstance(self.stopping, PredictedLength):
             nll = nll + self.stopping.length_loss(leaf(source[0]), lengths_B - 1)
         return (nll, lengths_B.sum()), ()

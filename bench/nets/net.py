@@ -11,6 +11,7 @@ A net is not a task: it knows no data, no metric and no optimiser.
 
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -71,9 +72,9 @@ def as_net(made: nn.Module) -> Net[Any]:
 def nll(logits_BTV: Tensor, targets_BT: Tensor, lengths_B: Tensor | None) -> tuple[Tensor, Tensor]:
     """(sum in nats as float32, integer count) over the valid positions; targets in the padding may be anything."""
     if lengths_B is None:
-        count = targets_BT.new_full((), targets_BT.numel())
+        count = torch.tensor(targets_BT.numel())
     else:
-        valid_BT = valid_mask(lengths_B, targets_BT.size(1))
+        valid_BT = valid_mask(lengths_B, targets_BT)
         targets_BT = targets_BT.masked_fill(~valid_BT, IGNORED)
         count = lengths_B.sum()
     logits = logits_BTV.float().flatten(0, 1)

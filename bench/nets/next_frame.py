@@ -66,6 +66,6 @@ def frame_nll(logits_BTK: Tensor, targets_BTK: Tensor, lengths_B: Tensor | None)
     nll_BTK = F.binary_cross_entropy_with_logits(logits_BTK, targets_BTK, reduction="none")
     frames = targets_BTK.size(0) * targets_BTK.size(1)
     if lengths_B is None:
-        return nll_BTK.sum(), torch.tensor(frames, device=logits_BTK.device)
-    valid_BT = valid_mask(lengths_B, targets_BTK.size(1))
+        return nll_BTK.sum(), torch.tensor(frames)
+    valid_BT = valid_mask(lengths_B, targets_BTK)
     return nll_BTK.sum(2).masked_fill(~valid_BT, 0.0).sum(), lengths_B.sum()

@@ -23,19 +23,15 @@ from bench.nets.generator import Generator
 from bench.nets.parts.decoder import CONTEXTS
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.stack import Stack
-from bench.nets.parts.stopping import StoppingRule
+from bench.nets.parts.stopping import StoppingRule, Targets
 from bench.nets.topology import Topology
 
 
-class Described(Protocol):
-    """A vector and a sequence a row; see `bench.nets.generator.Targets`."""
+class Described(Targets, Protocol):
+    """A vector and a sequence a row."""
 
     @property
     def features_BF(self) -> Tensor: ...
-    @property
-    def target_BT(self) -> Tensor: ...
-    @property
-    def target_lengths_B(self) -> Tensor: ...
 
 
 class OneToMany(Generator[Described]):

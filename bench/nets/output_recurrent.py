@@ -80,7 +80,7 @@ class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
         """Logits [B, T, K] with the true tag before each word read."""
         x_BTI = self.input_dropout(self.features(batch))
         if self.reads_tags:
-            valid_BT = valid_mask(batch.lengths_B, batch.targets_BT.size(1))
+            valid_BT = valid_mask(batch.lengths_B, batch.targets_BT)
             known_BT = batch.targets_BT.masked_fill(~valid_BT, self.tags)
             before_BT = F.pad(known_BT[:, :-1], (1, 0), value=self.tags)
             x_BTI = torch.cat([x_BTI, self._one_hot(before_BT).to(x_BTI.dtype)], 2)
@@ -100,7 +100,7 @@ class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
     def tag(self, batch: Sentences) -> Tensor:
         """tags_BT, each the likeliest after those found before it; 0 in the padding."""
         if not self.reads_tags:
-            valid_BT = valid_mask(batch.lengths_B, batch.targets_BT.size(1))
+            valid_BT = valid_mask(batch.lengths_B, batch.targets_BT)
             return self.scores(batch).argmax(2).masked_fill(~valid_BT, 0)
         found = Greedy().generate(self.step, self.start(batch), self.first(batch), self.bounds(batch))
         rows = [torch.tensor(row[0].tokens) for row in found]
@@ -109,7 +109,7 @@ class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
 
     def first(self, batch: Sentences) -> Tensor:
         """What stands for the tag before the first word [B]."""
-        return torch.full_like(batch.lengths_B, self.tags)
+        return torch.full_like(batch.words_BT[:, 0], self.tags)
 
     def bounds(self, batch: Sentences) -> Bounds:
         """One tag a word."""
@@ -119,7 +119,7 @@ class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
         """The state before the first word: (per sentence the features, the stack's state, the place of the next word)."""
         x_BTI = self.input_dropout(self.features(batch))
         stack = self.stack.init_state(len(x_BTI), self.output.bias)
-        return (PerSource((x_BTI,)), stack, torch.zeros_like(batch.lengths_B))
+        return (PerSource((x_BTI,)), stack, torch.zeros_like(batch.words_BT[:, 0]))
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
         """(log_prob_NK in float32 of the next word's tags after the tag `token_N`, the next state)."""

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bench.cells.scan.padding import valid_mask
+from bench.cells.scan.padding import valid_mask, valid_steps
 from bench.cells.state import State
 from bench.decoding.viterbi import Transitions, log_partition, viterbi, viterbi_n_best
 from bench.errors import Refusal
@@ -110,8 +110,7 @@ class Logistic(Softmax):
         super().__init__(1)
 
     def nll(self, scores_BTK: Tensor, targets_BT: Tensor, lengths_B: Tensor) -> Tensor:
-        valid_BT = valid_mask(lengths_B, targets_BT.size(1))
-        scores_M, targets_M = scores_BTK.squeeze(2)[valid_BT].float(), targets_BT[valid_BT].float()
+        scores_M, targets_M = (valid_steps(each, lengths_B).float() for each in (scores_BTK.squeeze(2), targets_BT))
         return F.binary_cross_entropy_with_logits(scores_M, targets_M, reduction="sum")
 
     def best(self, scores_BTK: Tensor, lengths_B: Tensor) -> Tensor:
@@ -207,7 +206,7 @@ class Tagger(Tags[Sentences]):
 
     def _tags(self, scores_BTK: Tensor, batch: Sentences) -> Tensor:
         tags_BT = self.output.best(scores_BTK, batch.lengths_B)
-        return tags_BT.masked_fill(~valid_mask(batch.lengths_B, tags_BT.size(1)), 0)
+        return tags_BT.masked_fill(~valid_mask(batch.lengths_B, tags_BT), 0)
 
     @torch.no_grad()
     def tag_n_best(self, batch: Sentences, n: int) -> tuple[Tensor, Tensor]:

@@ -43,7 +43,7 @@ class Ranks:
             return nll_sum / count, nll_sum.detach()
         if not self.reads(batch):
             nll_sum, count = 0 * nll_sum, 0 * count
-        return nll_sum / (self.total(count) / self.count), nll_sum.detach()
+        return nll_sum / (self.total(count.to(nll_sum.device)) / self.count), nll_sum.detach()
 
     def total(self, value: Tensor) -> Tensor:
         """The sum over ranks, without gradient."""

@@ -149,7 +149,7 @@ def judged(judge: Judge, x_BTI: Tensor, cells: list[Cell], states: list[State], 
         **{name: value * len(cells) if isinstance(value, list) else value for name, value in judge.options.items()},
     )
     y_TKBH, *after_KBH = run(node, fed)
-    y_BTH = zero_padding(y_TKBH.permute(2, 0, 1, 3).flatten(2), valid_mask(LENGTHS_B, x_BTI.size(1)))
+    y_BTH = zero_padding(y_TKBH.permute(2, 0, 1, 3).flatten(2), valid_mask(LENGTHS_B, x_BTI))
     return [y_BTH, *(leaf_BH for leaves_BH in zip(*after_KBH, strict=True) for leaf_BH in leaves_BH)]
 
 

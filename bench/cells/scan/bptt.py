@@ -72,7 +72,7 @@ def scan(
     """(the first state at all steps, y_BTH, exactly 0 in the padding; each state after each row's last valid step)."""
     device, kind = x_BTI.device.type, states[0].dtype
     lower = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) and kind != torch.float64 else None
-    rows = packing(x_BTI.size(0), x_BTI.size(1), lengths_B)
+    rows = packing(x_BTI, lengths_B)
     plan = _Plan(steps, rows, len(states), len(weights.recurrent), lower)
     y_BTH, *after = _Scan.apply(  # type: ignore[no-untyped-call]
         plan, x_BTI, weights.input_GI, weights.bias_G, *states, *weights.recurrent, *weights.vectors

@@ -49,7 +49,7 @@ def blend(z_BTH: Tensor, g_BTH: Tensor, h_BH: Tensor, lengths_B: Tensor | None) 
     if lengths_B is None:
         h_BTH: Tensor = _Blend.apply(1 - z_BTH, z_BTH * g_BTH, h_BH)  # type: ignore[no-untyped-call]
         return h_BTH, h_BTH[:, -1]
-    valid_BT = valid_mask(lengths_B, z_BTH.size(1))
+    valid_BT = valid_mask(lengths_B, z_BTH)
     h_BTH, last_BH = blend(zero_padding(z_BTH, valid_BT), zero_padding(g_BTH, valid_BT), h_BH, None)
     return zero_padding(h_BTH, valid_BT), last_BH
 

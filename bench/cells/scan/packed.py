@@ -18,7 +18,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from bench.cells.scan.padding import valid_mask
+from bench.cells.scan.padding import beside
 
 
 class Places(NamedTuple):
@@ -76,15 +76,20 @@ class Packing:
         return buffer[-self.batch_size :].clone() if self.places is None else buffer.index_select(0, self.places.last_B)
 
 
-def packing(batch_size: int, steps: int, lengths_B: Tensor | None) -> Packing:
-    """`lengths_B`: integers in 0..`steps`, on any device (they are read on the host); None: every row is full."""
-    lengths = [steps] * batch_size if lengths_B is None else lengths_B.tolist()
-    if lengths_B is None or min(lengths, default=steps) == steps:
+def packing(x_BTI: Tensor, lengths_B: Tensor | None) -> Packing:
+    """Of the rows of `x_BTI`. `lengths_B`: integers in 0..T, read on the host; None: every row is full."""
+    batch_size, steps, _ = x_BTI.shape
+    if lengths_B is None:
+        return Packing(batch_size, steps, [batch_size] * steps, None)
+    lengths_B = lengths_B.cpu()
+    lengths = lengths_B.tolist()
+    if min(lengths, default=steps) == steps:
         return Packing(batch_size, steps, [batch_size] * steps, None)
     sizes = [sum(length > step for length in lengths) for step in range(max(lengths))]
     order_B = torch.argsort(lengths_B, descending=True, stable=True)
-    rank_B = torch.empty_like(order_B).index_copy_(0, order_B, torch.arange(batch_size, device=order_B.device))
-    step_M, rank_M = valid_mask(lengths_B[order_B], steps).t().nonzero(as_tuple=True)
-    start_T = torch.tensor([0, *accumulate([batch_size, *sizes])], device=order_B.device)
-    places = Places(order_B, order_B[rank_M] * steps + step_M, start_T[step_M] + rank_M, start_T[lengths_B.long()] + rank_B)
-    return Packing(batch_size, steps, sizes, places)
+    rank_B = torch.empty_like(order_B).index_copy_(0, order_B, torch.arange(batch_size))
+    valid_BT = torch.arange(steps) < lengths_B[order_B].unsqueeze(1)
+    step_M, rank_M = valid_BT.t().nonzero(as_tuple=True)
+    start_T = torch.tensor([0, *accumulate([batch_size, *sizes])])
+    places = order_B, order_B[rank_M] * steps + step_M, start_T[step_M] + rank_M, start_T[lengths_B.long()] + rank_B
+    return Packing(batch_size, steps, sizes, Places(*(beside(rows, x_BTI) for rows in places)))

@@ -11,19 +11,20 @@ from torch import Tensor
 class Batch:
     """Base of the dataclasses that loaders yield. A field's name says its axes: `inputs_BT` has a row for each item.
 
-    `first` marks a batch at the start of its streams: no state is carried into it. `tokens` are what its speed counts.
+    `first` marks a batch at the start of its streams: no state is carried into it. `tokens` are what its speed counts. Lengths,
+    and the places of rows in their split, are read on the host and stay there: `lengths_B`, `index_B`.
     """
 
     stays: ClassVar[tuple[str, ...]] = ()
-    """Tensors that are read where they were made."""
+    """Further tensors that are read where they were made."""
     first: bool
     tokens: int
 
     def to(self, device: Any) -> Self:
         """With its tensors on `device`."""
-        where = torch.device(device)
-        named = ((name, value) for name, value in self._tensors() if name not in self.stays)
-        return self._with({name: value.to(where) for name, value in named if value.device != where})
+        target = torch.device(device)
+        named = ((name, value) for name, value in self._tensors() if not (name in self.stays or _is_for_host(name)))
+        return self._with({name: value.to(target, non_blocking=True) for name, value in named if value.device != target})
 
     def select(self, rows: slice) -> Self:
         """Some of its items; what is not by item is kept whole, `tokens` too."""
@@ -40,6 +41,10 @@ class Batch:
 
     def _with(self, tensors: dict[str, Tensor]) -> Self:
         return replace(self, **tensors) if tensors else self  # type: ignore[type-var]
+
+
+def _is_for_host(name: str) -> bool:
+    return name == "index_B" or "lengths" in name.split("_")
 
 
 def _is_by_row(name: str) -> bool:

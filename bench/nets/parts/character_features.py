@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from bench.cells.lstm import LSTM
 from bench.cells.ranges import at_least_one, fraction, one_of
-from bench.cells.scan.padding import valid_mask
+from bench.cells.scan.padding import beside, valid_mask, valid_steps
 from bench.cells.state import branches, leaf
 from bench.errors import Refusal
 from bench.nets.parts.dropout import no_dropout
@@ -65,16 +65,16 @@ class CharacterCNN(CharacterFeatures):
         windows = e_PE.size(0) - self.width + 1
         window_PX = torch.cat([e_PE[shift : shift + windows] for shift in range(self.width)], 1)
         gaps_U = torch.full_like(lengths_U, self.width // 2)
-        segments_2U = torch.stack([lengths_U, gaps_U], 1).flatten()[:-1]
+        segments_2U = beside(torch.stack([lengths_U, gaps_U], 1).flatten()[:-1], e_PE)
         y_PF = self.filters(window_PX)
         largest_UF = torch.segment_reduce(y_PF, "max", lengths=segments_2U, axis=0, unsafe=True)[::2]
-        return largest_UF.masked_fill((lengths_U == 0).unsqueeze(1), 0.0)
+        return largest_UF.masked_fill(beside(lengths_U == 0, e_PE).unsqueeze(1), 0.0)
 
     def _in_one_row(self, characters_UC: Tensor, lengths_U: Tensor) -> Tensor:
         """Embeddings of all words behind one another, width // 2 zeros after each: what both neighbours need."""
         gap, zero = self.width // 2, self.embedding.num_embeddings
-        ids_UC = characters_UC.masked_fill(~valid_mask(lengths_U, characters_UC.size(1)), zero)
-        ids_P = F.pad(ids_UC, (0, gap), value=zero)[valid_mask(lengths_U + gap, ids_UC.size(1) + gap)]
+        ids_UC = characters_UC.masked_fill(~valid_mask(lengths_U, characters_UC), zero)
+        ids_P = valid_steps(F.pad(ids_UC, (0, gap), value=zero), lengths_U + gap)
         ids_P = F.pad(ids_P, ((self.width - 1) // 2, 0), value=zero)
         return F.embedding(ids_P, F.pad(self.embedding.weight, (0, 0, 0, 1)))
 
@@ -99,7 +99,7 @@ class CharacterLSTM(CharacterFeatures):
         )
 
     def forward(self, characters_UC: Tensor, lengths_U: Tensor) -> Tensor:
-        ids_UC = characters_UC.masked_fill(~valid_mask(lengths_U, characters_UC.size(1)), 0)
+        ids_UC = characters_UC.masked_fill(~valid_mask(lengths_U, characters_UC), 0)
         e_UCE = self._dropped(self.embedding(ids_UC))
         _, (after,) = self.stack.scan(e_UCE, self.stack.init_state(e_UCE.size(0), e_UCE), lengths_U)
         return torch.cat([leaf(branches(state)[0]) for state in branches(after)], 1)

@@ -109,26 +109,28 @@ class _Path(NamedTuple):
 
     tag_TB: Tensor
     last_B: Tensor
-    move_M: Tensor
+    move_TB: Tensor
 
     @classmethod
     def of(cls, chain: Chain, targets_BT: Tensor) -> "_Path":
         tag_TB = targets_BT.t().masked_fill(~chain.valid_TB, 0)
         last_B = tag_TB.gather(0, (chain.lengths_B - 1).unsqueeze(0)).squeeze(0)
         move_TB = tag_TB[:-1] * chain.emission_TBK.size(2) + tag_TB[1:]
-        return cls(tag_TB, last_B, move_TB[chain.valid_TB[1:]])
+        return cls(tag_TB, last_B, move_TB)
 
 
 def _score(chain: Chain, path: _Path) -> Tensor:
     """score(y), summed over the sentences."""
     start_K, end_K, matrix_KK = (part.clamp(min=-BROKEN) for part in chain.transitions)
     words = chain.emission_TBK.gather(2, path.tag_TB.unsqueeze(2)).sum()  # emissions are 0 in the padding
-    return words + matrix_KK.take(path.move_M).sum() + (start_K.take(path.tag_TB[0]) + end_K.take(path.last_B)).sum()
+    moves = matrix_KK.take(path.move_TB).masked_fill(~chain.valid_TB[1:], 0.0).sum()
+    return words + moves + (start_K.take(path.tag_TB[0]) + end_K.take(path.last_B)).sum()
 
 
 def _gradients(chain: Chain, path: _Path, tag_TBK: Tensor, pair_KK: Tensor) -> tuple[Tensor, ...]:
     """Of the emissions [B, T, K], start, end and matrix: what is expected less what is there. The marginals are overwritten."""
     tag_TBK.scatter_add_(2, path.tag_TB.unsqueeze(2), -chain.valid_TB.unsqueeze(2).to(tag_TBK.dtype))
-    pair_KK.view(-1).sub_(torch.bincount(path.move_M, minlength=pair_KK.numel()))
+    counted_M = chain.valid_TB[1:].flatten().to(pair_KK.dtype)
+    pair_KK.view(-1).sub_(torch.zeros_like(pair_KK).view(-1).index_add_(0, path.move_TB.flatten(), counted_M))
     last_BK = tag_TBK[chain.lengths_B - 1, torch.arange(tag_TBK.size(1), device=tag_TBK.device)]
     return tag_TBK.transpose(0, 1).contiguous(), tag_TBK[0].sum(0), last_BK.sum(0), pair_KK

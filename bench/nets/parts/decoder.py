@@ -55,7 +55,7 @@ class Decoder(nn.Module):
         fed: State = memory_BSE.new_zeros(batch_size, self.output_size) if self.feeding else ()
         if self.attention is None:
             return PerSource((summary_BE,)), (state, fed)
-        valid_BS = valid_mask(lengths_B, memory_BSE.size(1))
+        valid_BS = valid_mask(lengths_B, memory_BSE)
         return PerSource((summary_BE, memory_BSE, self.attention.prepare(memory_BSE), valid_BS)), (state, fed)
 
     def step(self, x_NI: Tensor, state: State, source: PerSource) -> tuple[Tensor, State, Tensor | None]:

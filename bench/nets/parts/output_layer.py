@@ -18,7 +18,8 @@ from torch.nn import functional as F
 
 LOGITS = 4_000_000  # made at a time: a bound on memory
 LOW_LOGITS = 16_000_000  # the same in a lower precision, whose products want to be larger
-BLOCK = 250_000  # turned into their gradient at a time: about 1 MB, what a core's cache holds
+DEVICE_LOGITS = 64_000_000  # the same on a GPU, where each product costs a launch
+BLOCK = 250_000  # turned into their gradient at a time: about 1 MB, what a core's cache holds; on a GPU all at once
 ROWS = 64  # products in a lower precision have a multiple of so many rows
 
 
@@ -56,7 +57,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
         d_readout, d_weight, d_bias = (
             (torch.empty_like(readout), torch.zeros_like(weight), torch.zeros_like(bias)) if wanted else (None, None, None)
         )
-        rows = max(1, (LOGITS if kind == exact else LOW_LOGITS) // weight.size(0))
+        on_host = readout.device.type == "cpu"
+        logits = (LOGITS if kind == exact else LOW_LOGITS) if on_host else DEVICE_LOGITS
+        rows = max(1, logits // weight.size(0))
         with torch.autocast(readout.device.type, enabled=False):
             for start in range(0, x_MR.size(0), rows):
                 chunk = slice(start, start + rows)
@@ -95,7 +98,7 @@ def _loss_and_gradient_(
     """
     smoothing, without, _ = settings
     loss = torch.zeros((), dtype=exact, device=z_MV.device)
-    rows = max(1, BLOCK // z_MV.size(1))
+    rows = max(1, BLOCK // z_MV.size(1) if z_MV.device.type == "cpu" else len(z_MV))
     room_MV = None if z_MV.dtype == exact else torch.empty(min(rows, len(z_MV)), z_MV.size(1), dtype=exact, device=z_MV.device)
     for start in range(0, len(z_MV), rows):
         low_MV = z_MV[start : start + rows]

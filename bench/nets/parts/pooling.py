@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.cells.ranges import one_of
-from bench.cells.scan.padding import valid_mask
+from bench.cells.scan.padding import beside, valid_mask
 from bench.nets.parts.attention import Attention
 
 KINDS = ("last", "mean", "max", "attention")
@@ -35,11 +35,12 @@ class Pooling(nn.Module):
     def forward(self, y_BTH: Tensor, lengths_B: Tensor | None) -> Tensor:
         """[B, H]. `lengths_B` None: every row is full."""
         if lengths_B is None:
-            lengths_B = torch.full((len(y_BTH),), y_BTH.size(1), device=y_BTH.device)
+            lengths_B = torch.full((len(y_BTH),), y_BTH.size(1))
+        lengths_B = beside(lengths_B, y_BTH)
         if self.kind == "last":
             last_BH = y_BTH[torch.arange(len(y_BTH), device=y_BTH.device), lengths_B - 1]
             return torch.cat([last_BH[:, : self.forward_width], y_BTH[:, 0, self.forward_width :]], 1)
-        valid_BT = valid_mask(lengths_B, y_BTH.size(1))
+        valid_BT = valid_mask(lengths_B, y_BTH)
         if self.kind == "attention":
             query_B1H = self.query_H.expand(len(y_BTH), 1, -1)
             pooled_B1H: Tensor = self.attention(query_B1H, self.key(y_BTH).tanh(), y_BTH, valid_BT)[0]

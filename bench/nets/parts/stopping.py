@@ -10,7 +10,7 @@
 log p(L) booked on the symbol END, so perplexities compare and every decoder works with each unchanged. The loss at a position
 is that of the chosen symbol; END is the last one of every target.
 
-Axes: M positions (valid ones of a batch, flat), N rows being decoded, R readout, V vocabulary with END in it.
+Axes: M valid positions of a batch, flat; N rows being decoded; R readout; V vocabulary with END in it.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench.cells.ranges import at_least_one, one_of
+from bench.cells.scan.padding import beside, valid_steps
 from bench.nets.parts.output_layer import linear_cross_entropy
 from bench.settings import Settings
 
@@ -32,10 +33,19 @@ Layer = tuple[Tensor, Tensor]
 """(weight_VR, bias_V) of the output layer."""
 
 
+class Targets(Protocol):
+    """Ids of sequences. The last valid symbol of each is END; START is in none."""
+
+    @property
+    def target_BT(self) -> Tensor: ...
+    @property
+    def target_lengths_B(self) -> Tensor: ...
+
+
 class Stopping(Protocol):
     """`loss` while training and scoring, `log_prob` while decoding."""
 
-    def loss(self, readout_MR: Tensor, layer: Layer, target_M: Tensor, *, smoothing: float) -> Tensor:
+    def loss(self, readout_BTR: Tensor, layer: Layer, targets: Targets, *, smoothing: float) -> Tensor:
         """Sum of -log p(target) in nats, float32; `smoothing` spreads that share of each word's target over all words."""
 
     def log_prob(self, readout_NR: Tensor, layer: Layer, length: Length | None) -> Tensor:
@@ -45,7 +55,9 @@ class Stopping(Protocol):
 class EndSymbol(nn.Module):
     """END is a symbol like any other."""
 
-    def loss(self, readout_MR: Tensor, layer: Layer, target_M: Tensor, *, smoothing: float) -> Tensor:
+    def loss(self, readout_BTR: Tensor, layer: Layer, targets: Targets, *, smoothing: float) -> Tensor:
+        lengths_B = targets.target_lengths_B
+        readout_MR, target_M = valid_steps(readout_BTR, lengths_B), valid_steps(targets.target_BT, lengths_B)
         return linear_cross_entropy(readout_MR, *layer, target_M, smoothing=smoothing)
 
     def log_prob(self, readout_NR: Tensor, layer: Layer, length: Length | None) -> Tensor:
@@ -59,12 +71,12 @@ class HaltingUnit(nn.Module):
         self.unit = nn.Linear(readout_size, 1)
         nn.init.zeros_(self.unit.bias)
 
-    def loss(self, readout_MR: Tensor, layer: Layer, target_M: Tensor, *, smoothing: float) -> Tensor:
-        halt_M = self.unit(readout_MR).squeeze(1).float()
-        word_M = target_M != self.end
-        said = F.binary_cross_entropy_with_logits(halt_M, (~word_M).float(), reduction="sum")
-        words = readout_MR[word_M], *layer, target_M[word_M]
-        return said + linear_cross_entropy(*words, smoothing=smoothing, without=self.end)
+    def loss(self, readout_BTR: Tensor, layer: Layer, targets: Targets, *, smoothing: float) -> Tensor:
+        lengths_B = targets.target_lengths_B
+        halt_M = self.unit(valid_steps(readout_BTR, lengths_B)).squeeze(1).float()
+        ends_M = (valid_steps(targets.target_BT, lengths_B) == self.end).float()
+        halting = F.binary_cross_entropy_with_logits(halt_M, ends_M, reduction="sum")
+        return halting + _words_loss(readout_BTR, layer, targets, smoothing=smoothing, end=self.end)
 
     def log_prob(self, readout_NR: Tensor, layer: Layer, length: Length | None) -> Tensor:
         halt_N1 = self.unit(readout_NR).float()
@@ -104,12 +116,10 @@ class PredictedLength(nn.Module):
     def length_loss(self, summary_BE: Tensor, lengths_B: Tensor) -> Tensor:
         """Sum of -log p(L) over the sources; `lengths_B` counts symbols without END."""
         logits_BL = self.predict(summary_BE).float()
-        return F.cross_entropy(logits_BL, lengths_B, reduction="sum")
+        return F.cross_entropy(logits_BL, beside(lengths_B, logits_BL), reduction="sum")
 
-    def loss(self, readout_MR: Tensor, layer: Layer, target_M: Tensor, *, smoothing: float) -> Tensor:
-        word_M = target_M != self.end
-        words = readout_MR[word_M], *layer, target_M[word_M]
-        return linear_cross_entropy(*words, smoothing=smoothing, without=self.end)
+    def loss(self, readout_BTR: Tensor, layer: Layer, targets: Targets, *, smoothing: float) -> Tensor:
+        return _words_loss(readout_BTR, layer, targets, smoothing=smoothing, end=self.end)
 
     def log_prob(self, readout_NR: Tensor, layer: Layer, length: Length | None) -> Tensor:
         assert length is not None
@@ -142,6 +152,19 @@ class StoppingRule(Settings):
     def longest_text(self) -> int | None:
         """How many symbols a text may have; None: any number."""
         return self.longest if self.stop == "predicted_length" else None
+
+
+def symbols_left(targets: Targets) -> Tensor:
+    """How many symbols are to come at each position, END not counted: [B, T]."""
+    position_T = torch.arange(targets.target_BT.size(1), device=targets.target_BT.device)
+    return (beside(targets.target_lengths_B, position_T).unsqueeze(1) - 1 - position_T).clamp(min=0)
+
+
+def _words_loss(readout_BTR: Tensor, layer: Layer, targets: Targets, *, smoothing: float, end: int) -> Tensor:
+    """Of the words alone: all but the last symbol of each row."""
+    words_B = targets.target_lengths_B - 1
+    readout_MR, target_M = valid_steps(readout_BTR, words_B), valid_steps(targets.target_BT, words_B)
+    return linear_cross_entropy(readout_MR, *layer, target_M, smoothing=smoothing, without=end)
 
 
 def _words(readout_NR: Tensor, layer: Layer, end: int) -> Tensor:

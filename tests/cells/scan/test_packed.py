@@ -10,7 +10,7 @@ PACKED = [3.0, 1, 7, 4, 2, 5, 6]  # the longest row first, step by step
 
 
 def test_rows_are_packed_step_by_step_and_come_back() -> None:
-    rows = packing(4, 4, LENGTHS)
+    rows = packing(torch.empty(4, 4, 1), LENGTHS)
     assert rows.sizes == [3, 2, 1, 1]
     x_M1 = rows.pack(X_BT1)
     assert x_M1.flatten().tolist() == PACKED
@@ -19,7 +19,7 @@ def test_rows_are_packed_step_by_step_and_come_back() -> None:
 
 
 def test_states_are_found_before_each_row_and_after_the_last() -> None:
-    rows = packing(4, 4, LENGTHS)
+    rows = packing(torch.empty(4, 4, 1), LENGTHS)
     initial_B1 = torch.tensor([[10.0], [20], [30], [40]])
     buffer = torch.cat([rows.sort(initial_B1), torch.tensor(PACKED).unsqueeze(1)])
     assert buffer.flatten().tolist() == [20, 10, 40, 30, *PACKED]
@@ -29,7 +29,7 @@ def test_states_are_found_before_each_row_and_after_the_last() -> None:
 
 
 def test_full_rows_keep_their_order_and_share_memory() -> None:
-    for rows in (packing(4, 4, None), packing(4, 4, torch.full((4,), 4))):
+    for rows in (packing(torch.empty(4, 4, 1), None), packing(torch.empty(4, 4, 1), torch.full((4,), 4))):
         assert rows.places is None
         assert rows.sizes == [4, 4, 4, 4]
         x_M1 = rows.pack(X_BT1)
@@ -39,7 +39,7 @@ def test_full_rows_keep_their_order_and_share_memory() -> None:
 
 
 def test_no_row_at_all() -> None:
-    rows = packing(2, 3, torch.tensor([0, 0]))
+    rows = packing(torch.empty(2, 3, 1), torch.tensor([0, 0]))
     assert rows.sizes == []
     assert rows.pack(torch.ones(2, 3, 1)).shape == (0, 1)
     assert rows.last(torch.tensor([[1.0], [2.0]])).flatten().tolist() == [1, 2]

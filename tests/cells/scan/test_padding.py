@@ -20,7 +20,7 @@ def test_reverse_twice_is_nothing() -> None:
 def test_padding_becomes_exact_zeros() -> None:
     dirty = ROWS.clone()
     dirty[1], dirty[2, 2] = float("nan"), float("inf")
-    assert zero_padding(dirty, valid_mask(LENGTHS, 3)).squeeze(2).tolist() == [[1, 2, 3], [0, 0, 0], [7, 8, 0]]
+    assert zero_padding(dirty, valid_mask(LENGTHS, dirty)).squeeze(2).tolist() == [[1, 2, 3], [0, 0, 0], [7, 8, 0]]
 
 
 def test_last_valid_falls_back_where_a_row_is_empty() -> None:
