@@ -93,7 +93,7 @@ class Contestant:
             config={"seed": 0, "cell": self.node, "sweep": REPORT},
             data={"name": name, "sha256": digest(shape), "splits": {"pass": steps * rows}, "unit": "inputs", "notes": []},
             code={**machine.commit(), "digest": code()},
-            machine=machine.describe(),
+            machine=machine.describe("cpu"),
             parameters=parameters(self.net),
             train={},
             metrics={},

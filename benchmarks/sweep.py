@@ -150,7 +150,7 @@ def measure(parts: Mapping[str, Callable[[int], Iterator[Row]]], about: str | No
     kept: dict[str, Part] = json.loads(samples.read_text()) if given.write and samples.exists() else {}
     for name in given.only or parts:
         rows = list(parts[name](given.rounds))
-        kept[name] = {"rows": rows, "machine": machine.describe(), "code": machine.commit()}
+        kept[name] = {"rows": rows, "machine": machine.describe("cpu"), "code": machine.commit()}
         print("\n".join(map(line, rows)), flush=True)
         if given.write:
             place.mkdir(parents=True, exist_ok=True)

@@ -96,7 +96,7 @@ class LSTM(Cell):
             rows.pack(x_BTI),
             torch.tensor(rows.sizes),
             _with_layer_axis(h_BH[:running], c_BH[:running]),
-            self.lstm.all_weights[0],
+            list(self.lstm.all_weights[0]),
             True,
             1,
             0.0,

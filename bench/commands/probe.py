@@ -96,5 +96,5 @@ def _machine(job: "Job") -> "dict[str, Any]":
     """With as many threads as the job asks for."""
     from bench.records import machine
 
-    description, threads = machine.describe(), job.config.trainer.threads
+    description, threads = machine.describe(job.config.trainer.accelerator), job.config.trainer.threads
     return description if threads is None else {**description, "threads": threads}

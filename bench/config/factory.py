@@ -20,18 +20,21 @@ if TYPE_CHECKING:
     from bench.decoding.generation import Strategy
 
 
-def flush_denormals() -> None:
-    """Numbers below 1e-38 are read as 0 from here on: errors that vanish over time become so small, and slow.
+def settle_arithmetic() -> None:
+    """What a float32 is, here and on a GPU, from here on.
 
-    Threads take the setting over from the one that starts them, so it is set before the first product, wherever data or a net
-    is made.
+    Numbers below 1e-38 are read as 0: errors that vanish over time become so small, and slow. Threads take the setting over
+    from the one that starts them, so it is set before the first product, wherever data or a net is made. Products on a GPU keep
+    all bits of float32, cuDNN's too, which by itself would round their factors to ten (TF32).
     """
     torch.set_flush_denormal(True)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def make_task(config: "RunConfig") -> Task:
     """The task with its data loaded; equal nodes share one object. Raises ConfigError or DataError, one sentence."""
-    flush_denormals()
+    settle_arithmetic()
     task = _task(
         *(json.dumps(node, sort_keys=True) for node in (config.task, config.data, config.evaluation)), config.paths.data
     )
@@ -58,7 +61,7 @@ def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task:
 
 def make_net(config: "RunConfig", task: Task) -> nn.Module:
     """The net of `task` over the configured stack, freshly initialised from torch's global random state."""
-    flush_denormals()
+    settle_arithmetic()
 
     def make_stack(input_size: int) -> Stack:
         return stack_of(config.cell, config.stack, input_size)

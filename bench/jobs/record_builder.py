@@ -54,7 +54,7 @@ class Outcome:
             config=_portable(redact(self.job.plain)),
             data=self.job.task.describe_data(),
             code=self._code(),
-            machine=machine.describe(),
+            machine=machine.describe(self.job.config.trainer.accelerator),
             parameters=self.parameters,
             train=self.train,
             metrics=self.metrics,

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,15 +12,25 @@ from typing import Any
 PACKAGES = ("torch", "pytorch-lightning", "hydra-core", "wandb", "datasets", "sacrebleu", "numpy", "recurrent-bench")
 
 
-def describe() -> dict[str, Any]:
-    """The record's `machine`."""
+def device_of(accelerator: str) -> str:
+    """The kind of device that `trainer.accelerator` means here: cuda, mps or cpu."""
     import torch
 
-    cuda = torch.cuda.is_available()
+    if accelerator in ("gpu", "auto") and torch.cuda.is_available():
+        return "cuda"
+    return "mps" if accelerator in ("gpu", "auto", "mps") and torch.backends.mps.is_available() else "cpu"
+
+
+def describe(accelerator: str) -> dict[str, Any]:
+    """The record's `machine`, for a run with this `trainer.accelerator`."""
+    import torch
+
+    gpus: dict[str, Callable[[], str]] = {"cuda": torch.cuda.get_device_name, "mps": lambda: "Apple GPU"}
+    name = gpus.get(device_of(accelerator))
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "accelerator": torch.cuda.get_device_name(0) if cuda else None,
+        "accelerator": None if name is None else name(),
         "threads": torch.get_num_threads(),
         "system": platform.system(),
         "versions": versions(),

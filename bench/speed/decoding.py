@@ -14,7 +14,8 @@ import torch
 
 from bench.config.factory import make_net, make_strategy
 from bench.jobs.job import Job
-from bench.speed.training import device_of, entry
+from bench.records.machine import device_of
+from bench.speed.training import entry
 from bench.task import Decodes
 
 BATCHES = 4

@@ -24,6 +24,7 @@ from bench.cells.state import detach
 from bench.config.factory import make_net, make_task
 from bench.config.schema import plain
 from bench.nets.net import as_net
+from bench.records.machine import device_of
 from bench.training.optimiser import make_optimiser
 
 if TYPE_CHECKING:
@@ -129,18 +130,14 @@ def _steps_a_turn(row: Row) -> int:
     return max(1, round(row.config.speed.seconds / (seconds / WARM_UP_STEPS)))
 
 
-def device_of(accelerator: str) -> str:
-    if accelerator in ("gpu", "auto") and torch.cuda.is_available():
-        return "cuda"
-    return "mps" if accelerator == "mps" else "cpu"
-
-
 def peak_memory_bytes(config: "RunConfig", batches: int = BATCHES) -> float | None:
     """What building and training the row adds to the process (Linux) or to the GPU at its highest; None where unknown."""
     if device_of(config.trainer.accelerator) == "cuda":
+        gc.collect()
+        allocated = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
         Row(config, batches).run(WARM_UP_STEPS)
-        return float(torch.cuda.max_memory_allocated())
+        return float(torch.cuda.max_memory_allocated() - allocated)
     Row(config, batches).run(1)
     _release()
     before = _resident("VmRSS")

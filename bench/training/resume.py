@@ -64,7 +64,7 @@ class Resume(Callback):
 
     def on_train_batch_start(self, trainer: Any, learner: Any, batch: Any, index: int) -> None:
         if self._found is not None:  # only now, since setting up draws random numbers too
-            _set_random_states(self._found["random"])
+            _set_random_states(self._found["random"], learner.device)
             self._found = None
             return
         if learner.ranks.count > 1 and trainer.global_step % TOGETHER:
@@ -93,7 +93,7 @@ class Resume(Callback):
             "learner": learner.snapshot(),
             "parts": [part.state_dict() for part in _parts(trainer)],
             "recorder": _recorder(trainer).snapshot(),
-            "random": _random_states(),
+            "random": _random_states(learner.device),
             "best": {name: _tensor(content) for name, content in best.items()},
         }
         self.saved = time.monotonic()
@@ -141,11 +141,15 @@ def _skip_batches(trainer: Any) -> None:
         next(fetcher.iterator)
 
 
-def _random_states() -> dict[str, Any]:
-    return {"torch": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all(), "python": random.getstate()}
+def _random_states(device: torch.device) -> dict[str, Any]:
+    """Of the host, and of the GPU that trains: to ask another one takes some of its memory."""
+    gpu = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    return {"torch": torch.get_rng_state(), "gpu": gpu, "python": random.getstate()}
 
 
-def _set_random_states(saved: dict[str, Any]) -> None:
+def _set_random_states(saved: dict[str, Any], device: torch.device) -> None:
+    """A GPU that takes over from a processor starts with a state of its own."""
     torch.set_rng_state(saved["torch"])
-    torch.cuda.set_rng_state_all(saved["cuda"])
+    if device.type == "cuda" and saved.get("gpu") is not None:
+        torch.cuda.set_rng_state(saved["gpu"], device)
     random.setstate(saved["python"])
