@@ -62,9 +62,9 @@ class HaltingUnit(nn.Module):
     def loss(self, readout_MR: Tensor, layer: Layer, target_M: Tensor, *, smoothing: float) -> Tensor:
         halt_M = self.unit(readout_MR).squeeze(1).float()
         word_M = target_M != self.end
-        said = F.binary_cross_entropy_with_logits(halt_M, (~word_M).float(), reduction="sum")
+        halt_loss = F.binary_cross_entropy_with_logits(halt_M, (~word_M).float(), reduction="sum")
         words = readout_MR[word_M], *layer, target_M[word_M]
-        return said + linear_cross_entropy(*words, smoothing=smoothing, without=self.end)
+        return halt_loss + linear_cross_entropy(*words, smoothing=smoothing, without=self.end)
 
     def log_prob(self, readout_NR: Tensor, layer: Layer, length: Length | None) -> Tensor:
         halt_N1 = self.unit(readout_NR).float()
