@@ -29,7 +29,7 @@ def flush_denormals() -> None:
     torch.set_flush_denormal(True)
 
 
-def make_task(config: "RunConfig") -> Task:
+def make_task(config: "RunConfig") -> Task[Any]:
     """The task with its data loaded; equal nodes share one object. Raises ConfigError or DataError, one sentence."""
     flush_denormals()
     task = _task(
@@ -44,7 +44,7 @@ def make_task(config: "RunConfig") -> Task:
 
 
 @lru_cache(maxsize=16)
-def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task:
+def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task[Any]:
     data_node = json.loads(data)
     loaded = build(data_node, key="data", given={"name": data_node["name"], "folder": folder})
     settings = build(json.loads(evaluation), key="evaluation")
@@ -56,7 +56,7 @@ def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task:
     return loaded_task
 
 
-def make_net(config: "RunConfig", task: Task) -> nn.Module:
+def make_net(config: "RunConfig", task: Task[Any]) -> nn.Module:
     """The net of `task` over the configured stack, freshly initialised from torch's global random state."""
     flush_denormals()
 
