@@ -64,10 +64,10 @@ def _overrides(words: Sequence[str]) -> list[str]:
     parser = get_args_parser()
     parser.exit_on_error = False
     try:
-        found: list[str] = parser.parse_known_args(list(words))[0].overrides
+        overrides: list[str] = parser.parse_known_args(list(words))[0].overrides
     except (ArgumentError, SystemExit):
         return []
-    return found
+    return overrides
 
 
 def main() -> None:

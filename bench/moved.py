@@ -55,6 +55,16 @@ CHOICES = {
 }
 
 
+PROBES = {"cost": "step_cost"}
+
+
+def probe_of_today(name: str, say: Callable[[str], None]) -> str:
+    """What a probe is called today; one that was called otherwise is said."""
+    if name in PROBES:
+        say(f"probe {name} is now called probe {PROBES[name]}; the old name is read for this release")
+    return PROBES.get(name, name)
+
+
 def words_of_today(words: Sequence[str], say: Callable[[str], None]) -> list[str]:
     """A command line with the choices of groups as they are called today; what is called otherwise is said, each once."""
     return [_word_of_today(word, say) for word in words]

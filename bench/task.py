@@ -6,7 +6,7 @@ the trainer and the speed pass know a task only through this file.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import nn
@@ -53,14 +53,14 @@ class EvaluationSettings:
                 raise DataError(f"evaluation.{key}={getattr(self, key)} is out of range: give a number of at least {low:g}.")
 
 
-class Task:
+class Task(Generic[NetT_contra]):
     """Base of all tasks: one task over one data set.
 
     `topology` is what flows into the net. `primary` is the metric on validation that chooses checkpoints, `better` which way
     it is better. `causal` forbids nets that read ahead.
 
-    A task's own methods name the net that it needs, by a role over its batches (`bench.nets.roles`); here it is any, for the
-    machinery gives a task whatever net its topology allows.
+    It is over the nets that it asks, named by a role over its batches (`bench.nets.roles`): `Task[Writes[PairBatch]]`. The
+    machinery gives a task whatever net its topology allows, and names it `Task[Any]`.
     """
 
     version: ClassVar[int] = 1
@@ -98,7 +98,7 @@ class Task:
         """Batches of a split for the figures of the record."""
         raise NotImplementedError
 
-    def score(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
+    def score(self, net: NetT_contra, batch: Any, state: Any) -> tuple[Counts, Any]:
         """Sums over one batch, and the state for the next."""
         raise NotImplementedError
 
@@ -106,7 +106,7 @@ class Task:
         """Metrics from sums, the primary one first."""
         raise NotImplementedError
 
-    def outputs(self, net: Any, strategy: Any, seed: int) -> Outputs:
+    def outputs(self, net: NetT_contra, strategy: Any, seed: int) -> Outputs:
         """What the net gives out under `strategy`: samples, translations, tags; and the metrics that need them."""
         raise NotImplementedError
 
@@ -118,7 +118,7 @@ class Task:
         """Batches of the validation split for choosing checkpoints while training."""
         return self.score_loader("validation")
 
-    def monitor(self, net: Any, batch: Any, state: Any) -> tuple[Counts, Any]:
+    def monitor(self, net: NetT_contra, batch: Any, state: Any) -> tuple[Counts, Any]:
         """As `score`, with the sums of the primary metric, which may need outputs."""
         return self.score(net, batch, state)
 
@@ -140,10 +140,10 @@ class Task:
 
 
 @runtime_checkable
-class Decodes(Protocol):
+class Decodes(Protocol[NetT_contra]):
     """A task whose splits are decoded, so that decoding has a speed."""
 
-    def decode_batch(self, net: Any, strategy: Any, batch: Any) -> tuple[int, int]:
+    def decode_batch(self, net: NetT_contra, strategy: Any, batch: Any) -> tuple[int, int]:
         """Decodes a batch; (sentences, symbols written)."""
 
 
@@ -165,7 +165,7 @@ Score = Callable[[Any, Any, Any], tuple[Counts, Any]]
 
 
 @torch.no_grad()
-def evaluate(task: Task, net: nn.Module, loader: Loader, score: Score | None = None) -> dict[str, Metric]:
+def evaluate(task: Task[Any], net: nn.Module, loader: Loader, score: Score | None = None) -> dict[str, Metric]:
     """Metrics of `net` over all batches of `loader` by `score` (`task.score`, or `task.monitor`); the state is carried from
     batch to batch where the task carries it."""
     device = next(net.parameters()).device

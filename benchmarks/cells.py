@@ -65,7 +65,7 @@ class Contestant:
             state = map_state(lambda leaf: leaf.requires_grad_(False), cell.init_state(rows, self.x))
             self.net, self.run = cell, lambda: cell.scan(self.x, state)[0]
         self.leaves = [self.x, *self.net.parameters()]
-        self.taken: list[float] = []
+        self.turns: list[float] = []
 
     def passes(self, count: int) -> float:
         start = time.perf_counter()
@@ -79,7 +79,7 @@ class Contestant:
         steps, rows, units = shape
         name = f"{steps} steps of {rows} rows, {units} units"
         train_id, run_id = of_a_cell(self.node, name)
-        rate = [steps * rows / seconds for seconds in self.taken]
+        rate = [steps * rows / seconds for seconds in self.turns]
         return Record(
             schema=record.SCHEMA,
             run_id=run_id,
@@ -111,32 +111,32 @@ def code() -> str:
 
 
 def measured(shape: Shape, *, rounds: int, seconds: float) -> list[Contestant]:
-    """The contestants with `taken`: the seconds of a pass, one number a turn."""
+    """The contestants with `turns`: the seconds of a pass, one number a turn."""
     all_of_them = [Contestant(node, shape) for node in nodes()]
     counts = []
-    for one in all_of_them:
-        one.passes(WARM_UP)
-        counts.append(max(1, round(seconds * WARM_UP / one.passes(WARM_UP))))
+    for contestant in all_of_them:
+        contestant.passes(WARM_UP)
+        counts.append(max(1, round(seconds * WARM_UP / contestant.passes(WARM_UP))))
     for _ in range(rounds):
-        for one, count in zip(all_of_them, counts, strict=True):
-            one.taken.append(one.passes(count) / count)
+        for contestant, count in zip(all_of_them, counts, strict=True):
+            contestant.turns.append(contestant.passes(count) / count)
     return all_of_them
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("place", nargs="?", type=Path, default=Path("runs/cell_speed"), help="the folder of the records")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("runs/cell_speed"), help="the folder of the records")
     parser.add_argument("--rounds", type=int, default=15, help="turns of each cell")
     parser.add_argument("--seconds", type=float, default=0.3, help="length of a turn")
     parser.add_argument("--threads", type=int, default=1)
-    given = parser.parse_args()
+    options = parser.parse_args()
     torch.set_flush_denormal(True)
-    torch.set_num_threads(given.threads)
+    torch.set_num_threads(options.threads)
     for shape in SHAPES:
         began = datetime.now(UTC).isoformat(timespec="seconds")
-        for one in measured(shape, rounds=given.rounds, seconds=given.seconds):
-            record.write(one.as_record(shape, began), given.place)
-    for table in tables.make(given.place):
+        for contestant in measured(shape, rounds=options.rounds, seconds=options.seconds):
+            record.write(contestant.as_record(shape, began), options.folder)
+    for table in tables.make(options.folder):
         tables.to_terminal(table)
 
 

@@ -16,7 +16,7 @@ ENDLESS = 1_000_000  # steps of a run that is stopped from outside
 
 
 @dataclass(frozen=True)
-class Place:
+class Workspace:
     """Where files may be written and on which core everything runs."""
 
     scratch: Path
@@ -66,8 +66,8 @@ class Report:
         self.rounds: dict[str, Rounds] = {}
         self.models: dict[str, dict[str, float]] = {}
 
-    def add_speed(self, what: str, found: Rounds) -> None:
-        self.rounds[what], self.speed[what] = found, ratios(found, self.baseline)
+    def add_speed(self, quantity: str, rounds: Rounds) -> None:
+        self.rounds[quantity], self.speed[quantity] = rounds, ratios(rounds, self.baseline)
         self._write()
 
     def add(self, name: str, values: Mapping[str, float]) -> None:
@@ -82,22 +82,22 @@ class Report:
         """Markdown: a row a quantity, a column a toolkit."""
         names = list(next(iter(self.speed.values())))
         rows = [["", *names], ["---", *("---:" for _ in names)]]
-        for what, found in self.speed.items():
-            rows.append([f"{what}, sentences/s", *(f"{found[name]['rate']:.0f}" for name in names)])
-            spans = [f"{one['ratio']:.2f} [{one['low']:.2f}, {one['high']:.2f}]" for one in found.values()]
-            rows.append([f"{what}, to {self.baseline}", *spans])
-        for what in next(iter(self.models.values()), {}):
-            rows.append([what, *(f"{self.models[name][what]:.4g}" for name in names)])
+        for quantity, speeds in self.speed.items():
+            rows.append([f"{quantity}, sentences/s", *(f"{speeds[name]['rate']:.0f}" for name in names)])
+            spans = [f"{speed['ratio']:.2f} [{speed['low']:.2f}, {speed['high']:.2f}]" for speed in speeds.values()]
+            rows.append([f"{quantity}, to {self.baseline}", *spans])
+        for quantity in next(iter(self.models.values()), {}):
+            rows.append([quantity, *(f"{self.models[name][quantity]:.4g}" for name in names)])
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def training_round(toolkit: Toolkit, place: Place, *, seconds: float, seed: int) -> Rates:
+def training_round(toolkit: Toolkit, workspace: Workspace, *, seconds: float, seed: int) -> Rates:
     """From the first progress line to the first one `seconds` of processor time later."""
-    room = place.scratch / "round"
+    room = workspace.scratch / "round"
     shutil.rmtree(room, ignore_errors=True)
     room.mkdir(parents=True)
     first: tuple[int, Line] | None = None
-    running = output(toolkit.train(room, budget=None, seed=seed), place.core)
+    running = output(toolkit.train(room, budget=None, seed=seed), workspace.core)
     for line in running:
         match = toolkit.progress.search(line.text)
         if match and first is None:
@@ -109,30 +109,30 @@ def training_round(toolkit: Toolkit, place: Place, *, seconds: float, seed: int)
     raise RuntimeError(f"{toolkit.name} ended before it had trained for {seconds} s")
 
 
-def trained(toolkit: Toolkit, place: Place, room: Path, *, budget: Budget) -> dict[str, Any]:
+def trained(toolkit: Toolkit, workspace: Workspace, room: Path, *, budget: Budget) -> dict[str, Any]:
     """Steps, seconds and weights of a training in `room`, now or in an earlier call."""
     done = room / "trained.json"
     if not done.is_file():
         shutil.rmtree(room, ignore_errors=True)
         room.mkdir(parents=True)
         print(f"{toolkit.name}: trains {budget.steps} steps", flush=True)
-        lines = list(output(toolkit.train(room, budget=budget, seed=1), place.core))
+        lines = list(output(toolkit.train(room, budget=budget, seed=1), workspace.core))
         (room / "log.txt").write_text("".join(line.text for line in lines))
         progress = [line for line in lines if toolkit.progress.search(line.text)]
-        weights = [vars(one) for one in toolkit.candidates(room, [line.text for line in lines])]
+        weights = [vars(candidate) for candidate in toolkit.candidates(room, [line.text for line in lines])]
         minutes = {
             "minutes": (progress[-1].wall_s - progress[0].wall_s) / 60,
             "processor minutes": (progress[-1].processor_s - progress[0].processor_s) / 60,
         }
         done.write_text(json.dumps({"steps": budget.steps, **minutes, "weights": weights}))
-    found: dict[str, Any] = json.loads(done.read_text())
-    return found
+    training: dict[str, Any] = json.loads(done.read_text())
+    return training
 
 
-def decoded(toolkit: Toolkit, place: Place, request: Path, asked: Mapping[str, Any]) -> tuple[list[str], Rates]:
-    """The lines that `timed_decoding.py` writes for the request `asked`, and how fast they came."""
-    request.write_text(json.dumps(asked))
+def decoded(toolkit: Toolkit, workspace: Workspace, request: Path, settings: Mapping[str, Any]) -> tuple[list[str], Rates]:
+    """The lines that `timed_decoding.py` writes for these settings, and how fast they came."""
+    request.write_text(json.dumps(settings))
     program = str(Path(__file__).with_name("timed_decoding.py"))
-    lines = list(output([toolkit.python, program, toolkit.kind, str(request)], place.core))
-    made = json.loads(next(line.text for line in reversed(lines) if line.text.startswith('{"lines"')))
-    return lines_of(Path(asked["output"])), {key: made["lines"] / made[f"{key}_s"] for key in ("processor", "wall")}
+    lines = list(output([toolkit.python, program, toolkit.kind, str(request)], workspace.core))
+    timing = json.loads(next(line.text for line in reversed(lines) if line.text.startswith('{"lines"')))
+    return lines_of(Path(settings["output"])), {key: timing["lines"] / timing[f"{key}_s"] for key in ("processor", "wall")}

@@ -75,13 +75,13 @@ def seconds(call: Call) -> float:
     return (time.process_time() - start) / CALLS
 
 
-def compare(what: str, ours: Call, theirs: Call, turns: int) -> None:
+def compare(title: str, ours: Call, theirs: Call, turns: int) -> None:
     torch.testing.assert_close(ours(), theirs(), rtol=1e-4, atol=1e-4)
     seconds(ours), seconds(theirs)
-    found = [(seconds(ours), seconds(theirs)) for _ in range(turns)]
-    ratios = [their / our for our, their in found]
-    our_ms, their_ms = (1000 * statistics.median(column) for column in zip(*found, strict=True))
-    print(f"{what}: ours {our_ms:.3f} ms, pytorch-crf {their_ms:.3f} ms, ", end="")
+    timings = [(seconds(ours), seconds(theirs)) for _ in range(turns)]
+    ratios = [their / our for our, their in timings]
+    our_ms, their_ms = (1000 * statistics.median(column) for column in zip(*timings, strict=True))
+    print(f"{title}: ours {our_ms:.3f} ms, pytorch-crf {their_ms:.3f} ms, ", end="")
     print(f"{statistics.median(ratios):.2f} times faster ({min(ratios):.2f} to {max(ratios):.2f})", flush=True)
 
 
@@ -91,8 +91,8 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     for name, lengths_B in (("full", torch.full((ROWS,), STEPS)), ("ragged", torch.randint(1, STEPS + 1, (ROWS,)))):
-        for what, calls in contestants(lengths_B).items():
-            compare(f"{what}, {name}", *calls, turns)
+        for title, calls in contestants(lengths_B).items():
+            compare(f"{title}, {name}", *calls, turns)
 
 
 if __name__ == "__main__":

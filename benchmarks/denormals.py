@@ -32,12 +32,12 @@ def seconds(cell: Cell, x_BTI: torch.Tensor, *, at_each: bool) -> float:
 
 def ratios(cell: Cell, x_BTI: torch.Tensor, rounds: int) -> dict[bool, list[float]]:
     """{flushed: the ratio of each turn}."""
-    taken: dict[bool, list[float]] = {False: [], True: []}
+    ratios_by_flushing: dict[bool, list[float]] = {False: [], True: []}
     for _ in range(rounds):
-        for flushed, samples in taken.items():
+        for flushed, samples in ratios_by_flushing.items():
             torch.set_flush_denormal(flushed)
             samples.append(seconds(cell, x_BTI, at_each=False) / seconds(cell, x_BTI, at_each=True))
-    return taken
+    return ratios_by_flushing
 
 
 def main() -> None:
@@ -45,9 +45,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--threads", type=int, default=1)
-    given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    print(f"{given.steps} steps of {ROWS} rows, {UNITS} units; a loss at the end over a loss at each step")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    print(f"{options.steps} steps of {ROWS} rows, {UNITS} units; a loss at the end over a loss at each step")
     for node in nodes()[1:]:
         torch.manual_seed(0)
         cell: Cell = build(node, key="cell", given={"input_size": INPUTS, "hidden_size": UNITS})
@@ -55,10 +55,10 @@ def main() -> None:
             for weight in cell.parameters():
                 if weight.dim() == 2 and weight.size(1) == UNITS:
                     weight.mul_(0.5)
-        x_BTI = torch.rand(ROWS, given.steps, INPUTS)
+        x_BTI = torch.rand(ROWS, options.steps, INPUTS)
         ratios(cell, x_BTI, 1)
         print(f"{node['name']:16}", end="")
-        for flushed, samples in ratios(cell, x_BTI, given.rounds).items():
+        for flushed, samples in ratios(cell, x_BTI, options.rounds).items():
             name, median = "flushed" if flushed else "as they are", statistics.median(samples)
             print(f"   {name} {median:.2f} [{min(samples):.2f}, {max(samples):.2f}]", end="", flush=True)
         print()

@@ -36,8 +36,8 @@ class Schedule(TrainerPlugin):
         if self.steps is None:
             return
         done, warmup = batch_count - 1, self.request["warmup"]
-        left = 1 - (done - warmup) / max(self.steps - warmup, 1)
-        factor = (done + 1) / (warmup + 1) if done < warmup else left
+        remaining = 1 - (done - warmup) / max(self.steps - warmup, 1)
+        factor = (done + 1) / (warmup + 1) if done < warmup else remaining
         for group in self.trainer.optimizer.param_groups:
             group["lr"] = self.request["lr"] * factor
 
@@ -55,15 +55,15 @@ class Schedule(TrainerPlugin):
     def validate(self, step: int) -> None:
         model = self.trainer.model
         model.eval()
-        found = model.evaluate(self.validation, gold_label_type="ner", mini_batch_size=self.request["batch_size"])
+        evaluation = model.evaluate(self.validation, gold_label_type="ner", mini_batch_size=self.request["batch_size"])
         model.train()
-        print(f"validation F1 {100 * found.main_score:.2f} after {step} steps", flush=True)
-        if found.main_score > self.best:
-            self.best = found.main_score
+        print(f"validation F1 {100 * evaluation.main_score:.2f} after {step} steps", flush=True)
+        if evaluation.main_score > self.best:
+            self.best = evaluation.main_score
             model.save(self.request["model"])
 
 
-def read(path: str) -> ColumnDataset:
+def read_columns(path: str) -> ColumnDataset:
     return ColumnDataset(path, {0: "text", 1: "ner"}, column_delimiter="\t")
 
 
@@ -75,11 +75,11 @@ def embeddings(corpus: Corpus, request: dict[str, Any]) -> StackedEmbeddings:
     """
     parts: list[TokenEmbeddings] = []
     if request["characters"]:
-        known = Dictionary()
+        characters = Dictionary()
         for character in sorted({character for sentence in corpus.train for token in sentence for character in token.text}):
-            known.add_item(character)
+            characters.add_item(character)
         sizes = request["characters"]
-        parts.append(CharacterEmbeddings(known, char_embedding_dim=sizes["embedding"], hidden_size_char=sizes["hidden"]))
+        parts.append(CharacterEmbeddings(characters, char_embedding_dim=sizes["embedding"], hidden_size_char=sizes["hidden"]))
     words = OneHotEmbeddings.from_corpus(corpus, min_freq=request["min_frequency"], embedding_length=request["embedding"])
     return StackedEmbeddings([*parts, words])
 
@@ -104,10 +104,10 @@ def main() -> None:
     request = json.loads(Path(sys.argv[1]).read_text())
     torch.set_num_threads(1)
     flair.set_seed(request["seed"])
-    corpus = Corpus(train=read(request["train"]), dev=None, test=None, sample_missing_splits=False)
+    corpus = Corpus(train=read_columns(request["train"]), dev=None, test=None, sample_missing_splits=False)
     if len(corpus.train) != request["sentences"]:
         raise SystemExit(f"Flair read {len(corpus.train)} training sentences of {request['sentences']}")
-    validation = None if request["steps"] is None else read(request["validation"])
+    validation = None if request["steps"] is None else read_columns(request["validation"])
     ModelTrainer(make_tagger(corpus, request), corpus).train(
         Path(request["model"]).parent / "trainer",
         learning_rate=request["lr"],

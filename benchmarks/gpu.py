@@ -143,7 +143,7 @@ def trainings(device: torch.device, check: Check) -> None:
         check(name, distance < CLOSE, f"losses of {STEPS} steps differ by {distance:.1e}, none waited for")
 
 
-def _losses(task: Task, net: Any, config: RunConfig, device: torch.device) -> list[float]:
+def _losses(task: Task[Any], net: Any, config: RunConfig, device: torch.device) -> list[float]:
     optimiser = torch.optim.SGD(net.parameters(), lr=0.1)
     state, losses = None, []
     torch.manual_seed(0)

@@ -82,7 +82,7 @@ class Clock(Progress):
         self.rate = (learner.tokens - self.before) / (time.perf_counter() - self.start)
 
 
-def learner_turn(settings: RunConfig, task: Task, room: str) -> float:
+def learner_turn(settings: RunConfig, task: Task[Any], room: str) -> float:
     """Tokens per second of STEPS steps."""
     torch.manual_seed(0)
     clock = Clock("learner")

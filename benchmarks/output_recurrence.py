@@ -25,7 +25,7 @@ from bench.nets.parts.stack import Stack
 from bench.nets.parts.word_features import WordSettings
 
 ROWS, WORDS, TAGS, UNITS = 32, 1000, 9, 100
-Way = Callable[[], Tensor]  # the loss of a training step
+TrainingPass = Callable[[], Tensor]  # the loss of a training step
 
 
 def make_net(recurrence: str) -> OutputRecurrent:
@@ -81,10 +81,10 @@ def one_by_one(net: OutputRecurrent, batch: TagBatch) -> Tensor:
     return total
 
 
-def seconds(way: Way, passes: int) -> float:
+def seconds(training_pass: TrainingPass, passes: int) -> float:
     start = time.perf_counter()
     for _ in range(passes):
-        torch.autograd.backward(way())
+        torch.autograd.backward(training_pass())
     return (time.perf_counter() - start) / passes
 
 
@@ -93,28 +93,28 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.3)
     parser.add_argument("--lengths", default="20,100,400")
-    given = parser.parse_args()
+    options = parser.parse_args()
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
     output, hidden = make_net("output"), make_net("hidden")
     print(f"{ROWS} sentences, {UNITS} units, one thread; ms a training step (times that of output at once)")
-    for length in map(int, given.lengths.split(",")):
+    for length in map(int, options.lengths.split(",")):
         batch = sentences(length)
-        ways: dict[str, Way] = {
+        ways: dict[str, TrainingPass] = {
             "output at once": partial(at_once, output, batch),
             "output one by one": partial(one_by_one, output, batch),
             "hidden": partial(at_once, hidden, batch),
         }
         torch.testing.assert_close(ways["output at once"](), ways["output one by one"](), rtol=1e-4, atol=0.0)
-        passes = {name: max(1, round(given.seconds / seconds(way, 2))) for name, way in ways.items()}
-        taken: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(given.rounds):
-            for name, way in ways.items():
-                taken[name].append(seconds(way, passes[name]))
-        median = {name: statistics.median(samples) for name, samples in taken.items()}
+        passes = {name: max(1, round(options.seconds / seconds(training_pass, 2))) for name, training_pass in ways.items()}
+        timings: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(options.rounds):
+            for name, training_pass in ways.items():
+                timings[name].append(seconds(training_pass, passes[name]))
+        median = {name: statistics.median(samples) for name, samples in timings.items()}
         first = median["output at once"]
-        told = "   ".join(f"{name} {1000 * value:.2f} ({value / first:.1f})" for name, value in median.items())
-        print(f"{length:5} words   {told}", flush=True)
+        medians = "   ".join(f"{name} {1000 * value:.2f} ({value / first:.1f})" for name, value in median.items())
+        print(f"{length:5} words   {medians}", flush=True)
 
 
 if __name__ == "__main__":

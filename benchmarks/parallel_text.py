@@ -66,8 +66,8 @@ def bleu(outputs: Sequence[str], references: Sequence[str]) -> dict[str, float]:
     tokens = [tokens_of(line.replace("<unk>", "unk")) for line in outputs]
     plain = [level_of("words", "en", joiners=False).join(line) for line in tokens]
     spaced = [" ".join(line) for line in tokens]
-    wanted = [" ".join(tokens_of(line)) for line in references]
+    spaced_references = [" ".join(tokens_of(line)) for line in references]
     return {
-        "BLEU": sacrebleu.corpus_bleu(spaced, [wanted], lowercase=True, tokenize="none", force=True).score,
+        "BLEU": sacrebleu.corpus_bleu(spaced, [spaced_references], lowercase=True, tokenize="none", force=True).score,
         "plain BLEU": sacrebleu.corpus_bleu(plain, [list(references)], lowercase=True).score,
     }

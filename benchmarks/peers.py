@@ -89,9 +89,9 @@ class Bench:
         return [self.python, "-m", "bench", *(f"{key}={value}" for key, value in settings.items()), *data, *self.overrides]
 
     def candidates(self, room: Path, lines: Sequence[str]) -> list[Weights]:
-        made = json.loads(next((room / "results").glob("*/records/*.json")).read_text())
-        folder = room / "cache" / "checkpoints" / made["train_id"]
-        return [Weights({"checkpoint": str(folder)}, made["metrics"]["validation"]["perplexity"]["value"])]
+        record = json.loads(next((room / "results").glob("*/records/*.json")).read_text())
+        folder = room / "cache" / "checkpoints" / record["train_id"]
+        return [Weights({"checkpoint": str(folder)}, record["metrics"]["validation"]["perplexity"]["value"])]
 
 
 class Eole:
@@ -163,15 +163,17 @@ class Eole:
 
     def candidates(self, room: Path, lines: Sequence[str]) -> list[Weights]:
         """The last weights, and those of the validation that was best by perplexity."""
-        found: dict[int, float] = {}
+        perplexities: dict[int, float] = {}
         step = 0
         for line in lines:
             if match := self.progress.search(line):
                 step = int(match[1])
             elif match := re.search(r"Validation perplexity: ([\d.]+)", line):
-                found[step] = float(match[1])
-        best = min(found, key=lambda at: found[at])
-        return [Weights({"model": str(room / "model" / f"step_{at}")}, found[at]) for at in sorted({best, max(found)})]
+                perplexities[step] = float(match[1])
+        best = min(perplexities, key=lambda at: perplexities[at])
+        return [
+            Weights({"model": str(room / "model" / f"step_{at}")}, perplexities[at]) for at in sorted({best, max(perplexities)})
+        ]
 
 
 class Joey:

@@ -82,8 +82,8 @@ def throughput(rounds: int) -> Iterator[Row]:
                 seconds[arm].append(in_a_fresh_room("-m", seeds(24), *job, *words, *QUIET))
         ratios = [theirs / ours for ours, theirs in zip(*seconds.values(), strict=True)]
         aim = "at least 1.2" if depth == 1 else "at least 1"
-        what = f"throughput of 24 jobs of {name}, {steps} steps, beside Hydra's basic launcher"
-        yield {"what": what, "samples": ratios, "unit": "times", "aim": aim}
+        title = f"throughput of 24 jobs of {name}, {steps} steps, beside Hydra's basic launcher"
+        yield {"what": title, "samples": ratios, "unit": "times", "aim": aim}
 
 
 def tiny(room: Path) -> tuple[str, ...]:
@@ -99,11 +99,11 @@ def start(rounds: int) -> Iterator[Row]:
         with tempfile.TemporaryDirectory() as name:
             room = Path(name)
             command(room, "-m", seeds(25), *tiny(room))
-            written = sorted((path.stat().st_mtime, read(path).train["seconds"]) for path in room.glob("runs/*/records/*.json"))
-        training = sum(trained for _, trained in written[1:])
-        seconds.append((written[-1][0] - written[0][0] - training) / 24)  # from the first job's record to the last one's
-    what = "a further job without its step of training: start, scoring, record"
-    yield {"what": what, "samples": seconds, "unit": "s", "aim": "below 0.2 s"}
+            records = sorted((path.stat().st_mtime, read(path).train["seconds"]) for path in room.glob("runs/*/records/*.json"))
+        training = sum(trained for _, trained in records[1:])
+        seconds.append((records[-1][0] - records[0][0] - training) / 24)  # from the first job's record to the last one's
+    title = "a further job without its step of training: start, scoring, record"
+    yield {"what": title, "samples": seconds, "unit": "s", "aim": "below 0.2 s"}
 
 
 def finished(rounds: int) -> Iterator[Row]:
@@ -114,8 +114,8 @@ def finished(rounds: int) -> Iterator[Row]:
         command(room, *words, "launcher.jobs=2")
         for _ in range(rounds):
             seconds.append(command(room, *words))
-    what = "a finished sweep of 100 records, checked and tabled again"
-    yield {"what": what, "samples": seconds, "unit": "s", "aim": "below 5 s"}
+    title = "a finished sweep of 100 records, checked and tabled again"
+    yield {"what": title, "samples": seconds, "unit": "s", "aim": "below 5 s"}
 
 
 def decoding(rounds: int) -> Iterator[Row]:
@@ -126,8 +126,8 @@ def decoding(rounds: int) -> Iterator[Row]:
         alone.append(in_a_fresh_room("-m", "decode=greedy", *job, *QUIET[:2]))
         ratios.append(in_a_fresh_room("-m", *ways, *job, *QUIET[:2]) / alone[-1])
     minutes = statistics.median(alone) / 60
-    what = f"12 ways of decoding against one training and its greedy decoding ({minutes:.1f} minutes)"
-    yield {"what": what, "samples": ratios, "unit": "times", "aim": "at most 1.3"}
+    title = f"12 ways of decoding against one training and its greedy decoding ({minutes:.1f} minutes)"
+    yield {"what": title, "samples": ratios, "unit": "times", "aim": "at most 1.3"}
 
 
 PARTS: dict[str, Callable[[int], Iterator[Row]]] = {
@@ -144,24 +144,24 @@ def measure(parts: Mapping[str, Callable[[int], Iterator[Row]]], about: str | No
     parser.add_argument("--rounds", type=int, default=3, help="turns of each part")
     parser.add_argument("--only", choices=parts, action="append", help="one part; may be given several times")
     parser.add_argument("--write", action="store_true", help="samples and table into runs/sweep_cost/ too")
-    given = parser.parse_args()
-    place = ROOT / "runs" / "sweep_cost"
-    samples = place / "samples.json"
-    kept: dict[str, Part] = json.loads(samples.read_text()) if given.write and samples.exists() else {}
-    for name in given.only or parts:
-        rows = list(parts[name](given.rounds))
-        kept[name] = {"rows": rows, "machine": machine.describe("cpu"), "code": machine.commit()}
+    options = parser.parse_args()
+    folder = ROOT / "runs" / "sweep_cost"
+    samples = folder / "samples.json"
+    measured: dict[str, Part] = json.loads(samples.read_text()) if options.write and samples.exists() else {}
+    for name in options.only or parts:
+        rows = list(parts[name](options.rounds))
+        measured[name] = {"rows": rows, "machine": machine.describe("cpu"), "code": machine.commit()}
         print("\n".join(map(line, rows)), flush=True)
-        if given.write:
-            place.mkdir(parents=True, exist_ok=True)
-            write_atomically(samples, json.dumps(kept, indent=1) + "\n")
-            write_atomically(place / "table.md", table(kept))
+        if options.write:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(samples, json.dumps(measured, indent=1) + "\n")
+            write_atomically(folder / "table.md", table(measured))
 
 
-def table(kept: Mapping[str, Part]) -> str:
+def table(measured: Mapping[str, Part]) -> str:
     lines = ["## What a sweep costs", "", "| what | median [range] | turns | aim |", "| :--- | :--- | ---: | :--- |"]
-    lines += [line(row) for part in kept.values() for row in part["rows"]]
-    lines += ["", *dict.fromkeys(where(part["machine"], part["code"]) for part in kept.values())]
+    lines += [line(row) for part in measured.values() for row in part["rows"]]
+    lines += ["", *dict.fromkeys(environment(part["machine"], part["code"]) for part in measured.values())]
     return "\n".join(lines) + "\n"
 
 
@@ -171,10 +171,10 @@ def line(row: Row) -> str:
     return f"| {row['what']} | {statistics.median(samples):.3g}{spread} {row['unit']} | {len(samples)} | {row['aim']} |"
 
 
-def where(found: Mapping[str, Any], code: Mapping[str, Any]) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items() if version)
+def environment(machine_info: Mapping[str, Any], code: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in machine_info["versions"].items() if version)
     changed = ", with uncommitted changes" if code["dirty"] else ""
-    return f"- {found['processor']}, {found['cores']} cores; {versions}; commit {code['commit'][:12]}{changed}."
+    return f"- {machine_info['processor']}, {machine_info['cores']} cores; {versions}; commit {code['commit'][:12]}{changed}."
 
 
 if __name__ == "__main__":

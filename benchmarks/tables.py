@@ -58,15 +58,15 @@ REPORT = {
 
 def write(folder: Path, count: int) -> None:
     """`count` records of 4 cells, 4 depths, 5 budgets, 4 rates and as many seeds as it takes."""
-    make, seeds, whole = Builder(), -(-count // (4 * 4 * 5 * 4)), configuration()
+    make, seeds, base = Builder(), -(-count // (4 * 4 * 5 * 4)), configuration()
     grid = product(range(seeds), (1, 2, 4, 8, 16), LEVEL, (1, 2, 3, 4), (0.0005, 0.001, 0.002, 0.004))
     for seed, epochs, cell, depth, lr in islice(grid, count):
-        made = make(cell=cell, depth=depth, lr=lr, seed=seed, report=REPORT, config={"trainer": {"epochs": epochs}})
-        curve = {key: (values * (POINTS // len(values) + 1))[:POINTS] for key, values in made.train["curve"].items()}
+        row_record = make(cell=cell, depth=depth, lr=lr, seed=seed, report=REPORT, config={"trainer": {"epochs": epochs}})
+        curve = {key: (values * (POINTS // len(values) + 1))[:POINTS] for key, values in row_record.train["curve"].items()}
         steps = list(range(10, 10 * POINTS + 1, 10))
         curve |= {"step": steps, "validation_step": steps, "validation_tokens": [2048 * step for step in steps]}
-        full = {key: whole[key] | value if isinstance(value, dict) else value for key, value in made.config.items()}
-        record.write(replace(made, config=whole | full, train={**made.train, "curve": curve}), folder)
+        full = {key: base[key] | value if isinstance(value, dict) else value for key, value in row_record.config.items()}
+        record.write(replace(row_record, config=base | full, train={**row_record.train, "curve": curve}), folder)
 
 
 def configuration() -> dict[str, Any]:

@@ -43,13 +43,13 @@ def write_tagged(data: Path, folder: Path) -> Tagged:
         settings = to_run(compose("config", ["task=name_tagging", "data=conll2003", "track=none", f"paths.data={data}"]))
     raw = cast("Tagging", make_task(settings)).data.raw
     folder.mkdir(parents=True, exist_ok=True)
-    made = Tagged(folder, len(raw["train"]))
+    tagged = Tagged(folder, len(raw["train"]))
     for split, rows in raw.items():
         lines = ["".join(f"{word}\t{tag}\n" for word, tag in zip(row.words, row.tags, strict=True)) for row in rows]
-        made.columns(split).write_text("\n".join(lines), encoding="utf-8")
-        made.words(split).write_text("".join(f"{' '.join(row.words)}\n" for row in rows), encoding="utf-8")
-        made.tags(split).write_text("".join(f"{' '.join(row.tags)}\n" for row in rows), encoding="utf-8")
-    return made
+        tagged.columns(split).write_text("\n".join(lines), encoding="utf-8")
+        tagged.words(split).write_text("".join(f"{' '.join(row.words)}\n" for row in rows), encoding="utf-8")
+        tagged.tags(split).write_text("".join(f"{' '.join(row.tags)}\n" for row in rows), encoding="utf-8")
+    return tagged
 
 
 def scores(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
@@ -57,7 +57,7 @@ def scores(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
     from bench.data.tags.schemes import OUTSIDE, parts
     from bench.metrics.entities import entity_counts, entity_metrics
 
-    found, there = ([tuple(line.split(" ")) for line in side] for side in (predicted, gold))
-    kinds = sorted({parts(tag)[1] for row in there for tag in row if tag != OUTSIDE})
-    metrics = entity_metrics(entity_counts(found, there, kinds))
+    predicted_tags, gold_tags = ([tuple(line.split(" ")) for line in side] for side in (predicted, gold))
+    kinds = sorted({parts(tag)[1] for row in gold_tags for tag in row if tag != OUTSIDE})
+    metrics = entity_metrics(entity_counts(predicted_tags, gold_tags, kinds))
     return {name: metrics[key].value for name, key in (("F1", "entity_f1"), ("precision", "precision"), ("recall", "recall"))}

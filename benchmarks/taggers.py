@@ -79,9 +79,9 @@ class Bench:
         return [self.python, "-m", "bench", *(f"{key}={value}" for key, value in settings.items()), *self.overrides]
 
     def candidates(self, room: Path, lines: Sequence[str]) -> list[Weights]:
-        made = json.loads(next((room / "results").glob("*/records/*.json")).read_text())
-        folder = room / "cache" / "checkpoints" / made["train_id"]
-        return [Weights({"checkpoint": str(folder)}, made["metrics"]["validation"]["entity_f1"]["value"])]
+        record = json.loads(next((room / "results").glob("*/records/*.json")).read_text())
+        folder = room / "cache" / "checkpoints" / record["train_id"]
+        return [Weights({"checkpoint": str(folder)}, record["metrics"]["validation"]["entity_f1"]["value"])]
 
 
 class Flair:
@@ -120,5 +120,5 @@ class Flair:
         return [self.python, str(Path(__file__).with_name("flair_training.py")), str(room / "request.json")]
 
     def candidates(self, room: Path, lines: Sequence[str]) -> list[Weights]:
-        found = [float(match[1]) for line in lines if (match := re.search(r"validation F1 ([\d.]+) after", line))]
-        return [Weights({"file": str(room / "best.pt")}, max(found))]
+        f1_scores = [float(match[1]) for line in lines if (match := re.search(r"validation F1 ([\d.]+) after", line))]
+        return [Weights({"file": str(room / "best.pt")}, max(f1_scores))]

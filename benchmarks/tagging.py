@@ -31,7 +31,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from contest import Budget, Place, Report, Toolkit, decoded, trained, training_round
+from contest import Budget, Report, Toolkit, Workspace, decoded, trained, training_round
 from parallel_text import lines_of
 from tagged_text import Tagged, scores, write_tagged
 from taggers import Bench, Flair
@@ -43,7 +43,7 @@ class Contest:
     """The toolkits with what they are given."""
 
     toolkits: dict[str, Toolkit]
-    place: Place
+    workspace: Workspace
     text: Tagged
     batch_size: int
     report: Report
@@ -55,15 +55,15 @@ def train(contest: Contest, name: str, minutes: float) -> dict[str, str]:
     room = room_of(contest, name, minutes)
     steps = contest.report.speed["training"][name]["rate"] * 60 * minutes / toolkit.sentences_per_step
     budget = Budget.near(steps, epoch=contest.text.epoch(contest.batch_size))
-    made = trained(toolkit, contest.place, room, budget=budget)
-    weights = made.pop("weights")[0]
-    contest.report.add(name, made | {"validation F1": weights["f1"]})
+    training = trained(toolkit, contest.workspace, room, budget=budget)
+    weights = training.pop("weights")[0]
+    contest.report.add(name, training | {"validation F1": weights["f1"]})
     model: dict[str, str] = weights["model"]
     return model
 
 
 def room_of(contest: Contest, name: str, minutes: float) -> Path:
-    return Path(contest.place.scratch, f"{name.replace(' ', '_')}_{minutes:g}_minutes")
+    return Path(contest.workspace.scratch, f"{name.replace(' ', '_')}_{minutes:g}_minutes")
 
 
 def tag_all(contest: Contest, minutes: float, rounds: int) -> None:
@@ -74,9 +74,9 @@ def tag_all(contest: Contest, minutes: float, rounds: int) -> None:
     def measure(name: str, number: int) -> Rates:
         room = room_of(contest, name, minutes)
         files = {"source": str(contest.text.words("test")), "output": str(room / "test.tags")}
-        asked = {**files, "model": models[name], "batch_size": contest.batch_size}
-        outputs[name], found = decoded(contest.toolkits[name], contest.place, room / "request_tags.json", asked)
-        return found
+        request = {**files, "model": models[name], "batch_size": contest.batch_size}
+        outputs[name], speed = decoded(contest.toolkits[name], contest.workspace, room / "request_tags.json", request)
+        return speed
 
     contest.report.add_speed("tagging", in_turns(list(models), rounds, "tagging", measure))
     gold = lines_of(contest.text.tags("test"))
@@ -118,8 +118,8 @@ def prepare(options: argparse.Namespace) -> Contest:
     for characters in options.flair_characters if options.flair else []:
         toolkits.append(Flair(text, options.batch_size, options.flair, characters=characters))
     report = Report(Path(options.json), toolkits[min(1, len(toolkits) - 1)].name)
-    place = Place(scratch, options.core)
-    return Contest({toolkit.name: toolkit for toolkit in toolkits}, place, text, options.batch_size, report)
+    workspace = Workspace(scratch, options.core)
+    return Contest({toolkit.name: toolkit for toolkit in toolkits}, workspace, text, options.batch_size, report)
 
 
 def main() -> None:
@@ -127,7 +127,7 @@ def main() -> None:
     contest = prepare(options)
 
     def measure(name: str, number: int) -> Rates:
-        return training_round(contest.toolkits[name], contest.place, seconds=options.seconds, seed=number)
+        return training_round(contest.toolkits[name], contest.workspace, seconds=options.seconds, seed=number)
 
     contest.report.add_speed("training", in_turns(list(contest.toolkits), options.rounds, "training", measure))
     if options.minutes:

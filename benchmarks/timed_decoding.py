@@ -58,7 +58,7 @@ def eole(request: dict[str, Any]) -> Decode:
         max_length=LONGEST,
     )
     engine = InferenceEnginePY(config)
-    return lambda lines: [found[0] for found in engine.infer_list(lines)[2]]
+    return lambda lines: [translations[0] for translations in engine.infer_list(lines)[2]]
 
 
 def joey(request: dict[str, Any]) -> Decode:
@@ -80,8 +80,8 @@ def joey(request: dict[str, Any]) -> Decode:
         stream.reset_cache()
         for line in lines:
             stream.set_item(line)
-        made = predict(model, stream, args.device, 0, normalization="none", args=args.test, autocast=args.autocast)
-        return list(made[2])
+        predictions = predict(model, stream, args.device, 0, normalization="none", args=args.test, autocast=args.autocast)
+        return list(predictions[2])
 
     return decode
 
@@ -108,12 +108,12 @@ def bench_tagger(request: dict[str, Any]) -> Decode:
     def decode(lines: list[str]) -> list[str]:
         sentences = [line.split(" ") for line in lines]
         ids = task.data.text.encode([Sentence(tuple(words), ("O",) * len(words)) for words in sentences])
-        found = [""] * len(lines)
+        lines_of_tags = [""] * len(lines)
         for batch in Ordered(ids, request["batch_size"]):
             rows = rows_of(strategy.tag(net, batch), batch)
-            for place, row in zip(batch.index_B.tolist(), rows, strict=True):
-                found[place] = " ".join(task.data.text.decode(row))
-        return found
+            for index, row in zip(batch.index_B.tolist(), rows, strict=True):
+                lines_of_tags[index] = " ".join(task.data.text.decode(row))
+        return lines_of_tags
 
     return decode
 
@@ -126,13 +126,13 @@ def flair(request: dict[str, Any]) -> Decode:
     model.eval()
 
     def tags(sentence: Any) -> str:
-        found = ["O"] * len(sentence)
+        labels = ["O"] * len(sentence)
         for label in sentence.get_labels(model.label_type):
             first, *rest = (token.idx - 1 for token in label.data_point)
-            found[first] = f"B-{label.value}"
+            labels[first] = f"B-{label.value}"
             for at in rest:
-                found[at] = f"I-{label.value}"
-        return " ".join(found)
+                labels[at] = f"I-{label.value}"
+        return " ".join(labels)
 
     def decode(lines: list[str]) -> list[str]:
         sentences = [Sentence(line.split(" ")) for line in lines]

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from contest import Budget, Place, Report, Toolkit, decoded, trained, training_round
+from contest import Budget, Report, Toolkit, Workspace, decoded, trained, training_round
 from parallel_text import Text, bleu, raw_lines, write_text
 from peers import BATCH, Bench, Eole, Joey, Weights, epoch_of
 from turns import Rates, in_turns
@@ -28,8 +28,8 @@ CHANGED = "lines that batch 1 changes"
 
 
 @dataclass(frozen=True)
-class Corpus(Place):
-    """A place with the pairs of lines."""
+class Corpus(Workspace):
+    """A workspace with the pairs of lines."""
 
     data: Path
     text: Text
@@ -41,41 +41,41 @@ class Trained:
 
     toolkit: Toolkit
     weights: Weights
-    place: Corpus
+    corpus: Corpus
     room: Path
 
     def decode(self, split: str, *, width: int, batch_size: int = BATCH) -> tuple[list[str], Rates]:
         """The lines of a split, and how fast they came."""
-        written = self.room / f"{split}_width_{width}_batch_{batch_size}.txt"
-        files = {"source": self.place.text.path(split, "de"), "output": str(written), "model": self.weights.model}
-        asked = {**files, "width": width, "batch_size": batch_size}
-        lines, found = decoded(self.toolkit, self.place, self.room / "request.json", asked)
-        return lines, found
+        output_path = self.room / f"{split}_width_{width}_batch_{batch_size}.txt"
+        files = {"source": self.corpus.text.path(split, "de"), "output": str(output_path), "model": self.weights.model}
+        request = {**files, "width": width, "batch_size": batch_size}
+        lines, speed = decoded(self.toolkit, self.corpus, self.room / "request.json", request)
+        return lines, speed
 
 
-def train(toolkit: Toolkit, place: Corpus, report: Report, minutes: float) -> Trained:
+def train(toolkit: Toolkit, corpus: Corpus, report: Report, minutes: float) -> Trained:
     """As many steps as fill the minutes at the toolkit's median speed; of its candidates the best by validation BLEU."""
-    room = place.scratch / f"{toolkit.name.replace(' ', '_')}_{minutes:g}_minutes"
+    room = corpus.scratch / f"{toolkit.name.replace(' ', '_')}_{minutes:g}_minutes"
     steps = report.speed["training"][toolkit.name]["rate"] * 60 * minutes / toolkit.sentences_per_step
-    made = trained(toolkit, place, room, budget=Budget.near(steps, epoch=epoch_of(place.text)))
-    candidates = [Trained(toolkit, Weights(**weights), place, room) for weights in made.pop("weights")]
-    references = raw_lines(place.data, "validation", "en")
-    scores = [bleu(one.decode("validation", width=5)[0], references) for one in candidates]
+    training = trained(toolkit, corpus, room, budget=Budget.near(steps, epoch=epoch_of(corpus.text)))
+    candidates = [Trained(toolkit, Weights(**weights), corpus, room) for weights in training.pop("weights")]
+    references = raw_lines(corpus.data, "validation", "en")
+    scores = [bleu(candidate.decode("validation", width=5)[0], references) for candidate in candidates]
     best = max(range(len(scores)), key=lambda number: scores[number]["BLEU"])
-    report.add(toolkit.name, made | {"validation perplexity": candidates[best].weights.perplexity})
+    report.add(toolkit.name, training | {"validation perplexity": candidates[best].weights.perplexity})
     report.add(toolkit.name, {f"validation beam 5 {name}": value for name, value in scores[best].items()})
     return candidates[best]
 
 
-def decode_all(models: Mapping[str, Trained], place: Corpus, report: Report, rounds: int) -> None:
+def decode_all(models: Mapping[str, Trained], corpus: Corpus, report: Report, rounds: int) -> None:
     """Speed of greedy and beam search in turns, BLEU, and how many greedy lines are others when decoded alone."""
-    references = raw_lines(place.data, "test", "en")
+    references = raw_lines(corpus.data, "test", "en")
     outputs: dict[tuple[str, int], list[str]] = {}
     for label, width in WIDTHS.items():
 
         def measure(name: str, number: int, width: int = width) -> Rates:
-            outputs[name, width], found = models[name].decode("test", width=width)
-            return found
+            outputs[name, width], speed = models[name].decode("test", width=width)
+            return speed
 
         report.add_speed(label, in_turns(list(models), rounds, label, measure))
         for name in models:
@@ -83,7 +83,7 @@ def decode_all(models: Mapping[str, Trained], place: Corpus, report: Report, rou
             report.add(name, {f"test {label} {key}": value for key, value in scores.items()})
     for name, model in models.items():
         alone, _ = model.decode("test", width=1, batch_size=1)
-        report.add(name, {CHANGED: sum(one != other for one, other in zip(alone, outputs[name, 1], strict=True))})
+        report.add(name, {CHANGED: sum(together != other for together, other in zip(alone, outputs[name, 1], strict=True))})
 
 
 def arguments() -> argparse.Namespace:
@@ -114,20 +114,20 @@ def main() -> None:
     options = arguments()
     scratch = Path(options.scratch).absolute()
     data = Path(options.data)
-    place = Corpus(scratch, options.core, data, write_text(data, scratch / "text"))
-    found: list[Toolkit] = [Bench(place.text, precision, options.ours) for precision in options.precision]
-    found += [Eole(place.text, options.eole)] if options.eole else []
-    found += [Joey(place.text, options.joeynmt)] if options.joeynmt else []
-    toolkits = {toolkit.name: toolkit for toolkit in found}
-    report = Report(Path(options.json), "eole" if options.eole else found[0].name)
+    corpus = Corpus(scratch, options.core, data, write_text(data, scratch / "text"))
+    toolkits: list[Toolkit] = [Bench(corpus.text, precision, options.ours) for precision in options.precision]
+    toolkits += [Eole(corpus.text, options.eole)] if options.eole else []
+    toolkits += [Joey(corpus.text, options.joeynmt)] if options.joeynmt else []
+    by_name = {toolkit.name: toolkit for toolkit in toolkits}
+    report = Report(Path(options.json), "eole" if options.eole else toolkits[0].name)
 
     def measure(name: str, number: int) -> Rates:
-        return training_round(toolkits[name], place, seconds=options.seconds, seed=number)
+        return training_round(by_name[name], corpus, seconds=options.seconds, seed=number)
 
-    report.add_speed("training", in_turns(list(toolkits), options.rounds, "training", measure))
+    report.add_speed("training", in_turns(list(by_name), options.rounds, "training", measure))
     if options.minutes:
-        models = {name: train(toolkit, place, report, options.minutes) for name, toolkit in toolkits.items()}
-        decode_all(models, place, report, options.decode_rounds)
+        models = {name: train(toolkit, corpus, report, options.minutes) for name, toolkit in by_name.items()}
+        decode_all(models, corpus, report, options.decode_rounds)
     print(report.table())
 
 

@@ -33,13 +33,13 @@ def output(command: Sequence[str], core: int) -> Generator[Line, None, None]:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | threads, preexec_fn=pin
     )
     assert process.stdout
-    seen: list[str] = []
+    lines: list[str] = []
     try:
         for text in process.stdout:
-            seen.append(text)
+            lines.append(text)
             yield Line(text, time.perf_counter(), processor_seconds(process.pid))
         if process.wait():
-            raise RuntimeError(f"{command[0]} ended with status {process.returncode}:\n{''.join(seen[-30:])}")
+            raise RuntimeError(f"{command[0]} ended with status {process.returncode}:\n{''.join(lines[-30:])}")
     finally:
         process.terminate()
         process.wait()
@@ -54,23 +54,25 @@ def rates(sentences: float, start: Line, end: Line) -> Rates:
     return {"processor": sentences / (end.processor_s - start.processor_s), "wall": sentences / (end.wall_s - start.wall_s)}
 
 
-def in_turns(names: Sequence[str], rounds: int, what: str, measure: Callable[[str, int], Rates]) -> Rounds:
+def in_turns(names: Sequence[str], rounds: int, title: str, measure: Callable[[str, int], Rates]) -> Rounds:
     """`rounds` times A B C, A B C: what disturbs the machine for a while disturbs all."""
-    found: Rounds = {name: [] for name in names}
+    rounds_by_name: Rounds = {name: [] for name in names}
     for number in range(rounds):
         for name in names:
-            made = measure(name, number)
-            found[name].append(made)
-            values = f"{made['processor']:.1f} sentences/s (wall {made['wall']:.1f})"
-            print(f"{what}, round {number + 1} of {rounds}  {name}: {values}", flush=True)
-    return found
+            speed = measure(name, number)
+            rounds_by_name[name].append(speed)
+            values = f"{speed['processor']:.1f} sentences/s (wall {speed['wall']:.1f})"
+            print(f"{title}, round {number + 1} of {rounds}  {name}: {values}", flush=True)
+    return rounds_by_name
 
 
-def ratios(found: Rounds, baseline: str) -> dict[str, dict[str, float]]:
+def ratios(rounds_by_name: Rounds, baseline: str) -> dict[str, dict[str, float]]:
     """Median rate of each name, and its ratio to the baseline's of the same round: median, lowest, highest."""
-    made = {}
-    for name, rounds in found.items():
-        quotients = [one["processor"] / other["processor"] for one, other in zip(rounds, found[baseline], strict=True)]
-        rate = statistics.median(one["processor"] for one in rounds)
-        made[name] = {"rate": rate, "ratio": statistics.median(quotients), "low": min(quotients), "high": max(quotients)}
-    return made
+    summary = {}
+    for name, rounds in rounds_by_name.items():
+        quotients = [
+            rates["processor"] / other["processor"] for rates, other in zip(rounds, rounds_by_name[baseline], strict=True)
+        ]
+        rate = statistics.median(rates["processor"] for rates in rounds)
+        summary[name] = {"rate": rate, "ratio": statistics.median(quotients), "low": min(quotients), "high": max(quotients)}
+    return summary

@@ -45,8 +45,8 @@ class Adding(Synthetic[Answers[WholeBatch], WholeBatch]):
 
     def score(self, net: Answers[WholeBatch], batch: WholeBatch, state: Any) -> tuple[Counts, Any]:
         counts = {"answers": float(len(batch.targets_B))}
-        for name, given in (("", net.answers(batch)), ("guess_", torch.tensor(GUESS))):
-            error_BK = (given.to(batch.targets_B.device) - batch.targets_B).abs().double()
+        for name, answer_BK in (("", net.answers(batch)), ("guess_", torch.tensor(GUESS))):
+            error_BK = (answer_BK.to(batch.targets_B.device) - batch.targets_B).abs().double()
             counts[f"{name}squared"] = float(error_BK.square().sum())
             counts[f"{name}right"] = float((error_BK <= RIGHT).sum())
         return counts, None
@@ -64,6 +64,6 @@ class Adding(Synthetic[Answers[WholeBatch], WholeBatch]):
         return [f"guessing is always answering {GUESS:g}; accuracy counts answers that are off by at most {RIGHT:g}"]
 
     def answered(self, net: Answers[WholeBatch], batch: WholeBatch) -> Iterable[tuple[str, str, str]]:
-        for steps_TI, target_K, given_K in zip(batch.inputs_BT, batch.targets_B, net.answers(batch), strict=True):
-            read = " ".join(f"{number:.2f}{'*' if mark else ''}" for number, mark in steps_TI.tolist())
-            yield read, f"{target_K.item():.3f}", f"{given_K.item():.3f}"
+        for steps_TI, target_K, answer_K in zip(batch.inputs_BT, batch.targets_B, net.answers(batch), strict=True):
+            steps = " ".join(f"{number:.2f}{'*' if mark else ''}" for number, mark in steps_TI.tolist())
+            yield steps, f"{target_K.item():.3f}", f"{answer_K.item():.3f}"

@@ -21,9 +21,9 @@ class Legend:
 
 
 @torch.no_grad()
-def picture(net: Writes[PairBatch], pair: PairBatch, written: Sequence[int], legend: Legend) -> list[Matrix]:
-    """The picture of one row, `pair`, whose output is `written`; none of a net without attention."""
-    target_1T = torch.tensor([[*written, END]])
+def picture(net: Writes[PairBatch], pair: PairBatch, output: Sequence[int], legend: Legend) -> list[Matrix]:
+    """The picture of one row, `pair`, whose symbols are `output`; none of a net without attention."""
+    target_1T = torch.tensor([[*output, END]])
     pair = replace(pair, target_BT=target_1T, target_lengths_B=torch.tensor([target_1T.size(1)]))
     weights_1TS = net.attention_weights(pair.to(next(net.parameters()).device))
     if weights_1TS is None:

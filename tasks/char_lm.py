@@ -37,8 +37,8 @@ class CharLM(LanguageModel):
     @staticmethod
     def restore(vocabulary: Mapping[str, Any], evaluation: Evaluation) -> ContinuationReader:
         """What continues a text, from a checkpoint's `vocabulary()` alone."""
-        known = CharacterVocabulary(vocabulary["characters"])
-        return ContinuationReader(known, known.encode, evaluation.sample_length, CharLM.unit)
+        character_vocabulary = CharacterVocabulary(vocabulary["characters"])
+        return ContinuationReader(character_vocabulary, character_vocabulary.encode, evaluation.sample_length, CharLM.unit)
 
     def scored_window(self, lanes: int) -> int:
         return SCORE_WINDOW

@@ -56,4 +56,4 @@ class ClassReader:
         lengths_B = torch.tensor([len(row) for row in rows])
         inputs_BT = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
         batch = WholeBatch(inputs_BT, torch.zeros(len(rows), dtype=torch.int64), lengths_B, len(rows))
-        return [self.classes[place] for place in net.answers(batch.to(device)).argmax(1).tolist()]
+        return [self.classes[number] for number in net.answers(batch.to(device)).argmax(1).tolist()]

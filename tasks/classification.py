@@ -39,7 +39,7 @@ class Evaluation(EvaluationSettings):
     samples: int
 
 
-class Classification(Task):
+class Classification(Task[Answers[WholeBatch]]):
     """`rows` by split; `inputs` is how many tokens there are, or None where steps are vectors; `classes` their names.
 
     `describe_data` and `shown` are a task's own.
@@ -84,12 +84,12 @@ class Classification(Task):
         return {"nll_nats": float(nll_sum), **counts}, None
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
-        found = class_metrics(counts)
+        over_classes = class_metrics(counts)
         nats = counts["nll_nats"] / counts["answers"]
         return {
-            "accuracy": found["accuracy"],
+            "accuracy": over_classes["accuracy"],
             "macro_f1": macro_f1(counts),
-            "guess_accuracy": found["guess_accuracy"],
+            "guess_accuracy": over_classes["guess_accuracy"],
             "nats_per_answer": Metric(nats, "nats", "lower", int(counts["answers"])),
         }
 
@@ -104,12 +104,12 @@ class Classification(Task):
         split = list(self.splits())[-1]
         device = next(net.parameters()).device
         loader = self.score_loader(split)
-        given = torch.empty(len(self.rows[split]), dtype=torch.int64)
+        predicted = torch.empty(len(self.rows[split]), dtype=torch.int64)
         for rows_B, batch in zip(loader.rows, loader, strict=True):
-            given[rows_B] = net.answers(batch.to(device)).argmax(1).cpu()
+            predicted[rows_B] = net.answers(batch.to(device)).argmax(1).cpu()
         columns = ("read", "class", "given")
-        found = zip(self.shown(split), self.rows[split].target.flat.tolist(), given.tolist(), strict=True)
-        rows = [(read, self.classes[right], self.classes[answer]) for read, right, answer in found]
+        triples = zip(self.shown(split), self.rows[split].target.flat.tolist(), predicted.tolist(), strict=True)
+        rows = [(shown, self.classes[right], self.classes[answer]) for shown, right, answer in triples]
         text = "".join("\t".join(row) + "\n" for row in [columns, *rows])
         scored = Scored(split, "classes", [[answer] for *_, answer in rows], [[[right]] for _, right, _ in rows])
         return Outputs(columns, spread(rows, self.evaluation.samples), {"tsv": text}, scored=scored)

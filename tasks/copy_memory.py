@@ -40,17 +40,22 @@ class CopyMemory(EveryStep):
         return {"symbols": self.symbols, "remembered": self.remembered}
 
     def draw(self, rows: int, length: int, generator: torch.Generator) -> StepBatch:
-        kept_BM = torch.randint(self.symbols, (rows, self.remembered), generator=generator)
+        remembered_BM = torch.randint(self.symbols, (rows, self.remembered), generator=generator)
         blank, mark = self.symbols, self.symbols + 1
         inputs_BT = torch.cat(
-            [kept_BM, kept_BM.new_full((rows, length - 1), blank), kept_BM.new_full((rows, self.remembered + 1), mark)], 1
+            [
+                remembered_BM,
+                remembered_BM.new_full((rows, length - 1), blank),
+                remembered_BM.new_full((rows, self.remembered + 1), mark),
+            ],
+            1,
         )
-        targets_BT = torch.cat([kept_BM.new_full((rows, length + self.remembered), blank), kept_BM], 1)
+        targets_BT = torch.cat([remembered_BM.new_full((rows, length + self.remembered), blank), remembered_BM], 1)
         return StepBatch(inputs_BT, targets_BT, targets_BT != blank, targets_BT.numel())
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         steps = counts["steps"]
-        found = super().metrics(counts)
+        metrics = super().metrics(counts)
         guess = counts["answers"] * math.log(self.symbols) / steps
-        levels = {self.primary: found[self.primary], "guess_nats_per_step": Metric(guess, "nats/step", "", int(steps))}
-        return levels | found
+        levels = {self.primary: metrics[self.primary], "guess_nats_per_step": Metric(guess, "nats/step", "", int(steps))}
+        return levels | metrics

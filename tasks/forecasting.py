@@ -40,7 +40,7 @@ LEAVES = 0.1  # of the values of a split: so many outside the range of training,
 COLUMNS = ("step", "series", "truth", "forecast", "naive")
 
 
-class Forecasting(Task):
+class Forecasting(Task[Answers[WindowBatch]]):
     """The task over one table of series. `difference`: the net reads and predicts changes from step to step.
 
     `recursive` needs data of which all columns are predicted, for all are read.
@@ -82,8 +82,8 @@ class Forecasting(Task):
                 f"data={self.data.name}: the {split} part, steps {start} to {stop - 1}, has no room for task.horizon="
                 f"{self.horizon} steps after task.window={self.window}; give smaller ones, or another data.split."
             )
-        seen_TC = self.truth_TC[max(start - 1, 0) : stop]
-        if not bool(varies(naive_scale(seen_TC, 1), seen_TC).any()):
+        split_TC = self.truth_TC[max(start - 1, 0) : stop]
+        if not bool(varies(naive_scale(split_TC, 1), split_TC).any()):
             raise DataError(f"data={self.data.name} does not change in its {split} part: there is nothing to predict.")
         return range(first, stop - self.horizon + 1)
 
@@ -104,8 +104,8 @@ class Forecasting(Task):
 
     def describe_data(self) -> dict[str, Any]:
         """With a hint where levels are predicted that training did not see."""
-        given = self.data.description
-        return {**given, "notes": [*given["notes"], *self._beyond()]}
+        description = self.data.description
+        return {**description, "notes": [*description["notes"], *self._beyond()]}
 
     def _beyond(self) -> list[str]:
         """The splits whose values lie outside the range of training, where the net is to predict the values themselves."""
@@ -115,14 +115,14 @@ class Forecasting(Task):
         shares = {}
         for split in self.splits():
             start, stop = self.data.bounds[split]
-            seen_TC = self.truth_TC[start:stop]
-            outside_TC = (seen_TC < train_TC.amin(0)) | (seen_TC > train_TC.amax(0))
+            split_TC = self.truth_TC[start:stop]
+            outside_TC = (split_TC < train_TC.amin(0)) | (split_TC > train_TC.amax(0))
             shares[split] = float(outside_TC.double().mean())
-        told = [f"{share:.0%} of the {split} values" for split, share in shares.items() if share >= LEAVES]
-        if not told:
+        outside = [f"{share:.0%} of the {split} values" for split, share in shares.items() if share >= LEAVES]
+        if not outside:
             return []
         return [
-            f"{' and '.join(told)} lie outside the range of training, where a net that predicts levels has no skill to "
+            f"{' and '.join(outside)} lie outside the range of training, where a net that predicts levels has no skill to "
             "speak of: task.difference=true predicts changes"
         ]
 
@@ -172,29 +172,29 @@ class Forecasting(Task):
         origins_B = batch.origins_B
         truth_BKC = self.truth_TC[origins_B[:, None] + torch.arange(self.horizon)]
         counts = {"numbers": float(truth_BKC.numel())}
-        for prefix, given_BKC in {
+        for prefix, forecast_BKC in {
             "": self.forecast(net, batch),
             "naive_": self.back(origins_B, 1),
             "seasonal_": self.back(origins_B, self.data.season),
         }.items():
-            counts |= error_counts(given_BKC, truth_BKC, self.scale_C, prefix)
+            counts |= error_counts(forecast_BKC, truth_BKC, self.scale_C, prefix)
         return counts, None
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         """Without the seasonal forecast where there is no season. A reference other than of mae stands in the CSV alone."""
         count = counts["numbers"]
-        own = error_metrics(counts, count, "", "lower")
+        errors = error_metrics(counts, count, "", "lower")
         references = {name: error_metrics(counts, count, f"{name}_", "") for name in ("naive", "seasonal")}
         if self.data.season == 1:
             del references["seasonal"]
-        skill = 100 * (1 - own["mae"].value / references["naive"]["mae"].value)
+        skill = 100 * (1 - errors["mae"].value / references["naive"]["mae"].value)
         return {
-            "mae": own["mae"],
+            "mae": errors["mae"],
             "skill": Metric(skill, "%", "higher", int(count)),
-            **{f"{name}_mae": found["mae"] for name, found in references.items()},
-            "rmse": own["rmse"],
-            "mase": own["mase"],
-            **{f"{error}/{name}": found[error] for name, found in references.items() for error in ("rmse", "mase")},
+            **{f"{name}_mae": reference["mae"] for name, reference in references.items()},
+            "rmse": errors["rmse"],
+            "mase": errors["mase"],
+            **{f"{error}/{name}": reference[error] for name, reference in references.items() for error in ("rmse", "mase")},
         }
 
     def check_strategy(self, strategy: object, name: str) -> None:
@@ -209,13 +209,13 @@ class Forecasting(Task):
         rows: list[tuple[int, str, float, float, float]] = []
         device = next(net.parameters()).device
         for batch in self._windows(origins, SCORED, None):
-            given_BKC = self.forecast(net, batch.to(device))
+            forecast_BKC = self.forecast(net, batch.to(device))
             naive_BKC = self.back(batch.origins_B, 1)
             for row, origin in enumerate(batch.origins_B.tolist()):
                 for ahead in range(self.horizon):
-                    for place, column in enumerate(self.data.predicted):
-                        truth = self.truth_TC[origin + ahead, place]
-                        numbers = (truth, given_BKC[row, ahead, place], naive_BKC[row, ahead, place])
+                    for index, column in enumerate(self.data.predicted):
+                        truth = self.truth_TC[origin + ahead, index]
+                        numbers = (truth, forecast_BKC[row, ahead, index], naive_BKC[row, ahead, index])
                         rows.append((origin + ahead, self.data.names[column], *map(float, numbers)))
         lines = [",".join(map(str, row)) for row in [COLUMNS, *rows]]
         return Outputs(COLUMNS, rows, {"csv": "\n".join(lines) + "\n"})

@@ -22,10 +22,10 @@ class Horizon:
 
 def forecast(net: Answers[WindowBatch], batch: WindowBatch, scaled: Scaled, horizon: Horizon) -> Tensor:
     """[B, steps, columns] in the series' own units."""
-    found: list[Tensor] = []
+    steps: list[Tensor] = []
     for _ in range(horizon.steps // horizon.at_once):
         x_BKC = net.answers(batch).view(-1, horizon.at_once, len(horizon.columns))
-        found.append(x_BKC)
+        steps.append(x_BKC)
         if horizon.at_once < horizon.steps:  # what was predicted is read next
             batch = replace(batch, inputs_BT=torch.cat([batch.inputs_BT[:, horizon.at_once :], x_BKC], 1))
-    return scaled.values(torch.cat(found, 1).cpu(), batch.origins_B, list(horizon.columns))
+    return scaled.values(torch.cat(steps, 1).cpu(), batch.origins_B, list(horizon.columns))

@@ -41,7 +41,7 @@ class ImageClassification(Classification):
 
     def shown(self, split: str) -> Sequence[str]:
         """Which image of the split it is, from 1."""
-        return [f"image {place + 1} of {split}" for place in range(len(self.rows[split]))]
+        return [f"image {index + 1} of {split}" for index in range(len(self.rows[split]))]
 
 
 def order(pixels: int) -> Tensor:
@@ -49,10 +49,10 @@ def order(pixels: int) -> Tensor:
     return torch.randperm(pixels, generator=torch.Generator().manual_seed(PERMUTATION_SEED))
 
 
-def _steps(pixels_RHW: Tensor, read: str, permuted: bool) -> Tensor:
+def _steps(pixels_RHW: Tensor, reading: str, permuted: bool) -> Tensor:
     """[R, T, I]"""
     rows, height, width = pixels_RHW.shape
     flat_RP = pixels_RHW.flatten(1)
     if permuted:
         flat_RP = flat_RP[:, order(flat_RP.size(1))]
-    return flat_RP.view(rows, height, width) if read == "rows" else flat_RP.unsqueeze(2)
+    return flat_RP.view(rows, height, width) if reading == "rows" else flat_RP.unsqueeze(2)

@@ -48,7 +48,7 @@ class Evaluation(EvaluationSettings):
     sample_length: int
 
 
-class LanguageModel(Task, ABC):
+class LanguageModel(Task[Writes[LaneBatch]], ABC):
     """The task over one text. `window` is the length T of truncated backpropagation, in symbols.
 
     A kind of symbol has a name (`unit`, in the plural), metrics of its own, and says how many predictions are scored at a

@@ -47,7 +47,7 @@ class Evaluation(EvaluationSettings):
     samples: int
 
 
-class Music(Task):
+class Music(Task[Frames[FrameBatch]]):
     """The task over one set of pieces. `window` None: rows are whole pieces."""
 
     topology = Topology.NEXT_FRAME
@@ -114,7 +114,7 @@ class Music(Task):
         loader = self.score_loader(split)
         frames: dict[tuple[int, int], tuple[str, int, str, str, str]] = {}
         figures: dict[int, tuple[str, int, float, float]] = {}
-        wanted = self._shown(split)
+        shown = self._shown(split)
         for rows_B, batch in zip(loader.rows, loader, strict=True):
             logits_BTK = net.frames(batch.to(device)).cpu()
             for row, piece in enumerate(rows_B.tolist()):
@@ -124,12 +124,18 @@ class Music(Task):
                 accuracy = frame_accuracy(frame_counts(logits_TK > 0, truth_TK > 0), "higher").value
                 name = self.data.shown[split][piece]
                 figures[piece] = (name, predicted, float(nll_sum) / predicted, accuracy)
-                for frame in wanted.get(piece, ()):
+                for frame in shown.get(piece, ()):
                     keys = (batch.inputs_BT[row, frame], truth_TK[frame], logits_TK[frame] > 0)
-                    before, truth, given = map(named, keys)
-                    frames[piece, frame] = (name, frame + 2, before, truth, given)  # from 1; the first is not predicted
+                    before, truth, predicted_names = map(named, keys)
+                    frames[piece, frame] = (
+                        name,
+                        frame + 2,
+                        before,
+                        truth,
+                        predicted_names,
+                    )  # from 1; the first is not predicted
         lines = [("piece", "frames", "nats_per_frame", "frame_accuracy"), *(figures[piece] for piece in sorted(figures))]
-        rows = [frames[place] for place in sorted(frames)]
+        rows = [frames[key] for key in sorted(frames)]
         return Outputs(COLUMNS, rows, {"tsv": "".join("\t".join(map(str, line)) + "\n" for line in lines)})
 
     def _shown(self, split: str) -> dict[int, list[int]]:

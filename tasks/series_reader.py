@@ -40,22 +40,22 @@ class SeriesReader:
         self, net: Answers[WindowBatch], strategy: Any, text: str, seed: int, tell: Callable[[str], None]
     ) -> Iterator[str]:
         """A line of names, then a line of values for each step after the last one."""
-        given = parse("the input", text, self.layout, file="the input")
-        names, values_TC = given.names, given.values_TC
+        series = parse("the input", text, self.layout, file="the input")
+        names, values_TC = series.names, series.values_TC
         needed = self.window + self.scales["difference"]
         if len(values_TC) < needed:
             raise DataError(f"the input has {len(values_TC)} steps, and the net reads {needed}: give a longer series.")
         if self.scales["log"] and not bool((values_TC > 0).all()):
             raise DataError("the input has values that are not above 0, and the net reads logarithms: give others.")
         count = "all count" if net.whole_series else f"the last {self.window} count"
-        tell(f"read: {', '.join(names)}, {len(values_TC):,} steps, of which {count}; {given.notes[1]}")
+        tell(f"read: {', '.join(names)}, {len(values_TC):,} steps, of which {count}; {series.notes[1]}")
         scaled = Scaled.of(values_TC, **self.scales)
         origins_B = torch.tensor([len(values_TC)])
         inputs_BTI = scaled.x_TC[None, -self.window :]
         series_TC = scaled.x_TC[:, list(self.horizon.columns)]
         batch = WindowBatch(inputs_BTI, torch.zeros(1, 0), None, 0, origins_B=origins_B, series_TC=series_TC)
         device = next(net.parameters()).device
-        predicted = [names[place] for place in self.horizon.columns]
+        predicted = [names[column] for column in self.horizon.columns]
         values = forecast(net, batch.to(device), scaled, self.horizon)[0].tolist()
         rows = [predicted, *(list(map(repr, row)) for row in values)]
         yield "".join(f"{self.layout.separator.join(row)}\n" for row in rows)

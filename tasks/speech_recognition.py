@@ -79,15 +79,15 @@ class SpeechRecognition(text_writer.TextWriter[PairBatch]):
         metrics = speech_metrics(counts)
         return {name: metric for name, metric in metrics.items() if self.parts_words or name != "word_error_rate"}
 
-    def called(self, split: str, place: int) -> str:
-        return self.data.shown[split][place]
+    def row_name(self, split: str, index: int) -> str:
+        return self.data.shown[split][index]
 
     def matrices(self, net: Writes[PairBatch], split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
         ids = self.transcripts.ids[split]
-        found = []
-        for place in spread(range(len(ids)), self.pictures):
-            written = hypotheses[place].tokens
-            frames = [str(frame + 1) for frame in range(int(ids.source.lengths[place]))]
-            legend = Legend(f"attention, {self.called(split, place)}", self.text.names([*written, END]), frames)
-            found += picture(net, ids.batch(torch.tensor([place])), written, legend)
-        return found
+        pictures = []
+        for index in spread(range(len(ids)), self.pictures):
+            tokens = hypotheses[index].tokens
+            frames = [str(frame + 1) for frame in range(int(ids.source.lengths[index]))]
+            legend = Legend(f"attention, {self.row_name(split, index)}", self.text.names([*tokens, END]), frames)
+            pictures += picture(net, ids.batch(torch.tensor([index])), tokens, legend)
+        return pictures

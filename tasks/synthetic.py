@@ -34,7 +34,7 @@ class Evaluation(EvaluationSettings):
     samples: int
 
 
-class Synthetic(Task, Generic[NetT, BatchT]):
+class Synthetic(Task[NetT], Generic[NetT, BatchT]):
     """A task over sequences that it draws itself: `draw`, `make_net`, `score`, `metrics` and `answered` are its own."""
 
     primary = "accuracy"
@@ -68,9 +68,9 @@ class Synthetic(Task, Generic[NetT, BatchT]):
 
     def describe_data(self) -> dict[str, Any]:
         lengths = self.data.lengths
-        told = f"length {lengths['train']}"
+        lengths_text = f"length {lengths['train']}"
         if lengths["test"] != lengths["train"]:
-            told += f", {lengths['test']} in the test"
+            lengths_text += f", {lengths['test']} in the test"
         return {
             "name": self.data.name,
             "source": "offline",
@@ -78,7 +78,7 @@ class Synthetic(Task, Generic[NetT, BatchT]):
             **digests(self._digest, self.fixed),
             "splits": dict(self.data.rows),
             "unit": "sequences",
-            "notes": [f"sequences are drawn, of {told}, new ones in every epoch of training", *self.notes()],
+            "notes": [f"sequences are drawn, of {lengths_text}, new ones in every epoch of training", *self.notes()],
         }
 
     def notes(self) -> list[str]:
@@ -87,7 +87,7 @@ class Synthetic(Task, Generic[NetT, BatchT]):
 
     def _digest(self, fixed: Mapping[str, Fixed]) -> str:
         """Over the fixed splits, and what those of training follow."""
-        drawn = [{split: given[split] for split in ("train", *fixed)} for given in (self.data.rows, self.data.lengths)]
+        drawn = [{split: by_split[split] for split in ("train", *fixed)} for by_split in (self.data.rows, self.data.lengths)]
         content = hashlib.sha256(json.dumps([*drawn, self.settings()], sort_keys=True).encode())
         for split, batches in fixed.items():
             for batch in batches:

@@ -36,6 +36,6 @@ class OneAnswer(Synthetic[Answers[WholeBatch], WholeBatch]):
         return class_metrics(counts) | {"nats_per_answer": Metric(nats, "nats", "lower", int(counts["answers"]))}
 
     def answered(self, net: Answers[WholeBatch], batch: WholeBatch) -> Iterable[tuple[str, str, str]]:
-        given_B = net.answers(batch).argmax(1)
-        for inputs_T, target, given in zip(batch.inputs_BT, batch.targets_B.tolist(), given_B.tolist(), strict=True):
-            yield spelled(inputs_T), str(target), str(given)
+        predicted_B = net.answers(batch).argmax(1)
+        for inputs_T, target, predicted in zip(batch.inputs_BT, batch.targets_B.tolist(), predicted_B.tolist(), strict=True):
+            yield spelled(inputs_T), str(target), str(predicted)

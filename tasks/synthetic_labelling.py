@@ -33,8 +33,8 @@ class EveryStep(Synthetic[Labels[StepBatch], StepBatch]):
         nll_sum, steps = nll(logits_BTK, batch.targets_BT, None)
         wrong_BT = (logits_BTK.argmax(2) != batch.targets_BT) & batch.asked_BT
         counts = {"nll_nats": float(nll_sum), "steps": float(steps)}
-        asked_B = batch.asked_BT.any(1)  # of a sequence that asks nothing there is no answer
-        counts |= {"rows": float(asked_B.sum()), "exact": float((asked_B & ~wrong_BT.any(1)).sum())}
+        answering_B = batch.asked_BT.any(1)  # of a sequence that asks nothing there is no answer
+        counts |= {"rows": float(answering_B.sum()), "exact": float((answering_B & ~wrong_BT.any(1)).sum())}
         return counts | class_counts(logits_BTK[batch.asked_BT], batch.targets_BT[batch.asked_BT]), None
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
@@ -46,8 +46,8 @@ class EveryStep(Synthetic[Labels[StepBatch], StepBatch]):
         }
 
     def answered(self, net: Labels[StepBatch], batch: StepBatch) -> Iterable[tuple[str, str, str]]:
-        given_BT = net.scores(batch).argmax(2)
-        for inputs_T, targets_T, given_T, asked_T in zip(
-            batch.inputs_BT, batch.targets_BT, given_BT, batch.asked_BT, strict=True
+        predicted_BT = net.scores(batch).argmax(2)
+        for inputs_T, targets_T, predicted_T, scored_T in zip(
+            batch.inputs_BT, batch.targets_BT, predicted_BT, batch.asked_BT, strict=True
         ):
-            yield spelled(inputs_T), spelled(targets_T[asked_T]), spelled(given_T[asked_T])
+            yield spelled(inputs_T), spelled(targets_T[scored_T]), spelled(predicted_T[scored_T])

@@ -19,11 +19,11 @@ Rows = Sequence[Sequence[str]]
 
 
 class Measure(Protocol):
-    """`primary` is the metric that chooses the checkpoint; the others are over sentences as `written` and `gold` give them."""
+    """`primary` is the metric that chooses the checkpoint; the others are over sentences as `decode` and `gold` give them."""
 
     primary: str
 
-    def written(self, numbers: Sequence[int]) -> tuple[str, ...]:
+    def decode(self, numbers: Sequence[int]) -> tuple[str, ...]:
         """What the net found in a sentence."""
 
     def gold(self, tags: Sequence[str]) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ class Names:
 
     def __init__(self, data: TaggedData) -> None:
         rows = [row.tags for sentences in data.raw.values() for row in sentences]
-        self.written = data.text.decode
+        self.decode = data.text.decode
         self.kinds = sorted({parts(tag)[1] for tags in rows for tag in tags if tag != OUTSIDE})
 
     def gold(self, tags: Sequence[str]) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class NameWords:
 
     primary = "word_f1"
 
-    def written(self, numbers: Sequence[int]) -> tuple[str, ...]:
+    def decode(self, numbers: Sequence[int]) -> tuple[str, ...]:
         return tuple(OUTSIDE_OR_NAME[number] for number in numbers)
 
     def gold(self, tags: Sequence[str]) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ class PlainTags:
     primary = "token_accuracy"
 
     def __init__(self, data: TaggedData) -> None:
-        self.written = data.text.decode
+        self.decode = data.text.decode
 
     def gold(self, tags: Sequence[str]) -> tuple[str, ...]:
         return tuple(tags)

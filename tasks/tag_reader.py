@@ -81,11 +81,11 @@ class TagReader:
         device = next(iter(net.state_dict().values())).device
         tagged: dict[int, list[int]] = {}
         for batch in Ordered(ids, self.batch_size):
-            here = batch.to(device)
-            rows = zip(batch.index_B.tolist(), strategy.tag(net, here).tolist(), batch.lengths_B.tolist(), strict=True)
-            tagged |= {place: tags[:length] for place, tags, length in rows}
-        for place, words in enumerate(sentences):
-            numbers = tagged[place]
+            on_device = batch.to(device)
+            rows = zip(batch.index_B.tolist(), strategy.tag(net, on_device).tolist(), batch.lengths_B.tolist(), strict=True)
+            tagged |= {index: tags[:length] for index, tags, length in rows}
+        for index, words in enumerate(sentences):
+            numbers = tagged[index]
             tags = [OUTSIDE_OR_NAME[tag] for tag in numbers] if self.binary else self.text.decode(numbers)
             yield "".join(f"{word} {tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
 
@@ -99,6 +99,6 @@ def sentences_of(lines: Sequence[str], tell: Callable[[str], None]) -> list[list
     sentences: list[list[str]] = [[]]
     for row in words:
         sentences = [*sentences[:-1], sentences[-1] + row] if row else [*sentences, []]
-    found = [sentence for sentence in sentences if sentence]
-    tell(f"read as one word a line and empty lines between sentences, {len(found):,} sentences in all")
-    return found
+    filled = [sentence for sentence in sentences if sentence]
+    tell(f"read as one word a line and empty lines between sentences, {len(filled):,} sentences in all")
+    return filled

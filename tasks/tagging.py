@@ -57,7 +57,7 @@ class Relabelled:
         return (replace(batch, targets_BT=batch.targets_BT.clamp(max=1)) for batch in self.batches)
 
 
-class Tagging(Task):
+class Tagging(Task[Tags[TagBatch]]):
     """The task over one data set of tagged sentences."""
 
     known_as = "NameTagging"
@@ -116,7 +116,7 @@ class Tagging(Task):
     def monitor(self, net: Tags[TagBatch], batch: TagBatch, state: Any) -> tuple[Counts, Any]:
         (nll_sum, count), tags_BT = net.loss_and_tags(batch)
         counts = {"nll_nats": float(nll_sum), "tags": float(count)}
-        predicted = [self.measure.written(row) for row in rows_of(tags_BT, batch)]
+        predicted = [self.measure.decode(row) for row in rows_of(tags_BT, batch)]
         return counts | self.measure.counts(predicted, self._validated(batch)), None
 
     def _validated(self, batch: TagBatch) -> list[tuple[str, ...]]:
@@ -125,16 +125,16 @@ class Tagging(Task):
         Of plain tags those of the data: one that training lacks has no number of its own, and no guess at it is right.
         """
         if self.data.scheme == PLAIN:
-            return [self.data.raw["validation"][place].tags for place in batch.index_B.tolist()]
-        return [self.measure.written(row) for row in rows_of(batch.targets_BT, batch)]
+            return [self.data.raw["validation"][index].tags for index in batch.index_B.tolist()]
+        return [self.measure.decode(row) for row in rows_of(batch.targets_BT, batch)]
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
-        found = {}
+        metrics = {}
         if "words" in counts:
             sums = {key: value for key, value in counts.items() if key not in ("nll_nats", "tags")}
-            found = self.measure.metrics(sums)
+            metrics = self.measure.metrics(sums)
         nats = counts["nll_nats"] / counts["tags"]
-        return {**found, "nats_per_tag": Metric(nats, "nats/tag", "lower", int(counts["tags"]))}
+        return {**metrics, "nats_per_tag": Metric(nats, "nats/tag", "lower", int(counts["tags"]))}
 
     def check_strategy(self, strategy: object, name: str) -> None:
         """Raises DataError for a strategy that writes symbols one after the other."""

@@ -58,12 +58,12 @@ def collect(task: TagTask, net: NetT, strategy: TagStrategy[NetT]) -> Outputs:
 def _tag(task: TagTask, net: NetT, strategy: TagStrategy[NetT], split: str) -> list[tuple[str, ...]]:
     """The tags of every sentence of a split, in its order."""
     device = next(iter(net.state_dict().values())).device
-    found: list[tuple[str, ...]] = [()] * len(task.data.raw[split])
+    tags: list[tuple[str, ...]] = [()] * len(task.data.raw[split])
     for batch in task.score_loader(split):
-        here = batch.to(device)
-        for place, row in zip(batch.index_B.tolist(), rows_of(strategy.tag(net, here), here), strict=True):
-            found[place] = task.measure.written(row)
-    return found
+        on_device = batch.to(device)
+        for index, row in zip(batch.index_B.tolist(), rows_of(strategy.tag(net, on_device), on_device), strict=True):
+            tags[index] = task.measure.decode(row)
+    return tags
 
 
 def rows_of(tags_BT: Tensor, batch: TagBatch) -> list[list[int]]:
@@ -79,11 +79,13 @@ def _gold(task: TagTask, split: str) -> list[tuple[str, ...]]:
 def _matrices(
     task: TagTask, net: Tags[TagBatch], predicted: list[tuple[str, ...]], gold: list[tuple[str, ...]]
 ) -> list[Matrix]:
-    made = task.measure.matrices(predicted, gold)
+    matrices = task.measure.matrices(predicted, gold)
     if not task.binary and (scores := net.transition_scores()) is not None:
         names = task.data.text.tags
-        made.append(Matrix("transitions", "Scores of transitions: from the row to the column", names, names, scores.tolist()))
-    return made
+        matrices.append(
+            Matrix("transitions", "Scores of transitions: from the row to the column", names, names, scores.tolist())
+        )
+    return matrices
 
 
 @torch.no_grad()
@@ -93,10 +95,12 @@ def _n_best(task: TagTask, net: NetT, strategy: TagStrategy[NetT], *, split: str
     lines: list[list[str]] = [[] for _ in task.data.raw[split]]
     for batch in task.score_loader(split):
         tags_BNT, log_prob_BN = strategy.several(net, batch.to(device))
-        found = zip(batch.index_B.tolist(), batch.lengths_B.tolist(), tags_BNT.tolist(), log_prob_BN.tolist(), strict=True)
-        for place, length, rows, scores in found:
-            lines[place] = [
-                f"{place}\t{score:.4f}\t{' '.join(task.measure.written(row[:length]))}\n"
+        rows_of_batch = zip(
+            batch.index_B.tolist(), batch.lengths_B.tolist(), tags_BNT.tolist(), log_prob_BN.tolist(), strict=True
+        )
+        for index, length, rows, scores in rows_of_batch:
+            lines[index] = [
+                f"{index}\t{score:.4f}\t{' '.join(task.measure.decode(row[:length]))}\n"
                 for row, score in zip(rows, scores, strict=True)
                 if score > -torch.inf
             ]

@@ -46,7 +46,7 @@ class Evaluation(EvaluationSettings):
     samples: int
 
 
-class TextWriter(Task, Generic[TargetsT]):
+class TextWriter(Task[Writes[TargetsT]], Generic[TargetsT]):
     """`ids[split]` are the rows that batches are cut from, `references[split]` the right texts of each, `text` the tokeniser,
     in whose spelling both outputs and references are compared.
 
@@ -96,9 +96,9 @@ class TextWriter(Task, Generic[TargetsT]):
         """What a token of the metrics is called, and a text as such tokens."""
         return "characters", list
 
-    def called(self, split: str, place: int) -> str | int:
+    def row_name(self, split: str, index: int) -> str | int:
         """How a row is called among the samples."""
-        return place
+        return index
 
     def matrices(self, net: Writes[TargetsT], split: str, hypotheses: Sequence[Hypothesis]) -> list[Matrix]:
         """What the outputs of a split looked at, where that is to be seen."""
@@ -118,14 +118,14 @@ class TextWriter(Task, Generic[TargetsT]):
         counts, _ = self.score(net, batch, None)
         if self.primary == "perplexity":
             return counts, None
-        hypotheses = written(self, net, Greedy(), batch, generator=None)
-        references = [self.references["validation"][place] for place in batch.index_B.tolist()]
-        return counts | self.text_counts([self.text.decode(one.tokens) for one in hypotheses], references), None
+        hypotheses = best_hypotheses(self, net, Greedy(), batch, generator=None)
+        references = [self.references["validation"][index] for index in batch.index_B.tolist()]
+        return counts | self.text_counts([self.text.decode(hypothesis.tokens) for hypothesis in hypotheses], references), None
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         nats, count = counts["nll_nats"] / counts["symbols"], int(counts["symbols"])
-        found = self.text_metrics(counts) if "rows" in counts else {}
-        return {**found, "perplexity": Metric(math.exp(min(nats, 700.0)), "", "lower", count)}
+        metrics = self.text_metrics(counts) if "rows" in counts else {}
+        return {**metrics, "perplexity": Metric(math.exp(min(nats, 700.0)), "", "lower", count)}
 
     def longest_text(self) -> int:
         return longest_text(self.ids)
@@ -137,12 +137,12 @@ class TextWriter(Task, Generic[TargetsT]):
     def decode_batch(self, net: Writes[TargetsT], strategy: "Strategy", batch: TargetsT) -> tuple[int, int]:
         """Writes a batch; (texts, symbols written)."""
         generator = torch.Generator(device=batch.target_BT.device).manual_seed(0)
-        found = written(self, net, strategy, batch, generator=generator)
-        return len(found), sum(len(one.tokens) for one in found)
+        hypotheses = best_hypotheses(self, net, strategy, batch, generator=generator)
+        return len(hypotheses), sum(len(hypothesis.tokens) for hypothesis in hypotheses)
 
 
 @torch.no_grad()
-def written(
+def best_hypotheses(
     task: TextWriter[TargetsT],
     net: Writes[TargetsT],
     strategy: "Strategy",
@@ -159,29 +159,29 @@ def written(
 def collect(task: TextWriter[TargetsT], net: Writes[TargetsT], strategy: "Strategy", seed: int) -> Outputs:
     """Writes validation and test. Rows, text and matrices are of the last split that there is; all its lines are kept."""
     metrics: dict[str, dict[str, Metric]] = {}
-    found: list[Hypothesis] = []
+    hypotheses: list[Hypothesis] = []
     lines: list[str] = []
     for split in task.splits():
-        found = _all(task, net, strategy, split=split, seed=seed)
-        lines = [task.text.decode(one.tokens) for one in found]
+        hypotheses = _all(task, net, strategy, split=split, seed=seed)
+        lines = [task.text.decode(hypothesis.tokens) for hypothesis in hypotheses]
         metrics[split] = task.compared(lines, task.references[split])
     shown = list(task.splits())[-1]
     rows = [
-        (task.called(shown, place), lines[place], task.references[shown][place][0], round(found[place].score, 4))
-        for place in spread(range(len(lines)), task.evaluation.samples)
+        (task.row_name(shown, index), lines[index], task.references[shown][index][0], round(hypotheses[index].score, 4))
+        for index in spread(range(len(lines)), task.evaluation.samples)
     ]
     unit, tokens = task.scored_by()
     scored = Scored(shown, unit, list(map(tokens, lines)), [list(map(tokens, ways)) for ways in task.references[shown]])
     text = "".join(f"{line}\n" for line in lines)
-    return Outputs(COLUMNS, rows, {"txt": text}, metrics, task.matrices(net, shown, found), scored)
+    return Outputs(COLUMNS, rows, {"txt": text}, metrics, task.matrices(net, shown, hypotheses), scored)
 
 
 def _all(task: TextWriter[TargetsT], net: Writes[TargetsT], strategy: "Strategy", *, split: str, seed: int) -> list[Hypothesis]:
     """The best hypothesis of each row of a split, in its order."""
     device = next(net.parameters()).device
     generator = torch.Generator(device=device).manual_seed(seed)
-    found: dict[int, Hypothesis] = {}
+    by_index: dict[int, Hypothesis] = {}
     for batch in task.score_loader(split):
-        made = written(task, net, strategy, batch.to(device), generator=generator)
-        found |= zip(batch.index_B.tolist(), made, strict=True)
-    return [found[place] for place in range(len(found))]
+        hypotheses = best_hypotheses(task, net, strategy, batch.to(device), generator=generator)
+        by_index |= zip(batch.index_B.tolist(), hypotheses, strict=True)
+    return [by_index[index] for index in range(len(by_index))]

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation", "Translation"]
 
 
-class Translation(Task):
+class Translation(Task[Writes[PairBatch]]):
     """The task over one data set of pairs."""
 
     topology = Topology.SEQUENCE_TO_TEXT
@@ -101,10 +101,10 @@ class Translation(Task):
 
     def _greedy(self, net: Writes[PairBatch], batch: PairBatch) -> Counts:
         """Sums of the primary metric over the greedy outputs of a batch."""
-        found = self.reader.batch(net, Greedy(), batch, torch.Generator(device=batch.source_BS.device))
+        hypotheses = self.reader.batch(net, Greedy(), batch, torch.Generator(device=batch.source_BS.device))
         rows = self.data.raw["validation"]
-        outputs = self.reader.spelled(net, batch, found, rows.sources)
-        references = [rows.references[place] for place in batch.index_B.tolist()]
+        outputs = self.reader.spelled(net, batch, hypotheses, rows.sources)
+        references = [rows.references[index] for index in batch.index_B.tolist()]
         if self.quality.pronounced:
             return phoneme_counts(outputs, references)
         return _plain(self.quality.bleu(outputs, references))
@@ -128,16 +128,16 @@ class Translation(Task):
     def decode_batch(self, net: Writes[PairBatch], strategy: "Strategy", batch: PairBatch) -> tuple[int, int]:
         """Decodes a batch; (rows, symbols written)."""
         generator = torch.Generator(device=batch.source_BS.device).manual_seed(0)
-        found = self.reader.batch(net, strategy, batch, generator)
-        return len(found), sum(len(one.tokens) for one in found)
+        hypotheses = self.reader.batch(net, strategy, batch, generator)
+        return len(hypotheses), sum(len(hypothesis.tokens) for hypothesis in hypotheses)
 
 
 def _plain(sums: BleuSums) -> Counts:
     """BLEU's sums as numbers that add up over batches."""
-    found: Counts = {"hypothesis_words": sums.hypothesis_words, "reference_words": sums.reference_words, "rows": sums.rows}
+    counts: Counts = {"hypothesis_words": sums.hypothesis_words, "reference_words": sums.reference_words, "rows": sums.rows}
     for order, (correct, total) in enumerate(zip(sums.correct, sums.total, strict=True), 1):
-        found |= {f"correct_{order}": correct, f"total_{order}": total}
-    return found
+        counts |= {f"correct_{order}": correct, f"total_{order}": total}
+    return counts
 
 
 def _sums(counts: Counts, quality: Quality) -> BleuSums:

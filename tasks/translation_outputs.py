@@ -36,7 +36,7 @@ def collect(
         outputs = reader.all(net, strategy, data.ids[split], data.raw[split].sources, seed)
         metrics[split] = quality.score(data, split, outputs)
     lines = [output.line for output in outputs]
-    rows = [_row(data, shown, place, outputs[place]) for place in spread(range(len(lines)), reader.evaluation.samples)]
+    rows = [_row(data, shown, index, outputs[index]) for index in spread(range(len(lines)), reader.evaluation.samples)]
     hypotheses = [output.hypothesis for output in outputs]
     matrices = attention(data, shown, hypotheses, net=net, places=spread(range(len(lines)), reader.evaluation.matrices))
     references = [list(map(quality.tokens, ways)) for ways in data.raw[shown].references]
@@ -48,16 +48,23 @@ def attention(
     data: PairData, split: str, hypotheses: Sequence[Hypothesis], *, net: Writes[PairBatch], places: Sequence[int]
 ) -> list[Matrix]:
     """What each symbol of these outputs looked at in its source; nothing for a net without attention."""
-    found = []
-    for place in places:
-        written = hypotheses[place].tokens
-        rows, columns = data.text.target.names([*written, END]), data.text.source.names(data.ids[split].source[place].tolist())
-        legend = Legend(f"attention, line {place + 1}", rows, columns)
-        found += picture(net, data.ids[split].batch(torch.tensor([place])), written, legend)
-    return found
+    pictures = []
+    for index in places:
+        tokens = hypotheses[index].tokens
+        rows, columns = data.text.target.names([*tokens, END]), data.text.source.names(data.ids[split].source[index].tolist())
+        legend = Legend(f"attention, line {index + 1}", rows, columns)
+        pictures += picture(net, data.ids[split].batch(torch.tensor([index])), tokens, legend)
+    return pictures
 
 
-def _row(data: PairData, split: str, place: int, output: Output) -> list[str | float | int]:
-    found, reference = output.hypothesis, data.raw[split].references[place][0]
-    wanted = int(data.ids[split].target.lengths[place]) - 1
-    return [data.raw[split].sources[place], output.line, reference, round(found.score, 4), len(found.tokens), wanted]
+def _row(data: PairData, split: str, index: int, output: Output) -> list[str | float | int]:
+    hypothesis, reference = output.hypothesis, data.raw[split].references[index][0]
+    reference_length = int(data.ids[split].target.lengths[index]) - 1
+    return [
+        data.raw[split].sources[index],
+        output.line,
+        reference,
+        round(hypothesis.score, 4),
+        len(hypothesis.tokens),
+        reference_length,
+    ]

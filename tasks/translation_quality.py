@@ -72,8 +72,8 @@ class Quality:
         for split in (split for split in ("validation", "test") if split in data.raw):
             references = data.raw[split].references
             perfect = [data.text.target.spelled(ways[0]) for ways in references]
-            wanted = [self._cased(ways[0]) for ways in references]
-            if lost := sum(line != right for line, right in zip(perfect, wanted, strict=True)):
+            cased = [self._cased(ways[0]) for ways in references]
+            if lost := sum(line != right for line, right in zip(perfect, cased, strict=True)):
                 best = self.bleu(perfect, references).metric()
                 notes.append(
                     f"{lost} of {len(references)} target lines of the {split} split cannot be written back as they are: a "
@@ -85,20 +85,22 @@ class Quality:
         """Metrics of one split's outputs on detokenised text, the primary one first."""
         lines, hypotheses = [output.line for output in outputs], [output.hypothesis for output in outputs]
         references = data.raw[split].references
-        written = sum(len(found.tokens) for found in hypotheses)
+        written_tokens = sum(len(hypothesis.tokens) for hypothesis in hypotheses)
         if self.pronounced:
-            wanted = sum(len(ways[0].split()) for ways in references)
-            ratio = Metric(written / max(wanted, 1), "", "", len(outputs))
+            reference_phonemes = sum(len(ways[0].split()) for ways in references)
+            ratio = Metric(written_tokens / max(reference_phonemes, 1), "", "", len(outputs))
             return pronunciation_metrics(phoneme_counts(lines, references)) | {"length_ratio": ratio}
         target = data.text.target
-        predictions = [target.names(found.tokens) for found in hypotheses]
+        predictions = [target.names(hypothesis.tokens) for hypothesis in hypotheses]
         labels = [target.names(target.encode(ways[0])) for ways in references]
-        alike = [[self._cased(way) for way in ways] for ways in references]
+        alike = [[self._cased(reference) for reference in ways] for ways in references]
         metrics = {
             **translation_metrics(lines, references, lowercase=self.lowercase, tokeniser=self.tokeniser),
             "exact_match": exact_match(exact_match_counts(lines, alike)),
             "bleu_d2l": textbook_metric(textbook_counts(predictions, labels, TEXTBOOK_ORDERS)),
-            "unknown_tokens": Metric(sum(found.tokens.count(UNKNOWN) for found in hypotheses), "tokens", "lower", written),
+            "unknown_tokens": Metric(
+                sum(hypothesis.tokens.count(UNKNOWN) for hypothesis in hypotheses), "tokens", "lower", written_tokens
+            ),
         }
         first = self.primary[0]
         return {first: metrics[first], **metrics}

@@ -81,16 +81,16 @@ class Reader:
         lengths_B = (symbols_B * self.evaluation.length_factor).long() + self.evaluation.length_offset
         bounds = Bounds(length=lengths_B, eos=END, forbidden=[START], generator=generator)
         first_B = torch.full((len(symbols_B),), START, device=batch.source_BS.device)
-        found = strategy.generate(net.step, net.start(batch), first_B, bounds)
+        generated = strategy.generate(net.step, net.start(batch), first_B, bounds)
         empty = Hypothesis((), 0.0, 0.0, True)
-        return [rows[0] if symbols else empty for rows, symbols in zip(found, symbols_B.tolist(), strict=True)]
+        return [rows[0] if symbols else empty for rows, symbols in zip(generated, symbols_B.tolist(), strict=True)]
 
     def spelled(
         self, net: Writes[PairBatch], batch: PairBatch, hypotheses: Sequence[Hypothesis], sources: Sequence[str]
     ) -> list[str]:
         """The lines of a batch's outputs; `sources` are all lines of its split."""
-        read = [sources[place] for place in batch.index_B.tolist()]
-        return unknown_words.lines_of(self.text, self.evaluation.unknown, net, batch, hypotheses, read)
+        lines = [sources[index] for index in batch.index_B.tolist()]
+        return unknown_words.lines_of(self.text, self.evaluation.unknown, net, batch, hypotheses, lines)
 
     def all(
         self, net: Writes[PairBatch], strategy: "Strategy", pairs: PairIds, sources: Sequence[str], seed: int
@@ -98,12 +98,12 @@ class Reader:
         """The best output of each row of `pairs`, in their order; `sources` are the lines that the rows were read from."""
         device = next(net.parameters()).device
         generator = torch.Generator(device=device).manual_seed(seed)
-        found: dict[int, Output] = {}
+        by_index: dict[int, Output] = {}
         for batch in Ordered(pairs, self.evaluation.batch_size):
             hypotheses = self.batch(net, strategy, batch.to(device), generator)
             lines = self.spelled(net, batch.to(device), hypotheses, sources)
-            found |= zip(batch.index_B.tolist(), map(Output, hypotheses, lines), strict=True)
-        return [found[place] for place in range(len(pairs))]
+            by_index |= zip(batch.index_B.tolist(), map(Output, hypotheses, lines), strict=True)
+        return [by_index[index] for index in range(len(pairs))]
 
     @torch.no_grad()
     def decode(

@@ -41,14 +41,14 @@ def lines_of(
     """The lines of a batch's outputs, whose unknown words are treated by `rule`; `sources` are the lines that were read."""
     instead: list[list[str | None]] = [[] for _ in hypotheses]
     if rule == WRITTEN:
-        instead = [[text.target.unknown] * found.tokens.count(UNKNOWN) for found in hypotheses]
+        instead = [[text.target.unknown] * hypothesis.tokens.count(UNKNOWN) for hypothesis in hypotheses]
     elif rule == COPIED:
-        rows = [row for row, found in enumerate(hypotheses) if UNKNOWN in found.tokens]
+        rows = [row for row, hypothesis in enumerate(hypotheses) if UNKNOWN in hypothesis.tokens]
         words = [text.source.words(sources[row]) for row in rows]
         if any(word is not None for line in words for word in line):
             for row, line, places in zip(rows, words, _attended(net, batch, rows, hypotheses), strict=True):
-                instead[row] = [line[place] for place in places]
-    return [text.target.decode(found.tokens, words) for found, words in zip(hypotheses, instead, strict=True)]
+                instead[row] = [line[position] for position in places]
+    return [text.target.decode(hypothesis.tokens, words) for hypothesis, words in zip(hypotheses, instead, strict=True)]
 
 
 @torch.no_grad()
@@ -56,8 +56,8 @@ def _attended(
     net: Writes[PairBatch], batch: PairBatch, rows: Sequence[int], hypotheses: Sequence[Hypothesis]
 ) -> list[list[int]]:
     """Of each unknown token of these rows the place in the source that it looked at most, END aside."""
-    written = Ragged.of([[*hypotheses[row].tokens, END] for row in rows])
-    target_BT, lengths_B = written.padded(torch.arange(len(rows)))
+    outputs = Ragged.of([[*hypotheses[row].tokens, END] for row in rows])
+    target_BT, lengths_B = outputs.padded(torch.arange(len(rows)))
     picked = torch.tensor(rows)
     pairs = replace(
         batch,
@@ -74,8 +74,8 @@ def _attended(
     return [
         [
             int(weights_BTS[row, step, : symbols[row]].argmax())
-            for step, token in enumerate(hypotheses[place].tokens)
+            for step, token in enumerate(hypotheses[index].tokens)
             if token == UNKNOWN
         ]
-        for row, place in enumerate(rows)
+        for row, index in enumerate(rows)
     ]

@@ -48,7 +48,7 @@ class Evaluation(EvaluationSettings):
     samples: int
 
 
-class WordGeneration(Task):
+class WordGeneration(Task[Generator[TargetBatch]]):
     """The task over one list of words."""
 
     known_as = "Generate"
@@ -96,8 +96,8 @@ class WordGeneration(Task):
     def decode_batch(self, net: Generator[TargetBatch], strategy: "Strategy", batch: TargetBatch) -> tuple[int, int]:
         """Draws words; (words, letters written)."""
         generator = torch.Generator(device=batch.target_BT.device).manual_seed(0)
-        found = draw(net, strategy, batch, longest=self.evaluation.longest, generator=generator)
-        return len(found), sum(len(one.tokens) for one in found)
+        words = draw(net, strategy, batch, longest=self.evaluation.longest, generator=generator)
+        return len(words), sum(len(word.tokens) for word in words)
 
 
 @torch.no_grad()
@@ -112,7 +112,7 @@ def draw(
         batch = batch.select(slice(1))
         state = net.start(batch)
     first_N = torch.full((batch.rows,), START, device=generator.device)
-    return [one for row in strategy.generate(net.step, state, first_N, bounds) for one in row]
+    return [hypothesis for row in strategy.generate(net.step, state, first_N, bounds) for hypothesis in row]
 
 
 def unwritten(rows: int) -> TargetBatch:
@@ -125,14 +125,16 @@ def collect(task: WordGeneration, net: Generator[TargetBatch], strategy: "Strate
     settings = task.evaluation
     generator = torch.Generator(device=next(net.parameters()).device).manual_seed(seed)
     batch = unwritten(settings.drawn).to(generator.device)
-    found = draw(net, strategy, batch, longest=settings.longest, generator=generator)
-    words = ["".join(task.data.vocabulary.decode(one.tokens, unknown="")) for one in found]
+    hypotheses = draw(net, strategy, batch, longest=settings.longest, generator=generator)
+    words = ["".join(task.data.vocabulary.decode(hypothesis.tokens, unknown="")) for hypothesis in hypotheses]
     home = dict.fromkeys(task.data.left_out, "left out by data.limit")
     home |= {word: split for split, listed in task.data.words.items() for word in listed}
-    rows = [(word, home.get(word, "none"), round(one.score, 4)) for word, one in zip(words, found, strict=True)]
+    rows = [
+        (word, home.get(word, "none"), round(hypothesis.score, 4)) for word, hypothesis in zip(words, hypotheses, strict=True)
+    ]
     metrics = shares(words, home)
     by_split = {split: {**evaluate(task, net, task.score_loader(split)), **metrics} for split in task.splits()}
-    text = "".join(f"{word}\t{where}\n" for word, where, _ in rows)
+    text = "".join(f"{word}\t{split}\n" for word, split, _ in rows)
     return Outputs(COLUMNS, rows[: settings.samples], {"tsv": text}, by_split)
 
 

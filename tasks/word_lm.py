@@ -39,19 +39,24 @@ class WordLM(LanguageModel):
         return self.data.vocabulary.prefix(self.evaluation.prompt)
 
     def vocabulary(self) -> dict[str, Any]:
-        known = self.data.vocabulary
-        return {"kind": "words", "words": list(known.words), "unknown": known.unknown, "line_end": known.line_end}
+        word_vocabulary = self.data.vocabulary
+        return {
+            "kind": "words",
+            "words": list(word_vocabulary.words),
+            "unknown": word_vocabulary.unknown,
+            "line_end": word_vocabulary.line_end,
+        }
 
     @staticmethod
     def restore(vocabulary: Mapping[str, Any], evaluation: Evaluation) -> ContinuationReader:
         """What continues a text, from a checkpoint's `vocabulary()` alone."""
-        known = WordVocabulary(tuple(vocabulary["words"]), vocabulary["unknown"], vocabulary["line_end"])
+        word_vocabulary = WordVocabulary(tuple(vocabulary["words"]), vocabulary["unknown"], vocabulary["line_end"])
 
         def encode(text: str) -> tuple[Tensor, int]:
-            prefix_T = known.prefix(text)
-            return prefix_T, sum(word not in known.numbers for word in text.split())
+            prefix_T = word_vocabulary.prefix(text)
+            return prefix_T, sum(word not in word_vocabulary.numbers for word in text.split())
 
-        return ContinuationReader(known, encode, evaluation.sample_length, WordLM.unit)
+        return ContinuationReader(word_vocabulary, encode, evaluation.sample_length, WordLM.unit)
 
     def scored_window(self, lanes: int) -> int:
         return SCORED // lanes

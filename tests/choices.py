@@ -27,7 +27,7 @@ def node(group: str, name: str) -> dict[str, Any]:
     return content[NODES[group]] if group in NODES else content
 
 
-def made(group: str, name: str) -> Any:
+def option_class(group: str, name: str) -> Any:
     """The class of an option; None of a model that only changes another one's settings."""
     target = node(group, name).get("_target_")
     return None if target is None else class_of(target, key=NODES.get(group, group))
@@ -35,7 +35,7 @@ def made(group: str, name: str) -> Any:
 
 def of_class(group: str, base: type) -> list[str]:
     """The options whose class is derived from `base`."""
-    return [name for name in names(group) if issubclass(made(group, name), base)]
+    return [name for name in names(group) if issubclass(option_class(group, name), base)]
 
 
 def settings(name: str) -> dict[str, Any]:
@@ -45,14 +45,14 @@ def settings(name: str) -> dict[str, Any]:
 
 def cells() -> dict[str, tuple[Callable[..., Cell], dict[str, Any]]]:
     """(class, settings) of each file of conf/cell/, and of each of its class's variants that differ from it, by name."""
-    found = {}
+    by_name = {}
     for name in names("cell"):
         made_by, chosen = locate(node("cell", name)["_target_"], key="cell"), settings(name)
-        changes = [change for change in made("cell", name).variants if chosen | change != chosen]
+        changes = [change for change in option_class("cell", name).variants if chosen | change != chosen]
         for change in ({}, *changes):
             words = [name, *(f"{key}={value}" for key, value in change.items())]
-            found["-".join(words)] = (made_by, chosen | change)
-    return found
+            by_name["-".join(words)] = (made_by, chosen | change)
+    return by_name
 
 
 def maker(name: str, **changes: Any) -> MakeCell:
@@ -62,22 +62,22 @@ def maker(name: str, **changes: Any) -> MakeCell:
 
 def one_of_each_state() -> list[str]:
     """A cell for every kind of state that there is: by its leaves, whether it is read at all, and how far back."""
-    found: dict[tuple[Any, ...], str] = {}
+    cell_of_kind: dict[tuple[Any, ...], str] = {}
     for name in names("cell"):
-        cell = made("cell", name)
-        found.setdefault((*(leaf.kind for leaf in cell.state_leaves), cell.looks_back, cell.has_memory), name)
-    return sorted(found.values())
+        cell = option_class("cell", name)
+        cell_of_kind.setdefault((*(leaf.kind for leaf in cell.state_leaves), cell.looks_back, cell.has_memory), name)
+    return sorted(cell_of_kind.values())
 
 
 def ways_to_write() -> list[list[str]]:
     """Overrides for every way to decode text; one that draws is sharpened, so that it writes what was learnt."""
-    found = []
+    overrides = []
     for name in strategies(Decoded.TEXT):
         sharpened = ["decode.temperature=0.1"] if "temperature" in node("decode", name) else []
-        found.append([f"decode={name}", *sharpened])
-    return found
+        overrides.append([f"decode={name}", *sharpened])
+    return overrides
 
 
 def strategies(kind: Decoded) -> list[str]:
     """The ways to decode text, or tags."""
-    return [name for name in names("decode") if made("decode", name).decodes is kind]
+    return [name for name in names("decode") if option_class("decode", name).decodes is kind]

@@ -37,9 +37,9 @@ def start(room, *words, module="bench"):
 
 
 def environment(room):
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB_", "BENCH_"))}
-    own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
-    return {**kept, **own}
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB_", "BENCH_"))}
+    added = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(room / "cache"), "HOME": str(room)}
+    return {**inherited, **added}
 
 
 def hear_interrupts():
@@ -50,39 +50,39 @@ def hear_interrupts():
 def bench(room, *words, module="bench"):
     """The command, run to its end, in a process forked from one that has the libraries: importing them is most of its work."""
     with tempfile.TemporaryDirectory() as folder:
-        said = [Path(folder) / stream for stream in ("out", "err")]
-        process = _libraries().Process(target=_run, args=(module, words, room, environment(room), said))
+        streams = [Path(folder) / stream for stream in ("out", "err")]
+        process = _libraries().Process(target=_run, args=(module, words, room, environment(room), streams))
         process.start()
         process.join(300)
         if process.exitcode is None:
             process.kill()
             raise subprocess.TimeoutExpired([module, *words], 300)
-        return subprocess.CompletedProcess([module, *words], process.exitcode, *(place.read_text() for place in said))
+        return subprocess.CompletedProcess([module, *words], process.exitcode, *(stream.read_text() for stream in streams))
 
 
 @cache
 def _libraries():
     """The server that forks; its libraries see no setting of the user's, and one thread."""
-    own = dict(os.environ)
+    before = dict(os.environ)
     os.environ.update(OMP_NUM_THREADS="1")
     try:
         fork_server.start()
     finally:
         os.environ.clear()
-        os.environ.update(own)
+        os.environ.update(before)
     return fork_server.context()
 
 
-def _run(module, words, room, variables, said):
+def _run(module, words, room, variables, streams):
     """In the forked process: as `python -m module words`, started in the room with these variables."""
     hear_interrupts()
     os.environ.clear()
     os.environ.update(variables)
     os.chdir(room)
-    for descriptor, place in zip((1, 2), said, strict=True):
-        os.dup2(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    for descriptor, stream in zip((1, 2), streams, strict=True):
+        os.dup2(os.open(stream, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     tests = Path(__file__).parent
-    sys.path[:] = [str(room), str(ROOT), *(place for place in sys.path if Path(place) not in (Path(), ROOT, tests))]
+    sys.path[:] = [str(room), str(ROOT), *(path for path in sys.path if Path(path) not in (Path(), ROOT, tests))]
     sys.argv[:] = [module, *words]
     for imported in (module, f"{module}.__main__"):  # which is run anew
         if imported != "bench":
@@ -108,35 +108,39 @@ def records(folder):
 
 def descendants(parent):
     """Process ids below `parent`, by /proc."""
-    found = {int(place.name): stat(place) for place in Path("/proc").iterdir() if place.name.isdigit()}
+    processes = {
+        int(process_folder.name): stat(process_folder)
+        for process_folder in Path("/proc").iterdir()
+        if process_folder.name.isdigit()
+    }
     below, fresh = set(), {parent}
     while fresh:
-        fresh = {pid for pid, (above, _) in found.items() if above in fresh}
+        fresh = {pid for pid, (above, _) in processes.items() if above in fresh}
         below |= fresh
-    return {pid: found[pid] for pid in below}
+    return {pid: processes[pid] for pid in below}
 
 
-def stat(place):
+def stat(process_folder):
     """(its parent, its command line)."""
     try:
-        after = (place / "stat").read_text().rpartition(")")[2].split()
-        return int(after[1]), (place / "cmdline").read_text()
+        after = (process_folder / "stat").read_text().rpartition(")")[2].split()
+        return int(after[1]), (process_folder / "cmdline").read_text()
     except OSError:
         return 0, ""
 
 
 def workers(process):
     """The jobs' processes: children of the fork server."""
-    found = descendants(process.pid)
-    return [pid for pid, (above, _) in found.items() if "forkserver" in found.get(above, (0, ""))[1]]
+    processes = descendants(process.pid)
+    return [pid for pid, (above, _) in processes.items() if "forkserver" in processes.get(above, (0, ""))[1]]
 
 
 def wait_for(condition, seconds=120):
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (outcome := condition()):
         assert time.monotonic() < end
         time.sleep(0.05)
-    return found
+    return outcome
 
 
 def trains(room):

@@ -38,16 +38,18 @@ def imported(path: Path, module: str) -> Iterator[str]:
 
 def modules_imported(root: Path = ROOT) -> dict[str, set[str]]:
     """module -> the modules of the suite that it imports; a package counts where something of its own `__init__` is taken."""
-    known = files(root)
-    found = {}
-    for module, path in known.items():
-        names = set(imported(path, module)) & set(known)
-        found[module] = {name for name in names if name != module and not any(other.startswith(f"{name}.") for other in names)}
-    return found
+    paths = files(root)
+    imports = {}
+    for module, path in paths.items():
+        names = set(imported(path, module)) & set(paths)
+        imports[module] = {
+            name for name in names if name != module and not any(other.startswith(f"{name}.") for other in names)
+        }
+    return imports
 
 
-def room_of(module: str, known: dict[str, Path]) -> str:
-    path = known[module]
+def room_of(module: str, paths: dict[str, Path]) -> str:
+    path = paths[module]
     if path.name == "__main__.py" or set(imported(path, module)) == {"bench.commands", "bench.commands.former"}:
         return "bench.__main__"
     if path.name == "__init__.py":
@@ -58,11 +60,11 @@ def room_of(module: str, known: dict[str, Path]) -> str:
 
 def arrows(root: Path = ROOT) -> dict[str, set[str]]:
     """room -> the rooms that it imports."""
-    known = files(root)
-    found: dict[str, set[str]] = {room_of(module, known): set() for module in known}
+    paths = files(root)
+    rooms: dict[str, set[str]] = {room_of(module, paths): set() for module in paths}
     for module, names in modules_imported(root).items():
-        found[room_of(module, known)] |= {room_of(name, known) for name in names}
-    return {room: others - {room} for room, others in found.items()}
+        rooms[room_of(module, paths)] |= {room_of(name, paths) for name in names}
+    return {room: others - {room} for room, others in rooms.items()}
 
 
 def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
@@ -73,32 +75,32 @@ def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
 
 
 def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
-    seen: set[str] = set()
+    reached: set[str] = set()
     waiting = list(graph[start])
     while waiting:
         node = waiting.pop()
-        if node not in seen:
-            seen.add(node)
+        if node not in reached:
+            reached.add(node)
             waiting.extend(graph[node])
-    return seen
+    return reached
 
 
 def floors(graph: dict[str, set[str]]) -> dict[str, int]:
     """room -> its floor, 0 for a room that imports none."""
     together = {node: frozenset(group) for group in cycles(graph) for node in group}
-    found: dict[str, int] = {}
+    floor_of: dict[str, int] = {}
 
     def floor(node: str) -> int:
-        if node not in found:
+        if node not in floor_of:
             group = together.get(node, frozenset([node]))
             below = {other for member in group for other in graph[member]} - group
             height = 1 + max(map(floor, below), default=-1)
-            found.update(dict.fromkeys(group, height))
-        return found[node]
+            floor_of.update(dict.fromkeys(group, height))
+        return floor_of[node]
 
     for node in graph:
         floor(node)
-    return found
+    return floor_of
 
 
 def main(root: Path) -> None:

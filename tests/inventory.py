@@ -27,41 +27,48 @@ MARKED = re.compile(r"(<!-- (\w+): .*? -->\n)(.*?)(<!-- end -->)", re.S)
 
 
 def cells() -> str:
-    return table(("`cell=`", "what it is"), ((code(name), said("cell", name)) for name in choices.names("cell")))
+    return table(("`cell=`", "what it is"), ((code(name), first_sentence("cell", name)) for name in choices.names("cell")))
 
 
 def tasks() -> str:
     heads = ("`task=`", "what is asked", "`data=` that it reads, its own first", "`model=` that are for it, its own first")
     return table(
-        heads, ((code(name), said("task", name), code(*readable(name)), code(*fitting(name))) for name in choices.names("task"))
+        heads,
+        (
+            (code(name), first_sentence("task", name), code(*readable(name)), code(*fitting(name)))
+            for name in choices.names("task")
+        ),
     )
 
 
 def data() -> str:
     return table(
-        ("`data=`", "what it is", "from"), ((code(name), said("data", name), source(name)) for name in choices.names("data"))
+        ("`data=`", "what it is", "from"),
+        ((code(name), first_sentence("data", name), source(name)) for name in choices.names("data")),
     )
 
 
 def strategies() -> str:
-    return table(("`decode=`", "what is found"), ((code(name), said("decode", name)) for name in choices.names("decode")))
+    return table(
+        ("`decode=`", "what is found"), ((code(name), first_sentence("decode", name)) for name in choices.names("decode"))
+    )
 
 
 def sweeps() -> str:
-    place = folder() / "sweep"
+    sweeps_folder = folder() / "sweep"
     names = sorted(
-        (file.relative_to(place).with_suffix("").as_posix() for file in place.rglob("[!_]*.yaml")),
+        (file.relative_to(sweeps_folder).with_suffix("").as_posix() for file in sweeps_folder.rglob("[!_]*.yaml")),
         key=lambda name: ("/" in name, name),
     )
-    return table(("`+sweep=`", "what it compares"), ((code(name), said("sweep", name)) for name in names))
+    return table(("`+sweep=`", "what it compares"), ((code(name), first_sentence("sweep", name)) for name in names))
 
 
 def lengths() -> str:
     """The longest sequences on which all seeds of a cell reach SOLVED, from the records of results/long_term."""
     reached: dict[tuple[str, int], list[float]] = {}
-    for made in record_files.read_all(ROOT / "results" / "long_term"):
-        place = made.config["cell"]["name"], made.config["data"]["length"]
-        reached.setdefault(place, []).append(made.metrics["test"]["accuracy"]["value"])
+    for record in record_files.read_all(ROOT / "results" / "long_term"):
+        cell_and_length = record.config["cell"]["name"], record.config["data"]["length"]
+        reached.setdefault(cell_and_length, []).append(record.metrics["test"]["accuracy"]["value"])
     longest = {name: 0 for name, _ in reached}
     for (name, length), accuracies in reached.items():
         if min(accuracies) >= SOLVED:
@@ -72,7 +79,9 @@ def lengths() -> str:
     )
 
 
-LISTS: dict[str, Callable[[], str]] = {made.__name__: made for made in (cells, tasks, data, strategies, sweeps, lengths)}
+LISTS: dict[str, Callable[[], str]] = {
+    write_list.__name__: write_list for write_list in (cells, tasks, data, strategies, sweeps, lengths)
+}
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -84,7 +93,7 @@ def code(*names: str) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def said(group: str, name: str) -> str:
+def first_sentence(group: str, name: str) -> str:
     """The first sentence of a file's comment, without its full stop and the name of a source file."""
     lines = (folder() / group / f"{name}.yaml").read_text(encoding="utf-8").removeprefix("# @package _global_\n").splitlines()
     comment = " ".join(line.removeprefix("#").strip() for line in leading(lines))
@@ -103,7 +112,7 @@ def leading(lines: list[str]) -> Iterator[str]:
         yield line
 
 
-def own(task: str, group: str) -> str:
+def default_of(task: str, group: str) -> str:
     """What the task's file chooses of a group, or config.yaml where it chooses nothing."""
     chosen: dict[str, str] = {}
     for path in (folder() / "config.yaml", folder() / "task" / f"{task}.yaml"):
@@ -114,13 +123,17 @@ def own(task: str, group: str) -> str:
 
 
 def readable(task: str) -> list[str]:
-    return own_first(own(task, "data"), choices.of_class("data", get_type_hints(choices.made("task", task).__init__)["data"]))
+    return own_first(
+        default_of(task, "data"), choices.of_class("data", get_type_hints(choices.option_class("task", task).__init__)["data"])
+    )
 
 
 def fitting(task: str) -> list[str]:
-    topology = choices.made("task", task).topology
-    models = ((name, choices.made("model", name)) for name in choices.names("model"))
-    return own_first(own(task, "model"), [name for name, net in models if net is not None and topology in net.topologies])
+    topology = choices.option_class("task", task).topology
+    models = ((name, choices.option_class("model", name)) for name in choices.names("model"))
+    return own_first(
+        default_of(task, "model"), [name for name, net in models if net is not None and topology in net.topologies]
+    )
 
 
 def own_first(first: str, names: list[str]) -> list[str]:
@@ -136,14 +149,14 @@ def source(name: str) -> str:
     if places.get("offline"):
         return "offline"
     web = "a download" if "url" in (places.get("hub") or {}) else "the hub"
-    found = [told for key, told in (("files", "a folder"), ("hub", web)) if places.get(key)]
+    origins = [origin for key, origin in (("files", "a folder"), ("hub", web)) if places.get(key)]
     yours = "places" in node or None in (node.get("train", ""), node.get("path", ""))
-    return " or ".join(found) or ("files of yours" if yours else "offline")
+    return " or ".join(origins) or ("files of yours" if yours else "offline")
 
 
 def current(page: str) -> str:
     """The page with its lists as they are today."""
-    return MARKED.sub(lambda found: f"{found[1]}\n{LISTS[found[2]]()}\n{found[4]}", (ROOT / page).read_text(encoding="utf-8"))
+    return MARKED.sub(lambda match: f"{match[1]}\n{LISTS[match[2]]()}\n{match[4]}", (ROOT / page).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

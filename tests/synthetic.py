@@ -27,16 +27,16 @@ class Builder:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, *, cell: str = "lstm", depth: int = 1, lr: float = 0.002, seed: int = 0, **given: Any) -> Record:
-        """`given`: validation, test (None: no such split), report, config (merged by group), fields of the record."""
+    def __call__(self, *, cell: str = "lstm", depth: int = 1, lr: float = 0.002, seed: int = 0, **changes: Any) -> Record:
+        """`changes`: validation, test (None: no such split), report, config (merged by group), fields of the record."""
         self.count += 1
         noise = random.Random(f"{cell} {depth} {lr} {seed}").gauss(0, 0.003)
         value = LEVEL[cell] - 0.03 * (depth - 1) + 8 * abs(lr - 0.002) + noise
-        validation, test = given.pop("validation", value), given.pop("test", value + 0.02)
-        config = _config(cell, depth, lr, seed, given.pop("report", {}))
-        for group, content in given.pop("config", {}).items():
+        validation, test = changes.pop("validation", value), changes.pop("test", value + 0.02)
+        config = _config(cell, depth, lr, seed, changes.pop("report", {}))
+        for group, content in changes.pop("config", {}).items():
             config[group] = {**config.get(group, {}), **content} if isinstance(content, dict) else content
-        made = Record(
+        built = Record(
             schema=record.SCHEMA,
             run_id=f"run{self.count:04d}",
             train_id=f"train{self.count:04d}",
@@ -55,22 +55,22 @@ class Builder:
             metrics={"validation": _metrics(validation)} | ({} if test is None else {"test": _metrics(test)}),
             speed=speed(RATE[cell] / depth),
         )
-        return replace(made, **given)
+        return replace(built, **changes)
 
-    def failed(self, status: str = "diverged", **given: Any) -> Record:
+    def failed(self, status: str = "diverged", **changes: Any) -> Record:
         error = {"type": "Diverged", "message": "the loss is not finite"}
-        return replace(self(**given), status=status, error=error, metrics={}, speed={})
+        return replace(self(**changes), status=status, error=error, metrics={}, speed={})
 
     @staticmethod
-    def speed(rate: float, **given: Any) -> dict[str, Any]:
-        """`given`: identity of the pass, rounds."""
-        return speed(rate, **given)
+    def speed(rate: float, **settings: Any) -> dict[str, Any]:
+        """`settings`: identity of the pass, rounds."""
+        return speed(rate, **settings)
 
-    def sweep(self, **given: Any) -> list[Record]:
+    def sweep(self, **changes: Any) -> list[Record]:
         """Four cells, two depths, three rates, three seeds: 72 records, the tuned key declared."""
         report = {"title": "Cells", "tune": {"optimiser.lr": []}, "baseline": {"cell.name": "elman", "stack.depth": 1}}
         return [
-            self(cell=cell, depth=depth, lr=lr, seed=seed, report={**report, **given.get("report", {})})
+            self(cell=cell, depth=depth, lr=lr, seed=seed, report={**report, **changes.get("report", {})})
             for cell in LEVEL
             for depth in (1, 2)
             for lr in (0.001, 0.002, 0.004)
@@ -81,8 +81,8 @@ class Builder:
 def speed(rate: float, *, identity: str = "2025-11-03T12:00:00+00:00", rounds: int = 9) -> dict[str, Any]:
     """A speed pass: all rows share the machine's drift, sample by sample."""
     drift = [1 + 0.1 * random.Random(index).random() for index in range(rounds)]
-    own = random.Random(str(rate))
-    samples = [rate * factor * own.uniform(0.99, 1.01) for factor in drift]
+    noise = random.Random(str(rate))
+    samples = [rate * factor * noise.uniform(0.99, 1.01) for factor in drift]
     median = sorted(samples)[rounds // 2]
     entry = {"samples": samples, "median": median, "unit": "tokens/s", "pass": identity}
     memory = {"samples": [9.4e7], "median": 9.4e7, "unit": "bytes", "pass": identity}
@@ -171,8 +171,8 @@ def lay(tmp_path: Path) -> Callable[[list[Record]], Path]:
 
     def write(records: list[Record], *, name: str = "cells") -> Path:
         folder = tmp_path / "results" / name
-        for made in records:
-            record.write(made, folder)
+        for sweep_record in records:
+            record.write(sweep_record, folder)
         return folder
 
     return write

@@ -96,7 +96,7 @@ def test_libraries_have_their_rooms(module):
     tops = {name.split(".")[0] for name in house.imported(FILES[module], module)}
     inside = f"{module.removeprefix('bench.')}."
     for library, rooms in HOMES.items():
-        assert library not in tops or inside.startswith(tuple(f"{place}." for place in rooms)), library
+        assert library not in tops or inside.startswith(tuple(f"{room}." for room in rooms)), library
 
 
 def test_models_need_nothing_but_torch():

@@ -34,17 +34,17 @@ def test_arguments_are_checked_by_name_and_type():
 def test_settings_that_are_one_argument_are_keys_of_the_node_itself():
     node = {"_target_": "bench.data.tags.conll.columns", "name": "mine", "train": "a", "validation": "b", "test": None}
     node |= {"columns": {}, "encoding": "utf-8", "scheme": "auto", "train_scheme": "IOB2", "text": {}, "limit": None}
-    given = {"name": "mine", "folder": None}
+    arguments = {"name": "mine", "folder": None}
     with pytest.raises(
         ConfigError, match=r"^data\.trian is unknown \(did you mean train\?\): data takes train, validation, test,"
     ):
-        build({**node, "trian": "c"}, key="data", given=given)
+        build({**node, "trian": "c"}, key="data", given=arguments)
     with pytest.raises(ConfigError, match=r"^data\.scheme=3 is refused: give text"):
-        build({**node, "scheme": 3}, key="data", given=given)
+        build({**node, "scheme": 3}, key="data", given=arguments)
     with pytest.raises(DataError, match=r"^data\.scheme=IOB3 is unknown"):
-        build({**node, "scheme": "IOB3"}, key="data", given=given)
+        build({**node, "scheme": "IOB3"}, key="data", given=arguments)
     with pytest.raises(ConfigError, match=r"^data is incomplete: scheme is missing"):
-        build({key: value for key, value in node.items() if key != "scheme"}, key="data", given=given)
+        build({key: value for key, value in node.items() if key != "scheme"}, key="data", given=arguments)
 
 
 def test_every_class_that_a_committed_record_names_is_found_where_it_lies_today():
@@ -52,8 +52,8 @@ def test_every_class_that_a_committed_record_names_is_found_where_it_lies_today(
     assert ("data", "bench.data.columns.tagged") in named
     for key, target in named:
         if key in PLACES:
-            made = locate(target, key=key)
-            assert target.rpartition(".")[2] in (made.__name__, getattr(made, "known_as", ""))
+            named_class = locate(target, key=key)
+            assert target.rpartition(".")[2] in (named_class.__name__, getattr(named_class, "known_as", ""))
 
 
 def targets(content, key):
@@ -74,13 +74,15 @@ def test_a_module_that_moved_is_where_the_list_says():
 
 
 def test_a_choice_by_its_former_name_is_read_and_said_once():
-    said = []
+    sentences = []
     words = ["task=sentiment,forecasting,sentiment", "seed=0", "note=generate"]
     today = ["task=text_classification,forecasting,text_classification", "seed=0", "note=generate"]
-    assert words_of_today(words, said.append) == today
-    (line,) = said
+    assert words_of_today(words, sentences.append) == today
+    (line,) = sentences
     assert "task=sentiment is now called task=text_classification" in line
-    assert words_of_today(["task=text_classification"], said.append) == ["task=text_classification"] and len(said) == 1
+    assert (
+        words_of_today(["task=text_classification"], sentences.append) == ["task=text_classification"] and len(sentences) == 1
+    )
 
 
 def test_a_yaml_of_the_users_own_is_told_what_a_task_is_called_today(tmp_path):

@@ -18,14 +18,14 @@ def test_a_sweep_end_to_end_and_again(tmp_path):
     first = bench(tmp_path, *sweep)
     assert first.returncode == 0, first.stderr
     folder = tmp_path / "runs" / "quick"
-    made = records(folder)
-    assert len(made) == 4
-    for record in made.values():
+    by_run_id = records(folder)
+    assert len(by_run_id) == 4
+    for record in by_run_id.values():
         assert record["status"] == "ok"
         assert set(record["metrics"]) == {"validation", "test"}
         assert len(record["speed"]["train_tokens_per_second"]["samples"]) == 2
         assert (folder / "samples" / f"{record['run_id']}.txt").is_file()
-    assert len({record["speed"]["train_tokens_per_second"]["pass"] for record in made.values()}) == 1
+    assert len({record["speed"]["train_tokens_per_second"]["pass"] for record in by_run_id.values()}) == 1
     assert {path.name for path in folder.glob("table.*")} == {"table.md", "table.tex", "table.csv"}
     assert list((folder / "figures").glob("*.svg"))
     assert "job 4 of 4" in first.stderr
@@ -33,7 +33,7 @@ def test_a_sweep_end_to_end_and_again(tmp_path):
     again = bench(tmp_path, *sweep)
     assert again.returncode == 0
     assert again.stderr.count("already done") == 4
-    assert records(folder) == made
+    assert records(folder) == by_run_id
     table = (folder / "table.md").read_text()
     (folder / "table.md").unlink()
     assert bench(tmp_path, "tables", "runs/quick").returncode == 0
@@ -51,8 +51,8 @@ def test_one_byte_of_the_data_changed_is_another_run(tmp_path):
     done = bench(tmp_path, *words)
     assert done.returncode == 0, done.stderr
     assert "already done" not in done.stderr
-    one, two = records(tmp_path / "runs" / "single").values()
-    assert one["train_id"] != two["train_id"] and one["data"]["sha256"] != two["data"]["sha256"]
+    first, second = records(tmp_path / "runs" / "single").values()
+    assert first["train_id"] != second["train_id"] and first["data"]["sha256"] != second["data"]["sha256"]
 
 
 def test_decoding_again_trains_nothing(tmp_path):
@@ -107,8 +107,8 @@ def test_an_interrupted_job_is_recorded_as_interrupted_and_runs_again(tmp_path):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    (made,) = records(tmp_path / "runs" / "single").values()
-    assert made["status"] == "interrupted"
+    (record,) = records(tmp_path / "runs" / "single").values()
+    assert record["status"] == "interrupted"
     assert not list(tmp_path.rglob("trained.json"))
 
 
@@ -118,10 +118,10 @@ def test_a_sweep_asked_to_end_says_where_it_was_saved_and_goes_on_from_there(tmp
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
-    (made,) = records(tmp_path / "runs" / "single").values()
-    assert made["status"] == "interrupted"
-    told = re.search(r"interrupted, (saved at step \d+; the same command goes on)", err)
-    assert told and made["error"]["message"] == told[1]
+    (record,) = records(tmp_path / "runs" / "single").values()
+    assert record["status"] == "interrupted"
+    match = re.search(r"interrupted, (saved at step \d+; the same command goes on)", err)
+    assert match and record["error"]["message"] == match[1]
     assert "SystemExit" not in err and "Traceback" not in err
 
 

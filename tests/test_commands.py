@@ -23,8 +23,8 @@ SMALL = (
 
 
 def test_help_lists_every_verb(tmp_path):
-    told = bench(tmp_path, "--help").stdout
-    assert not [verb for verb in verbs() if f"python -m bench {verb} " not in told]
+    shown = bench(tmp_path, "--help").stdout
+    assert not [verb for verb in verbs() if f"python -m bench {verb} " not in shown]
 
 
 @pytest.mark.parametrize("name", verbs())
@@ -55,17 +55,17 @@ def test_a_misspelt_verb_ends_with_status_2(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "words, told",
+    "words, sentence",
     [
         (("stack.dpeth=2",), "stack.dpeth is unknown (did you mean depth?)"),
         (("cell=gruu",), "cell=gruu is unknown (did you mean gru?)"),
         (("+cell.forget_bais=1",), "cell.forget_bais is unknown (did you mean forget_bias?)"),
     ],
 )
-def test_a_misspelt_key_or_option_names_the_nearest(tmp_path, words, told):
+def test_a_misspelt_key_or_option_names_the_nearest(tmp_path, words, sentence):
     done = bench(tmp_path, *words, *SMALL)
     assert done.returncode == 2
-    assert told in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert sentence in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
 
 def test_nothing_near_is_nothing_said():
@@ -106,9 +106,9 @@ def test_a_failed_jobs_trace_and_warnings_lie_beside_its_record(tmp_path):
     words = ("cell=elman", "plugins=[fails]", "cell._target_=fails.Fails", *SMALL)
     done = bench(tmp_path, *words)
     assert done.returncode == 1
-    (made,) = records(tmp_path / "runs" / "single").values()
-    log = tmp_path / "runs" / "single" / "logs" / f"{made['run_id']}.log"
-    assert made["status"] == "failed" and str(log.relative_to(tmp_path)) in done.stderr
+    (record,) = records(tmp_path / "runs" / "single").values()
+    log = tmp_path / "runs" / "single" / "logs" / f"{record['run_id']}.log"
+    assert record["status"] == "failed" and str(log.relative_to(tmp_path)) in done.stderr
     text = log.read_text()
     assert "Traceback" in text and "OverflowError: too much rain" in text and "the tank is empty" in text
     assert "Traceback" not in done.stderr
@@ -124,12 +124,12 @@ def test_reuse_of_the_same_code_makes_what_others_made_again(tmp_path):
     (path,) = (tmp_path / "runs" / "single" / "records").glob("*.json")
     first = path.read_text()
     path.write_text(first.replace(records(path.parent.parent)[path.stem]["code"]["digest"], "0123456789abcdef"))
-    told = bench(tmp_path, *SMALL)
-    assert "already done (ok), by other source code" in told.stderr and "reuse=same_code runs it again" in told.stderr
+    reused = bench(tmp_path, *SMALL)
+    assert "already done (ok), by other source code" in reused.stderr and "reuse=same_code runs it again" in reused.stderr
     (begun,) = (tmp_path / "cache").rglob("sources.txt")
     begun.write_text("0123456789abcdef")
-    made = bench(tmp_path, "reuse=same_code", *SMALL)
-    assert made.returncode == 0 and "already done" not in made.stderr
+    repeated = bench(tmp_path, "reuse=same_code", *SMALL)
+    assert repeated.returncode == 0 and "already done" not in repeated.stderr
     assert begun.read_text() != "0123456789abcdef"
     assert "already done (ok)" in bench(tmp_path, "reuse=same_code", *SMALL).stderr
 
@@ -139,14 +139,16 @@ def test_a_record_says_when_other_sources_trained_its_weights(tmp_path):
     (begun,) = (tmp_path / "cache").rglob("sources.txt")
     begun.write_text("0123456789abcdef")
     assert bench(tmp_path, "decode=greedy", *SMALL).returncode == 0
-    sampled, greedy = sorted(records(tmp_path / "runs" / "single").values(), key=lambda made: made["config"]["decode"]["name"])[
-        ::-1
-    ]
+    sampled, greedy = sorted(
+        records(tmp_path / "runs" / "single").values(), key=lambda record: record["config"]["decode"]["name"]
+    )[::-1]
     assert sampled["train_id"] == greedy["train_id"]
     assert "trained_by" not in sampled["code"] and greedy["code"]["trained_by"] == "0123456789abcdef"
     again = bench(tmp_path, "decode=greedy", "reuse=same_code", *SMALL)
     assert again.returncode == 0 and "already done" not in again.stderr
-    (only,) = [made for made in records(tmp_path / "runs" / "single").values() if made["config"]["decode"]["name"] == "greedy"]
+    (only,) = [
+        record for record in records(tmp_path / "runs" / "single").values() if record["config"]["decode"]["name"] == "greedy"
+    ]
     assert "trained_by" not in only["code"]
 
 

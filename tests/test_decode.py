@@ -50,14 +50,14 @@ def decode(room, *words, text=b""):
 
 def test_a_sweep_of_strategies_trains_once_and_measures_each(trained):
     room, done = trained
-    made = list(records(room / "runs" / "decoding").values())
-    assert len(made) == 5 and "job 5 of 5" in done.stderr
-    assert len({record["train_id"] for record in made}) == 1
-    names = sorted((record["config"]["decode"]["name"], record["config"]["decode"].get("width", 0)) for record in made)
+    all_records = list(records(room / "runs" / "decoding").values())
+    assert len(all_records) == 5 and "job 5 of 5" in done.stderr
+    assert len({record["train_id"] for record in all_records}) == 1
+    names = sorted((record["config"]["decode"]["name"], record["config"]["decode"].get("width", 0)) for record in all_records)
     assert names == [("beam", 1), ("beam", 2), ("greedy", 0), ("sample", 0), ("sample", 0)]
-    speeds = {tuple(record["speed"]["decode_sentences_per_second"]["samples"]) for record in made}
+    speeds = {tuple(record["speed"]["decode_sentences_per_second"]["samples"]) for record in all_records}
     assert len(speeds) == 5
-    by_name = {record["config"]["decode"].get("width", record["config"]["decode"]["name"]): record for record in made}
+    by_name = {record["config"]["decode"].get("width", record["config"]["decode"]["name"]): record for record in all_records}
     assert by_name["greedy"]["metrics"] == by_name[1]["metrics"]
     table = (room / "runs" / "decoding" / "table.md").read_text()
     assert "train tokens/s" not in table and "decode sentences/s" in table
@@ -96,7 +96,7 @@ def test_lines_in_lines_out_in_order(trained):
 def test_refusals_are_one_sentence(trained, tmp_path):
     room, _ = trained
     folder = checkpoint(room)
-    for words, said in (
+    for words, sentence in (
         ([str(folder), "stack.depth=3"], "stack.depth=3 cannot be changed after training"),
         ([str(folder), "decode=beam", "decode.width=0"], "decode.width=0 is refused"),
         ([str(folder), "decode=viterbi"], "decode=viterbi is for tasks of one tag a word"),
@@ -108,12 +108,12 @@ def test_refusals_are_one_sentence(trained, tmp_path):
     ):
         done = decode(room, *words)
         assert (done.returncode, done.stderr.decode().count("\n")) == (2, 1), done.stderr
-        assert said in done.stderr.decode()
+        assert sentence in done.stderr.decode()
     assert "byte 0xff at offset 1" in decode(room, str(folder), text=b"a\xff").stderr.decode()
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "said"),
+    ("name", "old", "new", "sentence"),
     [
         ("about.json", b"step", b"stop", "a file in it is damaged"),
         ("best.safetensors", b"F32", b"F64", "a file in it is damaged"),
@@ -121,7 +121,7 @@ def test_refusals_are_one_sentence(trained, tmp_path):
         ("config.json", b"bench.tasks.translation.Translation", b"os.system", "not allowed"),
     ],
 )
-def test_a_damaged_checkpoint_is_refused(trained, tmp_path, name, old, new, said):
+def test_a_damaged_checkpoint_is_refused(trained, tmp_path, name, old, new, sentence):
     room, _ = trained
     shutil.copytree(checkpoint(room), tmp_path / "x")
     content = (tmp_path / "x" / name).read_bytes()
@@ -129,4 +129,4 @@ def test_a_damaged_checkpoint_is_refused(trained, tmp_path, name, old, new, said
     (tmp_path / "x" / name).write_bytes(content.replace(old, new, 1))
     done = decode(room, str(tmp_path / "x"), text=b"hello\n")
     assert (done.returncode, done.stderr.decode().count("\n")) == (2, 1), done.stderr
-    assert said in done.stderr.decode()
+    assert sentence in done.stderr.decode()

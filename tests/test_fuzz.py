@@ -19,10 +19,10 @@ SEED = 1
 
 def one_of_each_form():
     """A reader for every form of files: data sets that one reader reads in one way differ in nothing here."""
-    found = {}
+    by_form = {}
     for reader in readers():
-        found.setdefault((reader.node["_target_"], reader.format.name), reader)
-    return list(found.values())
+        by_form.setdefault((reader.node["_target_"], reader.format.name), reader)
+    return list(by_form.values())
 
 
 def test_every_form_is_read_by_a_data_set():
@@ -38,9 +38,9 @@ def test_spoiled_files_are_read_as_clean_ones_or_told_or_refused(reader):
         pytest.skip(clean.shown)
     assert clean.verdict == READ, clean.shown
     for stage, change in rng.sample(list(stages(reader)), SHARE):
-        one = spoiled(rng, reader, rows, change, stage)
-        if one is not None:
-            outcome = judged(clean, read(reader, one.files, one.blobs), one.owes)
+        spoilt = spoiled(rng, reader, rows, change, stage)
+        if spoilt is not None:
+            outcome = judged(clean, read(reader, spoilt.files, spoilt.blobs), spoilt.owes)
             assert outcome.verdict not in FINDINGS, f"{change.name}: {outcome.verdict}: {outcome.shown}"
 
 
@@ -53,7 +53,7 @@ def test_what_is_misread_without_a_word_is_found():
 
 
 def test_awkward_words_are_taken_as_typed_or_refused_by_name():
-    wrong = [found for found in fuzz.words_tried(15, SEED) if found[2].verdict in FINDINGS]
+    wrong = [tried for tried in fuzz.words_tried(15, SEED) if tried[2].verdict in FINDINGS]
     assert wrong == []
 
 

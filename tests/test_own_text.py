@@ -21,8 +21,8 @@ def trained(tmp_path):
     def train(*words):
         done = bench(tmp_path, *words, *SMALL)
         assert done.returncode == 0, done.stderr
-        (made,) = records(tmp_path / "runs" / "single").values()
-        return f"cache/recurrent-bench/checkpoints/{made['train_id']}", made, tmp_path / "runs" / "single"
+        (record,) = records(tmp_path / "runs" / "single").values()
+        return f"cache/recurrent-bench/checkpoints/{record['train_id']}", record, tmp_path / "runs" / "single"
 
     return train
 
@@ -34,8 +34,8 @@ def decode(room, checkpoint, text, *words):
     return done.stdout, done.stderr
 
 
-def outputs_of(folder, made):
-    return json.loads((folder / "outputs" / f"{made['run_id']}.json").read_text())
+def outputs_of(folder, record):
+    return json.loads((folder / "outputs" / f"{record['run_id']}.json").read_text())
 
 
 def files(name, train="train", validation="validation", test="test"):
@@ -44,25 +44,27 @@ def files(name, train="train", validation="validation", test="test"):
 
 @pytest.mark.parametrize("labels", ["spans", "binary"])
 def test_a_tagger_writes_conll(trained, tmp_path, labels):
-    checkpoint, made, folder = trained("task=name_tagging", "data=columns", f"task.labels={labels}", *files("{}.conll"))
+    checkpoint, record, folder = trained("task=name_tagging", "data=columns", f"task.labels={labels}", *files("{}.conll"))
     column = (tmp_path / "test.conll").read_text()
     words = [[line.split()[0] for line in block.splitlines()] for block in column.strip().split("\n\n")]
-    tags = outputs_of(folder, made)["outputs"]
-    wanted = "".join("".join(f"{w} {t}\n" for w, t in zip(*pair, strict=True)) + "\n" for pair in zip(words, tags, strict=True))
-    out, told = decode(tmp_path, checkpoint, "".join(" ".join(row) + "\n" for row in words))
-    assert out == wanted and told == f"read as one sentence a line, {len(words)} in all\n"
-    out, told = decode(tmp_path, checkpoint, "\n".join("".join(f"{word}\n" for word in row) for row in words))
-    assert out == wanted and told.startswith("read as one word a line")
+    tags = outputs_of(folder, record)["outputs"]
+    expected = "".join(
+        "".join(f"{w} {t}\n" for w, t in zip(*pair, strict=True)) + "\n" for pair in zip(words, tags, strict=True)
+    )
+    out, notes = decode(tmp_path, checkpoint, "".join(" ".join(row) + "\n" for row in words))
+    assert out == expected and notes == f"read as one sentence a line, {len(words)} in all\n"
+    out, notes = decode(tmp_path, checkpoint, "\n".join("".join(f"{word}\n" for word in row) for row in words))
+    assert out == expected and notes.startswith("read as one word a line")
     assert decode(tmp_path, checkpoint, "")[0] == ""
 
 
 def test_a_classifier_writes_a_class_a_line(trained, tmp_path):
-    checkpoint, made, folder = trained("task=text_classification", "data=labelled", *files("labelled.{}.txt"))
+    checkpoint, record, folder = trained("task=text_classification", "data=labelled", *files("labelled.{}.txt"))
     texts = [line.partition("\t")[2] for line in (tmp_path / "labelled.test.txt").read_text().splitlines()]
-    wanted = [given for (given,) in outputs_of(folder, made)["outputs"]]
-    out, told = decode(tmp_path, checkpoint, "".join(f"{text}\n" for text in [*texts, "", "Zorro sees"]))
-    assert out.split("\n")[:-3] == wanted and out.split("\n")[-3] == ""
-    assert "are not in the vocabulary and were read as the unknown one" in told
+    expected = [chosen for (chosen,) in outputs_of(folder, record)["outputs"]]
+    out, notes = decode(tmp_path, checkpoint, "".join(f"{text}\n" for text in [*texts, "", "Zorro sees"]))
+    assert out.split("\n")[:-3] == expected and out.split("\n")[-3] == ""
+    assert "are not in the vocabulary and were read as the unknown one" in notes
 
 
 @pytest.mark.parametrize(
@@ -73,8 +75,8 @@ def test_a_classifier_writes_a_class_a_line(trained, tmp_path):
     ],
 )
 def test_a_language_model_goes_on(trained, tmp_path, words, prompt):
-    checkpoint, made, folder = trained(*words, "decode=greedy", "evaluation.sample_length=15")
-    text = (folder / "samples" / f"{made['run_id']}.txt").read_text()
+    checkpoint, record, folder = trained(*words, "decode=greedy", "evaluation.sample_length=15")
+    text = (folder / "samples" / f"{record['run_id']}.txt").read_text()
     assert decode(tmp_path, checkpoint, prompt)[0] == text.partition("]\n")[2]
     assert len(decode(tmp_path, checkpoint, prompt, "evaluation.sample_length=3")[0]) < len(text)
 
@@ -82,14 +84,14 @@ def test_a_language_model_goes_on(trained, tmp_path, words, prompt):
 @pytest.mark.parametrize("settings", [(), ("task.difference=true",), ("task.recursive=true",)])
 def test_a_forecaster_writes_the_next_steps(trained, tmp_path, settings):
     words = ("task=forecasting", "data=series", "data.path=series.csv", "task.window=10", "task.horizon=3", *settings)
-    checkpoint, made, folder = trained(*words)
-    with (folder / "samples" / f"{made['run_id']}.csv").open(newline="") as file:
+    checkpoint, record, folder = trained(*words)
+    with (folder / "samples" / f"{record['run_id']}.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))[:3]
     lines = (tmp_path / "series.csv").read_text().splitlines()
-    known = lines[: 1 + int(rows[0]["step"])]
-    out, told = decode(tmp_path, checkpoint, "\n".join(known) + "\n")
+    known_lines = lines[: 1 + int(rows[0]["step"])]
+    out, notes = decode(tmp_path, checkpoint, "\n".join(known_lines) + "\n")
     name, *values = out.splitlines()
-    assert name == "value" and f"{len(known) - 1:,} steps" in told
+    assert name == "value" and f"{len(known_lines) - 1:,} steps" in notes
     assert [float(value) for value in values] == pytest.approx([float(row["forecast"]) for row in rows], rel=1e-5)
     short = bench_decode(tmp_path, checkpoint, "value\n1.0\n2.0\n")
     assert short.returncode == 2 and "the input has 2 steps, and the net reads" in short.stderr
@@ -107,16 +109,16 @@ def test_what_reads_no_lines_and_what_cannot_decode_so_is_refused(trained, tmp_p
 
 
 def test_weights_are_scored_on_a_test_of_the_users_own(trained, tmp_path):
-    checkpoint, made, _ = trained("task=name_tagging", "data=columns", *files("{}.conll"))
+    checkpoint, record, _ = trained("task=name_tagging", "data=columns", *files("{}.conll"))
     (tmp_path / "mine.conll").write_text((tmp_path / "validation.conll").read_text())
     done = bench(tmp_path, "score", checkpoint, "data.test=mine.conll", "track=none")
     assert done.returncode == 0, done.stderr
     (scored,) = records(tmp_path / "runs" / "score").values()
-    assert scored["train_id"] == made["train_id"] and scored["run_id"] != made["run_id"]
+    assert scored["train_id"] == record["train_id"] and scored["run_id"] != record["run_id"]
     ours = {name: metric["value"] for name, metric in scored["metrics"]["test"].items()}
-    theirs = {name: metric["value"] for name, metric in made["metrics"]["validation"].items()}
+    theirs = {name: metric["value"] for name, metric in record["metrics"]["validation"].items()}
     assert ours == pytest.approx(theirs)
-    assert scored["data"]["splits"]["test"] == made["data"]["splits"]["validation"]
+    assert scored["data"]["splits"]["test"] == record["data"]["splits"]["validation"]
     assert len(list((tmp_path / "cache").rglob("best.safetensors"))) == 1  # nothing was trained
 
 

@@ -54,15 +54,15 @@ sweep:
 
 def lend(room: Path) -> None:
     """A package with a cell, and its yaml, in an empty folder."""
-    for place, content in {
+    for path, content in {
         "lent/__init__.py": "",
         "lent/gain.py": "GAIN = 1.0\n",
         "lent/cell.py": CELL,
         "conf/cell/leaky.yaml": "name: leaky\n_target_: lent.cell.Leaky\nleak: 0.5\n",
         "conf/sweep/mine.yaml": SWEEP,
     }.items():
-        (room / place).parent.mkdir(parents=True, exist_ok=True)
-        (room / place).write_text(content)
+        (room / path).parent.mkdir(parents=True, exist_ok=True)
+        (room / path).write_text(content)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,8 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
-    (made,) = folder.glob("*.whl")
-    return made
+    (wheel_file,) = folder.glob("*.whl")
+    return wheel_file
 
 
 def test_a_wheel_brings_one_top_level_package(wheel):
@@ -99,10 +99,10 @@ def test_a_cell_of_ones_own_from_an_installed_wheel(wheel, tmp_path):
     words = [str(python), "-m", "bench", "--config-dir", "conf", "+sweep=mine", *SMALL]
     done = subprocess.run(words, cwd=room, env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    made = records(room / "runs" / "mine").values()
-    assert {record["config"]["cell"]["name"] for record in made} == {"leaky", "lstm", "gru"}
-    assert all(record["status"] == "ok" for record in made)
-    assert all(list(record["code"]["plugins"]) == ["lent"] for record in made)
+    all_records = records(room / "runs" / "mine").values()
+    assert {record["config"]["cell"]["name"] for record in all_records} == {"leaky", "lstm", "gru"}
+    assert all(record["status"] == "ok" for record in all_records)
+    assert all(list(record["code"]["plugins"]) == ["lent"] for record in all_records)
     table = (room / "runs" / "mine" / "table.md").read_text()
     assert all(f"| {cell} |" in table for cell in ("leaky", "lstm", "gru"))
 

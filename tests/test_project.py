@@ -52,10 +52,10 @@ def test_the_figures_in_the_readmes_sentences_stand_in_the_tables_that_they_link
     assert len(sentences) > 5
     for sentence in sentences:
         linked = re.findall(r"\]\((results/[\w/]+/table\.md)\)", sentence)
-        figures = [float(found.replace(",", "")) for page in linked for found in FIGURE.findall((ROOT / page).read_text())]
-        for said in FIGURE.findall(re.sub(r"\(results/.*?\)", "", sentence)):
-            places = len(said.partition(".")[2])
-            assert any(round(figure, places) == float(said) for figure in figures), f"{said} of: {sentence}"
+        figures = [float(number.replace(",", "")) for page in linked for number in FIGURE.findall((ROOT / page).read_text())]
+        for stated in FIGURE.findall(re.sub(r"\(results/.*?\)", "", sentence)):
+            places = len(stated.partition(".")[2])
+            assert any(round(figure, places) == float(stated) for figure in figures), f"{stated} of: {sentence}"
 
 
 FIGURE = re.compile(r"(?<![\w.,])\d[\d,]*\.\d+(?![\w.])")

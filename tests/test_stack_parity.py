@@ -43,8 +43,8 @@ def their_scan(theirs: nn.RNNBase, x_BTI: Tensor, state: list[Tensor], lengths_B
     """As a stack does it: y_BTH and the leaves of the state after each row's last step."""
     kinds = 2 if isinstance(theirs, nn.LSTM) else 1
     initial = [torch.stack(state[kind::kinds]) for kind in range(kinds)]
-    read = x_BTI if lengths_B is None else pack_padded_sequence(x_BTI, lengths_B, batch_first=True, enforce_sorted=False)
-    y, after = theirs(read, tuple(initial) if kinds == 2 else initial[0])
+    packed = x_BTI if lengths_B is None else pack_padded_sequence(x_BTI, lengths_B, batch_first=True, enforce_sorted=False)
+    y, after = theirs(packed, tuple(initial) if kinds == 2 else initial[0])
     y_BTH = y if lengths_B is None else pad_packed_sequence(y, batch_first=True)[0]
     return [y_BTH, *(leaf_BH for cell in zip(*(after if kinds == 2 else (after,)), strict=True) for leaf_BH in cell)]
 
@@ -76,5 +76,5 @@ def test_values_and_gradients_are_those_of_torch(
         y_BTH, after = scan(x_BTI, state, lengths_B)
         ours_out = [y_BTH, *leaves(after)]
         gradients = torch.autograd.grad(ours_out, [x_BTI, *leaves(state), *weights], errors)
-        for one, other in zip([*ours_out, *gradients], [*theirs_out, *expected], strict=True):
-            torch.testing.assert_close(one, other, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+        for actual, reference in zip([*ours_out, *gradients], [*theirs_out, *expected], strict=True):
+            torch.testing.assert_close(actual, reference, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])

@@ -20,9 +20,9 @@ def status(room, *words):
 def test_done_and_failed_jobs_and_the_command_that_repeats_one(tmp_path):
     wild = ("optimiser.name=sgd", "optimiser.lr=1e30,0.1", "optimiser.clip=null", "trainer.log_every_steps=5")
     bench(tmp_path, "-m", *wild, *SMALL, "seed=3", "speed.rounds=0")
-    told = status(tmp_path).stdout.splitlines()
-    assert told[0] == "runs/single: 1 diverged, 1 ok, of 2 jobs"
-    assert told[1].startswith("job 1  diverged  optimiser.lr=1e+30  Diverged: the training loss became")
+    lines = status(tmp_path).stdout.splitlines()
+    assert lines[0] == "runs/single: 1 diverged, 1 ok, of 2 jobs"
+    assert lines[1].startswith("job 1  diverged  optimiser.lr=1e+30  Diverged: the training loss became")
     before = records(tmp_path / "runs" / "single")
     command = shlex.split(status(tmp_path, "--job", "2").stdout)
     again = bench(tmp_path, *command[3:])
@@ -34,10 +34,10 @@ def test_done_and_failed_jobs_and_the_command_that_repeats_one(tmp_path):
 def test_running_and_waiting_jobs(tmp_path):
     process = start(tmp_path, "-m", "seed=0,1,2", *LONG)
     wait_for(trains(tmp_path))
-    told = status(tmp_path).stdout.splitlines()
-    assert told[0] == "runs/single: 1 running, 2 waiting, of 3 jobs"
-    assert told[1].startswith("job 1  running  0:") and told[1].endswith("  seed=0")
-    assert told[2] == "job 2  waiting  seed=1"
+    lines = status(tmp_path).stdout.splitlines()
+    assert lines[0] == "runs/single: 1 running, 2 waiting, of 3 jobs"
+    assert lines[1].startswith("job 1  running  0:") and lines[1].endswith("  seed=0")
+    assert lines[2] == "job 2  waiting  seed=1"
     os.kill(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
     assert status(tmp_path).stdout.splitlines()[0] == "runs/single: 1 interrupted, 2 waiting, of 3 jobs"

@@ -56,11 +56,11 @@ def canary(tmp_path, monkeypatch):
     assert not {"canary", "tasks_of_others", "benchmark"} & set(sys.modules)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("key", PLACES)
 @pytest.mark.parametrize("target", CALLS)
-def test_a_foreign_target_is_refused_before_it_is_imported(canary, target, place):
+def test_a_foreign_target_is_refused_before_it_is_imported(canary, target, key):
     with pytest.raises(ConfigError, match=r"not allowed|cannot be imported|no class or function"):
-        build({"_target_": target, CALLS[target]: f"touch {canary}"}, key=place)
+        build({"_target_": target, CALLS[target]: f"touch {canary}"}, key=key)
 
 
 @pytest.mark.parametrize("door", ["yaml", "command line"])

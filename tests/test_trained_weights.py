@@ -30,16 +30,16 @@ def scored_outside(text, characters, weights, layer):
         text[int(len(text) * 0.95) :],
     )
     assert set(characters) == set(train)
-    number = {character: place + 1 for place, character in enumerate(characters)}
+    number = {character: index + 1 for index, character in enumerate(characters)}
     make, settings = layer
     stack = make(HIDDEN, HIDDEN, num_layers=DEPTH, batch_first=True, **settings).double()
-    taken = {"embedding.weight", "output_weight", "output_bias"}
-    for place in range(DEPTH):
+    used = {"embedding.weight", "output_weight", "output_bias"}
+    for layer_index in range(DEPTH):
         for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            (key,) = [key for key in weights if f"forward_cells.{place}." in key and key.endswith(f"{name}_l0")]
-            getattr(stack, f"{name}_l{place}").data = weights[key].double()
-            taken.add(key)
-    assert set(weights) == taken
+            (key,) = [key for key in weights if f"forward_cells.{layer_index}." in key and key.endswith(f"{name}_l0")]
+            getattr(stack, f"{name}_l{layer_index}").data = weights[key].double()
+            used.add(key)
+    assert set(weights) == used
     scores = {}
     for part, content in (("validation", validation), ("test", test)):
         numbers = torch.tensor([number.get(character, 0) for character in train[-1] + content])
@@ -47,7 +47,9 @@ def scored_outside(text, characters, weights, layer):
             outputs, _ = stack(weights["embedding.weight"].double()[numbers[None, :-1]])
             logits = outputs[0] @ weights["output_weight"].double().T + weights["output_bias"].double()
         log_p = torch.log_softmax(logits, 1)
-        scores[part] = -math.fsum(log_p[place, number] for place, number in enumerate(numbers[1:].tolist())) / len(content)
+        scores[part] = -math.fsum(log_p[position, number] for position, number in enumerate(numbers[1:].tolist())) / len(
+            content
+        )
     return scores
 
 
@@ -68,6 +70,6 @@ def test_saved_weights_score_the_same_in_pytorchs_own_layer(compose, tmp_path, c
     (folder,) = (tmp_path / "cache" / "checkpoints").iterdir()
     characters = json.loads((folder / "about.json").read_text())["vocabulary"]["characters"]
     outside = scored_outside(text, characters, load_file(folder / "best.safetensors"), LAYERS[cell])
-    told = {split: metrics["nats_per_char"]["value"] for split, metrics in record.metrics.items()}
-    assert told == pytest.approx(outside, abs=1e-6)
-    assert told["test"] < math.log(len(characters))  # trained, not only drawn
+    recorded = {split: metrics["nats_per_char"]["value"] for split, metrics in record.metrics.items()}
+    assert recorded == pytest.approx(outside, abs=1e-6)
+    assert recorded["test"] < math.log(len(characters))  # trained, not only drawn

@@ -76,7 +76,7 @@ class CountedTagger(Tags[Sentences]):
         spellings = self._spellings(batch)
         parts = (part.tolist() for part in (batch.word_index_BT, batch.targets_BT, batch.lengths_B))
         for places, tags, length in zip(*parts, strict=True):
-            yield [spellings[place] for place in places[:length]], tags[:length]
+            yield [spellings[index] for index in places[:length]], tags[:length]
 
 
 def path_score(emissions_BTK: Tensor, tags_BT: Tensor, lengths_B: Tensor, transitions: Transitions) -> Tensor:

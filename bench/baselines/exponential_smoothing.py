@@ -56,7 +56,7 @@ class ExponentialSmoothing(SeriesForecaster):
         ahead = np.cumsum(phi ** np.arange(1, horizon + 1))
         rows = np.empty((len(series_T) + 1, horizon))
         for step in range(len(series_T) + 1):
-            rows[step] = level + ahead * trend + [season[place % len(season)] for place in range(horizon)]
+            rows[step] = level + ahead * trend + [season[offset % len(season)] for offset in range(horizon)]
             if step < len(series_T):
                 due = season.pop(0)
                 error = series_T[step] - (level + phi * trend + due)

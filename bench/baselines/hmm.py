@@ -62,11 +62,11 @@ class HiddenMarkov(nn.Module):
         """Counts (words, tag ids) pairs and replaces what was counted before. Raises ValueError for what cannot be counted."""
         counts = TagCounts.of(sentences, self.tags)
         self.start_K, self.end_K, self.matrix_KK = (_table(table) for table in counts.transitions(self.smoothing))
-        told = posteriors(counts.words, longest=self.longest_suffix, rare=self.rare, smoothing=self.smoothing)
-        keys = json.dumps({"words": list(counts.words), "spellings": list(told)})
+        by_node = posteriors(counts.words, longest=self.longest_suffix, rare=self.rare, smoothing=self.smoothing)
+        keys = json.dumps({"words": list(counts.words), "spellings": list(by_node)})
         self.keys = torch.tensor(list(keys.encode()), dtype=torch.uint8)
         self._read_keys()
-        self.emission_EK = _table(self._emissions(counts, torch.tensor(list(told.values()), dtype=torch.float64)))
+        self.emission_EK = _table(self._emissions(counts, torch.tensor(list(by_node.values()), dtype=torch.float64)))
         return self
 
     def _emissions(self, counts: TagCounts, spelled_SK: Tensor) -> Tensor:
@@ -85,16 +85,16 @@ class HiddenMarkov(nn.Module):
         """log p(word | tag) of each spelling, known or not: (U, K). Raises ValueError before `fit` or a loaded state."""
         if not self._nodes:
             raise ValueError("the hidden Markov model has counted nothing; call fit, or load the state of one that has.")
-        known = len(self._words)
-        rows = [self._words[word] if word in self._words else known + self._node(word) for word in spellings]
+        word_count = len(self._words)
+        rows = [self._words[word] if word in self._words else word_count + self._node(word) for word in spellings]
         return self.emission_EK[torch.tensor(rows, dtype=torch.int64, device=self.emission_EK.device)]
 
     def _node(self, word: str) -> int:
         return self._nodes[longest_known(word, self._nodes, self.longest_suffix)]
 
     def _read_keys(self) -> None:
-        read = json.loads(bytes(self.keys.tolist()))
-        self._words, self._nodes = ({key: place for place, key in enumerate(read[kind])} for kind in ("words", "spellings"))
+        keys = json.loads(bytes(self.keys.tolist()))
+        self._words, self._nodes = ({key: row for row, key in enumerate(keys[kind])} for kind in ("words", "spellings"))
 
     def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *rest: Any) -> None:
         """Takes on the sizes of the state before torch compares them; they depend on what was counted."""

@@ -34,14 +34,14 @@ class TagCounts:
         start, end = [0] * tags, [0] * tags
         matrix = [[0] * tags for _ in range(tags)]
         words: dict[str, list[int]] = defaultdict(lambda: [0] * tags)
-        for row, (spellings, places) in enumerate(sentences):
-            check(row, spellings, places, tags=tags)
-            start[places[0]] += 1
-            end[places[-1]] += 1
-            for before, after in itertools.pairwise(places):
+        for row, (spellings, tag_ids) in enumerate(sentences):
+            check(row, spellings, tag_ids, tags=tags)
+            start[tag_ids[0]] += 1
+            end[tag_ids[-1]] += 1
+            for before, after in itertools.pairwise(tag_ids):
                 matrix[before][after] += 1
-            for spelling, place in zip(spellings, places, strict=True):
-                words[spelling][place] += 1
+            for spelling, tag in zip(spellings, tag_ids, strict=True):
+                words[spelling][tag] += 1
         if not words:
             raise ValueError("there is no sentence to count; give a hidden Markov model at least one tagged sentence.")
         start_K, end_K, matrix_KK = (torch.tensor(table, dtype=torch.float64) for table in (start, end, matrix))

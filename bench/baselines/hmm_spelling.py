@@ -52,14 +52,16 @@ def posteriors(words: Mapping[str, Sequence[int]], *, longest: int, rare: int, s
     """P(tag | node) of each node by the recursion above; ROOT's counts are smoothed by adding `smoothing` to each."""
     counts = count_nodes(words, longest=longest, rare=rare)
     total = sum(counts[ROOT]) + smoothing * len(counts[ROOT])
-    found = {ROOT: [(count + smoothing) / total for count in counts[ROOT]]}
-    theta = max(statistics.stdev(found[ROOT]) if len(found[ROOT]) > 1 else 0.0, THETA)
+    probabilities = {ROOT: [(count + smoothing) / total for count in counts[ROOT]]}
+    theta = max(statistics.stdev(probabilities[ROOT]) if len(probabilities[ROOT]) > 1 else 0.0, THETA)
     for node in sorted(counts, key=len):
         if node != ROOT:
-            own = sum(counts[node])
-            above = found[parent(node)]
-            found[node] = [(count / own + theta * p) / (1 + theta) for count, p in zip(counts[node], above, strict=True)]
-    return found
+            node_total = sum(counts[node])
+            above = probabilities[parent(node)]
+            probabilities[node] = [
+                (count / node_total + theta * p) / (1 + theta) for count, p in zip(counts[node], above, strict=True)
+            ]
+    return probabilities
 
 
 def parent(node: str) -> str:
@@ -67,6 +69,6 @@ def parent(node: str) -> str:
     return node[0] + node[2:] if len(node) > 1 else ROOT
 
 
-def longest_known(word: str, known: Mapping[str, object], longest: int) -> str:
-    """The last node of the word's path that is among `known`, whatever is missing on the way; ROOT is known."""
-    return next(node for node in reversed(nodes(word, longest)) if node in known)
+def longest_known(word: str, known_nodes: Mapping[str, object], longest: int) -> str:
+    """The last node of the word's path that is among `known_nodes`, whatever is missing on the way; ROOT is known."""
+    return next(node for node in reversed(nodes(word, longest)) if node in known_nodes)

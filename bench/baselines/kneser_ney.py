@@ -58,14 +58,14 @@ def _levels(ids_T: Tensor, vocabulary_size: int, order: int) -> list[_Level]:
     """One for each length from 1, of which all V words are."""
     every_V = torch.arange(vocabulary_size)
     levels = [_Level(every_V, torch.zeros_like(every_V), ids_T.bincount(minlength=vocabulary_size))]
-    place_P, above = ids_T, 1  # of the n-gram that begins at each position, in its level; how many nodes come before that level
+    index_P, above = ids_T, 1  # of the n-gram that begins at each position, in its level; how many nodes come before that level
     for length in range(2, order + 1):
-        key_P = (place_P[:-1] + above) * vocabulary_size + ids_T[length - 1 :]
+        key_P = (index_P[:-1] + above) * vocabulary_size + ids_T[length - 1 :]
         key_E, inverse_P, count_E = torch.unique(key_P, return_inverse=True, return_counts=True)
-        without_oldest_E = torch.empty_like(key_E).scatter_(0, inverse_P, place_P[1:])
+        without_oldest_E = torch.empty_like(key_E).scatter_(0, inverse_P, index_P[1:])
         levels[-1].count_E = without_oldest_E.bincount(minlength=len(levels[-1].key_E))
         levels.append(_Level(key_E, key_E // vocabulary_size - above, count_E))
-        place_P, above = inverse_P, above + len(levels[-2].key_E)
+        index_P, above = inverse_P, above + len(levels[-2].key_E)
     return levels
 
 
@@ -84,5 +84,5 @@ def discounts(count_E: Tensor) -> Tensor:
     if 0 in (n1, n2, n3, n4):
         return torch.tensor(FALLBACK, dtype=torch.float64)
     y = n1 / (n1 + 2 * n2)
-    found = (0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    return torch.tensor(found if min(found) >= 0 else FALLBACK, dtype=torch.float64)
+    by_count = (0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
+    return torch.tensor(by_count if min(by_count) >= 0 else FALLBACK, dtype=torch.float64)

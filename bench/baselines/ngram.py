@@ -47,18 +47,18 @@ class NGram(Writes[LabelledBatch]):
             raise Refusal(
                 f"net.order={self.remembered + 1} does not fit a text of {len(ids_T)} tokens: give a lower order, or more text."
             )
-        made = estimate(ids_T, vocabulary_size=self.vocabulary_size, order=self.remembered + 1)
-        self._take(Tables(made.key_E, made.share_E.float(), made.backoff_C.float()))
+        estimates = estimate(ids_T, vocabulary_size=self.vocabulary_size, order=self.remembered + 1)
+        self._take(Tables(estimates.key_E, estimates.share_E.float(), estimates.backoff_C.float()))
 
     def loss(self, batch: LabelledBatch, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
-        read_BL, lengths_B = self._read(batch, state)
+        read_BL, lengths_B = self._with_history(batch, state)
         valid_BT = valid_mask(lengths_B, batch.inputs_BT)
         log_prob_BT = self._log_prob(read_BL, batch.targets_BT.masked_fill(~valid_BT, 0))
         return (-valid_steps(log_prob_BT, lengths_B).sum(), lengths_B.sum()), self._last(read_BL, lengths_B)
 
     def start(self, batch: LabelledBatch) -> State:
         """The state after the inputs of each row."""
-        return self._last(*self._read(batch, None))
+        return self._last(*self._with_history(batch, None))
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
         read_NL = torch.cat([leaf(state), token_N.unsqueeze(1)], 1)
@@ -66,7 +66,7 @@ class NGram(Writes[LabelledBatch]):
         log_prob_NV = torch.stack([self._distribution(nodes).log() for nodes in node_NM.tolist()])
         return log_prob_NV.float(), read_NL[:, 1:]
 
-    def _read(self, batch: LabelledBatch, state: State | None) -> tuple[Tensor, Tensor]:
+    def _with_history(self, batch: LabelledBatch, state: State | None) -> tuple[Tensor, Tensor]:
         """(the tokens before the batch, then its inputs [B, L], -1 in the padding; how many of the inputs are valid [B])."""
         inputs_BT, lengths_B = batch.inputs_BT, batch.lengths_B
         if lengths_B is None:
@@ -97,18 +97,18 @@ class NGram(Writes[LabelledBatch]):
         if not len(self.key_E):
             raise ValueError("the n-gram model has counted nothing; call fit, or load the state of one that has.")
         node_BS = torch.zeros_like(read_BL)  # of as many tokens as there were rounds, by where they start
-        found = [node_BS[:, node_BS.size(1) - steps :]]
+        histories = [node_BS[:, node_BS.size(1) - steps :]]
         for length in range(1, self.remembered + 1):
             node_BS = self._child(node_BS[:, : read_BL.size(1) - length + 1], read_BL[:, length - 1 :])
-            found.append(node_BS[:, node_BS.size(1) - steps :])
-        return found
+            histories.append(node_BS[:, node_BS.size(1) - steps :])
+        return histories
 
     def _child(self, node: Tensor, token: Tensor) -> Tensor:
         """The node of these histories with one token more, -1 where it was not counted."""
         key = node * self.vocabulary_size + token
-        place = torch.searchsorted(self.key_E, key).clamp(max=len(self.key_E) - 1)
-        there = (self.key_E[place] == key) & (node >= 0) & (token >= 0)
-        return torch.where(there, place + 1, NOTHING)
+        index = torch.searchsorted(self.key_E, key).clamp(max=len(self.key_E) - 1)
+        counted = (self.key_E[index] == key) & (node >= 0) & (token >= 0)
+        return torch.where(counted, index + 1, NOTHING)
 
     def _distribution(self, nodes: Sequence[int]) -> Tensor:
         """p of every token after the histories of these nodes, the shortest first: float64 [V]."""

@@ -88,10 +88,10 @@ class SeriesForecaster(Answers[SeriesBatch]):
         if not len(self.estimates_CE):
             raise ValueError("the forecaster has fitted nothing; call fit, or load the state of one that has.")
         origins, columns = batch.origins_B.numpy(), _columns(batch.series_TC)
-        known, horizon = origins.max(), self.outputs // len(columns)
+        known_steps, horizon = origins.max(), self.outputs // len(columns)
         forecasts_BKC = np.stack(
             [
-                self._quiet(self.forecasts, series_T[:known], estimates_E, horizon)[origins]
+                self._quiet(self.forecasts, series_T[:known_steps], estimates_E, horizon)[origins]
                 for series_T, estimates_E in zip(columns, self.estimates_CE.cpu().numpy(), strict=True)
             ],
             axis=2,

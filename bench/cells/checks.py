@@ -40,16 +40,16 @@ def checked_states(cell: Starts, x_BTI: Tensor, state: State, lengths_B: Tensor 
         raise ValueError(f"An input of shape {tuple(x_BTI.shape)} is refused: give at least one time step.")
     if lengths_B is not None:
         _check_lengths(lengths_B, x_BTI)
-    given, expected = leaves(state), leaves(cell.init_state(x_BTI.size(0), x_BTI))
-    shapes = [[tuple(leaf.shape) for leaf in side] for side in (given, expected)]
+    actual, expected = leaves(state), leaves(cell.init_state(x_BTI.size(0), x_BTI))
+    shapes = [[tuple(leaf.shape) for leaf in side] for side in (actual, expected)]
     if shapes[0] != shapes[1]:
         raise ValueError(
-            f"A state of shape {_said(shapes[0])} is refused: for {x_BTI.size(0)} rows {name} keeps {_said(shapes[1])}; "
-            "start from init_state."
+            f"A state of shape {_in_words(shapes[0])} is refused: for {x_BTI.size(0)} rows {name} keeps "
+            f"{_in_words(shapes[1])}; start from init_state."
         )
-    if any(leaf.device != x_BTI.device for leaf in given):
-        raise ValueError(f"A state on {given[0].device} with an input on {x_BTI.device} is refused: move it there first.")
-    return given
+    if any(leaf.device != x_BTI.device for leaf in actual):
+        raise ValueError(f"A state on {actual[0].device} with an input on {x_BTI.device} is refused: move it there first.")
+    return actual
 
 
 def _check_lengths(lengths_B: Tensor, x_BTI: Tensor) -> None:
@@ -66,5 +66,5 @@ def _check_lengths(lengths_B: Tensor, x_BTI: Tensor) -> None:
         )
 
 
-def _said(shapes: list[tuple[int, ...]]) -> str:
+def _in_words(shapes: list[tuple[int, ...]]) -> str:
     return " and ".join(map(str, shapes)) or "nothing"

@@ -63,11 +63,11 @@ class _Steps(Steps):
         return (hidden_size,)
 
     def forward(self, rows: Rows) -> None:
-        (_, rz, r, z, n), (h,), (h_after,), (read,) = rows
+        (_, rz, r, z, n), (h,), (h_after,), (reset_h,) = rows
         into_rz, into_n = self.products
         into_rz.add(rz, h)
         rz.sigmoid_()
-        into_n.add(n, torch.mul(r, h, out=read))
+        into_n.add(n, torch.mul(r, h, out=reset_h))
         torch.lerp(n.tanh_(), h, z, out=h_after)
 
     def backward(self, rows: Rows, local: Views, errors: Views) -> None:

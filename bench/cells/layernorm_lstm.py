@@ -85,10 +85,10 @@ class _Steps(Steps):
         return 4 * hidden_size, 1, 1, 1, 1, hidden_size
 
     def forward(self, rows: Rows) -> None:
-        (a, ifo, i, f, o, g), (h, c), (h_after, c_after), (read, mean, rate, mean_c, rate_c, squashed) = rows
+        (a, ifo, i, f, o, g), (h, c), (h_after, c_after), (product, mean, rate, mean_c, rate_c, squashed) = rows
         scale_h, scale_c, bias_c = self.vectors
-        self.products[0].put(read, h)
-        a.add_(_normalised(read, scale_h, None, (mean, rate)))
+        self.products[0].put(product, h)
+        a.add_(_normalised(product, scale_h, None, (mean, rate)))
         ifo.sigmoid_()
         g.tanh_()
         torch.mul(f, c, out=c_after).addcmul_(i, g)
@@ -96,7 +96,7 @@ class _Steps(Steps):
         torch.mul(o, squashed, out=h_after)
 
     def backward(self, rows: Rows, local: Views, errors: Views) -> None:
-        (_, ifo, i, f, o, g), (_, c), (_, c_after), (read, mean, rate, mean_c, rate_c, squashed) = rows
+        (_, ifo, i, f, o, g), (_, c), (_, c_after), (product, mean, rate, mean_c, rate_c, squashed) = rows
         (d, d_ifo, d_i, d_f, d_o, d_g), (dh, dc) = local, errors
         scale_h, scale_c, _ = self.vectors
         torch.mul(dh, squashed, out=d_o)
@@ -110,15 +110,15 @@ class _Steps(Steps):
         torch.mul(dc, i, out=d_g)
         tanh_backward(d_g, g, grad_input=d_g)
         dc.mul_(f)
-        self.products[0].put(dh, _backward(d, read, scale_h, (mean, rate), [True, False, False])[0])
+        self.products[0].put(dh, _backward(d, product, scale_h, (mean, rate), [True, False, False])[0])
 
     def finish(self, rows: Rows, local: Views) -> None:
         """Once more for all rows, since the weight's product wants them together."""
-        read, mean, rate, *_ = rows.kept
-        self.d_read, self.d_scale, _ = _backward(local[0], read, self.vectors[0], (mean, rate), [True, True, False])
+        product, mean, rate, *_ = rows.kept
+        self.d_product, self.d_scale, _ = _backward(local[0], product, self.vectors[0], (mean, rate), [True, True, False])
 
     def reads(self, rows: Rows, local: Views) -> list[tuple[Tensor, Tensor]]:
-        return [(self.d_read, rows.before[0])]
+        return [(self.d_product, rows.before[0])]
 
     def vector_gradients(self, rows: Rows, local: Views) -> list[Tensor]:
         (_, c_after), (_, _, _, mean_c, rate_c, _) = rows.after, rows.kept
@@ -136,10 +136,10 @@ def _normalised(v: Tensor, scale: Tensor, shift: Tensor | None, statistics: tupl
 
 
 def _backward(
-    error: Tensor, v: Tensor, scale: Tensor, statistics: tuple[Tensor, Tensor], wanted: list[bool]
+    error: Tensor, v: Tensor, scale: Tensor, statistics: tuple[Tensor, Tensor], needed: list[bool]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of v, scale and shift, as far as `wanted`. That of the shift does not depend on its value."""
+    """The gradients of v, scale and shift, as far as `needed`. That of the shift does not depend on its value."""
     gradients: tuple[Tensor, Tensor, Tensor] = torch.ops.aten.native_layer_norm_backward(
-        error, v, scale.shape, *statistics, scale, scale, wanted
+        error, v, scale.shape, *statistics, scale, scale, needed
     )
     return gradients

@@ -67,12 +67,12 @@ class LSTM(Cell):
         if lengths_B is None:
             y_BTH, (h_1BH, c_1BH) = self.lstm(x_BTI, _with_layer_axis(h_BH, c_BH))
             return y_BTH, (h_1BH.squeeze(0).to(h_BH.dtype), c_1BH.squeeze(0).to(c_BH.dtype))
-        scan_ragged = self._held if x_BTI.device.type == "cpu" else self._packed
+        scan_ragged = self._scan_padding if x_BTI.device.type == "cpu" else self._packed
         x_BTI = zero_padding(x_BTI, valid_mask(lengths_B, x_BTI))
         y_BTH, after_BH = scan_ragged(x_BTI, (h_BH, c_BH), lengths_B)
         return y_BTH, (last_valid(y_BTH, lengths_B, h_BH), after_BH.to(c_BH.dtype))
 
-    def _held(self, x_BTI: Tensor, state: tuple[Tensor, Tensor], lengths_B: Tensor) -> tuple[Tensor, Tensor]:
+    def _scan_padding(self, x_BTI: Tensor, state: tuple[Tensor, Tensor], lengths_B: Tensor) -> tuple[Tensor, Tensor]:
         """(y_BTH, c_BH): one fused run over the padding, in which the memory is held."""
         valid_BT = valid_mask(lengths_B, x_BTI)
         weight_GI, *others = self.lstm.all_weights[0]
@@ -91,7 +91,7 @@ class LSTM(Cell):
         h_BH, c_BH = map(rows.sort, state)
         running = rows.sizes[0] if rows.sizes else 0
         if not running:
-            return self._held(x_BTI, state, lengths_B)
+            return self._scan_padding(x_BTI, state, lengths_B)
         y_MH, _, c_1NH = torch.lstm(
             rows.pack(x_BTI),
             torch.tensor(rows.sizes),

@@ -61,11 +61,11 @@ class _Steps(Steps):
         return (hidden_size,)
 
     def forward(self, rows: Rows) -> None:
-        (_, f, n), (h,), (h_after,), (read,) = rows
+        (_, f, n), (h,), (h_after,), (gated_h,) = rows
         into_f, into_n = self.products
         into_f.add(f, h)
-        torch.mul(f.sigmoid_(), h, out=read)
-        into_n.add(n, read)
+        torch.mul(f.sigmoid_(), h, out=gated_h)
+        into_n.add(n, gated_h)
         torch.lerp(h, n.tanh_(), f, out=h_after)
 
     def backward(self, rows: Rows, local: Views, errors: Views) -> None:

@@ -70,7 +70,7 @@ def detach(state: State) -> State:
 def where(mask_B: Tensor, chosen: State, otherwise: State) -> State:
     """Row by row `chosen` where the mask holds, else `otherwise`, whose dtype is kept. The trees must match."""
     if isinstance(chosen, Tensor):
-        kept = leaf(otherwise)
-        mask = mask_B.view(-1, *(1,) * (kept.dim() - 1))
-        return torch.where(mask, chosen.to(kept.dtype), kept)
+        old_leaf = leaf(otherwise)
+        mask = mask_B.view(-1, *(1,) * (old_leaf.dim() - 1))
+        return torch.where(mask, chosen.to(old_leaf.dtype), old_leaf)
     return tuple(where(mask_B, new, old) for new, old in zip(chosen, branches(otherwise), strict=True))

@@ -1,7 +1,7 @@
 """`python -m bench probe NAME [overrides]`: measurements of a cell beyond its score.
 
     python -m bench probe gradient_flow cell=elman,gru,lstm seed=0,1,2    how far back a gradient reaches, untrained and trained
-    python -m bench probe cost cell=elman,gru,lstm,mingru                 time and memory of a training step against its length
+    python -m bench probe step_cost cell=elman,gru,lstm,mingru            time and memory of a training step against its length
     python -m bench probe length +sweep=cells data=tinyshakespeare        longer windows than those of the training
 
 The overrides are those of a sweep. If a probe needs trained weights, jobs that are not trained yet are trained. Records,
@@ -9,13 +9,16 @@ table and figures go to runs/NAME/.
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import ConfigError
+from bench.moved import probe_of_today
 
 if TYPE_CHECKING:
     from bench.jobs.job import Job
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if arguments else 2
-    return run(arguments[0], arguments[1:])
+    return run(probe_of_today(arguments[0], say=partial(print, file=sys.stderr)), arguments[1:])
 
 
 def run(name: str, words: Sequence[str]) -> int:
@@ -45,13 +48,21 @@ def run(name: str, words: Sequence[str]) -> int:
     failed = {job.run_id for number, job in enumerate(jobs) if probe.TRAINS and run_job(job, number) != "ok"}
     if len(failed) == len(jobs):
         return 1
-    folder = Path(jobs[0].config.paths.results) / name
+    folder = _folder(Path(jobs[0].config.paths.results), name)
     for group in groups:
         _ask(probe, name, [job for job in group if job.run_id not in failed], folder)
     for table in tables.make(folder):
         tables.to_terminal(table)
     print(f"records, table and figures: {folder}")
     return int(bool(failed))
+
+
+def _folder(results: Path, name: str) -> Path:
+    """Where the answers go: beside those that it gave under its former name, where there are only these."""
+    from bench import probes
+
+    folder, former = results / name, results / probes.former_name(name)
+    return former if former.is_dir() and not folder.is_dir() else folder
 
 
 def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None:
@@ -68,11 +79,11 @@ def _ask(probe: "Probe", name: str, jobs: "Sequence[Job]", folder: Path) -> None
     for (run_id, job), answer in zip(members.items(), probe.ask(list(members.values())), strict=True):
         base = job.done() if probe.TRAINS else _untrained(job)
         assert base is not None
-        sweep = {**base.config["sweep"], "literature": [], **probe.REPORT, "name": name}
+        sweep = {**base.config["sweep"], "literature": [], **probe.REPORT, "name": folder.name}
         answered = replace(
             base,
             run_id=run_id,
-            sweep=name,
+            sweep=folder.name,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             config={**base.config, "sweep": sweep},
             train={name: answer.series},

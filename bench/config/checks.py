@@ -35,8 +35,8 @@ def check(config: RunConfig) -> None:
         raise ConfigError(f"sweep.name={config.sweep.name!r} must be a relative folder name such as quick.")
     if config.sweep.budget_check not in (True, False, TWICE):
         raise ConfigError(f"sweep.budget_check={config.sweep.budget_check} is refused: give true or false.")
-    known = [f"data.{key}" for key in config.data if f"data.{key}" not in config.sweep.tune]
-    if wrong := sorted(set(config.sweep.across) - set(known)):
+    untuned = [f"data.{key}" for key in config.data if f"data.{key}" not in config.sweep.tune]
+    if wrong := sorted(set(config.sweep.across) - set(untuned)):
         raise ConfigError(
             f"sweep.across has {', '.join(wrong)}: give keys of data={config.data['name']} that are not tuned; the data of "
             "one table may differ in these keys only."
@@ -97,8 +97,8 @@ def _check_ranges(config: RunConfig) -> None:
         ("launcher.jobs", config.launcher.jobs, 1, None),
     ):
         if value is not None and not (low <= value and (high is None or value <= high)):
-            wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
-            raise ConfigError(f"{key}={value} is out of range: give a number {wanted}.")
+            bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
+            raise ConfigError(f"{key}={value} is out of range: give a number {bounds}.")
         if value == float("inf") and key != "trainer.snapshot_minutes":  # never, there
             raise ConfigError(f"{key}={value} is out of range: give a finite number.")
         if isinstance(value, int) and value > LARGEST:

@@ -64,8 +64,8 @@ def _cell_class(cell: Mapping[str, Any]) -> type[Cell]:
 
 def _default_cell() -> str:
     """What the node of a cell names where no cell is chosen."""
-    whole = yaml.safe_load((settings.folder() / "config.yaml").read_text(encoding="utf-8"))
-    (name,) = (choice["cell"] for choice in whole["defaults"] if isinstance(choice, dict) and "cell" in choice)
+    root = yaml.safe_load((settings.folder() / "config.yaml").read_text(encoding="utf-8"))
+    (name,) = (choice["cell"] for choice in root["defaults"] if isinstance(choice, dict) and "cell" in choice)
     target: str = dict(_listed("cell"))[name]["_target_"]
     return target
 
@@ -120,10 +120,10 @@ def _check_strategy(config: RunConfig) -> None:
 def check_readable(config: RunConfig) -> None:
     """Raises ConfigError, one sentence, for a data set of another kind than the task reads."""
     task = locate(config.task["_target_"], key="task")
-    wanted = get_type_hints(task.__init__ if inspect.isclass(task) else task).get("data")
-    if _fits(config.data["_target_"], wanted):
+    data_class = get_type_hints(task.__init__ if inspect.isclass(task) else task).get("data")
+    if _fits(config.data["_target_"], data_class):
         return
-    names = [node["name"] for _, node in _listed("data") if _fits(node["_target_"], wanted)]
+    names = [node["name"] for _, node in _listed("data") if _fits(node["_target_"], data_class)]
     raise ConfigError(
         f"data={config.data['name']} cannot be used with task={config.task['name']}: give "
         f"{'one of ' if len(names) > 1 else ''}{', '.join(names)}."
@@ -132,12 +132,12 @@ def check_readable(config: RunConfig) -> None:
 
 def check_topology(config: RunConfig) -> None:
     """Raises ConfigError, one sentence, for a net that is not for the topology of the task."""
-    wanted: Topology = _declared(config.task["_target_"], key="task", name="topology")
-    if wanted in _declared(config.net["_target_"], key="net", name="topologies"):
+    topology: Topology = _declared(config.task["_target_"], key="task", name="topology")
+    if topology in _declared(config.net["_target_"], key="net", name="topologies"):
         return
-    names = [name for name, net in _models() if wanted in getattr(net, "topologies", ())]
+    names = [name for name, net in _models() if topology in getattr(net, "topologies", ())]
     raise ConfigError(
-        f"model={config.net['name']} is not allowed with task={config.task['name']}, which is {wanted}: give model="
+        f"model={config.net['name']} is not allowed with task={config.task['name']}, which is {topology}: give model="
         f"{' or '.join(names)}."
     )
 
@@ -164,7 +164,7 @@ def _listed(group: str) -> Iterator[tuple[str, Any]]:
         yield file.stem, yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
-def _fits(target: object, wanted: Any) -> bool:
+def _fits(target: object, data_class: Any) -> bool:
     """Whether the target makes what is wanted; where either does not say what it is, it may."""
     cls = class_of(target, key="data")
-    return not (inspect.isclass(wanted) and inspect.isclass(cls)) or issubclass(cls, wanted)
+    return not (inspect.isclass(data_class) and inspect.isclass(cls)) or issubclass(cls, data_class)

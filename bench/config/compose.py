@@ -120,8 +120,8 @@ class _Base:
         kind = annotation(key)
         if kind is not None:
             return UNKNOWN if is_dataclass(kind) else _typed(key, value)
-        there = _at(self.run, key.split("."))
-        free = there is not UNKNOWN and not isinstance(there, Mapping | list) and value not in TAB
+        current = _at(self.run, key.split("."))
+        free = current is not UNKNOWN and not isinstance(current, Mapping | list) and value not in TAB
         return value if free else UNKNOWN
 
 
@@ -193,12 +193,12 @@ def _disagree(parsed: Sequence[Override]) -> bool:
     """Whether a plain value and a word of another kind are about the same key."""
     values = [override for override in parsed if _is_value(override)]
     others = [override for override in parsed if override not in values]
-    return any(_touch(one.key_or_group, other.key_or_group) for one in values for other in others)
+    return any(_touch(plain.key_or_group, other.key_or_group) for plain in values for other in others)
 
 
-def _touch(one: str, other: str) -> bool:
+def _touch(first: str, second: str) -> bool:
     """Whether two words set the same key, or one sets a key below the other's; a group is chosen before its keys are set."""
-    return ("." in other and f"{one}.".startswith(f"{other}.")) or f"{other}.".startswith(f"{one}.")
+    return ("." in second and f"{first}.".startswith(f"{second}.")) or f"{second}.".startswith(f"{first}.")
 
 
 def _by_hydra(overrides: Sequence[str]) -> DictConfig:

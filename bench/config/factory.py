@@ -32,7 +32,7 @@ def settle_arithmetic() -> None:
     torch.backends.cudnn.allow_tf32 = False
 
 
-def make_task(config: "RunConfig") -> Task:
+def make_task(config: "RunConfig") -> Task[Any]:
     """The task with its data loaded; equal nodes share one object. Raises ConfigError or DataError, one sentence."""
     settle_arithmetic()
     task = _task(
@@ -47,7 +47,7 @@ def make_task(config: "RunConfig") -> Task:
 
 
 @lru_cache(maxsize=16)
-def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task:
+def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task[Any]:
     data_node = json.loads(data)
     loaded = build(data_node, key="data", given={"name": data_node["name"], "folder": folder})
     settings = build(json.loads(evaluation), key="evaluation")
@@ -59,7 +59,7 @@ def _task(task: str, data: str, evaluation: str, folder: str | None) -> Task:
     return loaded_task
 
 
-def make_net(config: "RunConfig", task: Task) -> nn.Module:
+def make_net(config: "RunConfig", task: Task[Any]) -> nn.Module:
     """The net of `task` over the configured stack, freshly initialised from torch's global random state."""
     settle_arithmetic()
 

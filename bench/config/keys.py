@@ -24,15 +24,15 @@ GROUPS = {"task": "task", "data": "data", "cell": "cell", "net": "model", "evalu
 def check_keys(composed: DictConfig) -> None:
     """Raises ConfigError, one sentence, for a key that the schema does not have, and for one of its keys that was deleted."""
     for key, node in ((str(key), node) for key, node in composed.items_ex(resolve=False)):
-        _known(key, ROOTS, composed)
+        _check_known(key, ROOTS, composed)
         kind = annotation(key)
         if is_dataclass(kind) and isinstance(node, DictConfig):
             for name in map(str, node):
-                _known(f"{key}.{name}", [field.name for field in fields(kind)], composed)
+                _check_known(f"{key}.{name}", [field.name for field in fields(kind)], composed)
     if gone := next(_gone(composed), None):
         if group := GROUPS.get(gone):
             raise ConfigError(f"{gone} is missing: every run has one; leave out ~{group}, or give {group}=NAME.")
-        raise ConfigError(f"{gone} is missing: leave out ~{gone}, or {wanted(gone)}.")
+        raise ConfigError(f"{gone} is missing: leave out ~{gone}, or {advice_for(gone)}.")
 
 
 def check_chosen(composed: DictConfig, choices: Mapping[str, Any]) -> None:
@@ -47,14 +47,14 @@ def check_chosen(composed: DictConfig, choices: Mapping[str, Any]) -> None:
 
 def _gone(composed: DictConfig) -> Iterator[str]:
     """Keys of the schema that have no value, without following references: one may be to a key that is gone."""
-    for one in fields(RunConfig):
-        if one.name not in composed or OmegaConf.is_missing(composed, one.name):
-            yield one.name
-        elif is_dataclass(kind := annotation(one.name)):
-            node: Any = composed._get_node(one.name)
+    for field in fields(RunConfig):
+        if field.name not in composed or OmegaConf.is_missing(composed, field.name):
+            yield field.name
+        elif is_dataclass(kind := annotation(field.name)):
+            node: Any = composed._get_node(field.name)
             names = [inner.name for inner in fields(kind)]
             missing = [name for name in names if name not in node or OmegaConf.is_missing(node, name)]
-            yield from [one.name] if missing == names else [f"{one.name}.{name}" for name in missing]
+            yield from [field.name] if missing == names else [f"{field.name}.{name}" for name in missing]
 
 
 @cache
@@ -75,7 +75,7 @@ def keys_of(key: str) -> list[str]:
 EVERY_KEY = {root: dict.fromkeys(keys_of(root)) for root in ROOTS}
 
 
-def wanted(key: str) -> str:
+def advice_for(key: str) -> str:
     """What to give for a key of the schema: `give a whole number or null`."""
     kind = annotation(key)
     if is_dataclass(kind):
@@ -102,7 +102,7 @@ def unknown(key: str, allowed: Sequence[str], root: Mapping[Any, Any]) -> Config
     return ConfigError(f"{key} is unknown{meant}: {parent or 'the configuration'} takes {', '.join(allowed) or 'no keys'}.")
 
 
-def _known(key: str, allowed: Sequence[str], root: DictConfig) -> None:
+def _check_known(key: str, allowed: Sequence[str], root: DictConfig) -> None:
     if key.rpartition(".")[2] not in allowed and key != "hydra":
         raise unknown(key, allowed, root)
 

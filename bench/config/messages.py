@@ -15,7 +15,7 @@ from omegaconf.errors import (
 )
 from yaml import YAMLError
 
-from bench.config.keys import EVERY_KEY, annotation, keys_of, unknown, wanted
+from bench.config.keys import EVERY_KEY, advice_for, annotation, keys_of, unknown
 from bench.errors import Failure, Refusal, did_you_mean
 from bench.moved import CHOICES
 
@@ -25,10 +25,10 @@ EXTRAS = {"hydra/sweeper=optuna": "search"}
 _traces = False
 
 
-def show_traces(wanted: bool) -> None:
+def show_traces(shown: bool) -> None:
     """Whether refusals show where they were raised: what the environment's HYDRA_FULL_ERROR=1 asks for."""
     global _traces
-    _traces = wanted
+    _traces = shown
 
 
 def refuse(error: Exception) -> NoReturn:
@@ -125,13 +125,13 @@ def _in_a_yaml(text: str) -> str | None:
     match = re.search(r"In '([^']+)': \w+ raised while composing config: (.*?) full_key: (\S+)", text)
     if not match:
         return None
-    file, said, key = match[1], match[2], re.sub(r"\[\d+\].*", "", match[3])
-    if re.match("Key '.*' not in", said):
+    file, message, key = match[1], match[2], re.sub(r"\[\d+\].*", "", match[3])
+    if re.match("Key '.*' not in", message):
         return f"{file}.yaml: {unknown(key, keys_of(key.rpartition('.')[0]), EVERY_KEY)}"
     if not annotation(key):
         return None
-    value = re.search("Value '(.*?)' ", said)
-    return f"{file}.yaml: {key}{f'={value[1]}' if value else ''} is refused: {wanted(key)}."
+    value = re.search("Value '(.*?)' ", message)
+    return f"{file}.yaml: {key}{f'={value[1]}' if value else ''} is refused: {advice_for(key)}."
 
 
 def _about_a_key(error: BaseException, text: str) -> str | None:
@@ -163,5 +163,5 @@ def _of_key(error: OmegaConfBaseException, override: str, text: str) -> str | No
     if not annotation(key):
         return None
     value = re.search(r"Value '(.*?)' ", text)
-    given = override if typed == key else f"{key}={value[1] if value else 'null' if 'None' in text else '...'}"
-    return f"{given} is refused: {wanted(key)}."
+    refused = override if typed == key else f"{key}={value[1] if value else 'null' if 'None' in text else '...'}"
+    return f"{refused} is refused: {advice_for(key)}."

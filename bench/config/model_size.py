@@ -24,26 +24,26 @@ _sizes: dict[str, int] = {}
 """Results of earlier searches: a sweep asks the same for every seed."""
 
 
-def sized(config: RunConfig, task: Task) -> RunConfig:
+def sized(config: RunConfig, task: Task[Any]) -> RunConfig:
     """The configuration with its units as a number; what was asked for stays, and names rows.
 
     Raises ConfigError where no number comes within 3 %.
     """
-    wanted = config.stack.parameters
-    if wanted is None:
+    parameters = config.stack.parameters
+    if parameters is None:
         return config
     if config.cell["name"] == NO_CELL:
         raise ConfigError(
-            f"stack.parameters={wanted} is not allowed with model={config.net['name']}, an n-gram or HMM baseline: "
+            f"stack.parameters={parameters} is not allowed with model={config.net['name']}, an n-gram or HMM baseline: "
             "leave it out."
         )
     key = json.dumps([asdict(config.stack), config.task, config.data, config.cell, config.net], sort_keys=True)
     if key not in _sizes:
-        _sizes[key] = _search(config, task, wanted)
+        _sizes[key] = _search(config, task, parameters)
     return _with(config, _sizes[key])
 
 
-def _search(config: RunConfig, task: Task, wanted: int) -> int:
+def _search(config: RunConfig, task: Task[Any], parameters: int) -> int:
     """By halving; the parameters grow with the units, of which there are multiples of `step`."""
     step = size_step(config.cell)
 
@@ -51,22 +51,22 @@ def _search(config: RunConfig, task: Task, wanted: int) -> int:
         return _parameters(config, task, steps * step)
 
     high = 1
-    while count(high) < wanted and high * step < LARGEST:
+    while count(high) < parameters and high * step < LARGEST:
         high *= 2
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if count(middle) < wanted else (low, middle)
-    best = min((size for size in (low, high) if size), key=lambda size: abs(count(size) - wanted))
-    if abs(count(best) - wanted) > TOLERANCE * wanted:
+        low, high = (middle, high) if count(middle) < parameters else (low, middle)
+    best = min((size for size in (low, high) if size), key=lambda size: abs(count(size) - parameters))
+    if abs(count(best) - parameters) > TOLERANCE * parameters:
         raise ConfigError(
-            f"stack.parameters={wanted} cannot be met within {TOLERANCE:.0%} with cell={config.cell['name']}: "
+            f"stack.parameters={parameters} cannot be met within {TOLERANCE:.0%} with cell={config.cell['name']}: "
             f"{best * step} units have {count(best)}; give another number, or stack.hidden_size."
         )
     return best * step
 
 
-def _parameters(config: RunConfig, task: Task, size: int) -> int:
+def _parameters(config: RunConfig, task: Task[Any], size: int) -> int:
     return parameters(net_without_weights(_with(config, size), task))
 
 
@@ -84,7 +84,7 @@ class Unfilled(TorchFunctionMode):
         return function(*args, **keywords)
 
 
-def net_without_weights(config: RunConfig, task: Task) -> nn.Module:
+def net_without_weights(config: RunConfig, task: Task[Any]) -> nn.Module:
     """The net on torch's meta device. Raises ConfigError, one sentence, where it cannot be built."""
     try:
         with torch.device("meta"), Unfilled():
@@ -98,9 +98,9 @@ def net_without_weights(config: RunConfig, task: Task) -> nn.Module:
 
 def _sizes_of(net: Mapping[str, Any], prefix: str = "net.") -> list[str]:
     """The whole numbers of a node that are large."""
-    own = [f"{prefix}{key}={value}" for key, value in net.items() if isinstance(value, int) and value > LARGEST]
+    large = [f"{prefix}{key}={value}" for key, value in net.items() if isinstance(value, int) and value > LARGEST]
     inner = (_sizes_of(value, f"{prefix}{key}.") for key, value in net.items() if isinstance(value, Mapping))
-    return [*own, *(size for sizes in inner for size in sizes)]
+    return [*large, *(size for sizes in inner for size in sizes)]
 
 
 def parameters(net: nn.Module) -> int:
@@ -108,7 +108,7 @@ def parameters(net: nn.Module) -> int:
     return sum(weight.numel() for weight in net.parameters())
 
 
-def check_net(config: RunConfig, task: Task) -> None:
+def check_net(config: RunConfig, task: Task[Any]) -> None:
     """Raises ConfigError, one sentence, for a net that cannot be built over this task; one is built for all jobs alike."""
     built_from = json.dumps([config.cell, config.net, asdict(config.stack)], sort_keys=True)
     checked = CHECKED.setdefault(task, set())
@@ -117,11 +117,11 @@ def check_net(config: RunConfig, task: Task) -> None:
         checked.add(built_from)
 
 
-CHECKED: WeakKeyDictionary[Task, set[str]] = WeakKeyDictionary()
+CHECKED: WeakKeyDictionary[Task[Any], set[str]] = WeakKeyDictionary()
 """Of each task that is in use, the nets that were built over it."""
 
 
-def check_length(net: nn.Module, task: Task) -> None:
+def check_length(net: nn.Module, task: Task[Any]) -> None:
     """Raises ConfigError, one sentence, for a text of the data that is longer than the net can generate."""
     longest, needed = getattr(net, "longest_text", None), task.longest_text()
     if longest is not None and needed > longest:

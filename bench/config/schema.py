@@ -137,11 +137,11 @@ class RunConfig:
 
 def folder() -> Path:
     """Where the yaml files lie: inside the installed package, else beside it in a checkout."""
-    here = Path(__file__).resolve().parents[1]
-    for candidate in (here / "conf", here.parent / "conf"):
+    package = Path(__file__).resolve().parents[1]
+    for candidate in (package / "conf", package.parent / "conf"):
         if (candidate / "config.yaml").is_file():
             return candidate
-    raise ConfigError(f"no conf/config.yaml was found in {here} or beside it; install the package again.")
+    raise ConfigError(f"no conf/config.yaml was found in {package} or beside it; install the package again.")
 
 
 def register() -> None:

@@ -162,16 +162,16 @@ def _end_all(log_prob_N: Tensor, score_bW: Tensor, *, eos: int, k: int) -> Candi
 
 def _hypotheses(trace: Trace, finished: Finished) -> list[list[Hypothesis]]:
     impossible_Bn = finished.log_prob_Bn <= IMPOSSIBLE / 2
-    found = (
+    columns = (
         trace.read(finished.end_Bn).tolist(),
         finished.log_prob_Bn.masked_fill(impossible_Bn, -torch.inf).tolist(),
         finished.score_Bn.masked_fill(impossible_Bn, -torch.inf).tolist(),
     )
     return [
         [
-            Hypothesis.read(symbols, log_prob=log_prob, score=score, ended=finished.eos is not None)
+            Hypothesis.from_row(symbols, log_prob=log_prob, score=score, ended=finished.eos is not None)
             for symbols, log_prob, score in zip(*source, strict=True)
             if symbols[0] >= 0
         ]
-        for source in zip(*found, strict=True)
+        for source in zip(*columns, strict=True)
     ]

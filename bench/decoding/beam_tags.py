@@ -69,11 +69,11 @@ class BeamTags:
     def _search(self, net: TagsInOrder[BatchT], batch: BatchT, n: int) -> tuple[Tensor, Tensor]:
         width = min(self.width, net.tags)
         beam = Beam(width=width, length_penalty=0.0, norm="power", n_best=min(n, width), min_length=0)
-        found = beam.generate(net.step, net.start(batch), net.first(batch), net.bounds(batch))
-        tags_BNT = torch.zeros(len(found), n, batch.targets_BT.size(1), dtype=torch.long)
-        log_prob_BN = torch.full((len(found), n), -torch.inf)
-        for row, hypotheses in enumerate(found):
-            for rank, one in enumerate(hypotheses):
-                tags_BNT[row, rank, : len(one.tokens)] = torch.tensor(one.tokens)
-                log_prob_BN[row, rank] = one.log_prob
+        generated = beam.generate(net.step, net.start(batch), net.first(batch), net.bounds(batch))
+        tags_BNT = torch.zeros(len(generated), n, batch.targets_BT.size(1), dtype=torch.long)
+        log_prob_BN = torch.full((len(generated), n), -torch.inf)
+        for row, hypotheses in enumerate(generated):
+            for rank, hypothesis in enumerate(hypotheses):
+                tags_BNT[row, rank, : len(hypothesis.tokens)] = torch.tensor(hypothesis.tokens)
+                log_prob_BN[row, rank] = hypothesis.log_prob
         return tags_BNT.to(batch.targets_BT.device), log_prob_BN.to(batch.targets_BT.device)

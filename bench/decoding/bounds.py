@@ -33,8 +33,8 @@ class Bounds:
         if not isinstance(self.length, Tensor):
             return torch.full_like(first_N, self.length, dtype=torch.long)
         if self.length.shape != first_N.shape:
-            given = tuple(self.length.shape)
-            raise ValueError(f"length of shape {given} is refused: give one integer, or one for each of {len(first_N)} rows.")
+            shape = tuple(self.length.shape)
+            raise ValueError(f"length of shape {shape} is refused: give one integer, or one for each of {len(first_N)} rows.")
         return self.length.to(first_N.device, torch.long, non_blocking=True)
 
 

@@ -43,12 +43,12 @@ class Columns:
 
     def mask(self, log_prob_NV: Tensor) -> Tensor:
         """What may not be chosen as -inf; not normalised again."""
-        return _read(log_prob_NV, self.banned_P[: self.size])
+        return _masked(log_prob_NV, self.banned_P[: self.size])
 
     def blocks(self, block_X: Tensor) -> tuple[Tensor, Tensor]:
         """The places in the blocks `block_X`, and whether each is banned: two tensors [X, BLOCK]."""
-        place_XC = block_X[:, None] * BLOCK + torch.arange(BLOCK, device=block_X.device)
-        return place_XC, self.banned_P.view(-1, BLOCK).index_select(0, block_X)
+        column_XC = block_X[:, None] * BLOCK + torch.arange(BLOCK, device=block_X.device)
+        return column_XC, self.banned_P.view(-1, BLOCK).index_select(0, block_X)
 
 
 @dataclass(frozen=True)
@@ -70,35 +70,35 @@ def best(log_prob_NV: Tensor, score_BW: Tensor, *, columns: Columns, k: int) -> 
     blocks = maxima_BWG.size(2)
     block_BK = first_best((maxima_BWG + score_BW[:, :, None]).flatten(1), min(k, width * blocks)).sort(1).values
     parent_BK = block_BK // blocks
-    place_XC, banned_XC = columns.blocks((block_BK % blocks).flatten())  # X = B x K
+    column_XC, banned_XC = columns.blocks((block_BK % blocks).flatten())  # X = B x K
     row_BK = parent_BK + torch.arange(0, sources * width, width, device=parent_BK.device)[:, None]
-    flat_XC = place_XC.clamp(max=columns.size - 1) + row_BK.view(-1, 1) * columns.size
-    value_XC = _read(log_prob_NV.reshape(-1).index_select(0, flat_XC.flatten()).view_as(flat_XC), banned_XC)
+    flat_XC = column_XC.clamp(max=columns.size - 1) + row_BK.view(-1, 1) * columns.size
+    value_XC = _masked(log_prob_NV.reshape(-1).index_select(0, flat_XC.flatten()).view_as(flat_XC), banned_XC)
     total_BM = (value_XC + score_BW.gather(1, parent_BK).view(-1, 1)).view(sources, -1)
     total_BM = F.pad(total_BM, (0, max(0, k - total_BM.size(1))), value=-torch.inf)
     chosen_BK = first_best(total_BM, k)
-    found_BK = chosen_BK.clamp(max=place_XC.numel() // sources - 1)
+    index_BK = chosen_BK.clamp(max=column_XC.numel() // sources - 1)
     return Candidates(
         total_BM.gather(1, chosen_BK),
-        parent_BK.gather(1, found_BK // BLOCK),
-        place_XC.clamp(max=columns.size - 1).view(sources, -1).gather(1, found_BK),
+        parent_BK.gather(1, index_BK // BLOCK),
+        column_XC.clamp(max=columns.size - 1).view(sources, -1).gather(1, index_BK),
     )
 
 
 def _block_maxima(log_prob_NV: Tensor, columns: Columns) -> Tensor:
-    rows, whole = len(log_prob_NV), columns.size // BLOCK
+    rows, full_blocks = len(log_prob_NV), columns.size // BLOCK
     maxima_NG = log_prob_NV.new_empty(rows, len(columns.banned_P) // BLOCK)
-    if whole:
-        torch.amax(log_prob_NV[:, : whole * BLOCK].reshape(rows, whole, BLOCK), 2, out=maxima_NG[:, :whole])
+    if full_blocks:
+        torch.amax(log_prob_NV[:, : full_blocks * BLOCK].reshape(rows, full_blocks, BLOCK), 2, out=maxima_NG[:, :full_blocks])
         maxima_NG.clamp_(min=IMPOSSIBLE)
     if len(columns.mixed_G):
-        place_GC, banned_GC = columns.blocks(columns.mixed_G)
-        value_NM = log_prob_NV.index_select(1, place_GC.clamp(max=columns.size - 1).flatten())
-        maxima_NG[:, columns.mixed_G] = _read(value_NM.view(rows, *place_GC.shape), banned_GC).amax(2)
+        column_GC, banned_GC = columns.blocks(columns.mixed_G)
+        value_NM = log_prob_NV.index_select(1, column_GC.clamp(max=columns.size - 1).flatten())
+        maxima_NG[:, columns.mixed_G] = _masked(value_NM.view(rows, *column_GC.shape), banned_GC).amax(2)
     return maxima_NG
 
 
-def _read(log_prob: Tensor, banned: Tensor) -> Tensor:
+def _masked(log_prob: Tensor, banned: Tensor) -> Tensor:
     """Probability 0 as IMPOSSIBLE, and what is banned as -inf."""
     return log_prob.clamp(min=IMPOSSIBLE).masked_fill_(banned, -torch.inf)
 
@@ -107,9 +107,9 @@ def first_best(value_BM: Tensor, k: int) -> Tensor:
     """The places of the `k` largest of each row, largest first, among equals the lower place first; -inf in any order."""
     if value_BM.device.type != "cpu":  # there a sort is fast, and to ask for equals is not
         return value_BM.sort(dim=1, descending=True, stable=True).indices[:, :k]
-    top_BK, place_BK = value_BM.topk(k, 1)
+    top_BK, index_BK = value_BM.topk(k, 1)
     at_cut_BM, next_BK = value_BM == top_BK[:, -1:], top_BK[:, 1:] == top_BK[:, :-1]
     if int(at_cut_BM.count_nonzero()) > len(value_BM) or bool(next_BK.any()):
         tied_B = ((at_cut_BM.sum(1) > 1) & (top_BK[:, -1] > -torch.inf)) | (next_BK & (top_BK[:, 1:] > -torch.inf)).any(1)
-        place_BK[tied_B] = value_BM[tied_B].sort(dim=1, descending=True, stable=True).indices[:, :k]
-    return place_BK
+        index_BK[tied_B] = value_BM[tied_B].sort(dim=1, descending=True, stable=True).indices[:, :k]
+    return index_BK

@@ -20,7 +20,7 @@ class Finished:
     def __init__(self, first_B: Tensor, bounds: Bounds, *, width: int, n_best: int, normed: Normed) -> None:
         self.width, self.normed, self.eos = width, normed, bounds.eos
         self.limit_B = bounds.limits(first_B)
-        self.taken_B = torch.zeros_like(self.limit_B)
+        self.ended_B = torch.zeros_like(self.limit_B)
         self.score_Bn = torch.full((len(first_B), n_best), -torch.inf, dtype=torch.float64, device=first_B.device)
         self.log_prob_Bn = self.score_Bn.clone()
         self.end_Bn = torch.full_like(self.score_Bn, -1, dtype=torch.long)
@@ -31,12 +31,12 @@ class Finished:
         A candidate that the model excludes counts only where a source has nothing else, so that it has a hypothesis at all.
         """
         score_bK, rank_K = candidates.score_BK, torch.arange(self.width, device=source_b.device)
-        taken_b1 = self.taken_B[source_b, None]
-        needless_bK = (score_bK <= IMPOSSIBLE / 2) & ((rank_K > 0) | (taken_b1 > 0))
-        chosen_bK = (rank_K < self.width - taken_b1) & ~needless_bK & (score_bK != -torch.inf)
+        ended_b1 = self.ended_B[source_b, None]
+        needless_bK = (score_bK <= IMPOSSIBLE / 2) & ((rank_K > 0) | (ended_b1 > 0))
+        chosen_bK = (rank_K < self.width - ended_b1) & ~needless_bK & (score_bK != -torch.inf)
         ended_bK = chosen_bK & self._ends(candidates.token_BK, source_b, length)
         if bool(ended_bK.any()):
-            self.taken_B[source_b] += ended_bK.sum(1)
+            self.ended_B[source_b] += ended_bK.sum(1)
             self._keep_best(score_bK, ended_bK, source_b, length)
         return chosen_bK & ~ended_bK
 
@@ -56,5 +56,5 @@ class Finished:
         score_bM = torch.cat([self.score_Bn[source_b], score_bK], 1)
         order_bn = score_bM.sort(dim=1, descending=True, stable=True).indices[:, : self.score_Bn.size(1)]
         self.score_Bn[source_b] = score_bM.gather(1, order_bn)
-        for kept_Bn, new_bK in ((self.log_prob_Bn, log_prob_bK), (self.end_Bn, end_bK.masked_fill(~ended_bK, -1))):
-            kept_Bn[source_b] = torch.cat([kept_Bn[source_b], new_bK], 1).gather(1, order_bn)
+        for best_Bn, new_bK in ((self.log_prob_Bn, log_prob_bK), (self.end_Bn, end_bK.masked_fill(~ended_bK, -1))):
+            best_Bn[source_b] = torch.cat([best_Bn[source_b], new_bK], 1).gather(1, order_bn)

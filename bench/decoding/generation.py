@@ -83,7 +83,7 @@ class _Drawn:
 
     def hypotheses(self, eos: int | None) -> list[list[Hypothesis]]:
         rows = zip(torch.stack(self.token_LN, 1).tolist(), self.log_prob_N.tolist(), strict=True)
-        return [[Hypothesis.read(row, log_prob=score, score=score, ended=eos is not None)] for row, score in rows]
+        return [[Hypothesis.from_row(row, log_prob=score, score=score, ended=eos is not None)] for row, score in rows]
 
 
 def check_writes(strategy: object, name: str) -> None:

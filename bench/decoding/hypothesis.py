@@ -24,7 +24,7 @@ class Hypothesis:
     ended: bool
 
     @classmethod
-    def read(cls, symbols: Iterable[int], *, log_prob: float, score: float, ended: bool) -> "Hypothesis":
+    def from_row(cls, symbols: Iterable[int], *, log_prob: float, score: float, ended: bool) -> "Hypothesis":
         """From a row of a tensor: tokens, then END where it `ended`, then -1 to the row's end."""
         tokens = tuple(symbol for symbol in symbols if symbol >= 0)
         return cls(tokens[:-1] if ended else tokens, log_prob, score, ended)

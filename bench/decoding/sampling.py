@@ -69,8 +69,8 @@ class Sample:
 
 def keep_top_k(prob_NV: Tensor, k: int) -> Tensor:
     """The k largest of each row, renormalised, 0 elsewhere."""
-    kept_NK, index_NK = prob_NV.topk(min(k, prob_NV.size(1)), 1)
-    cut_NV = torch.zeros_like(prob_NV).scatter(1, index_NK, kept_NK)
+    top_NK, index_NK = prob_NV.topk(min(k, prob_NV.size(1)), 1)
+    cut_NV = torch.zeros_like(prob_NV).scatter(1, index_NK, top_NK)
     return cut_NV / cut_NV.sum(1, keepdim=True)
 
 

@@ -31,9 +31,9 @@ def select(state: State, row_N: Tensor | None, source_B: Tensor | None) -> State
 
 def staying(done_B: Tensor) -> Tensor | None:
     """The places of those who are not done; None while too few are done for their leaving to pay."""
-    place_B = (~done_B).nonzero().squeeze(1)
-    left = len(done_B) - len(place_B)
-    return place_B if left * LEAVE >= max(len(done_B), 1) else None
+    index_b = (~done_B).nonzero().squeeze(1)
+    leaving = len(done_B) - len(index_b)
+    return index_b if leaving * LEAVE >= max(len(done_B), 1) else None
 
 
 def unless_identity(row_N: Tensor, rows: int) -> Tensor | None:

@@ -20,7 +20,7 @@ class Trace:
 
     def read(self, end_Bn: Tensor) -> Tensor:
         """token_BnL of the hypotheses that end at the places `end_Bn`, -1 after their end; all -1 for the place -1."""
-        token_LBK, back_LBK = self._whole()
+        token_LBK, back_LBK = self._tables()
         last_Bn, rank_Bn = end_Bn.div(self.width, rounding_mode="floor"), end_Bn % self.width
         tokens = []
         for step in reversed(range(len(self.steps))):
@@ -29,7 +29,7 @@ class Trace:
             rank_Bn = torch.where(inside_Bn, back_LBK[step].gather(1, rank_Bn), rank_Bn)
         return torch.stack(tokens[::-1], 2)
 
-    def _whole(self) -> tuple[Tensor, Tensor]:
+    def _tables(self) -> tuple[Tensor, Tensor]:
         like = self.steps[0][1]
         token_LBK = like.new_zeros(len(self.steps), self.sources, self.width)
         back_LBK = torch.zeros_like(token_LBK)

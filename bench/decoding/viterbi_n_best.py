@@ -22,8 +22,8 @@ def viterbi_n_best(emissions_BTK: Tensor, lengths_B: Tensor, transitions: Transi
     score_TBP, back_TBP = _search(chain, n)
     row_B = torch.arange(len(lengths_B), device=lengths_B.device)
     last_BP = score_TBP[lengths_B - 1, row_B] + chain.transitions.end_K.repeat(n)
-    score_BN, place_BN = last_BP.topk(n, 1)
-    return _follow(chain, back_TBP, place_BN), score_BN
+    score_BN, index_BN = last_BP.topk(n, 1)
+    return _follow(chain, back_TBP, index_BN), score_BN
 
 
 def _search(chain: Chain, n: int) -> tuple[Tensor, Tensor]:
@@ -42,9 +42,9 @@ def _search(chain: Chain, n: int) -> tuple[Tensor, Tensor]:
     return score_TBNK.flatten(2), torch.where(chain.valid_TB.unsqueeze(2), back_TBNK.flatten(2), itself_P)
 
 
-def _follow(chain: Chain, back_TBP: Tensor, place_BN: Tensor) -> Tensor:
+def _follow(chain: Chain, back_TBP: Tensor, index_BN: Tensor) -> Tensor:
     """tags_BNT of the sequences that end at these places."""
-    places = [place_BN]
+    places = [index_BN]
     for back_BP in back_TBP[1:].flip(0).unbind():
         places.append(back_BP.gather(1, places[-1]))
     tags_BNT = torch.stack(places[::-1], 2) % chain.emission_TBK.size(2)

@@ -43,18 +43,18 @@ def draw(lines: Sequence[Line], guess: Mapping[float, float], axis: Axis, *, lab
     with matplotlib.rc_context(SETTINGS):
         figure, axes = canvas(title)
         for line in sorted(lines, key=lambda line: line.height, reverse=axis.better != "lower"):
-            look, own = line.identity, sorted(line.values)
+            look, own_lengths = line.identity, sorted(line.values)
             axes.plot(
-                own,
-                [fmean(line.values[length]) for length in own],
+                own_lengths,
+                [fmean(line.values[length]) for length in own_lengths],
                 color=look.colour,
                 linestyle=look.dashes,
                 marker=look.marker,
                 markerfacecolor=look.filling,
                 label=line.name,
             )
-            low, high = ([of(line.values[length]) for length in own] for of in (min, max))
-            axes.fill_between(own, low, high, color=look.colour, alpha=0.15, linewidth=0)
+            low, high = ([of(line.values[length]) for length in own_lengths] for of in (min, max))
+            axes.fill_between(own_lengths, low, high, color=look.colour, alpha=0.15, linewidth=0)
         if guess:
             axes.plot(*zip(*sorted(guess.items()), strict=True), color=GREY, linewidth=1.2, linestyle=":", label="guessing")
         axes.set_xscale("log")

@@ -63,8 +63,8 @@ def draw_grids(grids: Sequence[Grid], sides: Sides, axis: Axis, *, title: str, s
         return []
     import matplotlib
 
-    known = [value for grid in grids for row in grid.values for value in row if not isnan(value)]
-    low, high = min(known, default=0.0), max(known, default=1.0)
+    finite = [value for grid in grids for row in grid.values for value in row if not isnan(value)]
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
     with matplotlib.rc_context(SETTINGS):
         figure, all_axes = panels(title, [grid.name for grid in grids])
         wide = len(sides.columns) * len(grids)

@@ -30,7 +30,7 @@ Label = tuple[str, float, float]
 def place(axes: Axes, labels: Sequence[Label], *, occupied: Sequence[Bbox]) -> bool:
     """Write all names, or none where one would lie on another, on what is `occupied` (in pixels) or outside the axes."""
     frame = axes.get_window_extent()
-    boxes, written = list(occupied), []
+    boxes, texts = list(occupied), []
     for name, x, y in labels:
         for right, up, horizontal, vertical in PLACES:
             text = axes.annotate(
@@ -48,11 +48,11 @@ def place(axes: Axes, labels: Sequence[Label], *, occupied: Sequence[Bbox]) -> b
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
             if inside and not any(box.overlaps(other) for other in boxes):
                 boxes.append(box)
-                written.append(text)
+                texts.append(text)
                 break
             text.remove()
         else:
-            for other in written:
+            for other in texts:
                 other.remove()
             return False
     return True

@@ -155,7 +155,7 @@ def short(text: str, most: int = LONGEST_NAME) -> str:
 def write(figure: Figure, stem: Path) -> list[Path]:
     """Write `stem`.svg and `stem`.png, each whole or not at all."""
     stem.parent.mkdir(parents=True, exist_ok=True)
-    written = []
+    paths = []
     for suffix, metadata in ((".svg", {"Date": None}), (".png", {"Software": None})):
         path = stem.parent / f"{stem.name}{suffix}"
         temporary = beside(path)
@@ -163,8 +163,8 @@ def write(figure: Figure, stem: Path) -> list[Path]:
         if suffix == ".svg":
             temporary.write_text(_lean(temporary.read_text(encoding="utf-8")), encoding="utf-8")
         os.replace(temporary, path)
-        written.append(path)
-    return written
+        paths.append(path)
+    return paths
 
 
 def _lean(svg: str) -> str:

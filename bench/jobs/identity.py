@@ -162,13 +162,13 @@ def described(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
 
 def _less(settings: Mapping[str, Any], since: Mapping[str, Any]) -> dict[str, Any]:
     """Without what stands at the value that runs had before there was a setting, in a node of it too."""
-    left = {}
+    remaining = {}
     for name, value in settings.items():
         if name in since and isinstance(value, Mapping) and isinstance(since[name], Mapping):
-            left[name] = _less(value, since[name])
+            remaining[name] = _less(value, since[name])
         elif name not in since or since[name] != value:
-            left[name] = value
-    return left
+            remaining[name] = value
+    return remaining
 
 
 def _content(path: str | None, *, key: str) -> dict[str, str] | None:
@@ -211,8 +211,8 @@ def _version(target: str, *, key: str) -> dict[str, Any]:
 def _choosing(evaluation: Mapping[str, Any]) -> dict[str, Any]:
     """What of the evaluation bounds the outputs that choose the checkpoint: all of it, where its class does not say."""
     settings = settings_of(evaluation, key="evaluation")
-    made = class_of(evaluation["_target_"], key="evaluation")
-    chooses, resolved = getattr(made, "chooses", tuple(settings)), getattr(made, "resolved", ())
+    evaluation_class = class_of(evaluation["_target_"], key="evaluation")
+    chooses, resolved = getattr(evaluation_class, "chooses", tuple(settings)), getattr(evaluation_class, "resolved", ())
     return {key: settings[key] for key in chooses if key not in resolved}
 
 

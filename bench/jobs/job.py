@@ -39,7 +39,7 @@ class Job:
 
     config: RunConfig
     plain: dict[str, Any]
-    task: Task
+    task: Task[Any]
     names: Names
 
     @property

@@ -86,8 +86,8 @@ def already(job: Job, line: Line) -> Record | None:
 
 def _by_other_sources(finished: Record) -> str:
     commit = finished.code.get("commit")
-    where = f" (commit {commit[:8]})" if commit else ""
-    return f", by other source code{where}; reuse=same_code runs it again"
+    at_commit = f" (commit {commit[:8]})" if commit else ""
+    return f", by other source code{at_commit}; reuse=same_code runs it again"
 
 
 def lost(job: Job, position: str, status: str, error: BaseException) -> Record:

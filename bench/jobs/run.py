@@ -93,8 +93,8 @@ def _ended(error: BaseException) -> tuple[str, BaseException]:
     cause = interruption(error)
     if cause is None:
         return "killed", error
-    where = f"{cause}; " if isinstance(cause, Interrupted) else ""
-    return "interrupted", Interrupted(f"{where}the same command goes on")
+    reason = f"{cause}; " if isinstance(cause, Interrupted) else ""
+    return "interrupted", Interrupted(f"{reason}the same command goes on")
 
 
 def _run_info(job: Job) -> RunInfo:

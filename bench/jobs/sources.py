@@ -25,13 +25,13 @@ def _digest_of(modules: tuple[str, ...]) -> str:
     while waiting:
         name = waiting.pop()
         if name not in trees:
-            trees[name], imported = _read(name)
+            trees[name], imported = _read_module(name)
             waiting.extend(imported)
     return hashlib.sha256(json.dumps(trees, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @cache
-def _read(name: str) -> tuple[str, tuple[str, ...]]:
+def _read_module(name: str) -> tuple[str, tuple[str, ...]]:
     """Digest of one module's tree, and what it imports from its own package."""
     source = _source(name)
     assert source is not None, name

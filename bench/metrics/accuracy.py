@@ -24,9 +24,9 @@ def class_metrics(counts: Counts) -> dict[str, Metric]:
     }
 
 
-def percent(part: float, whole: float, better: str) -> Metric:
+def percent(part: float, total: float, better: str) -> Metric:
     """Of no answers at all, nan."""
-    return Metric(100 * part / whole if whole else math.nan, "%", better, int(whole))
+    return Metric(100 * part / total if total else math.nan, "%", better, int(total))
 
 
 def spelled(numbers: Tensor) -> str:

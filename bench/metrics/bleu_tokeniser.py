@@ -55,19 +55,19 @@ def chosen(lines: Iterable[str], language: str | None, *, of: str) -> Choice:
     percent = f"{100 * unparted:.0f} % of the letters of the {of} lines are of scripts that 13a takes for one word"
     named = BY_LANGUAGE.get("" if language is None else language.replace("_", "-").partition("-")[0].lower())
     if named is not None and unparted >= LEAST:
-        wanted, why = named, f"the {of} language is {language}"
+        tokeniser, why = named, f"the {of} language is {language}"
     elif unparted >= SHARE:
-        wanted, why = _of_script(shares), percent
+        tokeniser, why = _of_script(shares), percent
     else:
         return Choice(BLANKS, () if named is None else (f"BLEU counts words by 13a, for but {percent}",))
-    if (missing := PACKAGES.get(wanted)) and not all(map(find_spec, missing[1])):
+    if (missing := PACKAGES.get(tokeniser)) and not all(map(find_spec, missing[1])):
         extra, packages = missing
         instead = (
-            f"BLEU counts characters (sacrebleu's tokeniser char), for {why} and sacrebleu's {wanted} needs {packages[0]}, "
-            f'which is not installed: pip install "sacrebleu[{extra}]" and run again for figures that compare with {wanted}'
+            f"BLEU counts characters (sacrebleu's tokeniser char), for {why} and sacrebleu's {tokeniser} needs {packages[0]}, "
+            f'which is not installed: pip install "sacrebleu[{extra}]" and run again for figures that compare with {tokeniser}'
         )
         return Choice("char", (instead,))
-    return Choice(wanted, (f"BLEU counts words by sacrebleu's tokeniser {wanted}, for {why}",))
+    return Choice(tokeniser, (f"BLEU counts words by sacrebleu's tokeniser {tokeniser}, for {why}",))
 
 
 def script_shares(lines: Iterable[str]) -> dict[str, float]:

@@ -70,13 +70,13 @@ def name_word_counts(predicted: Sequence[Sequence[bool]], gold: Sequence[Sequenc
         for guesses, truths in zip(predicted, gold, strict=True)
         for guess, truth in zip(guesses, truths, strict=True)
     )
-    both = float(pairs[True, True])
+    true_positives = float(pairs[True, True])
     return {
-        "gold": both + pairs[False, True],
-        "predicted": both + pairs[True, False],
-        "correct": both,
+        "gold": true_positives + pairs[False, True],
+        "predicted": true_positives + pairs[True, False],
+        "correct": true_positives,
         "words": float(pairs.total()),
-        "right_words": both + pairs[False, False],
+        "right_words": true_positives + pairs[False, False],
     }
 
 
@@ -94,9 +94,9 @@ def f_metrics(sides: Mapping[str, float]) -> tuple[Metric, Metric, Metric]:
     return f1, percent(correct, predicted, int(gold)), percent(correct, gold, int(gold))
 
 
-def percent(part: float, whole: float, count: int) -> Metric:
-    """100 part / whole; of nothing, 0 under the signature UNDEFINED."""
-    return Metric(100 * part / whole, "%", "higher", count) if whole else Metric(0.0, "%", "higher", count, UNDEFINED)
+def percent(part: float, total: float, count: int) -> Metric:
+    """100 part / total; of nothing, 0 under the signature UNDEFINED."""
+    return Metric(100 * part / total, "%", "higher", count) if total else Metric(0.0, "%", "higher", count, UNDEFINED)
 
 
 def warned(metrics: dict[str, Metric]) -> dict[str, Metric]:

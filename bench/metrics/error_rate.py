@@ -36,10 +36,12 @@ def pronunciation_counts(outputs: Sequence[Sequence[str]], references: Sequence[
     check_rows(outputs, references)
     wrong = edits = length = 0
     for output, ways in zip(outputs, references, strict=True):
-        if list(output) in [list(way) for way in ways]:
+        if list(output) in [list(reference) for reference in ways]:
             length += len(output)
             continue
-        distance, nearest = min(((edit_distance(output, way), way) for way in ways), key=lambda pair: (pair[0], -len(pair[1])))
+        distance, nearest = min(
+            ((edit_distance(output, reference), reference) for reference in ways), key=lambda pair: (pair[0], -len(pair[1]))
+        )
         wrong, edits, length = wrong + 1, edits + distance, length + len(nearest)
     return {"words": float(len(outputs)), "wrong_words": float(wrong), "edits": float(edits), "phonemes": float(length)}
 

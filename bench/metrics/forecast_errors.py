@@ -17,9 +17,9 @@ def naive_scale(values_TC: Tensor, season: int) -> Tensor:
     return (values_TC[season:] - values_TC[:-season]).abs().mean(0)
 
 
-def error_counts(given_BKC: Tensor, truth_BKC: Tensor, scale_C: Tensor, prefix: str) -> Counts:
+def error_counts(forecast_BKC: Tensor, truth_BKC: Tensor, scale_C: Tensor, prefix: str) -> Counts:
     """Sums over all predicted numbers."""
-    error_BKC = (given_BKC - truth_BKC).abs()
+    error_BKC = (forecast_BKC - truth_BKC).abs()
     sums = {"absolute": error_BKC, "squared": error_BKC.square(), "scaled": error_BKC / scale_C}
     return {f"{prefix}{name}": float(value.sum()) for name, value in sums.items()}
 

@@ -12,11 +12,11 @@ from bench.metrics.accuracy import percent
 from bench.metrics.metric import Counts, Metric
 
 
-def frame_counts(given_NK: Tensor, truth_NK: Tensor, prefix: str = "") -> Counts:
+def frame_counts(predicted_NK: Tensor, truth_NK: Tensor, prefix: str = "") -> Counts:
     """Sums over N frames of K keys, bool: the keys in both, and those in either."""
     return {
-        f"{prefix}both": float((given_NK & truth_NK).sum()),
-        f"{prefix}either": float((given_NK | truth_NK).sum()),
+        f"{prefix}both": float((predicted_NK & truth_NK).sum()),
+        f"{prefix}either": float((predicted_NK | truth_NK).sum()),
     }
 
 

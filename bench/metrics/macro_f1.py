@@ -10,9 +10,9 @@ from torch import Tensor
 from bench.metrics.metric import Counts, Metric
 
 
-def f1_counts(given_N: Tensor, gold_N: Tensor, classes: int) -> Counts:
+def f1_counts(predicted_N: Tensor, gold_N: Tensor, classes: int) -> Counts:
     """Sums over N rows: how often each class is given, is the right one, and both."""
-    kinds = {"given": given_N, "gold": gold_N, "both": gold_N[given_N == gold_N]}
+    kinds = {"given": predicted_N, "gold": gold_N, "both": gold_N[predicted_N == gold_N]}
     return {
         f"{kind}_{k}": float(n)
         for kind, members in kinds.items()
@@ -22,8 +22,8 @@ def f1_counts(given_N: Tensor, gold_N: Tensor, classes: int) -> Counts:
 
 def macro_f1(counts: Counts) -> Metric:
     """In percent, over what `f1_counts` gives; `count` is how many classes take part."""
-    given, gold, both = (
+    predicted, gold, correct = (
         [value for key, value in counts.items() if key.startswith(f"{kind}_")] for kind in ("given", "gold", "both")
     )
-    scores = [2 * b / (a + g) for a, g, b in zip(given, gold, both, strict=True) if a + g]
+    scores = [2 * b / (a + g) for a, g, b in zip(predicted, gold, correct, strict=True) if a + g]
     return Metric(100 * sum(scores) / len(scores), "%", "higher", len(scores))

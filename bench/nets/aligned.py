@@ -70,7 +70,7 @@ class Aligned(Writes[LabelledBatch], Labels[LabelledBatch]):
     def start(self, batch: LabelledBatch) -> State:
         """The state after the inputs of each row; T = 0 gives zeros, the state before a row's first token."""
         zeros = self._zeros(len(batch.inputs_BT))
-        return self._read(batch.inputs_BT, zeros, batch.lengths_B)[1] if batch.inputs_BT.size(1) else zeros
+        return self._scan(batch.inputs_BT, zeros, batch.lengths_B)[1] if batch.inputs_BT.size(1) else zeros
 
     def scores(self, batch: LabelledBatch) -> Tensor:
         return self.logits(batch.inputs_BT, None, batch.lengths_B)[0]
@@ -78,12 +78,12 @@ class Aligned(Writes[LabelledBatch], Labels[LabelledBatch]):
     def logits(self, inputs_BT: Tensor, state: State | None, lengths_B: Tensor | None = None) -> tuple[Tensor, State]:
         """(logits_BTV, the state after each row's last valid step). A state of None: zeros."""
         before = self._zeros(inputs_BT.size(0)) if state is None else state
-        y_BTH, after = self._read(inputs_BT, before, lengths_B)
+        y_BTH, after = self._scan(inputs_BT, before, lengths_B)
         return self._project(y_BTH), after
 
     def loss(self, batch: LabelledBatch, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         before = self._zeros(batch.inputs_BT.size(0)) if state is None else state
-        y_BTH, after = self._read(batch.inputs_BT, before, batch.lengths_B)
+        y_BTH, after = self._scan(batch.inputs_BT, before, batch.lengths_B)
         readout_BTH = self.output_dropout(y_BTH)
         readout_MH, target_M = readout_BTH.flatten(0, 1), batch.targets_BT.flatten()
         if batch.lengths_B is not None:
@@ -95,7 +95,7 @@ class Aligned(Writes[LabelledBatch], Labels[LabelledBatch]):
         y_NH, after = self.stack.step(x_NI, state)
         return self._project(y_NH).float().log_softmax(1), after
 
-    def _read(self, inputs_BT: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, State]:
+    def _scan(self, inputs_BT: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, State]:
         return self.stack.scan(self.input_dropout(self.embedding(inputs_BT)), state, lengths_B)
 
     def _zeros(self, batch_size: int) -> State:

@@ -151,8 +151,8 @@ class EncoderDecoder(Writes[Pairs]):
     def loss(self, batch: Pairs, state: State | None) -> tuple[tuple[Tensor, Tensor], State]:
         """In training with label smoothing, and with own symbols where they are scheduled; else the plain likelihood."""
         source, rows = self._encode(batch)
-        own = self.own_share if self.training else 0.0
-        readout_BTR = self._sampled(batch, source, rows, own) if own else self._forced(batch, source, rows)[0]
+        share = self.own_share if self.training else 0.0
+        readout_BTR = self._sampled(batch, source, rows, share) if share else self._forced(batch, source, rows)[0]
         smoothing = self.label_smoothing if self.training else 0.0
         nll = self.stopping.loss(readout_BTR, self._layer(), batch, smoothing=smoothing)
         if isinstance(self.stopping, PredictedLength):
@@ -177,14 +177,14 @@ class EncoderDecoder(Writes[Pairs]):
         source, rows, length = branches(state)
         assert isinstance(source, PerSource)
         x_NI = self._embed(token_N)
-        left: tuple[Tensor, Tensor] | None = None
+        remaining_and_log_prob: tuple[Tensor, Tensor] | None = None
         if isinstance(self.stopping, PredictedLength):
             remaining_N, log_prob_N = map(leaf, branches(length))
-            left = (remaining_N, log_prob_N)
+            remaining_and_log_prob = (remaining_N, log_prob_N)
             x_NI = x_NI + self.stopping.embed(remaining_N)
             length = ((remaining_N - 1).clamp(min=0), log_prob_N)
         o_NR, rows, _ = self.decoder.step(self.input_dropout(x_NI), rows, source)
-        return self.stopping.log_prob(o_NR, self._layer(), left), (source, rows, length)
+        return self.stopping.log_prob(o_NR, self._layer(), remaining_and_log_prob), (source, rows, length)
 
     def _encode(self, batch: Sources) -> tuple[PerSource, State]:
         x_BSI, lengths_B = self.source_embedding(batch.source_BS), batch.source_lengths_B
@@ -206,14 +206,14 @@ class EncoderDecoder(Writes[Pairs]):
     def _sampled(self, batch: Pairs, source: PerSource, rows: State, share: float) -> Tensor:
         """readout_BTR where each symbol read is, with probability `share`, one drawn from the model itself."""
         token_B = torch.full_like(batch.target_BT[:, 0], self.start_symbol)
-        left_BT = symbols_left(batch)
+        remaining_BT = symbols_left(batch)
         outputs = []
         rows, source = float32(rows), PerSource(map(float32, source))
         with deferred(token_B.device.type):
-            for place, true_B in enumerate(batch.target_BT.unbind(1)):
+            for position, true_B in enumerate(batch.target_BT.unbind(1)):
                 x_BI = self._embed(token_B)
                 if isinstance(self.stopping, PredictedLength):
-                    x_BI = x_BI + self.stopping.embed(left_BT[:, place])
+                    x_BI = x_BI + self.stopping.embed(remaining_BT[:, position])
                 o_BR, rows, _ = self.decoder.step(self.input_dropout(x_BI), rows, source)
                 outputs.append(o_BR)
                 own_B = self._draw(o_BR.detach())
@@ -236,6 +236,6 @@ class EncoderDecoder(Writes[Pairs]):
 
 
 def _embedding(symbols: int, width: int, *, scale: float) -> nn.Embedding:
-    made = nn.Embedding(symbols, width)
-    nn.init.normal_(made.weight, 0.0, 1 / scale)
-    return made
+    embedding = nn.Embedding(symbols, width)
+    nn.init.normal_(embedding.weight, 0.0, 1 / scale)
+    return embedding

@@ -112,14 +112,14 @@ class Generator(Writes[TargetsT]):
         source, rows, length = branches(state)
         assert isinstance(source, PerSource)
         x_NI = self.embedding(token_N)
-        left: Length | None = None
+        remaining_and_log_prob: Length | None = None
         if isinstance(self.stopping, PredictedLength):
             remaining_N, log_prob_N = map(leaf, branches(length))
-            left = (remaining_N, log_prob_N)
+            remaining_and_log_prob = (remaining_N, log_prob_N)
             x_NI = x_NI + self.stopping.embed(remaining_N)
             length = ((remaining_N - 1).clamp(min=0), log_prob_N)
         h_NH, rows = self.stack.step(self.beside(self.input_dropout(x_NI), source), rows)
-        return self.stopping.log_prob(self.output_dropout(h_NH), self._layer(), left), (source, rows, length)
+        return self.stopping.log_prob(self.output_dropout(h_NH), self._layer(), remaining_and_log_prob), (source, rows, length)
 
     def _layer(self) -> tuple[Tensor, Tensor]:
         return self.output_weight, self.output_bias

@@ -62,11 +62,11 @@ class Net(nn.Module, Generic[BatchT_contra]):
         return self.loss(batch, state)
 
 
-def as_net(made: nn.Module) -> Net[Any]:
+def as_net(module: nn.Module) -> Net[Any]:
     """What a configuration has made, as a net. Raises Refusal, one sentence, for what is none."""
-    if not isinstance(made, Net):
-        raise Refusal(f"net._target_ makes a {type(made).__name__}, which is no net: derive it from bench.nets.net.Net.")
-    return made
+    if not isinstance(module, Net):
+        raise Refusal(f"net._target_ makes a {type(module).__name__}, which is no net: derive it from bench.nets.net.Net.")
+    return module
 
 
 def nll(logits_BTV: Tensor, targets_BT: Tensor, lengths_B: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -62,10 +62,10 @@ class OneToMany(Generator[Described]):
         self.read = nn.Linear(sizes["features"], embedding_size)
         start = self.stack.init_state(1, torch.zeros(1))
         kinds = [leaf.kind for leaf in self.stack.layer_leaves] * self.stack.depth
-        told = [kind is not Kind.FIXED and context != "every_step" for kind in kinds]
-        self.kinds = [kind if fills else Kind.FIXED for kind, fills in zip(kinds, told, strict=True)]
-        sizes_told = [tensor[0].numel() for tensor, fills in zip(leaves(start), told, strict=True) if fills]
-        self.maps = nn.ModuleList(nn.Linear(embedding_size, size) for size in sizes_told)
+        filled = [kind is not Kind.FIXED and context != "every_step" for kind in kinds]
+        self.kinds = [kind if fills else Kind.FIXED for kind, fills in zip(kinds, filled, strict=True)]
+        filled_sizes = [tensor[0].numel() for tensor, fills in zip(leaves(start), filled, strict=True) if fills]
+        self.maps = nn.ModuleList(nn.Linear(embedding_size, size) for size in filled_sizes)
 
     @property
     def summary_size(self) -> int:
@@ -77,11 +77,11 @@ class OneToMany(Generator[Described]):
     def first(self, source: PerSource) -> State:
         start = super().first(source)
         c_BE, dtype, maps = leaf(source[0]), self.output_bias.dtype, iter(self.maps)
-        made = [
-            tensor if kind is Kind.FIXED else _made(next(maps)(c_BE).to(dtype), kind).reshape(tensor.shape)
+        tensors = [
+            tensor if kind is Kind.FIXED else _squashed(next(maps)(c_BE).to(dtype), kind).reshape(tensor.shape)
             for kind, tensor in zip(self.kinds, leaves(start), strict=True)
         ]
-        return rebuilt(start, iter(made))
+        return rebuilt(start, iter(tensors))
 
     def beside(self, x: Tensor, source: PerSource) -> Tensor:
         if not self.every_step:
@@ -92,5 +92,5 @@ class OneToMany(Generator[Described]):
         return torch.cat([x, c_BE.repeat_interleave(len(x) // len(c_BE), 0)], 1)
 
 
-def _made(flat_BN: Tensor, kind: Kind) -> Tensor:
+def _squashed(flat_BN: Tensor, kind: Kind) -> Tensor:
     return flat_BN.tanh() if kind is Kind.OUTPUT else flat_BN

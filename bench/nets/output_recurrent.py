@@ -102,8 +102,8 @@ class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
         if not self.reads_tags:
             valid_BT = valid_mask(batch.lengths_B, batch.targets_BT)
             return self.scores(batch).argmax(2).masked_fill(~valid_BT, 0)
-        found = Greedy().generate(self.step, self.start(batch), self.first(batch), self.bounds(batch))
-        rows = [torch.tensor(row[0].tokens) for row in found]
+        hypotheses = Greedy().generate(self.step, self.start(batch), self.first(batch), self.bounds(batch))
+        rows = [torch.tensor(row[0].tokens) for row in hypotheses]
         tags_BT = nn.utils.rnn.pad_sequence(rows, batch_first=True)
         return F.pad(tags_BT, (0, batch.targets_BT.size(1) - tags_BT.size(1))).to(batch.targets_BT.device)
 
@@ -123,15 +123,15 @@ class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
 
     def step(self, token_N: Tensor, state: State) -> tuple[Tensor, State]:
         """(log_prob_NK in float32 of the next word's tags after the tag `token_N`, the next state)."""
-        source, stack, place = branches(state)
+        source, stack, position = branches(state)
         assert isinstance(source, PerSource)
-        x_BTI, place_N = leaf(source[0]), leaf(place)
+        x_BTI, position_N = leaf(source[0]), leaf(position)
         row_N = torch.arange(len(token_N), device=token_N.device) // (len(token_N) // len(x_BTI))
-        x_NI = x_BTI[row_N, place_N]
+        x_NI = x_BTI[row_N, position_N]
         if self.reads_tags:
             x_NI = torch.cat([x_NI, self._one_hot(token_N).to(x_NI.dtype)], 1)
         h_NH, stack = self.stack.step(x_NI, stack)
-        return self.output(self.output_dropout(h_NH)).float().log_softmax(1), (source, stack, place_N + 1)
+        return self.output(self.output_dropout(h_NH)).float().log_softmax(1), (source, stack, position_N + 1)
 
     def _one_hot(self, tags: Tensor) -> Tensor:
         """[..., K]; all zeros for what stands before the first word."""

@@ -32,8 +32,8 @@ class Probe(Protocol):
     """What a module of this folder defines.
 
     `VERSION` is raised by who changes what it computes. `ON_MACHINE`: whether the answer is the machine's too. `TRAINS`:
-    whether it asks trained weights. `REPORT`: what its table
-    says otherwise than the sweep's (`title`, `note`, ...).
+    whether it asks trained weights. `REPORT`: what its table says otherwise than the sweep's (`title`, `note`, ...). One that
+    is renamed says what it was called (`KNOWN_AS`), and its answers keep their names.
     """
 
     VERSION: int
@@ -58,11 +58,16 @@ def find(name: str) -> Probe:
     return cast(Probe, import_module(f"{__name__}.{name}"))
 
 
+def former_name(name: str) -> str:
+    """What a probe is called in the names of its answers, and was called where it has been renamed."""
+    return str(getattr(find(name), "KNOWN_AS", name))
+
+
 def run_id(name: str, train_id: str, machine: Mapping[str, Any]) -> str:
     """Identity of an answer: the probe, its version, what it asks, and where it asks what the machine decides."""
     probe = find(name)
     hardware = [machine[key] for key in ("processor", "accelerator", "threads")]
-    return digest([name, probe.VERSION, [train_id, hardware] if probe.ON_MACHINE else train_id])
+    return digest([former_name(name), probe.VERSION, [train_id, hardware] if probe.ON_MACHINE else train_id])
 
 
 def text_of(job: "Job") -> TextData:

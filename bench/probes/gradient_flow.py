@@ -70,10 +70,10 @@ def _answer(job: "Job") -> Answer:
     job.checkpoint().load_best(net)
     flows = {"trained": flow(net, inputs_NT, target_N, lags=LAGS), "start": start}
     metrics = {}
-    for when, found in flows.items():
-        metrics[f"gradient_rate_{when}"] = Metric(found.rate, "per step", "", ROWS)
-        metrics[f"gradient_reach_{when}"] = Metric(found.reach, "steps", "", ROWS)
-    return Answer("validation", metrics, {when: found.norms for when, found in flows.items()})
+    for when, measured in flows.items():
+        metrics[f"gradient_rate_{when}"] = Metric(measured.rate, "per step", "", ROWS)
+        metrics[f"gradient_reach_{when}"] = Metric(measured.reach, "steps", "", ROWS)
+    return Answer("validation", metrics, {when: measured.norms for when, measured in flows.items()})
 
 
 def windows(data: TextData, *, rows: int, length: int) -> tuple[Tensor, Tensor]:
@@ -95,10 +95,10 @@ class Flow:
     @property
     def rate(self) -> float:
         """The factor per step, from lag 1 on: below 1 it vanishes, above 1 it explodes; 0: nothing arrives at lag 2."""
-        there = [(lag, norm) for lag, norm in enumerate(self.norms) if lag and norm > VANISHED]
-        if len(there) < 2:
+        arriving = [(lag, norm) for lag, norm in enumerate(self.norms) if lag and norm > VANISHED]
+        if len(arriving) < 2:
             return 0.0
-        lags, logs = (torch.tensor(part, dtype=torch.float64) for part in zip(*there, strict=True))
+        lags, logs = (torch.tensor(part, dtype=torch.float64) for part in zip(*arriving, strict=True))
         logs = logs.log()
         slope = ((lags - lags.mean()) * (logs - logs.mean())).sum() / (lags - lags.mean()).square().sum()
         return float(slope.exp())
@@ -121,23 +121,23 @@ def norms(net: Aligned, inputs_NT: Tensor, target_N: Tensor) -> Tensor:
     """The norm of each row's gradient at each lag [N, T], lag 0 first."""
     nothing_N0 = inputs_NT[:, :0]
     state = net.start(LaneBatch(nothing_N0, nothing_N0, None, first=True, tokens=0))
-    kept: list[list[Tensor]] = []
+    hidden_by_step: list[list[Tensor]] = []
     log_prob_NV = torch.empty(0)
     for token_N in inputs_NT.unbind(1):
         log_prob_NV, state = net.step(token_N, state)
-        kept.append(hidden(state, net.stack.layer_leaves))
+        hidden_by_step.append(hidden(state, net.stack.layer_leaves))
     loss = -log_prob_NV.gather(1, target_N[:, None]).sum()
-    states = [leaf for layers in reversed(kept) for leaf in layers]
+    states = [leaf for layers in reversed(hidden_by_step) for leaf in layers]
     gradients = torch.autograd.grad(loss, states, allow_unused=True)
     squares = [_squares(gradient, leaf) for gradient, leaf in zip(gradients, states, strict=True)]
-    depth = len(kept[0])
+    depth = len(hidden_by_step[0])
     return torch.stack([sum(squares[k : k + depth], torch.zeros(())) for k in range(0, len(squares), depth)], 1).sqrt()
 
 
 def hidden(state: State, layer_leaves: Sequence[Leaf]) -> list[Tensor]:
     """The hidden state of every layer: its output; where a state has none (a window's past inputs), its first tensor."""
-    place = next((place for place, leaf in enumerate(layer_leaves) if leaf.kind is Kind.OUTPUT), 0)
-    return [leaves(layer)[place] for layer in branches(state)]
+    index = next((index for index, leaf in enumerate(layer_leaves) if leaf.kind is Kind.OUTPUT), 0)
+    return [leaves(layer)[index] for layer in branches(state)]
 
 
 def _squares(gradient: Tensor | None, leaf: Tensor) -> Tensor:

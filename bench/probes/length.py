@@ -53,12 +53,12 @@ def ask(jobs: "Sequence[Job]") -> list[Answer]:
 
 def _answer(job: "Job") -> Answer:
     task, window, ids = job.task, job.config.task["window"], text_of(job).ids
-    read, context = ids["validation"], int(ids["train"][-1])
+    validation_T, context = ids["validation"], int(ids["train"][-1])
     net = make_net(job.config, task)
     job.checkpoint().load_best(net)
-    loaders: dict[str, Loader] = {"carried": Lanes(read, lanes=1, window=window, context=context)}
+    loaders: dict[str, Loader] = {"carried": Lanes(validation_T, lanes=1, window=window, context=context)}
     for name, multiple in WINDOWS.items():
-        loaders[f"zero_{name}"] = FromZero(read, window=multiple * window, context=context)
+        loaders[f"zero_{name}"] = FromZero(validation_T, window=multiple * window, context=context)
     scored = {name: evaluate(task, net, loader)[task.primary] for name, loader in loaders.items()}
     return Answer("validation", {f"{task.primary}_{name}": metric for name, metric in scored.items()})
 
@@ -70,8 +70,8 @@ class FromZero:
     """
 
     def __init__(self, ids: Tensor, *, window: int, context: int) -> None:
-        whole = len(ids) // window * window
-        cuts = [*range(0, whole, window * ROWS), whole, len(ids)]
+        full_length = len(ids) // window * window
+        cuts = [*range(0, full_length, window * ROWS), full_length, len(ids)]
         self.pieces = []
         for start, stop in pairwise(cuts):
             if start < stop:

@@ -26,7 +26,7 @@ class Row:
 
     def __init__(self, job: Job) -> None:
         self.config = job.config
-        self.decode = cast(Decodes, job.task).decode_batch
+        self.decode = cast(Decodes[Any], job.task).decode_batch
         self.device = torch.device(device_of(job.config.trainer.accelerator))
         self.net = make_net(job.config, job.task)
         job.checkpoint().load_best(self.net)
@@ -43,8 +43,8 @@ class Row:
         sentences = symbols = 0
         start = time.perf_counter()
         for batch in self.batches * self.passes:
-            rows, written = self.decode(self.net, self.strategy, batch)
-            sentences, symbols = sentences + rows, symbols + written
+            rows, symbol_count = self.decode(self.net, self.strategy, batch)
+            sentences, symbols = sentences + rows, symbols + symbol_count
         return time.perf_counter() - start, sentences, symbols
 
 

@@ -33,13 +33,13 @@ class Spread:
 
 def spreads(samples: Sequence[Sequence[float]]) -> list[Spread | None]:
     """What each row's interval is made of, in the order of the rows; None where a row has one seed and nothing to pool with."""
-    own = [Spread(variance(sample), len(sample) - 1, pooled=False) if len(sample) > 1 else None for sample in samples]
-    varying = [spread for spread in own if spread is not None and spread.variance > 0]
+    by_row = [Spread(variance(sample), len(sample) - 1, pooled=False) if len(sample) > 1 else None for sample in samples]
+    varying = [spread for spread in by_row if spread is not None and spread.variance > 0]
     if len(varying) < 2 or bartlett(varying) < LEVEL:
-        return own
+        return by_row
     freedom = sum(spread.freedom for spread in varying)
     shared = Spread(sum(spread.freedom * spread.variance for spread in varying) / freedom, freedom, pooled=True)
-    return [shared if spread is None or spread.variance > 0 else spread for spread in own]
+    return [shared if spread is None or spread.variance > 0 else spread for spread in by_row]
 
 
 def bartlett(groups: Sequence[Spread]) -> float:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 WHEN = {"start": "before training", "trained": "after training"}
 COSTS = {"seconds": "seconds per training step", "memory": "peak memory of a training step, MiB"}
+COST_KEYS = ("step_cost", "cost")
+"""Where a record has its costs: by the probe's name today, or by its name when the record was made."""
 TRAINING, DECODING = "train_tokens_per_second", "decode_sentences_per_second"
 
 
@@ -107,7 +109,7 @@ def costs(comparison: Comparison, quantity: str) -> list[step_cost.Line]:
 
     result = []
     for row, identity in zip(comparison.rows, _identities(comparison), strict=True):
-        measurements = [record.train["cost"] for record in row.ok if quantity in record.train.get("cost", {})]
+        measurements = [record.train[key] for record in row.ok for key in COST_KEYS if quantity in record.train.get(key, {})]
         if measurements:
             values = [
                 _geometric_mean(list(map(median, each)))

@@ -27,7 +27,7 @@ class SendError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Found:
+class OfflineRuns:
     """Files of offline runs: those to send, those sent before; `older` counts files of runs that ran again since."""
 
     waiting: tuple[Path, ...]
@@ -35,7 +35,7 @@ class Found:
     older: int
 
 
-def find(settings: Settings, ids: Iterable[str]) -> Found:
+def find(settings: Settings, ids: Iterable[str]) -> OfflineRuns:
     """The offline runs with these ids. Raises TrackError where there are none."""
     folder = Path(settings.folder) / "wandb"
     files = {run: sorted(folder.glob(f"offline-run-*-{run}/run-{run}.wandb")) for run in ids}
@@ -47,7 +47,7 @@ def find(settings: Settings, ids: Iterable[str]) -> Found:
         )
     sent = tuple(path for path in newest if _mark(path).exists())
     older = sum(map(len, files.values())) - len(newest)
-    return Found(tuple(path for path in newest if path not in sent), sent, older)
+    return OfflineRuns(tuple(path for path in newest if path not in sent), sent, older)
 
 
 def send(settings: Settings, files: Sequence[Path]) -> None:

@@ -39,14 +39,14 @@ def quieten(timeout_s: float) -> Any:
     """wandb's settings for this process from here on: it prints nothing and collects nothing."""
     import wandb
 
-    quiet = wandb.Settings(**_known(wandb.Settings.model_fields, timeout_s))
+    quiet = wandb.Settings(**_supported(wandb.Settings.model_fields, timeout_s))
     wandb.setup(quiet)
     return quiet
 
 
-def _known(fields: Any, timeout_s: float) -> dict[str, Any]:
+def _supported(fields: Any, timeout_s: float) -> dict[str, Any]:
     """The settings that this version of wandb has: those that begin with x_ come and go."""
-    wanted = {
+    settings = {
         "silent": True,
         "console": "off",
         "reinit": "create_new",
@@ -63,7 +63,7 @@ def _known(fields: Any, timeout_s: float) -> dict[str, Any]:
         "x_disable_stats": True,
         "x_save_requirements": False,
     }
-    return {key: value for key, value in wanted.items() if key in fields}
+    return {key: value for key, value in settings.items() if key in fields}
 
 
 def discard(patience_s: float) -> None:

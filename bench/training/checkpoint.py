@@ -63,7 +63,7 @@ class Checkpoint:
         from safetensors.torch import save
 
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
-        self._put({self.weights.name: save(state), self.about.name: json.dumps(about, indent=1).encode()})
+        self._write_files({self.weights.name: save(state), self.about.name: json.dumps(about, indent=1).encode()})
 
     def load_best(self, net: nn.Module) -> None:
         """Copies the best weights into `net`. Raises DamagedWeights where they are not those that were declared trained."""
@@ -96,17 +96,17 @@ class Checkpoint:
         if on_disk == {name: _sha256(content) for name, content in contents.items()}:
             self.saved = {name: digest for name, digest in on_disk.items() if digest is not None}
             return False
-        later = self._whole()
-        self._put(contents)
+        later = self._is_intact()
+        self._write_files(contents)
         return not later
 
-    def _put(self, contents: Mapping[str, bytes]) -> None:
+    def _write_files(self, contents: Mapping[str, bytes]) -> None:
         for name, content in contents.items():
             _replace(self.folder / name, content)
         self.saved = {name: _sha256(content) for name, content in contents.items()}
         _replace(self.digests, json.dumps(self.saved).encode())
 
-    def _whole(self) -> bool:
+    def _is_intact(self) -> bool:
         """Whether the best files are those that were saved together."""
         try:
             noted: dict[str, str] = json.loads(self.digests.read_text())
@@ -137,9 +137,9 @@ class Checkpoint:
         digests = summary.pop(DIGESTS, None)
         if digests is None or sources not in (None, self.begun_by()):
             return None
-        own = digests.pop(self.summary.name, None)  # trainings of earlier versions have none
-        whole = digests == self._digests() and own in (None, _sha256_of_summary(summary))
-        return summary if whole else None
+        summary_digest = digests.pop(self.summary.name, None)  # trainings of earlier versions have none
+        intact = digests == self._digests() and summary_digest in (None, _sha256_of_summary(summary))
+        return summary if intact else None
 
     def disown(self) -> None:
         """Takes back that the training was declared finished: it is trained again."""

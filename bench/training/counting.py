@@ -20,7 +20,7 @@ class Counted(Protocol):
         """Counts every batch once and replaces what was counted before."""
 
 
-def count(net: nn.Module, task: Task, *, batch_size: int, seed: int, checkpoint: "Checkpoint") -> dict[str, Any]:
+def count(net: nn.Module, task: Task[Any], *, batch_size: int, seed: int, checkpoint: "Checkpoint") -> dict[str, Any]:
     """Counts `net` and returns the record's `train`, of no steps; its tables lie in `checkpoint`."""
     assert isinstance(net, Counted)
     started = time.monotonic()

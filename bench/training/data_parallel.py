@@ -26,7 +26,7 @@ class Ranks:
     def __init__(self, rank: int, count: int) -> None:
         self.rank, self.count = rank, count
 
-    def own(self, batch: BatchT) -> BatchT:
+    def rows_of_rank(self, batch: BatchT) -> BatchT:
         """The rows of this rank, at least one; what is not by row stays, `tokens` too (those of the whole batch)."""
         if self.count == 1:
             return batch
@@ -59,8 +59,8 @@ class Ranks:
             return counts
         everyones: list[Counts] = [{} for _ in range(self.count)]
         dist.all_gather_object(everyones, counts)
-        keys = dict.fromkeys(key for one in everyones for key in one)
-        return {key: sum(one[key] for one in everyones if key in one) for key in keys}
+        keys = dict.fromkeys(key for rank_counts in everyones for key in rank_counts)
+        return {key: sum(rank_counts[key] for rank_counts in everyones if key in rank_counts) for key in keys}
 
     def any(self, flag: bool, device: torch.device) -> bool:
         """Whether any rank says so."""

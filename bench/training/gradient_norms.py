@@ -39,5 +39,5 @@ def part_of(name: str) -> str:
     `stack.forward_cells.1.lstm.weight_ih_l0` is of `stack.forward_cells.1`, `embedding.weight` of `embedding`.
     """
     words = name.split(".")
-    layer = next((place for place, word in enumerate(words) if word.isdigit()), None)
+    layer = next((index for index, word in enumerate(words) if word.isdigit()), None)
     return ".".join(words[: layer + 1] if layer is not None else words[:-1] or words)

@@ -37,11 +37,11 @@ class History:
         """Logs all of a training that has ended, unless it was logged here as it went."""
         if not self.begun:
             self.begun = True
-            self.tracker.log_all(list(self._read()))
+            self.tracker.log_all(list(self._read_lines()))
 
     def _begin(self, step: int) -> None:
         self.begun = True
-        earlier = [(values, at) for values, at in self._read() if at < step]
+        earlier = [(values, at) for values, at in self._read_lines() if at < step]
         self.tracker.log_all(earlier)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ class History:
         self.lost = True
         self.warn(f"{self.path} cannot be written ({error.strerror}); should this training be interrupted, its log is lost")
 
-    def _read(self) -> Iterator[tuple[dict[str, float], int]]:
+    def _read_lines(self) -> Iterator[tuple[dict[str, float], int]]:
         """The whole lines: the last one is torn where the process was killed."""
         if not self.path.is_file():
             return

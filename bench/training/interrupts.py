@@ -32,8 +32,8 @@ class Interrupts:
     def listen(self, *signals: signal.Signals) -> None:
         """Takes these signals; only the main thread may."""
         self.signals = signals
-        for one in signals:
-            signal.signal(one, self._hear)
+        for number in signals:
+            signal.signal(number, self._hear)
 
     @contextmanager
     def until_saved(self) -> Iterator[None]:

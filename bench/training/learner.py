@@ -33,7 +33,7 @@ class Diverged(RuntimeError):
 class Learner(pl.LightningModule):
     """`metrics`: the last validation's; `tokens`: the targets trained on; `ranks`: the devices that share a batch."""
 
-    def __init__(self, task: Task, net: nn.Module, optimiser: "OptimiserConfig") -> None:
+    def __init__(self, task: Task[Any], net: nn.Module, optimiser: "OptimiserConfig") -> None:
         super().__init__()
         self.task = task
         self.net = as_net(net)
@@ -55,7 +55,7 @@ class Learner(pl.LightningModule):
 
     def training_step(self, batch: Any, index: int) -> Tensor:
         self.net.at(self.global_step / self._steps)
-        (nll_sum, count), state = self.net.loss(self.ranks.own(batch), None if batch.first else self._state)
+        (nll_sum, count), state = self.net.loss(self.ranks.rows_of_rank(batch), None if batch.first else self._state)
         carried = self.task.carry(state)
         self._state = None if carried is None else detach(carried)
         self.tokens += batch.tokens
@@ -88,7 +88,7 @@ class Learner(pl.LightningModule):
 
     def validation_step(self, batch: Any, index: int) -> None:
         if self.ranks.reads(batch):
-            counts, self._scored_state = self.task.monitor(self.net, self.ranks.own(batch), self._scored_state)
+            counts, self._scored_state = self.task.monitor(self.net, self.ranks.rows_of_rank(batch), self._scored_state)
             self._scored = add(self._scored, counts)
 
     def on_validation_epoch_end(self) -> None:

@@ -43,9 +43,9 @@ def make_schedule(config: "OptimiserConfig", optimiser: torch.optim.Optimizer, t
     def factor(step: int) -> float:
         if step < warmup:
             return (step + 1) / (warmup + 1)
-        left = max(total_steps - warmup, 1)
-        done = min((step - warmup) / left, 1.0)
-        part = (step - warmup) * config.periods // left
+        scheduled_steps = max(total_steps - warmup, 1)
+        done = min((step - warmup) / scheduled_steps, 1.0)
+        part = (step - warmup) * config.periods // scheduled_steps
         return {
             "constant": 1.0,
             "linear": 1 - done,

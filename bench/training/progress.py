@@ -33,8 +33,8 @@ class Progress(Line, Callback):
         self.shown = now
         total = int(trainer.estimated_stepping_batches)
         seconds = now - self.started
-        left = seconds / (trainer.global_step - self.steps) * (total - trainer.global_step)
+        remaining = seconds / (trainer.global_step - self.steps) * (total - trainer.global_step)
         self.show(
             f"{self.title}  step {trainer.global_step}/{total}  loss {float(outputs['loss']):.3f}  "
-            f"{(learner.tokens - self.tokens) / seconds:,.0f} tokens/s  {clock(left)} left"
+            f"{(learner.tokens - self.tokens) / seconds:,.0f} tokens/s  {clock(remaining)} left"
         )

@@ -34,46 +34,46 @@ class Resume(Callback):
         self.snapshots, self.seconds = snapshots, 60 * minutes
         self.seconds_before = 0.0
         self.started = self.saved = time.monotonic()
-        self._found: dict[str, Any] | None = None
+        self._snapshot: dict[str, Any] | None = None
         self._open = ExitStack()
 
     def on_fit_start(self, trainer: Any, learner: Any) -> None:
-        self._found = self.snapshots.newest(learner.ranks.common)
-        if self._found is not None and "best" not in self._found:
+        self._snapshot = self.snapshots.newest(learner.ranks.common)
+        if self._snapshot is not None and "best" not in self._snapshot:
             self.snapshots.warn("the snapshot is of an earlier version of the suite and is not used")
-            self._found = None
-        if self._found is not None:
+            self._snapshot = None
+        if self._snapshot is not None:
             warnings.filterwarnings("ignore", ".*resuming from a checkpoint that ended before the epoch ended.*")
-            trainer.fit_loop.load_state_dict(self._found["loops"])
+            trainer.fit_loop.load_state_dict(self._snapshot["loops"])
 
     def on_train_start(self, trainer: Any, learner: Any) -> None:
         self._open.enter_context(interrupts.until_saved())
         self.started = self.saved = time.monotonic()
-        if self._found is None:
+        if self._snapshot is None:
             return
-        self.seconds_before = self._found["seconds"]
-        learner.net.load_state_dict(self._found["net"])
-        learner.resume_from(self._found["learner"])
-        for part, saved in zip(_parts(trainer), self._found["parts"], strict=True):
+        self.seconds_before = self._snapshot["seconds"]
+        learner.net.load_state_dict(self._snapshot["net"])
+        learner.resume_from(self._snapshot["learner"])
+        for part, saved in zip(_parts(trainer), self._snapshot["parts"], strict=True):
             part.load_state_dict(saved)
         recorder = _recorder(trainer)
-        recorder.resume_from(self._found["recorder"])
-        if recorder.checkpoint.restore_best({name: _bytes(content) for name, content in self._found["best"].items()}):
+        recorder.resume_from(self._snapshot["recorder"])
+        if recorder.checkpoint.restore_best({name: _bytes(content) for name, content in self._snapshot["best"].items()}):
             self.snapshots.warn(f"the best weights were damaged; those of step {trainer.global_step} are put back")
         _skip_batches(trainer)
 
     def on_train_batch_start(self, trainer: Any, learner: Any, batch: Any, index: int) -> None:
-        if self._found is not None:  # only now, since setting up draws random numbers too
-            _set_random_states(self._found["random"], learner.device)
-            self._found = None
+        if self._snapshot is not None:  # only now, since setting up draws random numbers too
+            _set_random_states(self._snapshot["random"], learner.device)
+            self._snapshot = None
             return
         if learner.ranks.count > 1 and trainer.global_step % TOGETHER:
             return
-        asked = learner.ranks.any(interrupts.asked, learner.device)
+        interrupted = learner.ranks.any(interrupts.asked, learner.device)
         saved = False
-        if asked or learner.ranks.any(time.monotonic() - self.saved >= self.seconds, learner.device):
+        if interrupted or learner.ranks.any(time.monotonic() - self.saved >= self.seconds, learner.device):
             saved = self._save(trainer, learner)
-        if asked:
+        if interrupted:
             raise Interrupted(f"saved at step {trainer.global_step}" if saved else "not saved")
 
     def on_train_end(self, trainer: Any, learner: Any) -> None:
@@ -106,8 +106,8 @@ class Resume(Callback):
 
 
 def _recorder(trainer: Any) -> Recorder:
-    (found,) = (callback for callback in trainer.callbacks if isinstance(callback, Recorder))
-    return found
+    (recorder,) = (callback for callback in trainer.callbacks if isinstance(callback, Recorder))
+    return recorder
 
 
 def _tensor(content: bytes) -> torch.Tensor:

@@ -27,11 +27,11 @@ class Snapshots:
 
     def newest(self, common: Callable[[list[int]], list[int]] = list) -> dict[str, Any] | None:
         """The content of the newest good one, None where there is none. `common` says which of the steps may be taken."""
-        found = {content["step"]: (path, content) for path in self._paths() if (content := self._read(path)) is not None}
-        steps = common(list(found))
+        by_step = {content["step"]: (path, content) for path in self._paths() if (content := self._load(path)) is not None}
+        steps = common(list(by_step))
         if not steps:
             return None
-        self.newest_path, content = found[max(steps)]
+        self.newest_path, content = by_step[max(steps)]
         return content
 
     def write(self, content: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ class Snapshots:
     def _paths(self) -> list[Path]:
         return [self.folder / name for name in NAMES]
 
-    def _read(self, path: Path) -> dict[str, Any] | None:
+    def _load(self, path: Path) -> dict[str, Any] | None:
         if not path.is_file():
             return None
         digest, _, data = path.read_bytes().partition(b"\n")

@@ -47,18 +47,20 @@ ROWS = [["Ann", "jumped", "Norton", "."], ["Washington"], ["saw", "?!", "Oslo"],
 
 def test_forward_likelihood_equals_the_sum_over_all_tags():
     hmm = model()
-    found_B = hmm.log_likelihood(*padded(hmm, ROWS))
-    for words, found in zip(ROWS, found_B.tolist(), strict=True):
+    log_likelihood_B = hmm.log_likelihood(*padded(hmm, ROWS))
+    for words, log_likelihood in zip(ROWS, log_likelihood_B.tolist(), strict=True):
         paths = itertools.product(range(3), repeat=len(words))
-        assert found == pytest.approx(math.log(math.fsum(math.exp(score(hmm, words, path)) for path in paths)), abs=1e-4)
+        assert log_likelihood == pytest.approx(
+            math.log(math.fsum(math.exp(score(hmm, words, path)) for path in paths)), abs=1e-4
+        )
 
 
 def test_tags_are_the_best_of_all():
     hmm = model(smoothing=0.7)
-    found_BT = hmm.tag(*padded(hmm, ROWS))
-    for words, found in zip(ROWS, found_BT.tolist(), strict=True):
+    tags_BT = hmm.tag(*padded(hmm, ROWS))
+    for words, tags in zip(ROWS, tags_BT.tolist(), strict=True):
         best = max(itertools.product(range(3), repeat=len(words)), key=lambda path: score(hmm, words, path))
-        assert tuple(found[: len(words)]) == best
+        assert tuple(tags[: len(words)]) == best
 
 
 def test_transitions_are_smoothed_counts():
@@ -73,9 +75,9 @@ def test_transitions_are_smoothed_counts():
 
 def test_known_words_and_unknown_add_up_to_one_for_each_tag():
     hmm = model(spelling_weight=0.8)
-    known = sorted({word for words, _ in SENTENCES for word in words})
-    any_unknown_K = hmm.emission_EK[len(known)].exp()
-    assert torch.allclose(hmm.emissions(known).exp().sum(0) + any_unknown_K, torch.ones(3), atol=1e-6)
+    words = sorted({word for words, _ in SENTENCES for word in words})
+    any_unknown_K = hmm.emission_EK[len(words)].exp()
+    assert torch.allclose(hmm.emissions(words).exp().sum(0) + any_unknown_K, torch.ones(3), atol=1e-6)
 
 
 def test_the_share_of_unknown_words_is_that_of_words_seen_once():
@@ -131,11 +133,11 @@ def test_suffixes_of_rare_words_alone_are_counted():
 
 def test_posteriors_of_suffixes_by_hand():
     words = {"ba": [1, 0], "ca": [1, 1], "Bo": [0, 1]}
-    found = posteriors(words, longest=1, rare=9, smoothing=1.0)
+    by_node = posteriors(words, longest=1, rare=9, smoothing=1.0)
     root = [3 / 6, 3 / 6]
     theta = 0.01  # two equally likely tags have no deviation
-    assert found[""] == pytest.approx(root)
-    assert found["t"] == pytest.approx([(0 + theta * 0.5) / (1 + theta), (1 + theta * 0.5) / (1 + theta)])
+    assert by_node[""] == pytest.approx(root)
+    assert by_node["t"] == pytest.approx([(0 + theta * 0.5) / (1 + theta), (1 + theta * 0.5) / (1 + theta)])
     skewed = posteriors({"ba": [2, 0], "ca": [1, 1]}, longest=1, rare=9, smoothing=0.5)
     theta = statistics.stdev([3.5 / 5, 1.5 / 5])
     of_class = [(3 / 4 + theta * 3.5 / 5) / (1 + theta), (1 / 4 + theta * 1.5 / 5) / (1 + theta)]

@@ -52,8 +52,8 @@ def removed(counts: Counter[tuple[int, ...]]) -> dict[int, float]:
     if not all(n[i] for i in (1, 2, 3, 4)):
         return {1: 0.5, 2: 1.0, 3: 1.5}
     y = n[1] / (n[1] + 2 * n[2])
-    found = {i: i - (i + 1) * y * n[i + 1] / n[i] for i in (1, 2, 3)}
-    return found if min(found.values()) >= 0 else {1: 0.5, 2: 1.0, 3: 1.5}
+    by_count = {i: i - (i + 1) * y * n[i + 1] / n[i] for i in (1, 2, 3)}
+    return by_count if min(by_count.values()) >= 0 else {1: 0.5, 2: 1.0, 3: 1.5}
 
 
 def reference(text: list[int], order: int, history: tuple[int, ...], word: int) -> float:
@@ -67,10 +67,10 @@ def reference(text: list[int], order: int, history: tuple[int, ...], word: int) 
         followers = {gram[-1]: count for gram, count in counts.items() if gram[:-1] == history}
         if not followers:
             return lower
-        taken, total = removed(counts), sum(followers.values())
-        backoff = sum(taken[min(count, 3)] for count in followers.values()) / total
+        discounts_of, total = removed(counts), sum(followers.values())
+        backoff = sum(discounts_of[min(count, 3)] for count in followers.values()) / total
         count = followers.get(word, 0)
-        return (count - taken[min(count, 3)] if count else 0) / total + backoff * lower
+        return (count - discounts_of[min(count, 3)] if count else 0) / total + backoff * lower
 
     return at(len(history) + 1, history)
 
@@ -81,9 +81,9 @@ def test_every_probability_is_that_of_the_definition(order: int) -> None:
     histories = torch.tensor(list(itertools.product(range(V), repeat=max(order - 1, 1))))
     state = net.start(starting(histories[:, :-1]))
     log_prob_NV, _ = net.step(histories[:, -1], state)
-    for history, found_V in zip(histories.tolist(), log_prob_NV.exp().tolist(), strict=True):
-        kept = tuple(history[len(history) - (order - 1) :])
-        assert found_V == pytest.approx([reference(TEXT, order, kept, word) for word in range(V)], abs=1e-6)
+    for history, probability_V in zip(histories.tolist(), log_prob_NV.exp().tolist(), strict=True):
+        context = tuple(history[len(history) - (order - 1) :])
+        assert probability_V == pytest.approx([reference(TEXT, order, context, word) for word in range(V)], abs=1e-6)
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5])
@@ -97,8 +97,8 @@ def test_probabilities_add_up_to_one_after_any_history(order: int) -> None:
 
 def test_discounts_come_from_the_numbers_of_counts_where_these_give_them() -> None:
     """The text above has both kinds of order, so that both were compared with the definition."""
-    given = [removed(adjusted(TEXT, length, 4)) != {1: 0.5, 2: 1.0, 3: 1.5} for length in (1, 2, 3, 4)]
-    assert given == [False, True, True, True]
+    estimable = [removed(adjusted(TEXT, length, 4)) != {1: 0.5, 2: 1.0, 3: 1.5} for length in (1, 2, 3, 4)]
+    assert estimable == [False, True, True, True]
     assert discounts(torch.tensor([1] * 8 + [2] * 4 + [3] * 2 + [4])).tolist() == [0, 0.5, 1.25, 2.0]  # y = 1/2
     assert discounts(torch.tensor([1] * 5 + [2] * 4 + [3] * 9 + [4])).tolist() == [0, 0.5, 1, 1.5]  # D2 would be below 0
 
@@ -124,18 +124,18 @@ def test_the_loss_is_the_sum_over_steps(order: int) -> None:
 
 def test_a_carried_state_makes_two_windows_one_text() -> None:
     net, tokens_BL = counted(4), torch.tensor([TEXT, TEXT[::-1]])
-    (whole, _), last = net.loss(Rows(tokens_BL[:, :-1], tokens_BL[:, 1:]), None)
+    (together, _), last = net.loss(Rows(tokens_BL[:, :-1], tokens_BL[:, 1:]), None)
     (first, _), state = net.loss(Rows(tokens_BL[:, :7], tokens_BL[:, 1:8]), None)
     (second, _), after = net.loss(Rows(tokens_BL[:, 7:-1], tokens_BL[:, 8:]), state)
-    torch.testing.assert_close(first + second, whole)
+    torch.testing.assert_close(first + second, together)
     assert torch.equal(after, last)
 
 
 @pytest.mark.parametrize(("lanes", "window"), [(1, 3), (4, 5), (3, 100), (119, 1)])
 def test_lanes_and_windows_lose_nothing_of_the_text(lanes: int, window: int) -> None:
-    one, other = counted(3), counted(3, lanes=lanes, window=window)
-    for name, tensor in one.state_dict().items():
-        assert torch.equal(other.state_dict()[name], tensor)
+    at_once, in_lanes = counted(3), counted(3, lanes=lanes, window=window)
+    for name, tensor in at_once.state_dict().items():
+        assert torch.equal(in_lanes.state_dict()[name], tensor)
 
 
 def test_it_finds_the_source_that_it_was_drawn_from() -> None:
@@ -149,11 +149,11 @@ def test_it_finds_the_source_that_it_was_drawn_from() -> None:
     nats = {}
     for order in (1, 2, 3, 5):
         net = counted(order, text[:15_000], size=4)
-        rest = torch.tensor([text[15_000:]])
-        (nll_sum, count), _ = net.loss(Rows(rest[:, :-1], rest[:, 1:]), None)
+        held_out = torch.tensor([text[15_000:]])
+        (nll_sum, count), _ = net.loss(Rows(held_out[:, :-1], held_out[:, 1:]), None)
         nats[order] = nll_sum.item() / int(count)
-    held = torch.tensor(text[15_000:])
-    entropy = -matrix.log()[4 * held[:-2] + held[1:-1], held[2:]].mean().item()
+    held_out_text = torch.tensor(text[15_000:])
+    entropy = -matrix.log()[4 * held_out_text[:-2] + held_out_text[1:-1], held_out_text[2:]].mean().item()
     assert nats[3] == pytest.approx(entropy, abs=0.01)
     assert nats[5] == pytest.approx(entropy, abs=0.03)
     assert nats[1] > nats[2] + 0.05 > entropy + 0.1 and nats[1] < log(4)
@@ -165,8 +165,8 @@ def test_the_state_is_the_whole_model() -> None:
     net, other = counted(3), NGram(make_stack=None, vocabulary_size=V, outputs=V, order=3)
     other.load_state_dict(load(save(net.state_dict())))
     tokens_NL = torch.randint(V, (50, 3), generator=torch.Generator().manual_seed(3))
-    found = [one.step(tokens_NL[:, -1], one.start(starting(tokens_NL[:, :-1])))[0] for one in (net, other)]
-    assert torch.equal(*found)
+    log_probs = [ngram.step(tokens_NL[:, -1], ngram.start(starting(tokens_NL[:, :-1])))[0] for ngram in (net, other)]
+    assert torch.equal(*log_probs)
     assert not any(parameter.requires_grad for parameter in other.parameters())
 
 

@@ -57,9 +57,9 @@ def fitted(net, series_T):
 def test_arima_forecasts_as_statsmodels_does_from_the_series_up_to_the_origin(seasonal):
     series_T = seasons()
     net = fitted(arima(seasonal), series_T)
-    given = net.answers(Steps(series_T, [95, 110]))
+    forecasts = net.answers(Steps(series_T, [95, 110]))
     part = (*seasonal, 6) if seasonal else (0, 0, 0, 0)
-    for row, origin in zip(given, (95, 110), strict=True):
+    for row, origin in zip(forecasts, (95, 110), strict=True):
         model = SARIMAX(series_T[:origin], order=(1, 1, 1), seasonal_order=part)
         expected = model.filter(net.estimates_CE[0].numpy()).forecast(HORIZON)
         assert row.numpy() == pytest.approx(expected, rel=1e-5)
@@ -80,10 +80,10 @@ def test_smoothing_forecasts_as_statsmodels_does(season, damped):
     form = {"error": "add", "trend": "add", "damped_trend": damped}
     form |= {"seasonal": "add", "seasonal_periods": season} if season > 1 else {}
     start = ETSModel(series_T[:TRAINED], initialization_method="heuristic", **form)
-    known = {"initial_level": start.initial_level, "initial_trend": start.initial_trend}
-    known |= {"initial_seasonal": start.initial_seasonal} if season > 1 else {}
+    initial = {"initial_level": start.initial_level, "initial_trend": start.initial_trend}
+    initial |= {"initial_seasonal": start.initial_seasonal} if season > 1 else {}
     for origin in (95, 110):
-        model = ETSModel(series_T[:origin], initialization_method="known", **form, **known)
+        model = ETSModel(series_T[:origin], initialization_method="known", **form, **initial)
         expected = model.smooth(net.estimates_CE[0].numpy()).forecast(HORIZON)
         assert net.answers(Steps(series_T, [origin]))[0].numpy() == pytest.approx(np.asarray(expected), rel=1e-5)
 

@@ -32,10 +32,10 @@ def make_cell(request: pytest.FixtureRequest) -> MakeCell:
 @pytest.fixture
 def cell(make_cell: MakeCell) -> Cell:
     """In float64, 3 inputs and 4 units, weights *and biases* random: zeros and constants hide swapped gates."""
-    made = make_cell(3, 4).double()
-    for parameter in made.parameters():
+    built_cell = make_cell(3, 4).double()
+    for parameter in built_cell.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
-    return made
+    return built_cell
 
 
 @pytest.fixture

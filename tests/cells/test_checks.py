@@ -40,8 +40,8 @@ def makers() -> dict[str, Callable[[], Cell]]:
 
 @pytest.fixture(params=makers().values(), ids=makers())
 def checked(request: pytest.FixtureRequest) -> Cell:
-    made: Cell = request.param()
-    return made
+    built_cell: Cell = request.param()
+    return built_cell
 
 
 def scan(cell: Cell, *, x: Tensor | None = None, state: State | None = None, lengths: Tensor | None = None) -> None:

@@ -19,8 +19,8 @@ RandomState = Callable[[Cell, int], State]
 JUNK = [7.0, 1e30, float("inf"), float("nan")]
 
 
-def assert_same(one: tuple[Tensor, State], other: tuple[Tensor, State]) -> None:
-    for a, b in zip([one[0], *leaves(one[1])], [other[0], *leaves(other[1])], strict=True):
+def assert_same(actual: tuple[Tensor, State], expected: tuple[Tensor, State]) -> None:
+    for a, b in zip([actual[0], *leaves(actual[1])], [expected[0], *leaves(expected[1])], strict=True):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
 
 
@@ -62,8 +62,8 @@ def test_scan_equals_step_in_outputs_states_and_gradients(cell: Cell, random_sta
         for scan in (cell.scan, partial(Cell.scan, cell)):
             scanned = scan(x_BTI, state, lengths_B)
             assert_same(scanned, expected)
-            for one, other in zip(gradients(scanned), slopes, strict=True):
-                torch.testing.assert_close(torch.zeros_like(other) if one is None else one, other, rtol=0, atol=1e-10)
+            for gradient, slope in zip(gradients(scanned), slopes, strict=True):
+                torch.testing.assert_close(torch.zeros_like(slope) if gradient is None else gradient, slope, rtol=0, atol=1e-10)
 
 
 def test_ragged_scan_equals_step_row_by_row(cell: Cell, random_state: RandomState, lengths_B: Tensor) -> None:
@@ -111,10 +111,10 @@ def test_no_gradient_comes_back_through_padded_outputs(cell: Cell, random_state:
 
 def test_a_carried_state_continues_the_sequence(cell: Cell, random_state: RandomState) -> None:
     x_BTI, state = torch.randn(2, 6, 3).double(), random_state(cell, 2)
-    whole = cell.scan(x_BTI, state, None)
+    at_once = cell.scan(x_BTI, state, None)
     first, middle = cell.scan(x_BTI[:, :2], state, None)
     second, after = cell.scan(x_BTI[:, 2:], middle, torch.tensor([4, 4]))
-    assert_same((torch.cat([first, second], 1), after), whole)
+    assert_same((torch.cat([first, second], 1), after), at_once)
 
 
 @pytest.mark.parametrize("lengths", [None, [2, 4, 0]])
@@ -137,14 +137,14 @@ def test_a_hand_written_backward_keeps_no_more_than_autograd_would(make_cell: Ma
     weights = {parameter.untyped_storage().data_ptr() for parameter in cell.parameters()}
 
     def kept_bytes(scan: Callable[..., tuple[Tensor, State]]) -> tuple[str, int]:
-        kept: dict[int, Tensor] = {}
+        saved: dict[int, Tensor] = {}
 
         def keep(tensor: Tensor) -> Tensor:
-            return kept.setdefault(tensor.untyped_storage().data_ptr(), tensor)
+            return saved.setdefault(tensor.untyped_storage().data_ptr(), tensor)
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
             y_BTH, _ = scan(x_BTI, cell.init_state(4, x_BTI), lengths_B)
-        bytes_ = sum(tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in weights)
+        bytes_ = sum(tensor.untyped_storage().nbytes() for address, tensor in saved.items() if address not in weights)
         return str(y_BTH.grad_fn), bytes_
 
     node, ours = kept_bytes(cell.scan)
@@ -162,8 +162,10 @@ def test_steps_inside_a_deferred_block_are_the_same_steps(cell: Cell, random_sta
         inside = Cell.scan(cell, x_BTI, state, None)
     assert_same(inside, plain)
     expected = torch.autograd.grad(plain[0].sin().sum(), list(cell.parameters()))
-    for one, other in zip(torch.autograd.grad(inside[0].sin().sum(), list(cell.parameters())), expected, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
+    for gradient, expected_gradient in zip(
+        torch.autograd.grad(inside[0].sin().sum(), list(cell.parameters())), expected, strict=True
+    ):
+        torch.testing.assert_close(gradient, expected_gradient, rtol=1e-9, atol=1e-9)
 
 
 def test_rows_reordered_before_equal_rows_reordered_after(cell: Cell, random_state: RandomState) -> None:

@@ -19,8 +19,8 @@ def test_the_output_leaf_is_the_output(cell, random_state):
 
 def test_it_looks_back_if_its_output_depends_on_its_state(cell, random_state):
     x_BI = torch.randn(5, 3, dtype=torch.float64)
-    ones, others = (cell.step(x_BI, random_state(cell, 5))[0] for _ in range(2))
-    assert cell.looks_back == (not ones.equal(others))
+    outputs, other_outputs = (cell.step(x_BI, random_state(cell, 5))[0] for _ in range(2))
+    assert cell.looks_back == (not outputs.equal(other_outputs))
 
 
 def test_its_memory_reaches_far_or_its_past_is_soon_forgotten(cell):

@@ -32,9 +32,9 @@ EQUATIONS: dict[str, Equation] = {}
 PHI: dict[str, Callable[[Array], Array]] = {"tanh": np.tanh, "relu": lambda a: np.maximum(0, a)}
 
 
-def equation(written: Equation) -> Equation:
-    EQUATIONS[written.__name__] = written
-    return written
+def equation(function: Equation) -> Equation:
+    EQUATIONS[function.__name__] = function
+    return function
 
 
 def sigma(a: Array) -> Array:
@@ -162,9 +162,9 @@ def feedforward(p: dict[str, Array], x: Array, state: list[Array], *, nonlineari
 @equation
 def window(p: dict[str, Array], x: Array, state: list[Array], *, tau: int) -> tuple[Array, list[Array]]:
     """W_0 reads x_t, W_1 the input before it, and so on; in the weight and in the state the oldest stands first."""
-    seen = [*np.split(state[0], tau - 1), x]
-    sums = sum(w @ x for w, x in zip(np.split(p["weight_ih"], tau, axis=1), seen, strict=True))
-    return np.tanh(sums + p["bias"]), [np.concatenate(seen[1:])]
+    inputs = [*np.split(state[0], tau - 1), x]
+    sums = sum(w @ x for w, x in zip(np.split(p["weight_ih"], tau, axis=1), inputs, strict=True))
+    return np.tanh(sums + p["bias"]), [np.concatenate(inputs[1:])]
 
 
 def file_of(cell: str) -> str:
@@ -175,13 +175,13 @@ def file_of(cell: str) -> str:
 
 def cases() -> list[Any]:
     """(make_cell, equation) of every cell and variant that has one."""
-    found = []
+    parameters = []
     for name, (made_by, chosen) in choices.cells().items():
-        written = EQUATIONS.get(file_of(name.partition("-")[0]))
-        if written is not None:
-            read = {key: chosen[key] for key in inspect.signature(written).parameters if key in chosen}
-            found.append(pytest.param(partial(made_by, **chosen), partial(written, **read), id=name))
-    return found
+        function = EQUATIONS.get(file_of(name.partition("-")[0]))
+        if function is not None:
+            settings = {key: chosen[key] for key in inspect.signature(function).parameters if key in chosen}
+            parameters.append(pytest.param(partial(made_by, **chosen), partial(function, **settings), id=name))
+    return parameters
 
 
 over_all_cells = pytest.mark.parametrize(("make", "equation"), cases())
@@ -218,8 +218,8 @@ def by_equation(equation: Equation, cell: Cell, x_LI: Array, state: list[Array])
 
 
 def assert_same(ours: list[Array], expected: list[Array]) -> None:
-    for one, other in zip(ours, expected, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)  # a memory without bounds may be large
+    for actual, reference in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(actual, reference, rtol=1e-12, atol=1e-12)  # a memory without bounds may be large
 
 
 @over_all_cells
@@ -248,14 +248,14 @@ def test_a_stack_is_the_equation_over_layers_and_directions(
     state = random_weights_and_state(stack, 5)
     y_BTH, after = stack.scan(x_BTI, state, torch.tensor(LENGTHS))
     for row, length in enumerate(LENGTHS):
-        read_LI, last = x_BTI[row, :length].numpy(), []
+        inputs_LI, last = x_BTI[row, :length].numpy(), []
         for layer, before in enumerate(state):
             cells = [stack.forward_cells[layer], *stack.backward_cells[layer : layer + 1]]
             outputs = []
             for cell, cell_state, order in zip(cells, before if stack.bidirectional else (before,), (1, -1), strict=False):
-                given = [array[row] for array in arrays(cell_state)]
-                y_LH, after_cell = by_equation(equation, cell, read_LI[::order], given)
+                cell_arrays = [array[row] for array in arrays(cell_state)]
+                y_LH, after_cell = by_equation(equation, cell, inputs_LI[::order], cell_arrays)
                 outputs.append(y_LH[::order])
                 last += after_cell
-            read_LI = np.concatenate(outputs, 1)
-        assert_same([y_BTH[row, :length].numpy(), *(array[row] for array in arrays(after))], [read_LI, *last])
+            inputs_LI = np.concatenate(outputs, 1)
+        assert_same([y_BTH[row, :length].numpy(), *(array[row] for array in arrays(after))], [inputs_LI, *last])

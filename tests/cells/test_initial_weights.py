@@ -40,8 +40,8 @@ def test_the_biases_of_the_cells_without_a_memory_of_their_own() -> None:
     with torch.no_grad():
         mgu.weight_f.zero_()
         mgu.weight_n.zero_()
-    kept = torch.tensor(2.0).sigmoid()
-    torch.testing.assert_close(mgu.step(torch.zeros(1, 3), h_BH)[0], kept * h_BH)
+    keep_gate = torch.tensor(2.0).sigmoid()
+    torch.testing.assert_close(mgu.step(torch.zeros(1, 3), h_BH)[0], keep_gate * h_BH)
     forget = torch.tensor(1.0).sigmoid()
     minlstm = MinLSTM(3, 4, forget_bias=1.0)
     torch.testing.assert_close(minlstm.step(torch.zeros(1, 3), h_BH)[0], forget / (forget + 0.5) * h_BH)

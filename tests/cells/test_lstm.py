@@ -44,11 +44,11 @@ def test_packing_and_holding_give_the_same_values_and_gradients(monkeypatch: pyt
         total = y_BTH.sin().sum() + h_after.cos().sum() + c_after.sin().sum()
         return [y_BTH, h_after, c_after, *torch.autograd.grad(total, [c_BH, *cell.parameters()])]
 
-    held = run()
-    monkeypatch.setattr(cell, "_held", cell._packed)
-    for one, other in zip(held, run(), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
-    assert torch.equal(held[2][2], c_BH[2])
+    padded = run()
+    monkeypatch.setattr(cell, "_scan_padding", cell._packed)
+    for expected, actual in zip(padded, run(), strict=True):
+        torch.testing.assert_close(expected, actual, rtol=1e-9, atol=1e-9)
+    assert torch.equal(padded[2][2], c_BH[2])
 
 
 @needs_bf16

@@ -130,8 +130,8 @@ JUDGES = {
 
 @pytest.fixture(params=JUDGES.values(), ids=JUDGES)
 def judge(request: pytest.FixtureRequest) -> Judge:
-    made: Judge = request.param
-    return made
+    chosen: Judge = request.param
+    return chosen
 
 
 def judged(judge: Judge, x_BTI: Tensor, cells: list[Cell], states: list[State], direction: str) -> list[Tensor]:
@@ -157,10 +157,10 @@ def run(node: NodeProto, fed: dict[str, Tensor]) -> list[Tensor]:
     """The outputs of a graph of one node, which reads even its weights as inputs."""
     arrays = {name: tensor.numpy() for name, tensor in fed.items()}
     kinds = {name: helper.np_dtype_to_tensor_dtype(array.dtype) for name, array in arrays.items()}
-    given = [helper.make_tensor_value_info(name, kinds[name], array.shape) for name, array in arrays.items()]
+    inputs = [helper.make_tensor_value_info(name, kinds[name], array.shape) for name, array in arrays.items()]
     ranks = {"Y": 4, "Y_h": 3, "Y_c": 3}
-    made = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * ranks[name]) for name in node.output]
-    graph = helper.make_graph([node], "one_node", given, made)
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * ranks[name]) for name in node.output]
+    graph = helper.make_graph([node], "one_node", inputs, outputs)
     model = helper.make_model_gen_version(graph, opset_imports=[helper.make_opsetid("", 22)])
     checker.check_model(model, full_check=True)
     options = onnxruntime.SessionOptions()
@@ -175,8 +175,8 @@ def random_weights(cell: nn.Module) -> None:
 
 
 def assert_agree(ours: list[Tensor], theirs: list[Tensor]) -> None:
-    for one, other in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(one, other, rtol=TOLERANCE, atol=TOLERANCE)
+    for actual, expected in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(actual, expected, rtol=TOLERANCE, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse"])

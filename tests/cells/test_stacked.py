@@ -34,14 +34,14 @@ def random_stack(make_cell: MakeCell, *, depth: int, direction: str) -> Stack:
 def test_scan_equals_step_forward_and_backward(make_cell: MakeCell, random_state: RandomState, lengths_B: Tensor) -> None:
     stack = random_stack(make_cell, depth=3, direction="forward")
     x_BTI, state = torch.randn(5, 6, 3).double().requires_grad_(), random_state(stack, 5)
-    found = []
+    runs = []
     for scan in (stack.scan, partial(Cell.scan, stack)):
         y_BTH, after = scan(x_BTI, state, lengths_B)
         outputs = [y_BTH, *leaves(after)]
         gradients = torch.autograd.grad(sum(output.sin().sum() for output in outputs), [x_BTI, *stack.parameters()])
-        found.append([*outputs, *gradients])
-    for one, other in zip(*found, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
+        runs.append([*outputs, *gradients])
+    for fused, stepwise in zip(*runs, strict=True):
+        torch.testing.assert_close(fused, stepwise, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -58,14 +58,14 @@ def test_a_row_does_not_depend_on_its_batch_mates(
     for row, length in ((0, 2), (3, 1), (4, 5)):
         own_1 = torch.tensor([row])
         alone = stack.scan(x_BTI[own_1, :length], select_rows(state, own_1), None)
-        for one, other in zip(leaves(alone), leaves((y_BTH[own_1, :length], select_rows(after, own_1))), strict=True):
-            torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
+        for actual, expected in zip(leaves(alone), leaves((y_BTH[own_1, :length], select_rows(after, own_1))), strict=True):
+            torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
         (d_x,) = torch.autograd.grad(y_BTH[row].sum(), x_BTI, retain_graph=True)
         assert d_x.flatten(1).any(1).tolist() == [mate == row for mate in range(5)]
     empty_1 = torch.tensor([2])
     assert not y_BTH[empty_1].any()
-    for one, other in zip(leaves(select_rows(after, empty_1)), leaves(select_rows(state, empty_1)), strict=True):
-        assert torch.equal(one, other)
+    for actual, expected in zip(leaves(select_rows(after, empty_1)), leaves(select_rows(state, empty_1)), strict=True):
+        assert torch.equal(actual, expected)
 
 
 @needs_bf16

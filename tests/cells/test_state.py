@@ -19,7 +19,7 @@ def test_select_rows_reorders_and_repeats_axis_0_of_every_leaf() -> None:
 
 
 def test_where_chooses_by_row_and_keeps_the_dtype_of_the_old_state() -> None:
-    new: State = map_state(lambda each: each.to(torch.bfloat16), tree(10.0))
+    new: State = map_state(lambda tensor: tensor.to(torch.bfloat16), tree(10.0))
     mixed = where(torch.tensor([True, False, True]), new, tree(0.0))
     assert mixed[0].tolist() == [10.0, 1.0, 12.0]
     assert mixed[1][0].tolist() == [[10.0, 11.0], [2.0, 3.0], [14.0, 15.0]]

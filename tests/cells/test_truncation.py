@@ -23,23 +23,25 @@ def windows(cell: Cell, x_BTI: Tensor, state: State, *, steps: int) -> Tensor:
 
 def test_a_window_that_covers_the_sequence_is_the_whole_backpropagation(cell: Cell, random_state: RandomState) -> None:
     x_BTI, state = torch.randn(3, 8, 3).double().requires_grad_(), random_state(cell, 3)
-    whole = cell.scan(x_BTI, state, None)[0].sin().sum()
+    total = cell.scan(x_BTI, state, None)[0].sin().sum()
     inputs = [x_BTI, *cell.parameters()]
-    expected = torch.autograd.grad(whole, inputs)
+    expected = torch.autograd.grad(total, inputs)
     for steps in (8, 100):
-        for one, other in zip(torch.autograd.grad(windows(cell, x_BTI, state, steps=steps), inputs), expected, strict=True):
-            torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+        for gradient, expected_gradient in zip(
+            torch.autograd.grad(windows(cell, x_BTI, state, steps=steps), inputs), expected, strict=True
+        ):
+            torch.testing.assert_close(gradient, expected_gradient, rtol=1e-12, atol=1e-12)
 
 
 def test_a_carried_state_enters_the_next_window_but_not_its_gradient(cell: Cell, random_state: RandomState) -> None:
     """The values are those of the whole sequence; of the second window's loss nothing comes back to the first."""
     x_BTI, state = torch.randn(3, 8, 3).double().requires_grad_(), random_state(cell, 3)
-    whole_BTH, _ = cell.scan(x_BTI, state, None)
+    at_once_BTH, _ = cell.scan(x_BTI, state, None)
     _, carried = cell.scan(x_BTI[:, :4], state, None)
     reached = []
     for between in (carried, detach(carried)):
         second_BTH, _ = cell.scan(x_BTI[:, 4:], between, None)
-        torch.testing.assert_close(second_BTH, whole_BTH[:, 4:], rtol=1e-12, atol=1e-12)
+        torch.testing.assert_close(second_BTH, at_once_BTH[:, 4:], rtol=1e-12, atol=1e-12)
         (d_x,) = torch.autograd.grad(second_BTH.sin().sum(), x_BTI, retain_graph=True)
         reached.append(bool(d_x[:, :4].any()))
         assert d_x[:, 4:].any()
@@ -66,5 +68,5 @@ def test_gradients_of_short_windows_are_those_of_steps_cut_at_the_same_places(
         total = total + y_BH.sin().sum()
     inputs = [x_BTI, *cell.parameters()]
     ours = torch.autograd.grad(windows(cell, x_BTI, state, steps=steps), inputs)
-    for one, other in zip(ours, torch.autograd.grad(total, inputs), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
+    for gradient, expected_gradient in zip(ours, torch.autograd.grad(total, inputs), strict=True):
+        torch.testing.assert_close(gradient, expected_gradient, rtol=1e-10, atol=1e-10)

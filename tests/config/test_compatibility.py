@@ -16,7 +16,7 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
 
 
 @pytest.mark.parametrize(
-    ("overrides", "said"),
+    ("overrides", "sentence"),
     [
         ([*TAGS, "decode.n_best=2"], r"decode\.n_best=2 is not allowed with decode=viterbi"),
         (
@@ -42,22 +42,22 @@ TAGS = ("task=name_tagging", "model=output_recurrent")
         ),
     ],
 )
-def test_refused_when_composed(compose, overrides, said):
-    with pytest.raises(ConfigError, match=rf"^{said}.*[^\n]$"):
+def test_refused_when_composed(compose, overrides, sentence):
+    with pytest.raises(ConfigError, match=rf"^{sentence}.*[^\n]$"):
         check_combinations(compose(*overrides))
 
 
 @pytest.mark.parametrize(
-    ("overrides", "said"),
+    ("overrides", "sentence"),
     [
         (["task=word_generation", "data.limit=50"], r"stack\.direction=bidirectional is not allowed with task=word_generation"),
         (["task=captioning", "data.train=50"], r"stack\.direction=bidirectional is not allowed with task=captioning"),
         ([*TAGS, "data.limit=50"], r"stack\.direction=bidirectional is refused with net\.recurrence=output"),
     ],
 )
-def test_what_is_not_yet_written_is_not_read_backwards(compose, tmp_path, overrides, said):
+def test_what_is_not_yet_written_is_not_read_backwards(compose, tmp_path, overrides, sentence):
     places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
-    with pytest.raises((ConfigError, DataError, ValueError), match=rf"^{said}"):
+    with pytest.raises((ConfigError, DataError, ValueError), match=rf"^{sentence}"):
         prepare(compose(*overrides, "stack.direction=bidirectional", *places))
 
 
@@ -69,19 +69,19 @@ def refused(compose, parsed_once):
     def ask(task, model):
         config = composed(task)
         config.net = {"name": model, **choices.node("model", model)}
-        said = rf"model={model} is not allowed with task={task}, which is [a-z ]+: give model=(\w+(?: or \w+)*)\."
-        return offered(partial(check_topology, config), said, between=" or ")
+        sentence = rf"model={model} is not allowed with task={task}, which is [a-z ]+: give model=(\w+(?: or \w+)*)\."
+        return offered(partial(check_topology, config), sentence, between=" or ")
 
     return ask
 
 
 @pytest.mark.parametrize("task", choices.names("task"))
 def test_a_task_goes_with_its_own_model_and_offers_just_those_that_it_goes_with(compose, refused, task):
-    found = {model: refused(task, model) for model in choices.names("model") if choices.made("model", model)}
-    fitting = [model for model, offered in found.items() if offered is None]
+    offers = {model: refused(task, model) for model in choices.names("model") if choices.option_class("model", model)}
+    fitting = [model for model, offered in offers.items() if offered is None]
     assert refused(task, compose(f"task={task}").net["name"]) is None
-    assert all(offered == fitting for offered in found.values() if offered is not None)
-    assert len(fitting) < len(found)
+    assert all(offered == fitting for offered in offers.values() if offered is not None)
+    assert len(fitting) < len(offers)
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_a_net_is_for_its_topology(refused, task, model, instead):
 def test_what_does_not_say_its_topology_is_told_so(compose, group, target, name):
     config = compose()
     getattr(config, group)["_target_"] = target
-    said = rf"^{group}\._target_={target} does not declare its {name}: set {name} in the class, .*[^\n]$"
-    with pytest.raises(ConfigError, match=said):
+    sentence = rf"^{group}\._target_={target} does not declare its {name}: set {name} in the class, .*[^\n]$"
+    with pytest.raises(ConfigError, match=sentence):
         check_topology(config)
 
 
-@pytest.mark.parametrize("model", [model for model in choices.names("model") if choices.made("model", model)])
+@pytest.mark.parametrize("model", [model for model in choices.names("model") if choices.option_class("model", model)])
 def test_every_model_goes_with_a_task(refused, model):
     assert any(refused(task, model) is None for task in choices.names("task"))
 
@@ -150,19 +150,19 @@ def test_a_sweep_is_of_what_it_says(compose, sweep, named):
 def test_a_length_that_the_data_need_can_be_predicted(compose, tmp_path, task):
     places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
     words = (f"task={task}", "data.limit=40", "net.stop=predicted_length", *places)
-    found = prepare(compose(*words)).task
-    loaders = [found.train_loader(8, 0), *map(found.score_loader, found.splits())]
+    built_task = prepare(compose(*words)).task
+    loaders = [built_task.train_loader(8, 0), *map(built_task.score_loader, built_task.splits())]
     needed = max(int(batch.target_lengths_B.max()) for loader in loaders for batch in loader) - 1  # without END
     prepare(compose(*words, f"net.longest={needed}"))
-    said = rf"^net\.longest={needed - 1} is refused .* has {needed} symbols; give net\.longest={needed}\.$"
-    with pytest.raises(ConfigError, match=said):
+    sentence = rf"^net\.longest={needed - 1} is refused .* has {needed} symbols; give net\.longest={needed}\.$"
+    with pytest.raises(ConfigError, match=sentence):
         prepare(compose(*words, f"net.longest={needed - 1}"))
     with pytest.raises(ConfigError, match=r"^net\.longest=null is refused: give a whole number\.$"):
         prepare(compose(*words, "net.longest=null"))
 
 
-@pytest.mark.parametrize(("heads", "size", "said"), [(4, 10, "give a multiple of that, such as 8"), (0, 8, "its heads=0")])
-def test_a_size_is_a_multiple_of_what_the_cell_says(compose, monkeypatch, heads, size, said):
+@pytest.mark.parametrize(("heads", "size", "sentence"), [(4, 10, "give a multiple of that, such as 8"), (0, 8, "its heads=0")])
+def test_a_size_is_a_multiple_of_what_the_cell_says(compose, monkeypatch, heads, size, sentence):
     monkeypatch.setattr(LSTM, "multiple_of", "heads", raising=False)
     for task, key in (("char_lm", "stack"), ("translation", "net.decoder")):
         config = compose(f"task={task}", "cell=lstm", "stack.hidden_size=8")
@@ -175,13 +175,13 @@ def test_a_size_is_a_multiple_of_what_the_cell_says(compose, monkeypatch, heads,
             config.stack.hidden_size = size
         else:
             config.net["decoder"]["hidden_size"] = size
-        with pytest.raises(ConfigError, match=rf"^{key}\.hidden_size={size} is not allowed with cell=lstm and .*{said}"):
+        with pytest.raises(ConfigError, match=rf"^{key}\.hidden_size={size} is not allowed with cell=lstm and .*{sentence}"):
             check_combinations(config)
 
 
 def test_what_is_no_task_is_told_so(compose, monkeypatch):
-    made = {"data": object(), "evaluation": object(), "task": object()}
-    monkeypatch.setattr(factory, "build", lambda node, *, key, given=None: made[key])
+    objects = {"data": object(), "evaluation": object(), "task": object()}
+    monkeypatch.setattr(factory, "build", lambda node, *, key, given=None: objects[key])
     with pytest.raises(
         ConfigError, match=r"^task\._target_ creates a object, which is not a task: derive it from bench\.task\.Task"
     ):

@@ -19,8 +19,8 @@ def opened():
         yield
 
 
-def plain(made):
-    return OmegaConf.to_container(made, resolve=True)
+def plain(config):
+    return OmegaConf.to_container(config, resolve=True)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_a_job_put_together_is_what_composing_it_whole_gives(opened, job):
     """In types too: a whole number that stands for a rate is a float."""
     composer = Composer()
     composer.run(job[:1])
-    whole = to_run(compose("config", overrides=job))
+    composed = to_run(compose("config", overrides=job))
     for _ in range(2):
-        assert repr(composer.run(job)) == repr(whole)
+        assert repr(composer.run(job)) == repr(composed)
 
 
 def test_jobs_of_known_words_are_put_together_and_share_no_change(opened, monkeypatch):
@@ -74,23 +74,25 @@ def test_jobs_of_known_words_are_put_together_and_share_no_change(opened, monkey
     "words", [["stack.depth=-3"], ["seed=0", "stack.dpeth=2"], ["launcher.jobs=64", "trainer.threads=2"], ["stack.depth=null"]]
 )
 def test_a_job_put_together_is_refused_as_a_whole_one_is(opened, words):
-    with pytest.raises((ConfigError, OmegaConfBaseException, HydraException)) as whole:
+    with pytest.raises((ConfigError, OmegaConfBaseException, HydraException)) as composed:
         to_run(compose("config", overrides=words))
     composer = Composer()
     composer.run(["stack.depth=2"])
     for _ in range(2):
-        with pytest.raises(type(whole.value)) as ours:
+        with pytest.raises(type(composed.value)) as ours:
             composer.run(words)
-        assert str(ours.value) == str(whole.value)
+        assert str(ours.value) == str(composed.value)
 
 
 def test_jobs_that_differ_in_values_alone_are_composed_once(opened, monkeypatch):
     calls = []
-    monkeypatch.setattr(composing, "compose", lambda **given: calls.append(given) or compose(**given))
+    monkeypatch.setattr(composing, "compose", lambda **arguments: calls.append(arguments) or compose(**arguments))
     composer = Composer()
-    made = [composer([f"cell={cell}", f"seed={seed}"]) for cell in ("gru", "lstm") for seed in range(5)]
+    configs = [composer([f"cell={cell}", f"seed={seed}"]) for cell in ("gru", "lstm") for seed in range(5)]
     assert len(calls) == 2
-    assert [(one.cell.name, one.seed) for one in made] == [(cell, seed) for cell in ("gru", "lstm") for seed in range(5)]
+    assert [(config.cell.name, config.seed) for config in configs] == [
+        (cell, seed) for cell in ("gru", "lstm") for seed in range(5)
+    ]
 
 
 @pytest.mark.parametrize("word", ["stack.dpeth=2", "stack.depth=two", "cell=grue", "no_such.key=1"])

@@ -25,8 +25,8 @@ print(int((torch.full((1_000_000,), 1e-39) * 0.5).count_nonzero()))
 """
 
 
-@pytest.mark.parametrize(("made", "left"), [("task", 0), ("net", 0), ("nothing", 1_000_000)])
-def test_denormal_numbers_are_flushed(made, left):
-    done = subprocess.run([sys.executable, "-c", PROGRAM, made], capture_output=True, text=True, timeout=120)
+@pytest.mark.parametrize(("built", "denormals"), [("task", 0), ("net", 0), ("nothing", 1_000_000)])
+def test_denormal_numbers_are_flushed(built, denormals):
+    done = subprocess.run([sys.executable, "-c", PROGRAM, built], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) == left
+    assert int(done.stdout) == denormals

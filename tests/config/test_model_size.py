@@ -27,7 +27,7 @@ def test_every_cell_comes_as_near_as_it_can(compose, tmp_path, cell, depth):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "sentence"),
     [
         (["stack.parameters=100"], r"stack\.parameters=100 cannot be met within 3%.* 1 units have \d+"),
         (
@@ -36,8 +36,8 @@ def test_every_cell_comes_as_near_as_it_can(compose, tmp_path, cell, depth):
         ),
     ],
 )
-def test_a_number_out_of_reach_is_refused(compose, tmp_path, words, said):
-    with pytest.raises(ConfigError, match=said):
+def test_a_number_out_of_reach_is_refused(compose, tmp_path, words, sentence):
+    with pytest.raises(ConfigError, match=sentence):
         prepare(compose("data.limit=300", f"paths.results={tmp_path}", *words))
 
 

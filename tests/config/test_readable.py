@@ -17,27 +17,27 @@ def refused(compose, parsed_once):
     def ask(task, data):
         config = composed(task)
         config.data = choices.node("data", data)
-        said = rf"data={data} cannot be used with task={task}: give (?:one of (?=.*,))?([a-z0-9_]+(?:, [a-z0-9_]+)*)\."
-        return offered(partial(check_readable, config), said, between=", ")
+        sentence = rf"data={data} cannot be used with task={task}: give (?:one of (?=.*,))?([a-z0-9_]+(?:, [a-z0-9_]+)*)\."
+        return offered(partial(check_readable, config), sentence, between=", ")
 
     return ask
 
 
 def room(data):
     """The package of bench/data/ that the class lies in."""
-    return choices.made("data", data).__module__.rpartition(".")[0]
+    return choices.option_class("data", data).__module__.rpartition(".")[0]
 
 
 @pytest.mark.parametrize("task", choices.names("task"))
 def test_a_task_reads_its_own_default_and_offers_just_what_it_reads(compose, refused, task):
     """What lies in another room of bench/data/ than its default is another kind, and is neither read nor offered."""
     default = compose(f"task={task}").data["name"]
-    found = {data: refused(task, data) for data in choices.names("data")}
-    read = [data for data, offered in found.items() if offered is None]
-    assert default in read
-    assert {room(data) for data in read} == {room(default)}
-    assert all(offered == read for offered in found.values() if offered is not None)
-    assert len(read) < len(found)
+    offers = {data: refused(task, data) for data in choices.names("data")}
+    readable = [data for data, offered in offers.items() if offered is None]
+    assert default in readable
+    assert {room(data) for data in readable} == {room(default)}
+    assert all(offered == readable for offered in offers.values() if offered is not None)
+    assert len(readable) < len(offers)
 
 
 @pytest.mark.parametrize(

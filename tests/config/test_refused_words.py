@@ -102,7 +102,7 @@ def test_a_key_below_a_node_is_compared_with_its_yaml(compose, words, sentence):
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "sentence"),
     [
         ({"baseline": {"cell.nmae": "gru"}}, r"^sweep\.baseline names a row by cell\.nmae, .*did you mean cell\.name\?"),
         ({"baseline": {"cell": "gru"}}, r"^sweep\.baseline names a row by cell, which no job has"),
@@ -116,11 +116,11 @@ def test_a_key_below_a_node_is_compared_with_its_yaml(compose, words, sentence):
         ),
     ],
 )
-def test_a_row_that_a_table_names_is_named_by_keys_that_there_are(compose, rows, said):
+def test_a_row_that_a_table_names_is_named_by_keys_that_there_are(compose, rows, sentence):
     config = compose()
     for key, value in rows.items():
         setattr(config.sweep, key, value)
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=sentence):
         check_named_rows([config])
 
 
@@ -167,7 +167,7 @@ def test_a_tab_is_typed_as_a_word(compose):
 def test_a_pattern_of_hydras_own_runs_what_it_fits(tmp_path):
     done = bench(tmp_path, "-m", "cell=glob(gru*)", *SMALL, "trainer.max_steps=2")
     assert done.returncode == 0, done.stderr
-    assert {made["config"]["cell"]["name"] for made in records(tmp_path / "runs" / "single").values()} == {
+    assert {record["config"]["cell"]["name"] for record in records(tmp_path / "runs" / "single").values()} == {
         "gru",
         "gru_reset_after",
     }
@@ -205,11 +205,11 @@ def test_a_tab_in_the_yaml_of_a_sweep_is_named_with_its_line(tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize(("line", "said"), [("stack: {dept: 2}", "did you mean depth"), ("fooo: 1", "fooo is unknown")])
-def test_a_key_that_nothing_reads_in_the_yaml_of_a_sweep_is_refused(tmp_path, line, said):
+@pytest.mark.parametrize(("line", "sentence"), [("stack: {dept: 2}", "did you mean depth"), ("fooo: 1", "fooo is unknown")])
+def test_a_key_that_nothing_reads_in_the_yaml_of_a_sweep_is_refused(tmp_path, line, sentence):
     sweep = tmp_path / "mine" / "sweep" / "own.yaml"
     sweep.parent.mkdir(parents=True)
     sweep.write_text(f"# @package _global_\n{line}\n")
     done = bench(tmp_path, "--config-dir", "mine", "+sweep=own", "track=none")
     assert done.returncode == 2, done.stderr
-    assert said in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert sentence in done.stderr and len(done.stderr.strip().splitlines()) == 1

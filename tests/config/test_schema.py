@@ -38,10 +38,10 @@ def test_out_of_range_is_one_sentence(compose, override, words):
 
 
 def test_a_window_that_looks_back_has_one_direction(compose):
-    both = ("task=name_tagging", "stack.direction=bidirectional")
+    words = ("task=name_tagging", "stack.direction=bidirectional")
     with pytest.raises(ConfigError, match=r"^stack.direction=bidirectional is not allowed with cell=window, which"):
-        check_combinations(compose("cell=window", *both))
-    check_combinations(compose("cell=feedforward", *both))
+        check_combinations(compose("cell=window", *words))
+    check_combinations(compose("cell=feedforward", *words))
 
 
 def test_seed_zero_is_a_seed_like_any_other(compose):

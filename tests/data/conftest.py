@@ -27,11 +27,11 @@ def load():
 def write(tmp_path):
     """write(path, content) -> content in a file under tmp_path, gzipped where the name ends in .gz."""
 
-    def written(path, content):
-        place = tmp_path / path
-        place.parent.mkdir(parents=True, exist_ok=True)
+    def write_file(path, content):
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
         content = content.encode() if isinstance(content, str) else content
-        place.write_bytes(gzip.compress(content) if path.endswith(".gz") else content)
-        return str(place)
+        target.write_bytes(gzip.compress(content) if path.endswith(".gz") else content)
+        return str(target)
 
-    return written
+    return write_file

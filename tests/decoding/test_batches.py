@@ -73,14 +73,14 @@ def test_the_memory_of_a_source_is_the_same_object_until_sources_leave(strategy:
     """Fixed lengths: both sources end together, so that every step gets what the model gave out at the start."""
     memory = PerSource((torch.arange(2.0),))
     generator = torch.Generator().manual_seed(0)
-    seen = []
+    memories = []
 
     def step(token_N: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
-        seen.append(state[1])
+        memories.append(state[1])
         return torch.randn(len(token_N), 12, generator=generator).log_softmax(1), state
 
     strategy.generate(step, (torch.zeros(2), memory), torch.tensor([1, 2]), bounds(length=6))
-    assert len(seen) == 6 and all(each is memory for each in seen)
+    assert len(memories) == 6 and all(received is memory for received in memories)
 
 
 def test_a_state_that_is_reordered_wrongly_is_noticed(

@@ -25,9 +25,9 @@ def norm(name: str, alpha: float, length: int) -> float:
     return float(length**alpha if name == "power" else (5 + length) ** alpha / 6**alpha)
 
 
-def ranked(found: list[tuple[tuple[int, ...], float]], settings: Beam, end: int) -> list[tuple[tuple[int, ...], float]]:
+def ranked(hypotheses: list[tuple[tuple[int, ...], float]], settings: Beam, end: int) -> list[tuple[tuple[int, ...], float]]:
     """(tokens, score), the best first."""
-    scores = [(tokens, log_p / norm(settings.norm, settings.length_penalty, len(tokens) + end)) for tokens, log_p in found]
+    scores = [(tokens, log_p / norm(settings.norm, settings.length_penalty, len(tokens) + end)) for tokens, log_p in hypotheses]
     return sorted(scores, key=lambda pair: -pair[1])[: settings.n_best]
 
 
@@ -54,9 +54,9 @@ def slow_beam(model: Any, source: int, limit: int, settings: Beam) -> list[tuple
             row = model.log_probs(source, (FIRST, *tokens))
             allowed = [EOS] if length == limit else [t for t in ACTIVE if t != EOS or length >= settings.min_length]
             extended += [((*tokens, token), log_p + row[token]) for token in allowed]
-        kept = sorted(extended, key=lambda pair: -pair[1])[: settings.width - len(finished)]
-        finished += [(tokens[:-1], log_p) for tokens, log_p in kept if tokens[-1] == EOS]
-        running = [pair for pair in kept if pair[0][-1] != EOS]
+        candidates = sorted(extended, key=lambda pair: -pair[1])[: settings.width - len(finished)]
+        finished += [(tokens[:-1], log_p) for tokens, log_p in candidates if tokens[-1] == EOS]
+        running = [pair for pair in candidates if pair[0][-1] != EOS]
     return finished
 
 
@@ -65,9 +65,9 @@ def run(model: Any, sources: Sequence[int], bounds: Bounds, settings: Beam) -> l
     return beam(model.step, model.start(sources), first_B, bounds=bounds, search=settings)
 
 
-def same(found: list[Hypothesis], expected: list[tuple[tuple[int, ...], float]]) -> None:
-    assert [each.tokens for each in found] == [tokens for tokens, _ in expected]
-    assert [each.score for each in found] == pytest.approx([score for _, score in expected], abs=1e-5)
+def same(hypotheses: list[Hypothesis], expected: list[tuple[tuple[int, ...], float]]) -> None:
+    assert [hypothesis.tokens for hypothesis in hypotheses] == [tokens for tokens, _ in expected]
+    assert [hypothesis.score for hypothesis in hypotheses] == pytest.approx([score for _, score in expected], abs=1e-5)
 
 
 NORMS = [
@@ -91,9 +91,9 @@ def test_a_width_that_holds_everything_is_exhaustive_search(
     settings = search(width=width, norm=name, length_penalty=alpha, n_best=4, min_length=least)
     for seed in range(6):
         model = prefix_model(seed, size=150, active=ACTIVE)
-        found = run(model, [0, 1, 2], bounds(length=torch.tensor([4, 2, 3]), eos=EOS), settings)
+        generated = run(model, [0, 1, 2], bounds(length=torch.tensor([4, 2, 3]), eos=EOS), settings)
         for source, limit in enumerate([4, 2, 3]):
-            same(found[source], ranked(list(everything(model, source, limit, least)), settings, end=1))
+            same(generated[source], ranked(list(everything(model, source, limit, least)), settings, end=1))
 
 
 @pytest.mark.parametrize(("name", "alpha"), NORMS)
@@ -105,9 +105,9 @@ def test_stopping_early_never_changes_a_result(
     limits = [6, 1, 9, 4, 12, 3]
     for seed in range(3):
         model = prefix_model(seed, size=140, active=(*ACTIVE, 7, 127), spread=2.5)
-        found = run(model, range(6), bounds(length=torch.tensor(limits), eos=EOS, forbidden=[7, 127]), settings)
+        generated = run(model, range(6), bounds(length=torch.tensor(limits), eos=EOS, forbidden=[7, 127]), settings)
         for source, limit in enumerate(limits):
-            same(found[source], ranked(slow_beam(model, source, limit, settings), settings, end=1))
+            same(generated[source], ranked(slow_beam(model, source, limit, settings), settings, end=1))
 
 
 def test_stops_as_soon_as_nothing_can_overtake(bounds: MakeBounds) -> None:
@@ -119,15 +119,15 @@ def test_stops_as_soon_as_nothing_can_overtake(bounds: MakeBounds) -> None:
         steps.append(len(token_N))
         return rows[token_N].log(), state
 
-    def taken(alpha: float, n_best: int) -> int:
+    def steps_taken(alpha: float, n_best: int) -> int:
         steps.clear()
         settings = search(width=3, length_penalty=alpha, n_best=n_best)
         beam(step, torch.zeros(1), torch.tensor([1]), bounds=bounds(length=40, eos=0), search=settings)
         return len(steps)
 
-    assert taken(0.0, 1) == 1
-    assert taken(0.0, 2) == 2  # then 1 0 has 0.054, and what runs at most 0.016
-    assert taken(1.5, 1) > 3
+    assert steps_taken(0.0, 1) == 1
+    assert steps_taken(0.0, 2) == 2  # then 1 0 has 0.054, and what runs at most 0.016
+    assert steps_taken(1.5, 1) > 3
 
 
 def test_width_one_is_greedy_search(prefix_model: Any, bounds: MakeBounds) -> None:
@@ -149,32 +149,32 @@ def test_width_one_is_greedy_search_among_equals(bounds: MakeBounds) -> None:
 
     first_B, limits = torch.arange(300), bounds(length=8)
     greedy = Greedy().generate(step, torch.zeros(300), first_B, limits)
-    one = search(width=1, length_penalty=0.0)
-    assert beam(step, torch.zeros(300), first_B, bounds=limits, search=one) == greedy
+    width_one = search(width=1, length_penalty=0.0)
+    assert beam(step, torch.zeros(300), first_B, bounds=limits, search=width_one) == greedy
 
 
 def test_by_finger_on_the_transition_matrix(step: Any, bounds: MakeBounds) -> None:
     """From 1: greedy search finds 2 4 3 0 with 0.189 and does not see 3 0 with 0.36. The beams: 2, 3, 1; then 3 0 (done), 2 4,
     2 1; 2 4 3, 2 4 2; 2 4 3 0 (done), 2 4 2 4; 2 4 2 4 3, which is full."""
-    both = search(width=3, length_penalty=0.0, n_best=3)
-    (row,) = beam(step, torch.zeros(1), torch.tensor([1]), bounds=bounds(length=5, eos=0), search=both)
-    assert [each.tokens for each in row] == [(3,), (2, 4, 3), (2, 4, 2, 4, 3)]
-    assert [each.log_prob for each in row] == pytest.approx([log(0.36), log(0.189), log(0.02268)], abs=1e-5)
+    settings = search(width=3, length_penalty=0.0, n_best=3)
+    (row,) = beam(step, torch.zeros(1), torch.tensor([1]), bounds=bounds(length=5, eos=0), search=settings)
+    assert [hypothesis.tokens for hypothesis in row] == [(3,), (2, 4, 3), (2, 4, 2, 4, 3)]
+    assert [hypothesis.log_prob for hypothesis in row] == pytest.approx([log(0.36), log(0.189), log(0.02268)], abs=1e-5)
 
 
 def test_without_an_end_the_best_of_exact_length(step: Any, bounds: MakeBounds) -> None:
     settings = search(width=4, length_penalty=1.0, n_best=2)
     limits = bounds(length=torch.tensor([1, 3]))
-    found = beam(step, torch.zeros(2), torch.tensor([1, 1]), bounds=limits, search=settings)
-    assert [[each.tokens for each in row] for row in found] == [[(2,), (3,)], [(3, 0, 0), (2, 4, 3)]]
-    assert found[1][0] == Hypothesis((3, 0, 0), pytest.approx(log(0.36)), pytest.approx(log(0.36) / 3), False)
+    generated = beam(step, torch.zeros(2), torch.tensor([1, 1]), bounds=limits, search=settings)
+    assert [[hypothesis.tokens for hypothesis in row] for row in generated] == [[(2,), (3,)], [(3, 0, 0), (2, 4, 3)]]
+    assert generated[1][0] == Hypothesis((3, 0, 0), pytest.approx(log(0.36)), pytest.approx(log(0.36) / 3), False)
 
 
 def test_the_longest_length_wins_over_the_least(prefix_model: Any, bounds: MakeBounds) -> None:
     model = prefix_model(0, size=150, active=ACTIVE)
-    found = run(model, [0, 1], bounds(length=torch.tensor([2, 0]), eos=EOS), search(min_length=4))
-    assert [len(row[0].tokens) for row in found] == [2, 0]
-    assert found[1][0].log_prob == pytest.approx(model.log_probs(1, [FIRST])[EOS])
+    generated = run(model, [0, 1], bounds(length=torch.tensor([2, 0]), eos=EOS), search(min_length=4))
+    assert [len(row[0].tokens) for row in generated] == [2, 0]
+    assert generated[1][0].log_prob == pytest.approx(model.log_probs(1, [FIRST])[EOS])
 
 
 def test_what_the_model_excludes_comes_only_where_there_is_nothing_else(step: Any, bounds: MakeBounds) -> None:
@@ -185,7 +185,7 @@ def test_what_the_model_excludes_comes_only_where_there_is_nothing_else(step: An
         [Hypothesis((), pytest.approx(log(0.3)), pytest.approx(log(0.3)), True)],
     ]
     (row,) = beam(step, torch.zeros(1), torch.tensor([3]), bounds=bounds(length=1, eos=0), search=settings)
-    assert [each.tokens for each in row] == [(), (5,)]
+    assert [hypothesis.tokens for hypothesis in row] == [(), (5,)]
     never = bounds(length=2, eos=0, forbidden=[5])
     (row,) = beam(step, torch.zeros(1), torch.tensor([3]), bounds=never, search=search(min_length=1))
     assert len(row) == 1 and row[0].log_prob == -inf and len(row[0].tokens) >= 1

@@ -30,7 +30,10 @@ def by_steps(net: EncoderDecoder, alone: Batch, hypothesis: Hypothesis) -> float
 
 def branches(hypotheses: list[Hypothesis]) -> bool:
     """Whether at some step a hypothesis was continued in several ways, so that rows of the state were copied."""
-    prefixes = [{each.tokens[:length] for each in hypotheses if len(each.tokens) >= length} for length in range(LONGEST)]
+    prefixes = [
+        {hypothesis.tokens[:length] for hypothesis in hypotheses if len(hypothesis.tokens) >= length}
+        for length in range(LONGEST)
+    ]
     return any(1 < len(shorter) < len(longer) for shorter, longer in pairwise(prefixes))
 
 
@@ -48,11 +51,11 @@ def test_every_hypothesis_has_the_probability_of_its_own_steps(bounds: Callable[
     batch = rows(SOURCES, [1] * len(SOURCES))
     search = Beam(width=WIDTH, length_penalty=1.0, norm="power", n_best=WIDTH, min_length=3)
     state, first_B = net.start(batch), torch.full((len(SOURCES),), START)
-    found = search.generate(net.step, state, first_B, bounds(length=LONGEST, eos=END, forbidden=[START]))
-    assert any(map(branches, found))
-    for row, hypotheses in enumerate(found):
+    generated = search.generate(net.step, state, first_B, bounds(length=LONGEST, eos=END, forbidden=[START]))
+    assert any(map(branches, generated))
+    for row, hypotheses in enumerate(generated):
         alone = Batch(*(part[row : row + 1] for part in vars(batch).values()))
         alone = replace(alone, source_BS=alone.source_BS[:, : SOURCES[row]])
-        assert len({each.tokens for each in hypotheses}) == WIDTH
-        for each in hypotheses:
-            assert each.log_prob == pytest.approx(by_steps(net, alone, each), abs=1e-4)
+        assert len({hypothesis.tokens for hypothesis in hypotheses}) == WIDTH
+        for hypothesis in hypotheses:
+            assert hypothesis.log_prob == pytest.approx(by_steps(net, alone, hypothesis), abs=1e-4)

@@ -33,12 +33,12 @@ def test_an_end_that_is_forbidden_is_refused() -> None:
 def test_limits_are_one_a_row() -> None:
     first_N = torch.tensor([7, 7, 7])
     assert Bounds(4, None, (), None).limits(first_N).tolist() == [4, 4, 4]
-    given = torch.tensor([0, 2, 1], dtype=torch.int32)
-    limit_N = Bounds(given, 2, (), None).limits(first_N)
+    lengths = torch.tensor([0, 2, 1], dtype=torch.int32)
+    limit_N = Bounds(lengths, 2, (), None).limits(first_N)
     assert limit_N.tolist() == [0, 2, 1] and limit_N.dtype == torch.int64
 
 
-@pytest.mark.parametrize("given", [torch.tensor([1, 2]), torch.tensor(3), torch.tensor([[1], [2], [3]])])
-def test_another_number_of_limits_than_rows_is_refused(given: Tensor) -> None:
+@pytest.mark.parametrize("lengths", [torch.tensor([1, 2]), torch.tensor(3), torch.tensor([[1], [2], [3]])])
+def test_another_number_of_limits_than_rows_is_refused(lengths: Tensor) -> None:
     with pytest.raises(ValueError, match="is refused: give one integer, or one for each of 3 rows"):
-        Bounds(given, 2, (), None).limits(torch.tensor([7, 7, 7]))
+        Bounds(lengths, 2, (), None).limits(torch.tensor([7, 7, 7]))

@@ -26,7 +26,7 @@ def by_sorting(log_prob_NV: Tensor, score_BW: Tensor, banned: list[int], k: int)
     return rows
 
 
-def found(log_prob_NV: Tensor, score_BW: Tensor, banned: list[int], k: int) -> list[list[tuple[int, int]]]:
+def chosen_pairs(log_prob_NV: Tensor, score_BW: Tensor, banned: list[int], k: int) -> list[list[tuple[int, int]]]:
     candidates = best(log_prob_NV, score_BW, columns=Columns.without(banned, log_prob_NV), k=k)
     for source, (parent_K, token_K) in enumerate(zip(candidates.parent_BK, candidates.token_BK, strict=True)):
         value_K = log_prob_NV[source * score_BW.size(1) + parent_K, token_K].double().clamp(min=IMPOSSIBLE)
@@ -44,7 +44,7 @@ def test_equals_sorting(size: int, width: int, k: int, banned: list[int]) -> Non
     log_prob_NV = torch.randn(4 * width, size, generator=generator)
     log_prob_NV[:, banned] += 9.0
     score_BW = torch.randn(4, width, generator=generator, dtype=torch.float64)
-    assert found(log_prob_NV, score_BW, banned, k) == by_sorting(log_prob_NV, score_BW, banned, k)
+    assert chosen_pairs(log_prob_NV, score_BW, banned, k) == by_sorting(log_prob_NV, score_BW, banned, k)
 
 
 @pytest.mark.parametrize("values", [1, 2, 3])
@@ -54,19 +54,19 @@ def test_equals_come_in_order(values: int) -> None:
     log_prob_NV = -torch.randint(values, (12, 3 * BLOCK + 5), generator=generator).float()
     score_BW = -torch.randint(values, (4, 3), generator=generator).double()
     for k in (1, 2, 6, 70):
-        assert found(log_prob_NV, score_BW, [1], k) == by_sorting(log_prob_NV, score_BW, [1], k)
+        assert chosen_pairs(log_prob_NV, score_BW, [1], k) == by_sorting(log_prob_NV, score_BW, [1], k)
 
 
 def test_an_impossible_token_comes_before_a_banned_one_and_after_the_rest() -> None:
     log_prob_NV = torch.full((1, 2 * BLOCK), -torch.inf)
     log_prob_NV[0, 70] = -1e6
-    assert found(log_prob_NV, torch.zeros(1, 1).double(), [0, 2], 3) == [[(0, 70), (0, 1), (0, 3)]]
+    assert chosen_pairs(log_prob_NV, torch.zeros(1, 1).double(), [0, 2], 3) == [[(0, 70), (0, 1), (0, 3)]]
 
 
 def test_an_empty_row_gives_nothing_while_there_is_anything_else() -> None:
     score_BW = torch.tensor([[-3.0, -torch.inf]], dtype=torch.float64)
     log_prob_NV = torch.tensor([[-9.0, -torch.inf, -8.0], [-0.1, -0.2, -0.3]])
-    assert found(log_prob_NV, score_BW, [], 3) == [[(0, 2), (0, 0), (0, 1)]]
+    assert chosen_pairs(log_prob_NV, score_BW, [], 3) == [[(0, 2), (0, 0), (0, 1)]]
 
 
 @pytest.mark.parametrize("better", [1, BLOCK])
@@ -74,19 +74,19 @@ def test_adding_a_large_score_makes_no_two_tokens_equal(better: int) -> None:
     log_prob_NV = torch.full((1, BLOCK + 1), -9.0)
     log_prob_NV[0, 0], log_prob_NV[0, better] = -1.0000001, -1.0
     assert log_prob_NV[0, 0] + -900.0 == log_prob_NV[0, better] + -900.0
-    assert found(log_prob_NV, torch.tensor([[-900.0]], dtype=torch.float64), [], 1) == [[(0, better)]]
+    assert chosen_pairs(log_prob_NV, torch.tensor([[-900.0]], dtype=torch.float64), [], 1) == [[(0, better)]]
 
 
 def test_impossible_tokens_come_before_an_empty_row_and_before_a_block_that_is_banned() -> None:
     log_prob_NV = torch.full((2, 2 * BLOCK), -torch.inf)
     score_BW = torch.tensor([[-torch.inf, -3.0]], dtype=torch.float64)
-    assert found(log_prob_NV, score_BW, list(range(BLOCK)), 1) == [[(1, BLOCK)]]
+    assert chosen_pairs(log_prob_NV, score_BW, list(range(BLOCK)), 1) == [[(1, BLOCK)]]
 
 
 def test_a_table_that_is_shared_between_rows_is_read_and_not_written() -> None:
     row_V = torch.arange(2.0 * BLOCK + 1).neg()
     before = row_V.clone()
-    assert found(row_V.expand(2, -1), torch.zeros(2, 1).double(), [0], 2) == [[(0, 1), (0, 2)]] * 2
+    assert chosen_pairs(row_V.expand(2, -1), torch.zeros(2, 1).double(), [0], 2) == [[(0, 1), (0, 2)]] * 2
     assert torch.equal(row_V, before)
 
 

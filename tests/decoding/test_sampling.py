@@ -45,9 +45,9 @@ def frequencies(drawn: list[tuple[int, ...]]) -> Tensor:
     ],
 )
 def test_the_mass_kept_is_exact(options: dict[str, object], expected: list[float]) -> None:
-    kept = shape(P, **options)
-    torch.testing.assert_close(kept, torch.tensor([expected], dtype=torch.float32))
-    assert torch.equal(kept > 0, torch.tensor([expected]) > 0)
+    shaped = shape(P, **options)
+    torch.testing.assert_close(shaped, torch.tensor([expected], dtype=torch.float32))
+    assert torch.equal(shaped > 0, torch.tensor([expected]) > 0)
 
 
 def test_each_row_is_cut_by_its_own_order() -> None:
@@ -87,10 +87,10 @@ def test_the_cut_comes_after_the_forbidding(step: Step) -> None:
 def test_the_generator_alone_decides(step: Step) -> None:
     first_N, strategy = torch.full((50,), 5), Sample(1.0, None, 1.0)
     torch.manual_seed(1)
-    one = draw(step, first_N, 0, strategy, length=3)
+    drawn = draw(step, first_N, 0, strategy, length=3)
     torch.manual_seed(2)
-    assert draw(step, first_N, 0, strategy, length=3) == one
-    assert draw(step, first_N, 1, strategy, length=3) != one
+    assert draw(step, first_N, 0, strategy, length=3) == drawn
+    assert draw(step, first_N, 1, strategy, length=3) != drawn
 
 
 def test_rows_end_apart_and_the_draws_follow_the_model_after_others_have_left(step: Step) -> None:

@@ -25,8 +25,8 @@ def test_sources_that_leave_are_dropped_at_every_depth_and_the_memory_stays_one(
 
 def test_nothing_is_copied_where_everything_stays() -> None:
     state = tree()
-    kept = select(state, None, None)
-    assert kept[0] is state[0] and kept[1] is state[1]
+    selected = select(state, None, None)
+    assert selected[0] is state[0] and selected[1] is state[1]
 
 
 def test_staying_waits_until_it_pays() -> None:

@@ -28,18 +28,18 @@ def test_keeps_the_contract(strategy: Strategy, step: Step) -> None:
     for seed in range(20):
         rows = generate(strategy, step, seed)
         assert len(rows) == 3 and all(rows)
-        for hypothesis in (each for row in rows for each in row):
+        for hypothesis in (candidate for row in rows for candidate in row):
             assert len(hypothesis.tokens) <= 8 and hypothesis.ended
             assert not {0, 3} & set(hypothesis.tokens)
             assert hypothesis.log_prob <= 0.0
-        assert all(row == sorted(row, key=lambda each: -each.score) for row in rows)
+        assert all(row == sorted(row, key=lambda hypothesis: -hypothesis.score) for row in rows)
         assert rows == generate(strategy, step, seed)
 
 
 def test_each_row_keeps_its_own_length(strategy: Strategy, step: Step) -> None:
     for seed in range(20):
         rows = generate(strategy, step, seed, torch.tensor([2, 0, 1]))
-        assert all(len(each.tokens) <= limit for row, limit in zip(rows, (2, 0, 1), strict=True) for each in row)
+        assert all(len(hypothesis.tokens) <= limit for row, limit in zip(rows, (2, 0, 1), strict=True) for hypothesis in row)
 
 
 def test_scores_are_the_models(strategy: Strategy, step: Step) -> None:
@@ -52,25 +52,25 @@ def test_scores_are_the_models(strategy: Strategy, step: Step) -> None:
 
 
 def test_a_step_may_hand_out_the_same_memory_each_time(strategy: Strategy, step: Step) -> None:
-    buffer_NV, written = torch.zeros(30, 6), torch.zeros(0, 6)
+    buffer_NV, handed_out = torch.zeros(30, 6), torch.zeros(0, 6)
 
     def reusing(token_N: Tensor, state: State) -> tuple[Tensor, State]:
-        nonlocal written
-        assert torch.equal(buffer_NV[: len(written)], written)
-        written, state = step(token_N, state)
-        buffer_NV[: len(written)] = written
-        return buffer_NV[: len(written)], state
+        nonlocal handed_out
+        assert torch.equal(buffer_NV[: len(handed_out)], handed_out)
+        handed_out, state = step(token_N, state)
+        buffer_NV[: len(handed_out)] = handed_out
+        return buffer_NV[: len(handed_out)], state
 
     assert generate(strategy, reusing, 2) == generate(strategy, step, 2)
 
 
 def test_keeps_no_graph(strategy: Strategy) -> None:
     weight = torch.zeros(6, requires_grad=True)
-    held: list[Tensor] = []
+    log_probs: list[Tensor] = []
 
     def step(token_N: Tensor, state: State) -> tuple[Tensor, State]:
-        held.append(weight.log_softmax(0).expand(len(token_N), 6))
-        return held[-1], state
+        log_probs.append(weight.log_softmax(0).expand(len(token_N), 6))
+        return log_probs[-1], state
 
     generate(strategy, step, 0)
-    assert held and not any(log_prob_NV.requires_grad for log_prob_NV in held)
+    assert log_probs and not any(log_prob_NV.requires_grad for log_prob_NV in log_probs)

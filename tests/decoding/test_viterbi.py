@@ -31,8 +31,8 @@ def sorted_rows(emissions_BTK, lengths_B, transitions):
 
 def test_the_best(case):
     tags_BT, score_B = viterbi(*case)
-    for tag_T, score, ((wanted, path), *_) in zip(tags_BT.tolist(), score_B.tolist(), sorted_rows(*case), strict=True):
-        assert score == pytest.approx(wanted)
+    for tag_T, score, ((expected_score, path), *_) in zip(tags_BT.tolist(), score_B.tolist(), sorted_rows(*case), strict=True):
+        assert score == pytest.approx(expected_score)
         assert tag_T == [*path, *[0] * (len(tag_T) - len(path))]
 
 
@@ -41,11 +41,11 @@ def test_n_best(case, n):
     """30 is more than a sentence of one or two words has."""
     tags_BNT, score_BN = viterbi_n_best(*case, n)
     steps = tags_BNT.size(2)
-    for tag_NT, score_N, wanted in zip(tags_BNT.tolist(), score_BN.tolist(), sorted_rows(*case), strict=True):
-        found = min(n, len(wanted))
-        assert score_N[:found] == pytest.approx([score for score, _ in wanted[:found]])
-        assert tag_NT[:found] == [[*path, *[0] * (steps - len(path))] for _, path in wanted[:found]]
-        assert score_N[found:] == [-torch.inf] * (n - found)
+    for tag_NT, score_N, expected in zip(tags_BNT.tolist(), score_BN.tolist(), sorted_rows(*case), strict=True):
+        sequences = min(n, len(expected))
+        assert score_N[:sequences] == pytest.approx([score for score, _ in expected[:sequences]])
+        assert tag_NT[:sequences] == [[*path, *[0] * (steps - len(path))] for _, path in expected[:sequences]]
+        assert score_N[sequences:] == [-torch.inf] * (n - sequences)
 
 
 def test_a_row_is_independent_of_its_batch_mates(case):

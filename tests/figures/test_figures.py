@@ -32,8 +32,8 @@ POINTS = [point("lstm", 0, 10_000, 1.5), point("gru", 1, 20_000, 1.6)]
 
 
 def test_curves_are_written_twice_and_leave_nothing_else(tmp_path: Path) -> None:
-    written = curves.draw(LINES, AXIS, title="Cells <&>", stem=tmp_path / "figures" / "curves")
-    assert [path.name for path in written] == ["curves.svg", "curves.png"]
+    paths = curves.draw(LINES, AXIS, title="Cells <&>", stem=tmp_path / "figures" / "curves")
+    assert [path.name for path in paths] == ["curves.svg", "curves.png"]
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["curves.png", "curves.svg"]
     assert (tmp_path / "figures" / "curves.png").read_bytes().startswith(b"\x89PNG")
     ElementTree.parse(tmp_path / "figures" / "curves.svg")
@@ -52,14 +52,14 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, figure: str) -> Non
 
 
 def test_costs_stand_on_logarithmic_axes_beside_linear_growth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = []
-    monkeypatch.setattr(step_cost, "write", lambda figure, stem: kept.append(figure) or [stem])
+    figures = []
+    monkeypatch.setattr(step_cost, "write", lambda figure, stem: figures.append(figure) or [stem])
     lines = [
         step_cost.Line("gru", Identity(0, 0), (16, 64), (0.1, 0.4)),
         step_cost.Line("lstm", Identity(1, 0), (16, 64), (0.2, 0.9)),
     ]
     assert step_cost.draw(lines, "seconds", title="Cost", stem=tmp_path / "cost") == [tmp_path / "cost"]
-    (axes,) = kept[0].axes
+    (axes,) = figures[0].axes
     assert (axes.get_xscale(), axes.get_yscale(), axes.get_ylabel()) == ("log", "log", "seconds")
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["lstm", "gru", "linear growth"]
     small, large = axes.get_lines()[-1].get_ydata()
@@ -84,15 +84,15 @@ def test_drawing_leaves_the_callers_settings_alone(tmp_path: Path) -> None:
 
 def test_the_mean_is_taken_where_all_seeds_have_a_value() -> None:
     runs = [[(1.0, 4.0), (2.0, 2.0), (3.0, 1.0)], [(1.0, 6.0), (2.0, 4.0)], [(1.0, 5.0), (2.0, 3.0)]]
-    found = mean_curve(runs)
-    assert [(tokens, value.centre) for tokens, value in found] == [(1.0, 5.0), (2.0, 3.0)]
-    assert found[0][1].half_width == pytest.approx(2.4841, abs=1e-3)  # t_{0.975, 2} * 1 / sqrt(3)
+    mean_points = mean_curve(runs)
+    assert [(tokens, value.centre) for tokens, value in mean_points] == [(1.0, 5.0), (2.0, 3.0)]
+    assert mean_points[0][1].half_width == pytest.approx(2.4841, abs=1e-3)  # t_{0.975, 2} * 1 / sqrt(3)
 
 
 def test_the_first_values_leave_the_picture_and_every_end_stays() -> None:
     lines = [line("lstm", 0, 1.5), line("elman", 1, 1.7)]  # first values 3.5 and 3.7
     low, high = limits(lines, "lower")
-    ends = [one.end for one in lines]
+    ends = [curve.end for curve in lines]
     assert low < min(ends) and max(ends) < high < 3.5
 
 
@@ -114,27 +114,27 @@ def test_flat_curves_have_a_picture(tmp_path: Path) -> None:
 def test_the_front_is_what_nothing_beats_in_both(better: str, named: list[str]) -> None:
     points = [point("a", 0, 10, 1.0), point("b", 0, 20, 9.0), point("c", 0, 30, 2.0), point("d", 0, 40, 3.0)]
     for extra in ([], [point("twin", 0, 10, 1.5)]):  # as fast as a, and beaten by a or by b
-        assert [one.name for one in tradeoff.front([*points, *extra], better)] == named
+        assert [member.name for member in tradeoff.front([*points, *extra], better)] == named
 
 
 def test_the_front_is_drawn_as_steps_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[Any] = []
-    monkeypatch.setattr(tradeoff, "write", lambda figure, stem: kept.append(figure) or [])
+    figures: list[Any] = []
+    monkeypatch.setattr(tradeoff, "write", lambda figure, stem: figures.append(figure) or [])
     tradeoff.draw(POINTS, AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff")
     tradeoff.draw(
         [POINTS[0], point("worse", 1, 9_000, 1.6)], AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff"
     )
-    both, one = (figure.axes[0].get_xlabel() for figure in kept)
-    assert "Pareto front" in both and "Pareto front" not in one
+    front_of_many, front_of_two = (figure.axes[0].get_xlabel() for figure in figures)
+    assert "Pareto front" in front_of_many and "Pareto front" not in front_of_two
 
 
 def test_penalties_have_a_line_a_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[Any] = []
-    monkeypatch.setattr(penalty, "write", lambda figure, stem: kept.append(figure) or [stem])
+    figures: list[Any] = []
+    monkeypatch.setattr(penalty, "write", lambda figure, stem: figures.append(figure) or [stem])
     points = [(alpha, Interval(30 + alpha, 29 + alpha, 31 + alpha, 3)) for alpha in (0.0, 0.5, 1.0)]
     lines = [penalty.Line(f"width {width}", Identity(number, 0), points) for number, width in enumerate((2, 10))]
     assert penalty.draw(lines, Axis("BLEU", "higher"), title="Beam", stem=tmp_path / "penalty") == [tmp_path / "penalty"]
-    (axes,) = kept[0].axes
+    (axes,) = figures[0].axes
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["width 2", "width 10"]
     first, second = (container.lines[0].get_xdata() for container in axes.containers)
     assert all(0 < b - a < 0.02 for a, b in zip(first, second, strict=True))
@@ -165,12 +165,12 @@ def test_of_very_many_rows_the_best_are_named(better: str, monkeypatch: pytest.M
     """Eighty names beside the axes would leave no axes."""
     from matplotlib.figure import Figure
 
-    kept: list[Figure] = []
-    monkeypatch.setattr("bench.figures.curves.write", lambda figure, stem: kept.append(figure) or [])
+    figures: list[Figure] = []
+    monkeypatch.setattr("bench.figures.curves.write", lambda figure, stem: figures.append(figure) or [])
     many = [line(f"row {number:02d}", number, 1.0 + number / 100) for number in range(80)]
     curves.draw(many, Axis("x", better), title="Many", stem=tmp_path / "curves")
-    kept[0].draw_without_rendering()
-    (axes,) = kept[0].axes
+    figures[0].draw_without_rendering()
+    (axes,) = figures[0].axes
     shown = axes.get_legend()
     assert shown is not None and shown.get_title().get_text() == "18 of 80 rows"
     names = {text.get_text() for text in shown.get_texts()}

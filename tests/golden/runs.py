@@ -108,14 +108,14 @@ def recipes() -> dict[str, str]:
     for model in choices.names("model"):
         runs[f"model={model}"] = f"task={_shown_by(model)} model={model}"
     for strategy in choices.names("decode"):
-        runs[f"decode={strategy}"] = f"{DECODED[choices.made('decode', strategy).decodes]} decode={strategy}"
+        runs[f"decode={strategy}"] = f"{DECODED[choices.option_class('decode', strategy).decodes]} decode={strategy}"
     return runs | FURTHER
 
 
 def _shown_by(model: str) -> str:
     """A task of the net's topology; of a model that changes another's settings alone, the task of the default model."""
-    net = choices.made("model", model)
-    fitting = (task for task in RECIPES if net is not None and choices.made("task", task).topology in net.topologies)
+    net = choices.option_class("model", model)
+    fitting = (task for task in RECIPES if net is not None and choices.option_class("task", task).topology in net.topologies)
     return MODELS.get(model) or next(fitting, "char_lm")
 
 
@@ -131,7 +131,7 @@ def overrides(recipe: str, corpus: Path) -> list[str]:
     first, *rest = recipe.split()
     groups = [word for word in rest if "." not in word.partition("=")[0]]
     keys = [word for word in rest if word not in groups]
-    models = [choices.made("model", group.removeprefix("model=")) for group in groups if group.startswith("model=")]
+    models = [choices.option_class("model", group.removeprefix("model=")) for group in groups if group.startswith("model=")]
     counted = any(isinstance(model, type) and issubclass(model, Counted) for model in models)
     small = [word for word in SMALL.split() if not (counted and word.startswith("stack."))]
     return [first, *groups, *small, *_files(task).format(corpus).split(), *keys]
@@ -224,4 +224,4 @@ def _double(batch: Any) -> Any:
 
 
 def _data_of(task: str) -> Any:
-    return get_type_hints(choices.made("task", task).__init__)["data"]
+    return get_type_hints(choices.option_class("task", task).__init__)["data"]

@@ -40,23 +40,23 @@ def once(before, name, monkeypatch):
 
 @pytest.mark.parametrize("moment", ["finish", "load_best"])
 def test_weights_damaged_by_the_end_of_their_training_are_trained_again(ran, monkeypatch, capsys, moment):
-    calm, whole = ran("calm")
+    calm, undamaged = ran("calm")
     once(lambda checkpoint: flip(checkpoint.weights), moment, monkeypatch)
     record, checkpoint = ran("damaged")
     assert (record.status, record.metrics) == ("ok", calm.metrics)
-    assert checkpoint.weights.read_bytes() == whole.weights.read_bytes()
+    assert checkpoint.weights.read_bytes() == undamaged.weights.read_bytes()
     assert "they are trained again, from the last good snapshot" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["best.safetensors", "about.json", "trained.json"])
 def test_a_finished_training_that_is_damaged_before_it_is_scored_otherwise_is_trained_again(ran, capsys, name):
     calm, checkpoint = ran("one")
-    whole = checkpoint.weights.read_bytes()
+    content = checkpoint.weights.read_bytes()
     flip(checkpoint.folder / name)
     record, _ = ran("one", "evaluation.sample_length=31")
     assert (record.status, record.run_id == calm.run_id) == ("ok", False)
     assert {**record.train, "seconds": 0} == {**calm.train, "seconds": 0}
-    assert checkpoint.weights.read_bytes() == whole
+    assert checkpoint.weights.read_bytes() == content
     assert "is damaged; it is trained again" in capsys.readouterr().err
 
 

@@ -18,10 +18,10 @@ from bench.jobs.job import prepare
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def ids(config, sha="0", whole="1"):
+def ids(config, sha="0", run_sha="1"):
     content = plain(config)
     trained = train_id(content, data_sha256=sha)
-    return trained, run_id(content, trained=trained, data_sha256=whole)
+    return trained, run_id(content, trained=trained, data_sha256=run_sha)
 
 
 def leaves(schema, prefix=""):
@@ -50,9 +50,9 @@ def test_every_class_that_a_yaml_names_has_a_version(compose):
             content = yaml.safe_load(file.read_text())
             node = content[group] if group == "task" else content
             if "_target_" in node:
-                made = class_of(node["_target_"], key=group)
-                assert isinstance(made.version, int), (group, file.stem)
-                assert group != "task" or isinstance(made.scoring, int), file.stem
+                named_class = class_of(node["_target_"], key=group)
+                assert isinstance(named_class.version, int), (group, file.stem)
+                assert group != "task" or isinstance(named_class.scoring, int), file.stem
 
 
 def test_what_changes_weights_changes_train_id(compose):
@@ -114,12 +114,12 @@ def test_a_test_split_names_a_run_and_no_training(compose, tmp_path):
     (tmp_path / "valid.txt").write_text("a word of a test\n" * 9)
     files = (f"data.train={tmp_path}/train.txt", f"data.validation={tmp_path}/valid.txt", "evaluation.prompt=a")
     places = (f"paths.results={tmp_path}/runs", f"paths.cache={tmp_path}/cache")
-    one, two, none = (
+    first, second, none = (
         prepare(compose("task=word_lm", "data=words", "task.window=5", *files, *places, *test)).names
         for test in ([f"data.test={tmp_path}/a.txt"], [f"data.test={tmp_path}/b.txt"], [])
     )
-    assert one.train_id == two.train_id == none.train_id
-    assert len({one.run_id, two.run_id, none.run_id}) == 3
+    assert first.train_id == second.train_id == none.train_id
+    assert len({first.run_id, second.run_id, none.run_id}) == 3
 
 
 def test_a_drawn_test_of_another_length_keeps_the_training(compose):
@@ -141,15 +141,15 @@ def test_the_settings_of_other_rows_are_nothing_to_a_model_that_counts(compose):
 
 
 def test_a_file_that_a_net_reads_is_named_by_its_content(compose, tmp_path):
-    one, moved, other = (tmp_path / name for name in ("one.txt", "moved.txt", "other.txt"))
-    for file, number in ((one, 1), (moved, 1), (other, 2)):
+    original, moved, other = (tmp_path / name for name in ("one.txt", "moved.txt", "other.txt"))
+    for file, number in ((original, 1), (moved, 1), (other, 2)):
         file.write_text(f"word {number} {number}\n")
     names = [
-        ids(compose("task=name_tagging", f"net.vectors={file}", "net.embedding_size=2"))[0] for file in (one, moved, other)
+        ids(compose("task=name_tagging", f"net.vectors={file}", "net.embedding_size=2"))[0] for file in (original, moved, other)
     ]
     assert names[0] == names[1] != names[2]
-    one.write_text("word 3 3.5\n")
-    assert ids(compose("task=name_tagging", f"net.vectors={one}", "net.embedding_size=2"))[0] not in names
+    original.write_text("word 3 3.5\n")
+    assert ids(compose("task=name_tagging", f"net.vectors={original}", "net.embedding_size=2"))[0] not in names
 
 
 def test_a_setting_that_is_added_later_is_left_out_at_the_value_that_it_had(compose, monkeypatch):
@@ -274,10 +274,10 @@ def test_other_messages_other_locals_and_a_new_key_change_no_name(tmp_path):
     assert names_in(tmp_path, WORDS) == before
 
 
-def names_in(place, words):
-    environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+def names_in(tree, words):
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", ASK, json.dumps(words)], cwd=place, env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", ASK, json.dumps(words)], cwd=tree, env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -42,6 +42,6 @@ def test_unfilled_tensors_keep_their_shape():
     with torch.device("meta"), Unfilled():
         layer = torch.nn.Linear(3, 5)
         torch.nn.init.orthogonal_(layer.weight)
-        made = torch.empty(2, 3).normal_()
-    assert layer.weight.shape == (5, 3) and made.shape == (2, 3) and layer.weight.is_meta
+        unfilled = torch.empty(2, 3).normal_()
+    assert layer.weight.shape == (5, 3) and unfilled.shape == (2, 3) and layer.weight.is_meta
     assert layer.weight.requires_grad

@@ -26,15 +26,15 @@ TASKS = {
 }
 
 
-class Told(Ranks):
-    """A rank whose sums over ranks are told, not asked for."""
+class GivenTotals(Ranks):
+    """A rank whose sums over ranks are given, not gathered."""
 
     def __init__(self, rank, count, totals):
         super().__init__(rank, count)
-        self.told = totals
+        self.totals = totals
 
     def total(self, value):
-        return self.told
+        return self.totals
 
 
 @pytest.mark.parametrize("ranks", [2, 3, 7])
@@ -46,62 +46,62 @@ def test_the_mean_of_the_ranks_gradients_is_the_gradient_of_the_whole_batch(comp
     net = make_net(config, task).double()
     batch = next(iter(task.train_loader(config.trainer.batch_size, 0)))
     (nll_sum, count), _ = net.loss(batch, None)
-    whole = torch.autograd.grad(nll_sum / count, list(net.parameters()), allow_unused=True)
+    expected = torch.autograd.grad(nll_sum / count, list(net.parameters()), allow_unused=True)
     mean = [torch.zeros_like(parameter) for parameter in net.parameters()]
     total = torch.zeros((), dtype=torch.float64)
     for rank in range(ranks):
-        told = Told(rank, ranks, count)
-        (own_sum, own_count), _ = net.loss(told.own(batch), None)
-        loss, logged = told.loss(own_sum, own_count, batch)
+        one_rank = GivenTotals(rank, ranks, count)
+        (own_sum, own_count), _ = net.loss(one_rank.rows_of_rank(batch), None)
+        loss, logged = one_rank.loss(own_sum, own_count, batch)
         total += logged
         for part, gradient in zip(mean, torch.autograd.grad(loss, list(net.parameters()), allow_unused=True), strict=True):
             if gradient is not None:
                 part += gradient / ranks
     assert torch.allclose(total, nll_sum.detach().double())
-    for part, gradient in zip(mean, whole, strict=True):
+    for part, gradient in zip(mean, expected, strict=True):
         assert torch.allclose(part, torch.zeros_like(part) if gradient is None else gradient, rtol=1e-5, atol=1e-7)
 
 
 def test_each_row_is_read_by_one_rank(compose):
     task = make_task(compose(*TASKS["translation"]))
     batch = next(iter(task.train_loader(5, 0)))
-    read = [Ranks(rank, 3).own(batch).index_B for rank in range(3) if Ranks(rank, 3).reads(batch)]
-    assert sorted(torch.cat(read).tolist()) == sorted(batch.index_B.tolist())
+    indices = [Ranks(rank, 3).rows_of_rank(batch).index_B for rank in range(3) if Ranks(rank, 3).reads(batch)]
+    assert sorted(torch.cat(indices).tolist()) == sorted(batch.index_B.tolist())
     assert [Ranks(rank, 7).reads(batch) for rank in range(7)] == [True] * 5 + [False] * 2
 
 
 def metrics(room):
-    (made,) = records(room / "runs" / "single").values()
-    assert made["status"] == "ok"
-    return made
+    (record,) = records(room / "runs" / "single").values()
+    assert record["status"] == "ok"
+    return record
 
 
 @pytest.mark.parametrize("words", [TASKS["char_lm"], TASKS["name_tagging"]], ids=["char_lm", "name_tagging"])
 def test_two_devices_train_like_one(tmp_path, words):
     done = bench(tmp_path, "-m", *PLAIN, *words, "trainer.devices=1,2", "trainer.epochs=2")
     assert done.returncode == 0, done.stderr
-    made = {record["config"]["trainer"]["devices"]: record for record in records(tmp_path / "runs" / "single").values()}
-    one, two = made[1], made[2]
-    assert one["train"]["steps"] == two["train"]["steps"]
-    assert one["train"]["tokens"] == two["train"]["tokens"]
-    assert two["train"]["curve"]["loss"] == pytest.approx(one["train"]["curve"]["loss"], rel=1e-4)
-    assert two["train"]["curve"]["validation"] == pytest.approx(one["train"]["curve"]["validation"], rel=1e-3)
+    by_devices = {record["config"]["trainer"]["devices"]: record for record in records(tmp_path / "runs" / "single").values()}
+    alone, together = by_devices[1], by_devices[2]
+    assert alone["train"]["steps"] == together["train"]["steps"]
+    assert alone["train"]["tokens"] == together["train"]["tokens"]
+    assert together["train"]["curve"]["loss"] == pytest.approx(alone["train"]["curve"]["loss"], rel=1e-4)
+    assert together["train"]["curve"]["validation"] == pytest.approx(alone["train"]["curve"]["validation"], rel=1e-3)
 
 
 def test_a_sweep_mixes_one_and_two_devices(tmp_path):
     done = bench(tmp_path, "-m", "trainer.devices=1,2,1", "seed=0,1", *QUIET)
     assert done.returncode == 0, done.stderr
-    made = records(tmp_path / "runs" / "single").values()
-    assert sorted(record["config"]["trainer"]["devices"] for record in made) == [1, 1, 2, 2]
-    assert {record["status"] for record in made} == {"ok"}
+    all_records = records(tmp_path / "runs" / "single").values()
+    assert sorted(record["config"]["trainer"]["devices"] for record in all_records) == [1, 1, 2, 2]
+    assert {record["status"] for record in all_records} == {"ok"}
 
 
 def test_a_loss_that_diverges_on_two_devices_is_a_record(tmp_path):
     wild = ("optimiser.name=sgd", "optimiser.lr=1e30", "optimiser.clip=null", "trainer.log_every_steps=5")
     done = bench(tmp_path, *wild, *QUIET, "trainer.devices=2")
     assert done.returncode == 1
-    (made,) = records(tmp_path / "runs" / "single").values()
-    assert made["status"] == "diverged"
+    (record,) = records(tmp_path / "runs" / "single").values()
+    assert record["status"] == "diverged"
 
 
 def test_an_interrupted_training_on_two_devices_continues_bit_equal(tmp_path):
@@ -119,9 +119,9 @@ def test_an_interrupted_training_on_two_devices_continues_bit_equal(tmp_path):
     done = bench(cut, *words)
     assert done.returncode == 0, done.stderr
     assert "continues at step" in done.stderr
-    one, two = metrics(calm), metrics(cut)
-    assert one["train"]["curve"] == two["train"]["curve"]
-    assert one["metrics"] == two["metrics"]
+    uninterrupted, resumed = metrics(calm), metrics(cut)
+    assert uninterrupted["train"]["curve"] == resumed["train"]["curve"]
+    assert uninterrupted["metrics"] == resumed["metrics"]
 
 
 def failure(exitcode, timestamp):
@@ -148,8 +148,8 @@ def test_a_killed_rank_is_a_record_that_names_it_in_few_lines(tmp_path):
     os.kill(rank(process, 1), signal.SIGKILL)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1
-    (made,) = records(tmp_path / "runs" / "single").values()
-    assert (made["status"], made["error"]["message"]) == ("killed", "rank 1 was killed by SIGKILL")
+    (record,) = records(tmp_path / "runs" / "single").values()
+    assert (record["status"], record["error"]["message"]) == ("killed", "rank 1 was killed by SIGKILL")
     assert "killed" in err and len(err.splitlines()) <= 3, err
 
 
@@ -179,12 +179,12 @@ def test_torchrun_on_two_nodes_trains_what_the_command_then_scores(tmp_path):
         "job.yaml",
     ]
     nodes = [subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE) for _ in range(2)]
-    said = [node.communicate(timeout=300)[0].decode() for node in nodes]
+    outputs = [node.communicate(timeout=300)[0].decode() for node in nodes]
     assert [node.returncode for node in nodes] == [0, 0]
-    told = [json.loads(line) for one in said for line in one.splitlines()]
+    points = [json.loads(line) for output in outputs for line in output.splitlines()]
     (history,) = tmp_path.rglob("history.jsonl")  # which the command below logs
-    kept = [json.loads(line) for line in history.read_text().splitlines()]
-    assert kept == [{"step": one["step"], **one["values"]} for one in told if "values" in one] != []
+    history_points = [json.loads(line) for line in history.read_text().splitlines()]
+    assert history_points == [{"step": point["step"], **point["values"]} for point in points if "values" in point] != []
     done = bench(tmp_path, *words)
     assert done.returncode == 0, done.stderr
     assert metrics(tmp_path)["config"]["trainer"]["nodes"] == 2

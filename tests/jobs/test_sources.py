@@ -42,5 +42,5 @@ def fresh(module):
     from bench.jobs import sources
 
     sources._digest_of.cache_clear()
-    sources._read.cache_clear()
+    sources._read_module.cache_clear()
     return code_digest([module])

@@ -45,19 +45,19 @@ def test_rows_may_have_different_numbers_of_references():
 
 
 def test_sums_of_parts_are_the_corpus():
-    whole = BleuSums.of(HYPOTHESES, REFERENCES, lowercase=False)
+    corpus = BleuSums.of(HYPOTHESES, REFERENCES, lowercase=False)
     parts = [BleuSums.of(HYPOTHESES[a:b], REFERENCES[a:b], lowercase=False) for a, b in ((0, 1), (1, 4))]
-    assert parts[0] + parts[1] == whole
-    assert (parts[0] + parts[1]).metric() == whole.metric()
+    assert parts[0] + parts[1] == corpus
+    assert (parts[0] + parts[1]).metric() == corpus.metric()
     with pytest.raises(ValueError, match="cannot be added"):
         parts[0] + BleuSums.of(HYPOTHESES, REFERENCES, lowercase=True)
 
 
 def test_case_counts_only_where_it_should():
-    found = translation_metrics(["the cat sat on the mat"], [["The Cat sat on the mat"]])
-    assert found["bleu_lowercase"].value == pytest.approx(100)
-    assert found["bleu"].value < 80
-    assert found["length_ratio"].value == 1
+    metrics = translation_metrics(["the cat sat on the mat"], [["The Cat sat on the mat"]])
+    assert metrics["bleu_lowercase"].value == pytest.approx(100)
+    assert metrics["bleu"].value < 80
+    assert metrics["length_ratio"].value == 1
     assert translation_metrics(["a b c"], [["a b c d e f"]])["length_ratio"].value == 0.5
 
 

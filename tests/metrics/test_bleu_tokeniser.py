@@ -25,9 +25,9 @@ def dictionaries(monkeypatch):
 @pytest.mark.parametrize("line", [CHINESE, THAI, KHMER, LAO, BURMESE, TIBETAN])
 def test_a_perfect_output_without_blanks_scores_100_and_not_0(line):
     tokeniser = chosen([line], None, of="target").name
-    found = translation_metrics([line], [[line]], tokeniser=tokeniser)
-    assert found["bleu"].value == pytest.approx(100)
-    assert f"|tok:{tokeniser}|" in found["bleu"].signature
+    metrics = translation_metrics([line], [[line]], tokeniser=tokeniser)
+    assert metrics["bleu"].value == pytest.approx(100)
+    assert f"|tok:{tokeniser}|" in metrics["bleu"].signature
     assert BleuSums.of([line], [[line]], lowercase=False).metric().value < 100  # as 13a has it
 
 
@@ -96,22 +96,22 @@ def test_a_foreign_name_in_english_text_changes_nothing():
 
 def test_kept_tokens_are_those_of_the_tokeniser_and_score_the_same():
     lines, references = [CHINESE, "我有2只猫"], [["猫今天看见鱼。"], ["我有两只猫"]]
-    kept = [" ".join(tokens_of(line, lowercase=False, tokeniser="zh")) for line in lines]
+    tokenised = [" ".join(tokens_of(line, lowercase=False, tokeniser="zh")) for line in lines]
     ways = [" ".join(tokens_of(line, lowercase=False, tokeniser="zh")) for (line,) in references]
-    again = sacrebleu.corpus_bleu(kept, [ways], tokenize="none", force=True).score
+    again = sacrebleu.corpus_bleu(tokenised, [ways], tokenize="none", force=True).score
     assert again == pytest.approx(BleuSums.of(lines, references, lowercase=False, tokeniser="zh").metric().value)
 
 
 def test_sums_of_two_tokenisers_are_not_added():
-    one, two = (BleuSums.of([CHINESE], [[CHINESE]], lowercase=False, tokeniser=name) for name in ("zh", "char"))
+    chinese, characters = (BleuSums.of([CHINESE], [[CHINESE]], lowercase=False, tokeniser=name) for name in ("zh", "char"))
     with pytest.raises(ValueError, match="cannot be added"):
-        one + two
+        chinese + characters
 
 
 def test_chrf_and_bleu_of_text_in_lower_case_are_compared_in_lower_case():
     outputs, references = ["the cat sat on the mat ."], [["The Cat sat on the Mat ."]]
-    found = translation_metrics(outputs, references, lowercase=True)
-    assert [found[name].value for name in ("chrf", "bleu_lowercase")] == pytest.approx([100, 100])
-    assert "case:lc" in found["chrf"].signature
-    assert "bleu" not in found
+    metrics = translation_metrics(outputs, references, lowercase=True)
+    assert [metrics[name].value for name in ("chrf", "bleu_lowercase")] == pytest.approx([100, 100])
+    assert "case:lc" in metrics["chrf"].signature
+    assert "bleu" not in metrics
     assert translation_metrics(outputs, references)["chrf"].value < 99

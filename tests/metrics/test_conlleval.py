@@ -14,9 +14,9 @@ def test_a_word_a_line_and_an_empty_line_after_each_sentence():
 
 @pytest.mark.parametrize("word", ["New York", "a\u00a0b", "tab\there", "", " ", "line\nbreak", "sep\u2028"])
 def test_every_line_has_three_columns(word):
-    line, *rest = conlleval_text([[word]], [["O"]], [["O"]]).split("\n")
+    line, *further_lines = conlleval_text([[word]], [["O"]], [["O"]]).split("\n")
     assert len(line.split()) == len(line.split(" ")) == 3
-    assert rest == ["", ""]
+    assert further_lines == ["", ""]
 
 
 def test_other_words_than_white_space_are_kept():

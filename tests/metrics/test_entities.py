@@ -60,9 +60,9 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_golden_cases(case):
-    gold, predicted, wanted, _ = CASES[case]
+    gold, predicted, expected, _ = CASES[case]
     counts = entity_counts([predicted.split()], [gold.split()], KINDS)
-    assert tuple(sum(counts[f"{side}_{kind}"] for kind in KINDS) for side in ("correct", "predicted", "gold")) == wanted
+    assert tuple(sum(counts[f"{side}_{kind}"] for kind in KINDS) for side in ("correct", "predicted", "gold")) == expected
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -138,9 +138,9 @@ def test_the_count_is_that_of_the_data_whatever_is_predicted():
 
 def test_nothing_predicted_is_zero_with_one_warning_that_names_it():
     counts = entity_counts([["O", "O"]], [["B-PER", "O"]], ["PER"])
-    with pytest.warns(UndefinedMetric, match="precision, precision/PER: 0/0") as seen:
+    with pytest.warns(UndefinedMetric, match="precision, precision/PER: 0/0") as warned:
         metrics = entity_metrics(counts)
-    assert len(seen) == 1
+    assert len(warned) == 1
     assert metrics["precision"].value == metrics["entity_f1"].value == 0.0
     assert metrics["precision"].signature == UNDEFINED
     assert metrics["recall"].signature is None

@@ -11,17 +11,17 @@ from bench.metrics.metric import add
 
 def test_it_is_the_jaccard_index_over_batches_of_unequal_size():
     draw = np.random.default_rng(0)
-    truth, given = draw.random((40, 88)) < 0.1, draw.random((40, 88)) < 0.15
+    truth, predicted = draw.random((40, 88)) < 0.1, draw.random((40, 88)) < 0.15
     total = {}
     for part in (slice(0, 3), slice(3, 30), slice(30, 40)):
-        total = add(total, frame_counts(torch.from_numpy(given[part]), torch.from_numpy(truth[part])))
-    found = frame_accuracy(total, "higher")
-    assert found.value == pytest.approx(100 * jaccard_score(truth, given, average="micro"))
-    assert found.count == int((truth | given).sum())
+        total = add(total, frame_counts(torch.from_numpy(predicted[part]), torch.from_numpy(truth[part])))
+    metric = frame_accuracy(total, "higher")
+    assert metric.value == pytest.approx(100 * jaccard_score(truth, predicted, average="micro"))
+    assert metric.count == int((truth | predicted).sum())
 
 
 def test_worked_by_hand():
     """Two frames of three keys: one right, one missed, one too many; silence that is seen as silence counts nothing."""
     truth = torch.tensor([[True, True, False], [False, False, False]])
-    given = torch.tensor([[True, False, True], [False, False, False]])
-    assert frame_accuracy(frame_counts(given, truth), "higher").value == pytest.approx(100 / 3)
+    predicted = torch.tensor([[True, False, True], [False, False, False]])
+    assert frame_accuracy(frame_counts(predicted, truth), "higher").value == pytest.approx(100 / 3)

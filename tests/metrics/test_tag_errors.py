@@ -10,7 +10,7 @@ KINDS = ("LOC", "PER")
 
 
 @pytest.mark.parametrize(
-    ("gold", "predicted", "wanted"),
+    ("gold", "predicted", "expected"),
     [
         ("B-PER I-PER O", "B-PER I-PER O", [("exact", "PER", "PER")]),
         ("B-PER I-PER O", "B-LOC I-LOC O", [("wrong_type", "PER", "LOC")]),
@@ -24,8 +24,8 @@ KINDS = ("LOC", "PER")
         ("B-PER B-PER", "B-PER I-PER", [("wrong_boundary", "PER", "PER"), ("missed", "PER", "")]),
     ],
 )
-def test_each_outcome(gold, predicted, wanted):
-    assert sorted(outcomes([predicted.split()], [gold.split()]).elements()) == sorted(Outcome(*each) for each in wanted)
+def test_each_outcome(gold, predicted, expected):
+    assert sorted(outcomes([predicted.split()], [gold.split()]).elements()) == sorted(Outcome(*outcome) for outcome in expected)
 
 
 def test_a_better_match_goes_before_an_earlier_one():
@@ -46,14 +46,14 @@ def draw():
 
 def test_outcomes_add_up_to_the_entities_that_are_scored():
     predicted, gold = draw()
-    found = outcomes(predicted, gold)
+    outcome_counts = outcomes(predicted, gold)
     counts = entity_counts(predicted, gold, KINDS)
-    assert {outcome.name for outcome in found} == set(OUTCOMES)
-    assert found == outcomes(predicted[:7], gold[:7]) + outcomes(predicted[7:], gold[7:])
+    assert {outcome.name for outcome in outcome_counts} == set(OUTCOMES)
+    assert outcome_counts == outcomes(predicted[:7], gold[:7]) + outcomes(predicted[7:], gold[7:])
     for kind in KINDS:
-        assert sum(n for outcome, n in found.items() if outcome.gold == kind) == counts[f"gold_{kind}"]
-        assert sum(n for outcome, n in found.items() if outcome.predicted == kind) == counts[f"predicted_{kind}"]
-        assert found[Outcome("exact", kind, kind)] == counts[f"correct_{kind}"]
+        assert sum(n for outcome, n in outcome_counts.items() if outcome.gold == kind) == counts[f"gold_{kind}"]
+        assert sum(n for outcome, n in outcome_counts.items() if outcome.predicted == kind) == counts[f"predicted_{kind}"]
+        assert outcome_counts[Outcome("exact", kind, kind)] == counts[f"correct_{kind}"]
 
 
 def test_confusion_has_the_data_in_rows():

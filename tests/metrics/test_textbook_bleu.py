@@ -24,7 +24,7 @@ def test_the_label_itself_is_perfect_and_longer_is_not_penalised_for_length():
 
 def test_sums_over_sequences_add_up():
     rows = [PREDICTION, LABEL, ["A"]]
-    whole = textbook_metric(textbook_counts(rows, [LABEL] * 3, 2))
+    corpus = textbook_metric(textbook_counts(rows, [LABEL] * 3, 2))
     parts = add(textbook_counts(rows[:1], [LABEL], 2), textbook_counts(rows[1:], [LABEL] * 2, 2))
-    assert textbook_metric(parts).value == pytest.approx(whole.value)
-    assert whole.count == 3
+    assert textbook_metric(parts).value == pytest.approx(corpus.value)
+    assert corpus.count == 3

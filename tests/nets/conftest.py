@@ -27,7 +27,7 @@ def make(*sentences: str, padding: int = 0) -> TagBatch:
     lengths_B = torch.tensor([len(row) for row in rows])
 
     def numbers(of: Callable[[str], int], texts: Sequence[Sequence[str]]) -> torch.Tensor:
-        filled = pad_sequence([torch.tensor([of(one) for one in text]) for text in texts], batch_first=True)
+        filled = pad_sequence([torch.tensor([of(symbol) for symbol in text]) for text in texts], batch_first=True)
         return torch.nn.functional.pad(filled, (0, padding))
 
     words_BT = numbers(lambda word: KNOWN.index(word) + 1 if word in KNOWN else 0, rows)

@@ -106,16 +106,16 @@ def test_ids_in_the_padding_change_neither_loss_nor_gradient(direction: str) -> 
     for batch in (rows, other):
         (nll_sum, _), _ = net.loss(batch, None)
         runs.append([nll_sum, *torch.autograd.grad(nll_sum, list(net.parameters()))])
-    for one, two in zip(*runs, strict=True):
-        torch.testing.assert_close(one, two)
+    for first, second in zip(*runs, strict=True):
+        torch.testing.assert_close(first, second)
 
 
 def test_a_carried_state_makes_two_windows_one_text() -> None:
     net, rows = make_net(), random_rows()
-    (whole, _), _ = net.loss(rows, None)
+    (together, _), _ = net.loss(rows, None)
     (first, _), state = net.loss(Rows(rows.inputs_BT[:, :4], rows.targets_BT[:, :4], None), None)
     (second, _), _ = net.loss(Rows(rows.inputs_BT[:, 4:], rows.targets_BT[:, 4:], None), state)
-    torch.testing.assert_close(first + second, whole)
+    torch.testing.assert_close(first + second, together)
 
 
 @pytest.mark.parametrize("tied", [False, True])
@@ -142,8 +142,8 @@ def test_a_tied_weight_is_one_parameter_and_survives_copies() -> None:
     assert [name for name in net.state_dict() if tuple(net.state_dict()[name].shape) == (V, 16)] == ["embedding.weight"]
     twin, other = copy.deepcopy(net), make_net(tied=True)
     other.load_state_dict(net.state_dict())
-    for each in (twin, other):
-        torch.testing.assert_close(each.loss(rows, None)[0][0], net.loss(rows, None)[0][0])
+    for copied in (twin, other):
+        torch.testing.assert_close(copied.loss(rows, None)[0][0], net.loss(rows, None)[0][0])
     with torch.no_grad():
         twin.embedding.weight.mul_(3)
     before, after = net.logits(rows.inputs_BT, None)[0], twin.logits(rows.inputs_BT, None)[0]
@@ -156,9 +156,9 @@ def test_tying_unequal_sizes_is_refused(options: dict[str, object]) -> None:
         make_net(tied=True, **options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_each_dropout_acts_in_training_alone(place: int) -> None:
-    net, rows = make_net(dropout=(0.5, 0.0) if place == 0 else (0.0, 0.5)), random_rows()
+@pytest.mark.parametrize("end", [0, 1])
+def test_each_dropout_acts_in_training_alone(end: int) -> None:
+    net, rows = make_net(dropout=(0.5, 0.0) if end == 0 else (0.0, 0.5)), random_rows()
     assert not torch.equal(net(rows, None)[0][0], net(rows, None)[0][0])
     net.eval()
     assert torch.equal(net(rows, None)[0][0], net(rows, None)[0][0])
@@ -179,10 +179,10 @@ def test_builds_without_storage_and_an_absent_embedding_size_draws_nothing() -> 
     with torch.device("meta"):
         assert {parameter.device.type for parameter in make_net().parameters()} == {"meta"}
     torch.manual_seed(3)
-    one = make_net(embedding_size=None)
+    first = make_net(embedding_size=None)
     torch.manual_seed(3)
-    other = make_net(embedding_size=16)
-    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+    second = make_net(embedding_size=16)
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -203,5 +203,5 @@ def test_the_gradient_is_that_of_the_cross_entropy_of_the_logits(tied: bool) -> 
     losses = [-log_prob_BTV[row, t, rows.targets_BT[row, t]] for row, length in enumerate(lengths) for t in range(length)]
     weights = list(net.parameters())
     ours = torch.autograd.grad(net.loss(rows, None)[0][0], weights)
-    for one, other in zip(ours, torch.autograd.grad(torch.stack(losses).sum(), weights), strict=True):
-        torch.testing.assert_close(one, other)
+    for ours_gradient, theirs_gradient in zip(ours, torch.autograd.grad(torch.stack(losses).sum(), weights), strict=True):
+        torch.testing.assert_close(ours_gradient, theirs_gradient)

@@ -24,7 +24,7 @@ def nll(net: EncoderDecoder, batch: Batch) -> float:
 @torch.no_grad()
 def stepwise(net: EncoderDecoder, batch: Batch) -> list[float]:
     """-log p of each row's target, one step at a time, each row alone."""
-    found = []
+    losses = []
     for b, (source_length, target_length) in enumerate(zip(batch.source_lengths_B, batch.target_lengths_B, strict=True)):
         lengths_1 = batch.source_lengths_B[b : b + 1]
         state = net.start(replace(batch, source_BS=batch.source_BS[b : b + 1, :source_length], source_lengths_B=lengths_1))
@@ -38,8 +38,8 @@ def stepwise(net: EncoderDecoder, batch: Batch) -> list[float]:
             assert log_prob_1V.dtype == torch.float32
             total -= log_prob_1V[0, true].item()
             token_1 = true.view(1)
-        found.append(total)
-    return found
+        losses.append(total)
+    return losses
 
 
 SWITCHES = [
@@ -102,10 +102,10 @@ def test_a_predicted_length_is_kept_to_the_symbol() -> None:
     net, batch = make_net(stop="predicted_length").eval(), rows()
     state = net.start(batch)
     token_N, lengths_N = torch.full((4,), START), state[2][0]
-    for place in range(int(lengths_N.max()) + 1):
+    for position in range(int(lengths_N.max()) + 1):
         log_prob_NV, state = net.step(token_N, state)
         token_N = log_prob_NV.argmax(1)
-        assert ((token_N == END) == (lengths_N == place))[lengths_N >= place].all()
+        assert ((token_N == END) == (lengths_N == position))[lengths_N >= position].all()
 
 
 @pytest.mark.parametrize("switches", SWITCHES[:8], ids=lambda s: "-".join(map(str, s.values())))
@@ -148,12 +148,12 @@ def test_scheduled_sampling_at_ratio_0_is_teacher_forcing_bit_for_bit_and_at_1_r
     always.at(1.0)
     other = replace(batch, target_BT=batch.target_BT.clone())
     other.target_BT[:, :-1] = 3 + (batch.target_BT[:, :-1] - 2) % 5
-    read: list[list[int]] = []
-    always.target_embedding.register_forward_hook(lambda _, inputs, __: read.append(inputs[0].tolist()))
-    for seen in (batch, other):
+    symbols_read: list[list[int]] = []
+    always.target_embedding.register_forward_hook(lambda _, inputs, __: symbols_read.append(inputs[0].tolist()))
+    for targets in (batch, other):
         torch.manual_seed(1)
-        nll(always, seen)
-    assert read[:4] == read[4:]
+        nll(always, targets)
+    assert symbols_read[:4] == symbols_read[4:]
     always.eval()
     assert nll(always, batch) == nll(never, batch)
 
@@ -168,10 +168,10 @@ def test_own_symbols_are_words(stop: str) -> None:
 
 @pytest.mark.parametrize("tied", [False, True])
 def test_both_stacks_start_from_inputs_of_unit_size(tied: bool) -> None:
-    net, read = make_net(embedding_size=400, attention="general", tied=tied), []
-    net.input_dropout.register_forward_hook(lambda _, inputs, __: read.append(inputs[0]))
+    net, embedded = make_net(embedding_size=400, attention="general", tied=tied), []
+    net.input_dropout.register_forward_hook(lambda _, inputs, __: embedded.append(inputs[0]))
     (total, count), _ = net.loss(rows(), None)
-    assert [inputs.std().item() for inputs in read] == pytest.approx([1.0, 1.0], abs=0.1)
+    assert [inputs.std().item() for inputs in embedded] == pytest.approx([1.0, 1.0], abs=0.1)
     assert (total / count).item() == pytest.approx(math.log(TARGETS), rel=0.1)
 
 

@@ -34,11 +34,11 @@ def probabilities(net, frames):
     """A reading of the equation in numpy, frame by frame."""
     W, U, b, c = (weight.detach().double().numpy() for weight in net.stack.forward_cells[0].rnn.all_weights[0])
     V, d = (weight.detach().double().numpy() for weight in (net.output.weight, net.output.bias))
-    h, found = np.zeros(5), []
+    h, frame_probabilities = np.zeros(5), []
     for frame in frames[:-1]:
         h = np.tanh(W @ frame + b + U @ h + c)
-        found.append(1 / (1 + np.exp(-(V @ h + d))))
-    return np.array(found)
+        frame_probabilities.append(1 / (1 + np.exp(-(V @ h + d))))
+    return np.array(frame_probabilities)
 
 
 def test_the_loss_is_that_of_numpy_whatever_the_padding(rolls):

@@ -23,7 +23,7 @@ from bench.nets.parts.stack import Stack
 TEXT = ("the cat saw Rome", "Anna", "in may incomprehensible cats saw the Cat")
 WITHOUT_A_LINK = (*choices.of_class("cell", Elman), *choices.of_class("cell", Feedforward))
 """Cells that are complete without a hidden link: they weigh nothing by it."""
-LINKED = [cell for cell in choices.one_of_each_state() if choices.made("cell", cell).has_memory]
+LINKED = [cell for cell in choices.one_of_each_state() if choices.option_class("cell", cell).has_memory]
 FORMS = [("output", cell) for cell in WITHOUT_A_LINK] + [(form, cell) for form in ("hidden", "both") for cell in LINKED]
 
 MakeNet = Callable[..., OutputRecurrent]
@@ -39,7 +39,7 @@ def make_net(inventory: Inventory) -> MakeNet:
             shape: dict[str, Any] = {"hidden_size": 8, "depth": depth, "direction": direction}
             return Stack(choices.maker(cell), input_size=size, **shape, dropout=no_dropout())
 
-        given: dict[str, Any] = {
+        settings: dict[str, Any] = {
             "embedding_size": 5,
             "characters": {"kind": "none", "embedding_size": 4, "size": 6, "width": 3, "dropout": 0.0},
             "capitals": 2,
@@ -49,7 +49,7 @@ def make_net(inventory: Inventory) -> MakeNet:
             "output_dropout": 0.0,
         }
         net = {"make_stack": make_stack, "inventory": inventory, "recurrence": recurrence}
-        return call(OutputRecurrent, {**net, **given, **options})
+        return call(OutputRecurrent, {**net, **settings, **options})
 
     return make
 
@@ -65,10 +65,10 @@ def sharpened(net: OutputRecurrent) -> OutputRecurrent:
 def one_by_one(net: OutputRecurrent, batch: TagBatch) -> torch.Tensor:
     """The loss by single steps, the true tag read each time."""
     state, token_B, total = net.start(batch), net.first(batch), torch.zeros(())
-    for place, true_B in enumerate(batch.targets_BT.unbind(1)):
+    for position, true_B in enumerate(batch.targets_BT.unbind(1)):
         log_prob_BK, state = net.step(token_B, state)
-        asked_B = place < batch.lengths_B
-        total = total + F.nll_loss(log_prob_BK[asked_B], true_B[asked_B], reduction="sum")
+        inside_B = position < batch.lengths_B
+        total = total + F.nll_loss(log_prob_BK[inside_B], true_B[inside_B], reduction="sum")
         token_B = true_B
     return total
 
@@ -116,9 +116,9 @@ def test_it_runs_on_its_own_tags_and_never_reads_the_true_ones(
     tags_BT = net.tag(batch)
     spoilt = replace(batch, targets_BT=torch.full_like(batch.targets_BT, 2))
     assert torch.equal(net.tag(spoilt), tags_BT)
-    own = replace(batch, targets_BT=tags_BT)
+    with_own_tags = replace(batch, targets_BT=tags_BT)
     valid_BT = torch.arange(tags_BT.size(1)) < batch.lengths_B[:, None]
-    assert torch.equal(net.scores(own).argmax(2)[valid_BT], tags_BT[valid_BT])
+    assert torch.equal(net.scores(with_own_tags).argmax(2)[valid_BT], tags_BT[valid_BT])
     assert not tags_BT[~valid_BT].any()
     (loss, _), tags = net.loss_and_tags(batch)
     assert torch.equal(loss, net.loss(batch, None)[0][0]) and torch.equal(tags, tags_BT)
@@ -135,7 +135,7 @@ def test_a_beam_of_one_is_the_greedy_run_and_a_wider_one_scores_as_the_loss_does
     for rank in range(3):
         scored = net.loss(replace(batch, targets_BT=tags_BNT[:, rank]), None)[0][0]
         torch.testing.assert_close(-scored, log_prob_BN[:, rank].sum())
-    assert all(len({tuple(row) for row in found[:3].tolist()}) == 3 for found in tags_BNT)
+    assert all(len({tuple(row) for row in hypotheses[:3].tolist()}) == 3 for hypotheses in tags_BNT)
     assert log_prob_BN[:, 0].sum() >= -net.loss(replace(batch, targets_BT=net.tag(batch)), None)[0][0] - 1e-4
 
 
@@ -157,31 +157,31 @@ def test_output_recurrence_has_no_weights_of_a_hidden_link(make_net: MakeNet) ->
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "sentence"),
     [
         ({"recurrence": "jordan"}, "net.recurrence='jordan' is refused"),
         ({"direction": "bidirectional"}, "stack.direction=bidirectional is refused with net.recurrence=output"),
     ],
 )
-def test_what_cannot_be_is_refused(options: dict[str, Any], said: str, make_net: MakeNet) -> None:
-    with pytest.raises(ValueError, match=f"^{said}.*[^\n]$"):
+def test_what_cannot_be_is_refused(options: dict[str, Any], sentence: str, make_net: MakeNet) -> None:
+    with pytest.raises(ValueError, match=f"^{sentence}.*[^\n]$"):
         make_net(**options)
 
 
 @pytest.mark.parametrize("cell", choices.names("cell"))
 @pytest.mark.parametrize("recurrence", RECURRENCES)
 def test_a_cell_is_refused_where_it_has_no_such_link(recurrence: str, cell: str, make_net: MakeNet) -> None:
-    made = choices.made("cell", cell)
-    if cell in WITHOUT_A_LINK if recurrence == "output" else made.has_memory:
+    cell_class = choices.option_class("cell", cell)
+    if cell in WITHOUT_A_LINK if recurrence == "output" else cell_class.has_memory:
         make_net(recurrence, cell)
         return
     with pytest.raises(
-        ValueError, match=rf"^net\.recurrence={recurrence} is refused with a cell of the class {made.__name__},"
+        ValueError, match=rf"^net\.recurrence={recurrence} is refused with a cell of the class {cell_class.__name__},"
     ):
         make_net(recurrence, cell)
 
 
-@pytest.mark.parametrize(("n_best", "width", "said"), [(1, 0, "decode.width=0"), (3, 2, "decode.n_best=3 is refused")])
-def test_a_beam_that_cannot_be_is_refused(n_best: int, width: int, said: str) -> None:
-    with pytest.raises(ValueError, match=f"^{said}"):
+@pytest.mark.parametrize(("n_best", "width", "sentence"), [(1, 0, "decode.width=0"), (3, 2, "decode.n_best=3 is refused")])
+def test_a_beam_that_cannot_be_is_refused(n_best: int, width: int, sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"^{sentence}"):
         BeamTags(n_best=n_best, width=width)

@@ -78,12 +78,12 @@ def test_junk_in_the_padding_changes_neither_loss_nor_gradient(pooling: str) -> 
     numbers_BTI = torch.randn(3, 6, 3)
     runs = []
     for junk in (0.0, float("nan")):
-        read = replace(batch, inputs_BT=numbers_BTI.masked_fill(padding_BT.unsqueeze(2), junk))
-        (loss, _), _ = net.loss(read, None)
+        spoilt = replace(batch, inputs_BT=numbers_BTI.masked_fill(padding_BT.unsqueeze(2), junk))
+        (loss, _), _ = net.loss(spoilt, None)
         runs.append([loss, *torch.autograd.grad(loss, list(net.parameters()), allow_unused=True)])
-    for one, other in zip(*runs, strict=True):
-        if one is not None:
-            torch.testing.assert_close(one, other)
+    for first, second in zip(*runs, strict=True):
+        if first is not None:
+            torch.testing.assert_close(first, second)
 
 
 def test_poolings_are_what_they_are_called() -> None:
@@ -118,9 +118,11 @@ def test_classes_have_the_cross_entropy_and_numbers_the_squared_error_summed() -
     torch.testing.assert_close(loss, expected)
     assert int(count) == 3 and state == ()
     numbers = make_net(ends=Ends(inputs=2, outputs=2, tokens=False, numbers=True))
-    read = Rows(torch.randn(3, 6, 2), torch.randn(3, 2), None)
-    (loss, count), _ = numbers.loss(read, None)
-    assert loss.item() == pytest.approx(sum((numbers.answers(read) - read.targets_B).flatten().pow(2).tolist()), rel=1e-5)
+    number_rows = Rows(torch.randn(3, 6, 2), torch.randn(3, 2), None)
+    (loss, count), _ = numbers.loss(number_rows, None)
+    assert loss.item() == pytest.approx(
+        sum((numbers.answers(number_rows) - number_rows.targets_B).flatten().pow(2).tolist()), rel=1e-5
+    )
     assert int(count) == 6
 
 

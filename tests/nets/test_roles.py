@@ -31,8 +31,8 @@ NODES = [
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node["name"])
 def test_a_net_has_the_roles_of_its_topologies(node: dict[str, Any]) -> None:
-    made = class_of(node["_target_"], key="net")
-    assert made.topologies
-    for topology in made.topologies:
-        assert issubclass(made, ROLES[topology]), topology
-    assert issubclass(made, Writes) or not made.reads_its_tags
+    net_class = class_of(node["_target_"], key="net")
+    assert net_class.topologies
+    for topology in net_class.topologies:
+        assert issubclass(net_class, ROLES[topology]), topology
+    assert issubclass(net_class, Writes) or not net_class.reads_its_tags

@@ -38,7 +38,7 @@ def make_tagger(inventory: Inventory) -> MakeTagger:
                 dropout=no_dropout(),
             )
 
-        given: dict[str, object] = {
+        settings: dict[str, object] = {
             "make_stack": make_stack,
             "inventory": replace(inventory, tags=2, allowed=None, logistic=True) if output == "logistic" else inventory,
             "embedding_size": 5,
@@ -51,7 +51,7 @@ def make_tagger(inventory: Inventory) -> MakeTagger:
             "input_dropout": 0.0,
             "output_dropout": 0.0,
         }
-        return call(Tagger, {**given, **options})
+        return call(Tagger, {**settings, **options})
 
     return make
 
@@ -86,8 +86,8 @@ def test_padding_changes_neither_loss_nor_gradient_nor_tags(
         gradients = torch.autograd.grad(nll_sum, list(net.parameters()))
         runs.append([nll_sum, *gradients, net.tag(batch)[:, :7]])
         assert not net.tag(batch)[:, 7:].any()
-    for one, two in zip(*runs, strict=True):
-        torch.testing.assert_close(one, two)
+    for first, second in zip(*runs, strict=True):
+        torch.testing.assert_close(first, second)
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
@@ -111,11 +111,11 @@ def test_gradients_reach_every_parameter(output: str, kind: str, make_tagger: Ma
 
 def all_sequences(net: Tagger, batch: TagBatch) -> dict[tuple[int, ...], float]:
     """exp(-loss) of every sequence of tags of a batch of one sentence."""
-    found = {}
+    probabilities = {}
     for tags in product(range(max(net.output.units, 2)), repeat=batch.tokens):
         batch.targets_BT.copy_(torch.tensor([tags]))
-        found[tags] = float(torch.exp(-net.loss(batch, None)[0][0].detach()))
-    return found
+        probabilities[tags] = float(torch.exp(-net.loss(batch, None)[0][0].detach()))
+    return probabilities
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
@@ -184,9 +184,9 @@ def test_a_crf_alone_has_scores_of_transitions(make_tagger: MakeTagger) -> None:
     assert (scores_KK == -torch.inf).nonzero().tolist() == [[0, 2]]
 
 
-@pytest.mark.parametrize("place", ["word_dropout", "input_dropout", "output_dropout"])
-def test_each_dropout_acts_in_training_alone(place: str, make_tagger: MakeTagger, make_batch: MakeBatch) -> None:
-    net, batch = make_tagger(**{place: 0.5}), make_batch(*TEXT)
+@pytest.mark.parametrize("dropout", ["word_dropout", "input_dropout", "output_dropout"])
+def test_each_dropout_acts_in_training_alone(dropout: str, make_tagger: MakeTagger, make_batch: MakeBatch) -> None:
+    net, batch = make_tagger(**{dropout: 0.5}), make_batch(*TEXT)
     assert not torch.equal(net(batch, None)[0][0], net(batch, None)[0][0])
     net.eval()
     assert torch.equal(net(batch, None)[0][0], net(batch, None)[0][0])
@@ -213,7 +213,7 @@ def test_starts_from_the_vectors_of_a_file(tmp_path: Path, make_tagger: MakeTagg
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "sentence"),
     [
         ({"crf": True, "constrained": True}, "net.crf=true is refused with net.constrained=true"),
         ({"output": "logistic", "crf": True}, "net.crf=true is refused with task.labels=binary"),
@@ -221,6 +221,6 @@ def test_starts_from_the_vectors_of_a_file(tmp_path: Path, make_tagger: MakeTagg
         ({"input_dropout": 1.5}, "net.input_dropout=1.5 is refused"),
     ],
 )
-def test_what_cannot_be_is_refused(options: dict[str, object], said: str, make_tagger: MakeTagger) -> None:
-    with pytest.raises(ValueError, match=f"^{said}.*[^\n]$"):
+def test_what_cannot_be_is_refused(options: dict[str, object], sentence: str, make_tagger: MakeTagger) -> None:
+    with pytest.raises(ValueError, match=f"^{sentence}.*[^\n]$"):
         make_tagger(**options)  # type: ignore[arg-type]

@@ -96,12 +96,12 @@ def test_padding_changes_neither_loss_nor_gradient_and_gradients_reach_all(conte
     spoilt = replace(batch, target_BT=batch.target_BT.clone())
     spoilt.target_BT[torch.arange(5) >= batch.target_lengths_B[:, None]] = 5
     runs = []
-    for one in (batch, spoilt):
-        nll_sum = net.loss(one, None)[0][0]
+    for rows_read in (batch, spoilt):
+        nll_sum = net.loss(rows_read, None)[0][0]
         runs.append([nll_sum, *torch.autograd.grad(nll_sum, list(net.parameters()))])
-    for here, there in zip(*runs, strict=True):
-        torch.testing.assert_close(here, there)
-        assert here.abs().sum() > 0
+    for clean, with_junk in zip(*runs, strict=True):
+        torch.testing.assert_close(clean, with_junk)
+        assert clean.abs().sum() > 0
 
 
 @pytest.mark.parametrize("context", CONTEXTS[1:])
@@ -147,14 +147,14 @@ def test_it_learns_what_it_is_shown_and_writes_it_from_its_own_symbols(context: 
         (nll_sum / count).backward()
         optimiser.step()
     bounds = Bounds(length=9, eos=END, forbidden=[START], generator=None)
-    found = Greedy().generate(net.step, net.start(batch), torch.full((3,), START), bounds)
+    generated = Greedy().generate(net.step, net.start(batch), torch.full((3,), START), bounds)
     lengths = batch.target_lengths_B.tolist()
-    wanted = [tuple(row[: length - 1]) for row, length in zip(batch.target_BT.tolist(), lengths, strict=True)]
-    assert [row[0].tokens for row in found] == wanted
+    expected = [tuple(row[: length - 1]) for row, length in zip(batch.target_BT.tolist(), lengths, strict=True)]
+    assert [row[0].tokens for row in generated] == expected
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"direction": "bidirectional"}, r"stack\.direction=bidirectional is refused: a net that reads what it writes"),
         ({"context": "never"}, r"net\.context='never' is refused"),
@@ -163,6 +163,6 @@ def test_it_learns_what_it_is_shown_and_writes_it_from_its_own_symbols(context: 
         ({"embedding_size": 0}, r"net\.embedding_size=0 is refused"),
     ],
 )
-def test_refusals(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=f"^{said}.*[^\n]$"):
+def test_refusals(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"^{sentence}.*[^\n]$"):
         make_net(**changes)

@@ -38,9 +38,9 @@ def drawn(rows=3, length=20):
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.25])
 def test_the_rate_of_a_scaled_rotation_is_its_scale(factor):
     turn = torch.tensor([[math.cos(0.3), -math.sin(0.3)], [math.sin(0.3), math.cos(0.3)]])
-    found = flow(Linear(factor * turn), *drawn(), lags=18)
-    assert found.rate == pytest.approx(factor, rel=1e-6)
-    assert len(found.norms) == 18
+    measured = flow(Linear(factor * turn), *drawn(), lags=18)
+    assert measured.rate == pytest.approx(factor, rel=1e-6)
+    assert len(measured.norms) == 18
 
 
 def test_norms_are_those_of_the_powers_of_the_matrix():
@@ -84,15 +84,15 @@ def test_every_layer_counts_and_gates_keep_what_a_plain_network_loses(compose, c
     torch.manual_seed(0)
     net = make_net(config, task)
     ids = task.data.ids["validation"]
-    found = flow(net, ids[:120].view(4, 30), ids[1:121].view(4, 30)[:, -1], lags=30)
-    assert 0 < found.norms[29] < found.norms[1]
+    measured = flow(net, ids[:120].view(4, 30), ids[1:121].view(4, 30)[:, -1], lags=30)
+    assert 0 < measured.norms[29] < measured.norms[1]
     assert len(hidden(net.start(SimpleNamespace(inputs_BT=ids[:4, None], lengths_B=None)), net.stack.layer_leaves)) == 2
 
 
 def test_the_hidden_state_is_the_output_wherever_it_stands():
     state = tuple((torch.zeros(2, 3), torch.full((2, 3), float(layer))) for layer in (1, 2))
-    found = hidden(state, (Leaf("n", Kind.FIXED), Leaf("h", Kind.OUTPUT)))
-    assert [leaf.unique().item() for leaf in found] == [1, 2]
+    outputs = hidden(state, (Leaf("n", Kind.FIXED), Leaf("h", Kind.OUTPUT)))
+    assert [leaf.unique().item() for leaf in outputs] == [1, 2]
 
 
 def test_windows_are_spread_over_the_whole_text(compose):

@@ -22,8 +22,8 @@ WORDS = (
 
 
 @pytest.fixture
-def asked(compose, tmp_path):
-    """asked(cell) -> (job, net, values by name) of untrained weights that lie in its checkpoint."""
+def answers_of(compose, tmp_path):
+    """answers_of(cell) -> (job, net, values by name) of untrained weights that lie in its checkpoint."""
 
     def ask(cell):
         job = prepare(compose(f"cell={cell}", f"paths.results={tmp_path}", f"paths.cache={tmp_path}", *WORDS))
@@ -50,15 +50,17 @@ def window_by_window(job, net, size):
     return nats / (len(text) - 1), len(text) - 1
 
 
-@pytest.mark.parametrize("cell", [cell for cell in choices.one_of_each_state() if choices.made("cell", cell).looks_back])
-def test_every_token_is_read_once_in_windows_from_the_zero_state(asked, cell):
-    job, net, found = asked(cell)
+@pytest.mark.parametrize(
+    "cell", [cell for cell in choices.one_of_each_state() if choices.option_class("cell", cell).looks_back]
+)
+def test_every_token_is_read_once_in_windows_from_the_zero_state(answers_of, cell):
+    job, net, values = answers_of(cell)
     for name, multiple in (("zero_T", 1), ("zero_2T", 2), ("zero_8T", 8)):
         nats, count = window_by_window(job, net, multiple * WINDOW)
-        assert found[name].value == pytest.approx(nats, rel=1e-5)
-        assert found[name].count == count
-    assert abs(found["zero_T"].value - found["carried"].value) > 1e-4
-    assert found["carried"].value == pytest.approx(
+        assert values[name].value == pytest.approx(nats, rel=1e-5)
+        assert values[name].count == count
+    assert abs(values["zero_T"].value - values["carried"].value) > 1e-4
+    assert values["carried"].value == pytest.approx(
         evaluate(job.task, net, job.task.score_loader("validation"))["nats_per_char"].value
     )
 
@@ -77,10 +79,12 @@ def test_windows_follow_each_other_and_know_the_token_before(tokens):
     }[tokens]
 
 
-@pytest.mark.parametrize("cell", [cell for cell in choices.one_of_each_state() if not choices.made("cell", cell).looks_back])
-def test_without_memory_all_windows_are_worth_the_same(asked, cell):
-    _, _, found = asked(cell)
-    assert [found[name].value for name in found] == [pytest.approx(found["carried"].value, rel=1e-6)] * 4
+@pytest.mark.parametrize(
+    "cell", [cell for cell in choices.one_of_each_state() if not choices.option_class("cell", cell).looks_back]
+)
+def test_without_memory_all_windows_are_worth_the_same(answers_of, cell):
+    _, _, values = answers_of(cell)
+    assert [values[name].value for name in values] == [pytest.approx(values["carried"].value, rel=1e-6)] * 4
 
 
 def test_a_text_shorter_than_the_longest_window_is_refused(compose, tmp_path):

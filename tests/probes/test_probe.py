@@ -25,9 +25,9 @@ def test_a_sweep_is_trained_asked_and_tabled_once(tmp_path):
     first = bench(tmp_path, "probe", *words)
     assert first.returncode == 0, first.stderr
     folder = tmp_path / "runs" / "gradient_flow"
-    made = records(folder)
-    assert len(made) == 4
-    for record in made.values():
+    by_run_id = records(folder)
+    assert len(by_run_id) == 4
+    for record in by_run_id.values():
         assert len(record["train"]["gradient_flow"]["start"]) == len(record["train"]["gradient_flow"]["trained"]) == 128
         assert 0 < record["metrics"]["validation"]["gradient_rate_start"]["value"] < 1.5
     assert figures(folder) == {"gradient_flow-start.svg", "gradient_flow-trained.svg"}
@@ -37,27 +37,29 @@ def test_a_sweep_is_trained_asked_and_tabled_once(tmp_path):
     again = bench(tmp_path, "probe", *words)
     assert again.returncode == 0
     assert again.stderr.count("already done") == 4
-    assert records(folder) == made
+    assert records(folder) == by_run_id
 
 
 def test_the_cost_needs_no_training_and_is_measured_once_a_row(tmp_path):
-    words = ("cost", "cell=elman,mingru", "seed=0,1", *SMALL, "data.limit=9000")
+    words = ("step_cost", "cell=elman,mingru", "seed=0,1", *SMALL, "data.limit=9000")
     first = bench(tmp_path, "probe", *words)
     assert first.returncode == 0, first.stderr
-    folder = tmp_path / "runs" / "cost"
-    made = records(folder)
-    assert sorted(record["config"]["cell"]["name"] for record in made.values()) == ["elman", "mingru"]
+    folder = tmp_path / "runs" / "step_cost"
+    by_run_id = records(folder)
+    assert sorted(record["config"]["cell"]["name"] for record in by_run_id.values()) == ["elman", "mingru"]
     assert not (tmp_path / "cache" / "recurrent-bench" / "checkpoints").exists()
-    for record in made.values():
-        assert [len(samples) for samples in record["train"]["cost"]["seconds"]] == [2] * 8
+    for record in by_run_id.values():
+        assert [len(samples) for samples in record["train"]["step_cost"]["seconds"]] == [2] * 8
         assert record["parameters"] > 0
         assert 0 < record["metrics"]["train"]["seconds_exponent"]["value"] < 2
     assert {"cost-seconds.svg"} <= figures(folder) <= {"cost-seconds.svg", "cost-memory.svg"}
     table = (folder / "table.md").read_text()
     assert "train seconds exponent" in table and "validation text" not in table.split("Data:")[0]
-    again = bench(tmp_path, "probe", *words)
-    assert again.returncode == 0
-    assert records(folder) == made
+    former = folder.rename(tmp_path / "runs" / "cost")  # as by an earlier release
+    again = bench(tmp_path, "probe", "cost", *words[1:])
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.count("probe cost is now called probe step_cost; the old name is read for this release") == 1
+    assert records(former) == by_run_id and not folder.exists()
 
 
 def test_lengths_are_asked_of_trained_weights(tmp_path):
@@ -65,10 +67,10 @@ def test_lengths_are_asked_of_trained_weights(tmp_path):
     first = bench(tmp_path, "probe", *words)
     assert first.returncode == 0, first.stderr
     folder, runs = tmp_path / "runs" / "length", records(tmp_path / "runs" / "single")
-    made = records(folder)
-    assert len(made) == len(runs) == 2
+    by_run_id = records(folder)
+    assert len(by_run_id) == len(runs) == 2
     carried = {run["train_id"]: run["metrics"]["validation"]["nats_per_char"]["value"] for run in runs.values()}
-    for record in made.values():
+    for record in by_run_id.values():
         metrics = record["metrics"]["validation"]
         assert list(metrics) == [f"nats_per_char_{name}" for name in ("carried", "zero_T", "zero_2T", "zero_8T")]
         assert metrics["nats_per_char_carried"]["value"] == pytest.approx(carried[record["train_id"]], rel=1e-5)
@@ -90,13 +92,13 @@ def figures(folder):
         (["flow"], f"the probe flow is unknown: give one of {', '.join(names())}."),
         (["gradient_flow", "task=name_tagging"], "needs a text"),
         (["gradient_flow", "model=ngram"], "and model=ngram is no such net: give model=aligned."),
-        (["cost", "data.limit=65536"], "the training text has 65,536 tokens, but a window of 2048 in each of"),
+        (["step_cost", "data.limit=65536"], "the training text has 65,536 tokens, but a window of 2048 in each of"),
         (["gradient_flow", "cell=gru,nope"], "cell=nope is unknown"),
     ],
 )
 def test_refusals_are_a_sentence(tmp_path, monkeypatch, capsys, words, sentence):
     monkeypatch.chdir(tmp_path)
     assert verb("probe")(words) == 2
-    said = capsys.readouterr().err
-    assert sentence in said
-    assert len(said.strip().splitlines()) == 1
+    err = capsys.readouterr().err
+    assert sentence in err
+    assert len(err.strip().splitlines()) == 1

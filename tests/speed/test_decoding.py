@@ -10,7 +10,7 @@ from bench.speed import decoding
 @pytest.fixture
 def rows(monkeypatch):
     """What each row was asked to run, in order: (row, passes). The first pass of a row is fifty times as slow."""
-    asked = []
+    turns = []
 
     class Row:
         def __init__(self, name):
@@ -18,13 +18,13 @@ def rows(monkeypatch):
             self.config = SimpleNamespace(speed=SimpleNamespace(rounds=3, seconds=7.0))
 
         def run(self):
-            asked.append((self.name, self.passes))
+            turns.append((self.name, self.passes))
             seconds = self.passes * (50.0 if self.cold else 2.0)
             self.cold = False
             return seconds, 10 * self.passes, 100 * self.passes
 
     monkeypatch.setattr(decoding, "Row", Row)
-    return asked
+    return turns
 
 
 def test_turns_are_sized_by_a_warm_pass_last_long_enough_and_alternate(rows):

@@ -12,14 +12,14 @@ def test_rows_take_turns_and_every_sample_is_kept(compose, monkeypatch):
     turns = []
     real = training.Row.run
     monkeypatch.setattr(training.Row, "run", lambda row, steps: turns.append(row.config.cell["name"]) or real(row, steps))
-    one, two = measure([compose("cell=gru", *SMALL), compose("cell=lstm", *SMALL)])
+    gru, lstm = measure([compose("cell=gru", *SMALL), compose("cell=lstm", *SMALL)])
     assert turns[-6:] == ["gru", "lstm"] * 3
-    for made in (one, two):
-        rate, step = made["train_tokens_per_second"], made["train_step_seconds"]
+    for speed in (gru, lstm):
+        rate, step = speed["train_tokens_per_second"], speed["train_step_seconds"]
         assert len(rate["samples"]) == len(step["samples"]) == 3
         assert all(abs(r * s / 80 - 1) < 0.3 for r, s in zip(rate["samples"], step["samples"], strict=True))
         assert rate["median"] == sorted(rate["samples"])[1]
-    assert one["train_tokens_per_second"]["pass"] == two["train_tokens_per_second"]["pass"]
+    assert gru["train_tokens_per_second"]["pass"] == lstm["train_tokens_per_second"]["pass"]
 
 
 def test_as_many_batches_as_asked_are_read(compose):

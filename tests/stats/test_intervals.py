@@ -12,9 +12,9 @@ from bench.stats.intervals import Interval, best, clear, median_interval, order_
 
 def test_t_interval_of_three_seeds_by_hand() -> None:
     # mean 2, s = 1 (n - 1), t_{0.975, 2} = 4.30265: half width 4.30265 / sqrt(3) = 2.48414
-    found = t_interval([1.0, 2.0, 3.0])
-    assert found.centre == 2.0 and found.n == 3
-    assert found.half_width == pytest.approx(2.48414, abs=1e-5)
+    interval = t_interval([1.0, 2.0, 3.0])
+    assert interval.centre == 2.0 and interval.n == 3
+    assert interval.half_width == pytest.approx(2.48414, abs=1e-5)
 
 
 @pytest.mark.parametrize(("n", "t"), [(3, 4.30265), (5, 2.77645), (10, 2.26216)])
@@ -45,14 +45,14 @@ def test_order_statistic_covers_the_median_by_enumeration(n: int) -> None:
 
 
 def test_median_interval_leaves_out_the_extremes_when_it_can() -> None:
-    found = median_interval([9.0, 1.0, 2.0, 8.0, 3.0, 7.0, 4.0, 6.0, 1000.0])
-    assert (found.low, found.centre, found.high) == (2.0, 6.0, 9.0)
+    interval = median_interval([9.0, 1.0, 2.0, 8.0, 3.0, 7.0, 4.0, 6.0, 1000.0])
+    assert (interval.low, interval.centre, interval.high) == (2.0, 6.0, 9.0)
 
 
 def test_ratio_is_taken_index_by_index() -> None:
     baseline = [100.0, 50.0, 200.0]  # a machine that drifts by a factor of four
-    found = paired_ratio([110.0, 55.0, 220.0], baseline)
-    assert (found.low, found.centre, found.high) == pytest.approx((1.1, 1.1, 1.1))
+    ratio = paired_ratio([110.0, 55.0, 220.0], baseline)
+    assert (ratio.low, ratio.centre, ratio.high) == pytest.approx((1.1, 1.1, 1.1))
 
 
 def interval(centre: float, half: float | None, n: int = 3) -> Interval:

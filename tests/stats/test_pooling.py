@@ -30,15 +30,15 @@ def test_the_variance_is_that_of_an_analysis_of_variance() -> None:
 
 
 def test_bartletts_test_is_scipys() -> None:
-    own = [spreads([row])[0] for row in ROWS]
-    assert bartlett([spread for spread in own if spread]) == pytest.approx(stats.bartlett(*ROWS).pvalue)
+    by_row = [spreads([row])[0] for row in ROWS]
+    assert bartlett([spread for spread in by_row if spread]) == pytest.approx(stats.bartlett(*ROWS).pvalue)
 
 
 def test_two_rows_alone_are_students_test() -> None:
     shared = spreads(ROWS[:2])[0]
-    tested, wanted = compare(ROWS[0], ROWS[1], spread=shared), stats.ttest_ind(ROWS[0], ROWS[1])
-    bounds = wanted.confidence_interval()
-    assert tested is not None and tested.p == pytest.approx(wanted.pvalue)
+    tested, expected = compare(ROWS[0], ROWS[1], spread=shared), stats.ttest_ind(ROWS[0], ROWS[1])
+    bounds = expected.confidence_interval()
+    assert tested is not None and tested.p == pytest.approx(expected.pvalue)
     assert (tested.difference.low, tested.difference.high) == pytest.approx((bounds.low, bounds.high))
 
 

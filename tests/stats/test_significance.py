@@ -21,7 +21,7 @@ def draws(n: int, mean: float, seed: int) -> list[float]:
 def test_randomisation_counts_the_sign_patterns(n: int) -> None:
     differences = draws(n, 0.7, n)
     sums = [abs(sum(s * d for s, d in zip(signs, differences, strict=True))) for signs in product((-1, 1), repeat=n)]
-    assert randomisation(differences) == sum(one >= abs(sum(differences)) - 1e-9 for one in sums) / 2**n
+    assert randomisation(differences) == sum(flipped_sum >= abs(sum(differences)) - 1e-9 for flipped_sum in sums) / 2**n
 
 
 @pytest.mark.parametrize("n", [1, 3, 5, 6])
@@ -50,19 +50,19 @@ def test_many_pairs_are_sampled_close_to_the_exact_value(monkeypatch: pytest.Mon
 def test_paired_t_is_scipys(n: int) -> None:
     differences = draws(n, 0.5, 10 + n)
     theirs = stats.ttest_1samp(differences, 0.0)
-    found = paired_t(differences)
-    assert found.p == pytest.approx(theirs.pvalue)
+    ours = paired_t(differences)
+    assert ours.p == pytest.approx(theirs.pvalue)
     bounds = theirs.confidence_interval(0.95)
-    assert (found.difference.low, found.difference.high) == pytest.approx((bounds.low, bounds.high))
+    assert (ours.difference.low, ours.difference.high) == pytest.approx((bounds.low, bounds.high))
 
 
 def test_welch_is_scipys() -> None:
     ours, theirs = draws(4, 1.0, 1), [3 * value for value in draws(7, 0.0, 2)]
-    wanted = stats.ttest_ind(ours, theirs, equal_var=False)
-    found = welch_t(ours, theirs)
-    assert found.p == pytest.approx(wanted.pvalue)
-    bounds = wanted.confidence_interval(0.95)
-    assert (found.difference.low, found.difference.high) == pytest.approx((bounds.low, bounds.high))
+    expected = stats.ttest_ind(ours, theirs, equal_var=False)
+    actual = welch_t(ours, theirs)
+    assert actual.p == pytest.approx(expected.pvalue)
+    bounds = expected.confidence_interval(0.95)
+    assert (actual.difference.low, actual.difference.high) == pytest.approx((bounds.low, bounds.high))
 
 
 @pytest.mark.parametrize(("differences", "p"), [([0.0, 0.0], 1.0), ([0.5, 0.5], 0.0)])

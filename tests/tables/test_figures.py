@@ -62,9 +62,10 @@ def test_cells_share_a_colour_and_depths_a_dash(make: Any) -> None:
     assert looks == {"gru, depth 1": (0, 0), "gru, depth 2": (0, 1), "lstm, depth 1": (1, 0), "lstm, depth 2": (1, 1)}
 
 
-def test_costs_are_medians_of_the_rows_that_were_measured(make: Any) -> None:
+@pytest.mark.parametrize("key", ["step_cost", "cost"])  # the probe's name, and that in older records
+def test_costs_are_medians_of_the_rows_that_were_measured(make: Any, key: str) -> None:
     cost = {"tokens": [16, 32], "seconds": [[1.0, 9.0, 2.0], [4.0, 4.0, 5.0]]}
-    comparison = only([make(cell="gru", train={"cost": cost}), make(cell="lstm")])
+    comparison = only([make(cell="gru", train={key: cost}), make(cell="lstm")])
     (line,) = figures.costs(comparison, "seconds")
     assert (line.name, line.tokens, line.values) == ("gru", [16, 32], pytest.approx([2, 4]))
     assert figures.costs(comparison, "memory") == []

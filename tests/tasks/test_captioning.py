@@ -22,9 +22,9 @@ def described(compose, tmp_path):
     """configure(*overrides) -> a RunConfig over files of vectors: a colour and a thing, one-hot, with two captions each."""
     draw = np.random.default_rng(0)
     for split, count in (("train", 60), ("validation", 13), ("test", 9)):
-        colour, thing = draw.integers(3, size=count), draw.integers(3, size=count)
-        features = np.concatenate([np.eye(3)[colour], np.eye(3)[thing]], 1) + 0.05 * draw.normal(size=(count, 6))
-        captions = [[f"{COLOURS[c]} {THINGS[t]}", f"{THINGS[t]}"] for c, t in zip(colour, thing, strict=True)]
+        colour, noun = draw.integers(3, size=count), draw.integers(3, size=count)
+        features = np.concatenate([np.eye(3)[colour], np.eye(3)[noun]], 1) + 0.05 * draw.normal(size=(count, 6))
+        captions = [[f"{COLOURS[c]} {THINGS[t]}", f"{THINGS[t]}"] for c, t in zip(colour, noun, strict=True)]
         captions[0][1] = ""
         np.savez(tmp_path / f"{split}.npz", features=features, captions=np.array(captions))
 
@@ -48,10 +48,10 @@ def test_training_has_a_row_a_caption_and_scoring_a_row_a_vector(described):
     first = task.data.ids["train"].batch(torch.arange(4))
     assert not torch.equal(first.features_BF[0], first.features_BF[1])
     assert torch.equal(first.features_BF[1], first.features_BF[2])
-    whole = evaluate(task, net, task.score_loader("test"))["perplexity"]
+    batched = evaluate(task, net, task.score_loader("test"))["perplexity"]
     alone, _ = built(described("evaluation.batch_size=1"))
-    assert evaluate(alone, net, alone.score_loader("test"))["perplexity"].value == pytest.approx(whole.value, rel=1e-5)
-    assert whole.count == int(task.data.ids["test"].target.lengths.sum())
+    assert evaluate(alone, net, alone.score_loader("test"))["perplexity"].value == pytest.approx(batched.value, rel=1e-5)
+    assert batched.count == int(task.data.ids["test"].target.lengths.sum())
 
 
 def test_the_monitor_scores_greedy_captions_as_the_final_scorer_does(described):
@@ -86,7 +86,7 @@ def test_it_learns_and_every_strategy_writes_a_line_a_row(described, context):
         outputs = task.outputs(net, make_strategy(described(*decode)), 0)
         lines = outputs.files["txt"].splitlines()
         references = task.data.references["test"]
-        hits = [line in wanted for line, wanted in zip(lines, references, strict=True)]
+        hits = [line in captions_of_row for line, captions_of_row in zip(lines, references, strict=True)]
         assert sum(hits) >= 6
         assert outputs.metrics["test"]["exact_match"].value == pytest.approx(100 * sum(hits) / len(hits))
         expected = BleuSums.of(lines, references, lowercase=True).metric()
@@ -102,10 +102,10 @@ def test_a_right_caption_is_right_whatever_its_capitals_and_spaces(compose, tmp_
     files = [f"data.{split}={tmp_path / split}.npz" for split in ("train", "validation")]
     text = (f"data.text.level={level}", f"data.text.lowercase={lowercase}", "data.text.min_frequency=1")
     task = make_task(compose("task=captioning", "data=feature_files", *files, *text))
-    written = [task.text.decode(task.text.encode(line)) for line in captions]
-    found = task.compared(written, task.references["validation"])
-    assert found["exact_match"].value == 100
-    assert found["bleu_lowercase" if lowercase == "true" else "bleu"].value == pytest.approx(100)
+    decoded = [task.text.decode(task.text.encode(line)) for line in captions]
+    metrics = task.compared(decoded, task.references["validation"])
+    assert metrics["exact_match"].value == 100
+    assert metrics["bleu_lowercase" if lowercase == "true" else "bleu"].value == pytest.approx(100)
 
 
 def test_captions_do_not_depend_on_the_batch(described):

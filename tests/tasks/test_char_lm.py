@@ -57,8 +57,8 @@ def test_scores_count_every_character_once_and_do_not_depend_on_windows(small, w
     net.eval()
     ids = task.data.ids["validation"]
     context = int(task.data.ids["train"][-1])
-    whole = torch.cat([torch.tensor([context]), ids])
-    logits, _ = net.logits(whole[None, :-1], None)
+    sequence = torch.cat([torch.tensor([context]), ids])
+    logits, _ = net.logits(sequence[None, :-1], None)
     expected = nn.functional.cross_entropy(logits[0], ids).item()
     scored = evaluate(task, net, Lanes(ids, lanes=1, window=window, context=context))["nats_per_char"]
     assert scored.count == len(ids)
@@ -90,11 +90,11 @@ def test_a_carried_state_makes_windows_equal_to_the_whole(small):
     carried, task, net = losses(small("task.window=10", "task.initial_state=carry"))
     lanes = task.train_loader(4, 0)
     logits, _ = net.eval().logits(lanes.sequence_BT[:, :-1], None, lanes.lengths_B)
-    whole = [
+    expected = [
         nn.functional.cross_entropy(logits[:, s : s + 10].flatten(0, 1), lanes.sequence_BT[:, s + 1 : s + 11].flatten()).item()
         for s in range(0, 200, 10)
     ]
-    assert carried[:20] == pytest.approx(whole, rel=1e-4)
+    assert carried[:20] == pytest.approx(expected, rel=1e-4)
     reset, *_ = losses(small("task.window=10", "task.initial_state=zeros"))
     assert reset[0] == pytest.approx(carried[0], rel=1e-6)
     assert reset[1:20] != pytest.approx(carried[1:20], rel=1e-4)
@@ -116,12 +116,12 @@ def test_a_window_that_covers_the_text_is_full_backpropagation(small):
     config = small("task.window=1500", "trainer.batch_size=1")
     task, net = built(config)
     Learner(task, net, config.optimiser).training_step(next(iter(task.train_loader(1, 0))), 0).backward()
-    got = net.embedding.weight.grad.clone()
+    gradient = net.embedding.weight.grad.clone()
     net.zero_grad()
     ids = task.data.ids["train"][:1501]
     logits, _ = net.logits(ids[None, :-1], None)
     nn.functional.cross_entropy(logits[0], ids[1:]).backward()
-    assert torch.allclose(got, net.embedding.weight.grad, atol=1e-6)
+    assert torch.allclose(gradient, net.embedding.weight.grad, atol=1e-6)
 
 
 @pytest.mark.parametrize("decode", ["decode=greedy", "decode=sample", "decode=sample decode.top_k=3 decode.top_p=0.8"])
@@ -130,12 +130,12 @@ def test_samples_are_repeatable_and_never_unknown(small, decode):
     task, net = built(config)
     with torch.no_grad():
         net.output_bias[0] = 50.0  # the net would love the unknown symbol
-    one, two = (task.outputs(net.eval(), make_strategy(config), seed=3).rows[0][1] for _ in range(2))
-    assert one == two
-    assert len(one) == 60
-    assert "\N{REPLACEMENT CHARACTER}" not in one
+    first, second = (task.outputs(net.eval(), make_strategy(config), seed=3).rows[0][1] for _ in range(2))
+    assert first == second
+    assert len(first) == 60
+    assert "\N{REPLACEMENT CHARACTER}" not in first
     if decode == "decode=sample":
-        assert task.outputs(net, make_strategy(config), seed=4).rows[0][1] != one
+        assert task.outputs(net, make_strategy(config), seed=4).rows[0][1] != first
 
 
 def test_too_short_a_text_is_refused(small):

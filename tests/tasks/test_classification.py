@@ -29,9 +29,9 @@ RIGHT: dict[str, Callable[[Any, torch.Tensor], int]] = {}
 """Task -> the right class of the steps of a row, by the rule of the data."""
 
 
-def judge(given: str) -> Callable[..., None]:
+def judge(overrides: str) -> Callable[..., None]:
     def keep(right: Callable[[Any, torch.Tensor], int]) -> None:
-        GIVEN[right.__name__], RIGHT[right.__name__] = given, right
+        GIVEN[right.__name__], RIGHT[right.__name__] = overrides, right
 
     return keep
 
@@ -46,7 +46,7 @@ def text_classification(task, steps):
 
 @judge("")
 def image_classification(task, steps):
-    return known(task)[steps.contiguous().numpy().tobytes()]
+    return numbers_by_pixels(task)[steps.contiguous().numpy().tobytes()]
 
 
 @judge("data.places.kind=files paths.data={0}")
@@ -55,7 +55,7 @@ def audio_classification(task, steps):
 
 
 @cache
-def known(task):
+def numbers_by_pixels(task):
     """The number of every image, by its pixels."""
     pixels, numbers = task.data.pixels, task.data.numbers
     pairs = (pair for split in pixels for pair in zip(pixels[split], numbers[split], strict=True))
@@ -73,8 +73,11 @@ def test_every_task_of_one_class_a_row_is_judged_here(name):
 
 
 @pytest.fixture
-def made(compose, tmp_path):
-    """made(task, *overrides) -> (config, task): texts of good and bad words, digits, sequences that begin below or above 0."""
+def make_classification(compose, tmp_path):
+    """make_classification(task, *overrides) -> (config, task).
+
+    Texts of good and bad words, digits, sequences that begin below or above 0.
+    """
     mixed = [f"{'good' if n % 3 else 'bad'} " + "film " * (n % 5) + f"number {n}" for n in range(90)]
     for split, part in (("train", mixed[:60]), ("validation", mixed[60:75]), ("test", mixed[75:])):
         (tmp_path / f"{split}.tsv").write_text("".join(f"{'up' if text[0] == 'g' else 'down'}\t{text}\n" for text in part))
@@ -114,68 +117,68 @@ class Oracle(nn.Module):
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_an_oracle_is_perfect_whatever_the_batches(made, name):
+def test_an_oracle_is_perfect_whatever_the_batches(make_classification, name):
     for size in (7, 64):
-        _, task = made(name, f"evaluation.batch_size={size}")
+        _, task = make_classification(name, f"evaluation.batch_size={size}")
         for split in task.splits():
-            found = evaluate(task, Oracle(name, task), task.score_loader(split))
-            assert found["accuracy"].value == found["macro_f1"].value == 100
-            assert found["accuracy"].count == task.describe_data()["splits"][split]
-            assert found["nats_per_answer"].value < 1e-6
+            metrics = evaluate(task, Oracle(name, task), task.score_loader(split))
+            assert metrics["accuracy"].value == metrics["macro_f1"].value == 100
+            assert metrics["accuracy"].count == task.describe_data()["splits"][split]
+            assert metrics["nats_per_answer"].value < 1e-6
 
 
-def test_answers_drawn_at_random_are_right_by_chance(made):
-    _, task = made("image_classification")
+def test_answers_drawn_at_random_are_right_by_chance(make_classification):
+    _, task = make_classification("image_classification")
     generator = torch.Generator().manual_seed(0)
-    found = [evaluate(task, Oracle("image_classification", task, generator), task.score_loader("test")) for _ in range(20)]
-    assert sum(one["accuracy"].value for one in found) / 20 == pytest.approx(10, abs=1.5)
-    assert sum(one["macro_f1"].value for one in found) / 20 == pytest.approx(10, abs=1.5)
+    scored = [evaluate(task, Oracle("image_classification", task, generator), task.score_loader("test")) for _ in range(20)]
+    assert sum(metrics["accuracy"].value for metrics in scored) / 20 == pytest.approx(10, abs=1.5)
+    assert sum(metrics["macro_f1"].value for metrics in scored) / 20 == pytest.approx(10, abs=1.5)
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_equal_logits_cost_the_logarithm_of_the_classes(made, name):
-    _, task = made(name)
+def test_equal_logits_cost_the_logarithm_of_the_classes(make_classification, name):
+    _, task = make_classification(name)
     net = Oracle(name, task)
     net.answers = lambda batch: torch.zeros(len(batch.targets_B), len(task.classes))
-    found = evaluate(task, net, task.score_loader("test"))
-    assert found["nats_per_answer"].value == pytest.approx(math.log(len(task.classes)))
+    metrics = evaluate(task, net, task.score_loader("test"))
+    assert metrics["nats_per_answer"].value == pytest.approx(math.log(len(task.classes)))
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_the_guess_level_is_the_most_frequent_class(made, name):
-    _, task = made(name)
+def test_the_guess_level_is_the_most_frequent_class(make_classification, name):
+    _, task = make_classification(name)
     classes = task.rows["test"].target.flat.bincount()
     level = evaluate(task, Oracle(name, task), task.score_loader("test"))["guess_accuracy"]
     assert level.value == pytest.approx(100 * float(classes.max() / classes.sum())) and level.better == ""
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_examples_are_in_the_order_of_the_data_with_both_classes(made, name):
-    _, task = made(name, "evaluation.samples=3", "evaluation.batch_size=7")
+def test_examples_are_in_the_order_of_the_data_with_both_classes(make_classification, name):
+    _, task = make_classification(name, "evaluation.samples=3", "evaluation.batch_size=7")
     net = Oracle(name, task)
     outputs = task.outputs(net, None, 0)
     lines = [line.split("\t") for line in outputs.files["tsv"].splitlines()]
-    wanted = [task.classes[number] for number in task.rows["test"].target.flat.tolist()]
+    classes = [task.classes[number] for number in task.rows["test"].target.flat.tolist()]
     assert lines[0] == ["read", "class", "given"] and len(outputs.rows) == 3
-    assert [line[1] for line in lines[1:]] == [line[2] for line in lines[1:]] == wanted
+    assert [line[1] for line in lines[1:]] == [line[2] for line in lines[1:]] == classes
     assert [line[0] for line in lines[1:]] == list(task.shown("test"))
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_loaders_and_digests_repeat(made, name):
-    (_, one), (_, two) = made(name), made(name)
-    assert one.describe_data() == two.describe_data()
-    for ours, theirs in zip(one.train_loader(8, 3), two.train_loader(8, 3), strict=True):
+def test_loaders_and_digests_repeat(make_classification, name):
+    (_, first), (_, second) = make_classification(name), make_classification(name)
+    assert first.describe_data() == second.describe_data()
+    for ours, theirs in zip(first.train_loader(8, 3), second.train_loader(8, 3), strict=True):
         assert ours.inputs_BT.equal(theirs.inputs_BT) and ours.targets_B.equal(theirs.targets_B)
-    other = next(iter(two.train_loader(8, 4)))
-    ours = next(iter(one.train_loader(8, 3)))
+    other = next(iter(second.train_loader(8, 4)))
+    ours = next(iter(first.train_loader(8, 3)))
     assert ours.inputs_BT.shape != other.inputs_BT.shape or not ours.inputs_BT.equal(other.inputs_BT)
 
 
-def test_pixels_are_the_rows_one_after_another_and_a_permutation_moves_them_all_alike(made):
+def test_pixels_are_the_rows_one_after_another_and_a_permutation_moves_them_all_alike(make_classification):
     tasks = {
-        (read, permuted): made("image_classification", f"task.read={read}", f"task.permuted={permuted}")[1]
-        for read in ("rows", "pixels")
+        (reading, permuted): make_classification("image_classification", f"task.read={reading}", f"task.permuted={permuted}")[1]
+        for reading in ("rows", "pixels")
         for permuted in ("false", "true")
     }
     batches = {key: task.rows["test"].batch(torch.arange(5)).inputs_BT for key, task in tasks.items()}
@@ -188,9 +191,9 @@ def test_pixels_are_the_rows_one_after_another_and_a_permutation_moves_them_all_
 
 @pytest.mark.parametrize("name", RIGHT)
 @pytest.mark.parametrize("net", [[], ["stack.direction=bidirectional", "net.pooling=attention", "net.output_dropout=0.3"]])
-def test_through_the_command(made, tmp_path, name, net):
+def test_through_the_command(make_classification, tmp_path, name, net):
     small = ("evaluation.samples=3", "stack.hidden_size=4", "trainer.max_steps=2", "speed.rounds=0", *net)
-    config, _ = made(name, *small, f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    config, _ = make_classification(name, *small, f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
     job = prepare(config)
     record = run(job, "")
     assert record.status == "ok" and record.train["steps"] == 2
@@ -201,8 +204,8 @@ def test_through_the_command(made, tmp_path, name, net):
     json.dumps(job.task.vocabulary())
 
 
-def test_texts_are_learnt(made):
-    config, task = made("text_classification", "cell=gru", "stack.hidden_size=16", "net.pooling=max")
+def test_texts_are_learnt(make_classification):
+    config, task = make_classification("text_classification", "cell=gru", "stack.hidden_size=16", "net.pooling=max")
     torch.manual_seed(0)
     net = make_net(config, task)
     optimiser = torch.optim.Adam(net.parameters(), 0.01)
@@ -214,8 +217,8 @@ def test_texts_are_learnt(made):
             optimiser.zero_grad()
             (loss / count).backward()
             optimiser.step()
-    found = evaluate(task, net, task.score_loader("test"))
-    assert found["accuracy"].value > 90 > found["guess_accuracy"].value
+    metrics = evaluate(task, net, task.score_loader("test"))
+    assert metrics["accuracy"].value > 90 > metrics["guess_accuracy"].value
 
 
 @pytest.mark.parametrize(
@@ -235,9 +238,9 @@ def test_texts_are_learnt(made):
         ),
     ],
 )
-def test_bad_settings_are_one_sentence(made, name, override, words):
+def test_bad_settings_are_one_sentence(make_classification, name, override, words):
     with pytest.raises((DataError, ConfigError, ValueError), match=words):
-        prepare(made(name, override)[0])
+        prepare(make_classification(name, override)[0])
 
 
 def test_each_task_names_the_data_sets_that_it_can_read(compose):
@@ -251,6 +254,6 @@ def test_each_task_names_the_data_sets_that_it_can_read(compose):
         prepare(compose("task=audio_classification", "data=sst2"))
 
 
-def test_answers_are_not_drawn(made):
+def test_answers_are_not_drawn(make_classification):
     with pytest.raises(DataError, match=r"give decode=greedy\.$"):
-        prepare(made("audio_classification", "decode=sample")[0])
+        prepare(make_classification("audio_classification", "decode=sample")[0])

@@ -31,7 +31,7 @@ def task(request, compose, files):
 
 def tensors(batch):
     """Of a batch and of what it holds; without the places that rows have in their split."""
-    for name, value in ((each.name, getattr(batch, each.name)) for each in fields(batch)):
+    for name, value in ((attribute.name, getattr(batch, attribute.name)) for attribute in fields(batch)):
         if is_dataclass(value):
             yield from tensors(value)
         elif isinstance(value, torch.Tensor) and name not in ("index_B", "origins_B"):
@@ -40,14 +40,14 @@ def tensors(batch):
 
 def content(loader):
     """How often each row comes: all its numbers, by the names of their tensors."""
-    found = Counter()
+    counts = Counter()
     for batch in loader:
         named = dict(tensors(batch))
         size = len(next(iter(named.values())))
         for row in range(size):
             numbers = {name: value[row] if len(value) == size else value for name, value in named.items()}
-            found[repr({name: value.tolist() for name, value in sorted(numbers.items())})] += 1
-    return found
+            counts[repr({name: value.tolist() for name, value in sorted(numbers.items())})] += 1
+    return counts
 
 
 def test_the_monitor_reads_the_validation_split_and_no_other(task):

@@ -50,8 +50,8 @@ class Fixed(torch.nn.Module):
 
 
 def scores(task, answer, split="test"):
-    found = evaluate(task, Fixed(answer), task.score_loader(split))
-    return {name: metric.value for name, metric in found.items()}
+    metrics = evaluate(task, Fixed(answer), task.score_loader(split))
+    return {name: metric.value for name, metric in metrics.items()}
 
 
 def test_an_oracle_is_perfect_and_even_odds_cost_a_nat_for_88_keys(task):
@@ -63,18 +63,18 @@ def test_an_oracle_is_perfect_and_even_odds_cost_a_nat_for_88_keys(task):
 
 def test_the_figure_is_the_mean_over_true_frames_and_not_over_pieces_or_padding(task, pieces):
     """Logits of 2 where a key sounded before and else -3, in numpy, piece by piece without a batch."""
-    found = scores(task, lambda inputs, targets: 5 * inputs - 3)
-    nats = frames = both = either = repeated = repeats = 0
+    metrics = scores(task, lambda inputs, targets: 5 * inputs - 3)
+    nats = frames = correct = either = repeated = repeats = 0
     for roll in pieces["testdata"]:
         before, truth = roll[:-1] > 0, roll[1:] > 0
         p = 1 / (1 + np.exp(-(5.0 * before - 3)))
         nats -= np.log(np.where(truth, p, 1 - p)).sum()
         frames += len(truth)
-        both, either = both + (before & truth).sum(), either + (before | truth).sum()
-        repeated, repeats = both, either
-    assert found["nats_per_frame"] == pytest.approx(nats / frames, rel=1e-6)
-    assert found["frame_accuracy"] == pytest.approx(100 * both / either)
-    assert found["repeat_accuracy"] == pytest.approx(100 * repeated / repeats)
+        correct, either = correct + (before & truth).sum(), either + (before | truth).sum()
+        repeated, repeats = correct, either
+    assert metrics["nats_per_frame"] == pytest.approx(nats / frames, rel=1e-6)
+    assert metrics["frame_accuracy"] == pytest.approx(100 * correct / either)
+    assert metrics["repeat_accuracy"] == pytest.approx(100 * repeated / repeats)
     assert frames == sum(length - 1 for length in ROLLS["testdata"])
 
 
@@ -95,26 +95,26 @@ def test_every_piece_has_its_figures_beside_the_record(task, pieces):
         nats = -np.log(np.where(roll[1:] > 0, p, 1 - p)).sum() / (len(roll) - 1)
         assert float(line["nats_per_frame"]) == pytest.approx(nats, rel=1e-6)
         assert int(line["frames"]) == len(roll) - 1
-    number, frame, before, notes, given = outputs.rows[-1]
+    number, frame, before, notes, predicted = outputs.rows[-1]
     last = pieces["testdata"][-1]
     assert (number, frame) == ("testdata 4", len(last))
     assert len(notes.replace("-", "").split()) == last[-1].sum()
-    assert given == before
+    assert predicted == before
 
 
 def test_windows_train_and_whole_pieces_are_scored(compose, file):
     words = ("task=music", "data=piano_rolls", f"data.path={file}")
-    whole, cut = (make_task(compose(*words, *more)) for more in ((), ("task.window=3",)))
+    uncut, cut = (make_task(compose(*words, *more)) for more in ((), ("task.window=3",)))
     assert max(batch.inputs_BT.size(1) for batch in cut.train_loader(2, 0)) == 3
     for split in ("train", "validation", "test"):
-        ours, theirs = ([batch.inputs_BT.tolist() for batch in task.score_loader(split)] for task in (whole, cut))
+        ours, theirs = ([batch.inputs_BT.tolist() for batch in task.score_loader(split)] for task in (uncut, cut))
         assert ours == theirs
     with pytest.raises(DataError, match=r"task\.window=0 is out of range"):
         make_task(compose(*words, "task.window=0"))
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "sentence"),
     [
         (["stack.direction=bidirectional"], "would see the answer"),
         (["decode=sample"], "give decode=greedy"),
@@ -123,8 +123,8 @@ def test_windows_train_and_whole_pieces_are_scored(compose, file):
         (["net.weight_noise=-1"], "net.weight_noise=-1"),
     ],
 )
-def test_what_does_not_go_together_is_refused(compose, words, said):
-    with pytest.raises(Refusal, match=said):
+def test_what_does_not_go_together_is_refused(compose, words, sentence):
+    with pytest.raises(Refusal, match=sentence):
         prepare(compose("task=music", *words))
 
 

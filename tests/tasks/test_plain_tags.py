@@ -32,9 +32,9 @@ def tokens(split):
 def conllu(split):
     """The sentences with a comment and a range before each."""
     blocks = []
-    for place, row in enumerate(tokens(split), 1):
+    for number, row in enumerate(tokens(split), 1):
         lines = [f"{n}\t{word.replace('_', ' ')}\t_\t{tag}\t_\t_\t_\t_\t_\t_\n" for n, (word, tag) in enumerate(row, 1)]
-        blocks.append(f"# {place}\n{PLANTED}{''.join(lines)}\n")
+        blocks.append(f"# {number}\n{PLANTED}{''.join(lines)}\n")
     return "".join(blocks)
 
 
@@ -66,19 +66,19 @@ def test_the_monitor_scores_what_the_net_tags_also_where_training_lacks_a_tag(co
     config = configure(*words)
     task, net = built(config)
     monitored = evaluate(task, net, task.monitor_loader(), task.monitor)
-    found = task.outputs(net, make_strategy(config), 0)
-    assert next(iter(monitored)) == next(iter(found.metrics["validation"])) == task.primary == "token_accuracy"
-    assert monitored["token_accuracy"].value == found.metrics["validation"]["token_accuracy"].value
+    outputs = task.outputs(net, make_strategy(config), 0)
+    assert next(iter(monitored)) == next(iter(outputs.metrics["validation"])) == task.primary == "token_accuracy"
+    assert monitored["token_accuracy"].value == outputs.metrics["validation"]["token_accuracy"].value
     gold = [[tag for _, tag in row] for row in tokens("test")]
-    assert found.metrics["test"]["token_accuracy"].value == pytest.approx(accuracy(found.scored.outputs, gold))
-    assert [matrix.name for matrix in found.matrices][:1] == ["confusion"]
+    assert outputs.metrics["test"]["token_accuracy"].value == pytest.approx(accuracy(outputs.scored.outputs, gold))
+    assert [matrix.name for matrix in outputs.matrices][:1] == ["confusion"]
 
 
 def test_no_guess_at_a_tag_that_training_lacks_is_right(configure):
     task, net = built(configure())
     net.tag = net._tags = lambda *_: torch.zeros(2, 4, dtype=torch.long)  # DET, whose number PROPN has
-    found = evaluate(task, net, task.monitor_loader(), task.monitor)
-    assert found["token_accuracy"].value == pytest.approx(100 * 2 / 7)
+    metrics = evaluate(task, net, task.monitor_loader(), task.monitor)
+    assert metrics["token_accuracy"].value == pytest.approx(100 * 2 / 7)
 
 
 def test_what_is_for_names_alone_is_refused(configure):
@@ -104,9 +104,9 @@ def test_a_random_field_forbids_nothing(configure):
 def test_the_counts_and_who_is_taken_for_whom():
     gold, predicted = [["N", "V"], ["_"]], [["N", "N"], ["_"]]
     assert token_metrics(token_counts(predicted, gold))["token_accuracy"].value == pytest.approx(accuracy(predicted, gold))
-    made = tag_confusion(predicted, gold)
-    assert list(made.rows) == list(made.columns) == ["N", "V", "_"]
-    assert made.values == [[1, 0, 0], [1, 0, 0], [0, 0, 1]]
+    matrix = tag_confusion(predicted, gold)
+    assert list(matrix.rows) == list(matrix.columns) == ["N", "V", "_"]
+    assert matrix.values == [[1, 0, 0], [1, 0, 0], [0, 0, 1]]
 
 
 def test_a_run_from_files_to_records_decoding_scoring_and_comparison(files, tmp_path):
@@ -117,31 +117,31 @@ def test_a_run_from_files_to_records_decoding_scoring_and_comparison(files, tmp_
         done = bench(tmp_path, *words, *model)
         assert done.returncode == 0, done.stderr
     folder, gold = tmp_path / "runs" / "pos", [[tag for _, tag in row] for row in tokens("test")]
-    made = {record["config"]["net"]["name"]: record for record in records(folder).values()}
-    for record in made.values():
-        written = json.loads((folder / "outputs" / f"{record['run_id']}.json").read_text())
-        assert written["references"] == [[row] for row in gold]
+    by_net = {record["config"]["net"]["name"]: record for record in records(folder).values()}
+    for record in by_net.values():
+        outputs_file = json.loads((folder / "outputs" / f"{record['run_id']}.json").read_text())
+        assert outputs_file["references"] == [[row] for row in gold]
         scored = record["metrics"]["test"]["token_accuracy"]
-        assert scored["value"] == pytest.approx(accuracy(written["outputs"], gold)) and scored["count"] == 8
+        assert scored["value"] == pytest.approx(accuracy(outputs_file["outputs"], gold)) and scored["count"] == 8
         assert "12 comment lines and 12 ranges of words (3-4) of the train split were skipped" in record["data"]["notes"]
         assert "entity_f1" not in record["metrics"]["test"]
-    lines = (folder / "samples" / f"{made['hmm']['run_id']}.conll").read_text()
+    lines = (folder / "samples" / f"{by_net['hmm']['run_id']}.conll").read_text()
     assert "PLANTED" not in lines and "10_000 NUM" in lines
 
-    checkpoint = f"cache/recurrent-bench/checkpoints/{made['tagger']['train_id']}"
+    checkpoint = f"cache/recurrent-bench/checkpoints/{by_net['tagger']['train_id']}"
     command = [sys.executable, "-m", "bench", "decode", checkpoint]
     text = "\ufeff" + "the dog\noh saw\n"
     done = started(command, cwd=tmp_path, env=environment(tmp_path), input=text, capture_output=True, text=True)
-    outputs = json.loads((folder / "outputs" / f"{made['tagger']['run_id']}.json").read_text())["outputs"]
+    outputs = json.loads((folder / "outputs" / f"{by_net['tagger']['run_id']}.json").read_text())["outputs"]
     rows = zip(("the dog", "oh saw"), outputs[1:], strict=True)
-    wanted = "".join("".join(f"{w} {t}\n" for w, t in zip(row.split(), tags, strict=True)) + "\n" for row, tags in rows)
-    assert done.returncode == 0 and done.stdout == wanted, done.stderr
+    expected = "".join("".join(f"{w} {t}\n" for w, t in zip(row.split(), tags, strict=True)) + "\n" for row, tags in rows)
+    assert done.returncode == 0 and done.stdout == expected, done.stderr
 
     done = bench(tmp_path, "score", checkpoint, f"data.test={tmp_path}/validation.conllu", "track=none")
     assert done.returncode == 0, done.stderr
     (scored,) = records(tmp_path / "runs" / "score").values()
     assert scored["metrics"]["test"]["token_accuracy"]["value"] == pytest.approx(
-        made["tagger"]["metrics"]["validation"]["token_accuracy"]["value"]
+        by_net["tagger"]["metrics"]["validation"]["token_accuracy"]["value"]
     )
     done = bench(tmp_path, "compare", str(folder), "--by-sentence")
     assert done.returncode == 0 and "token accuracy" in done.stdout and "over 3 sentences" in done.stdout, done.stderr

@@ -20,23 +20,23 @@ SMALL = ("stack.hidden_size=24", "net.embedding_size=12", "trainer.batch_size=8"
 SIZES = ("data.train=60", "data.validation=13", "data.test=9", "data.turns=2")
 
 
-def written(tmp_path):
+def write_two_speakers(tmp_path):
     """Two speakers, whose frames differ in their signs, in the package's format; no two sequences are equal."""
     for split, count in (("TRAIN", 20), ("TEST", 8)):
         lines = []
-        for place in range(count):
-            sign = 1 if place % 2 else -1
-            frames = [(sign * (1 + place / 10), step + place / 100 + (split == "TEST") / 1000) for step in range(2 + place % 3)]
-            lines.append(":".join(",".join(map(str, side)) for side in zip(*frames, strict=True)) + f":{1 + place % 2}")
-        place = tmp_path / "japanese_vowels"
-        place.mkdir(exist_ok=True)
-        (place / f"JapaneseVowels_{split}.ts").write_text("@data\n" + "\n".join(lines) + "\n")
+        for index in range(count):
+            sign = 1 if index % 2 else -1
+            frames = [(sign * (1 + index / 10), step + index / 100 + (split == "TEST") / 1000) for step in range(2 + index % 3)]
+            lines.append(":".join(",".join(map(str, side)) for side in zip(*frames, strict=True)) + f":{1 + index % 2}")
+        index = tmp_path / "japanese_vowels"
+        index.mkdir(exist_ok=True)
+        (index / f"JapaneseVowels_{split}.ts").write_text("@data\n" + "\n".join(lines) + "\n")
 
 
 @pytest.fixture
 def spoken(compose, tmp_path):
     """configure(*overrides) -> a RunConfig over those files."""
-    written(tmp_path)
+    write_two_speakers(tmp_path)
 
     def configure(*overrides):
         places = ("data.places.kind=files", f"paths.data={tmp_path}", f"paths.results={tmp_path}/results")
@@ -52,7 +52,7 @@ def built(config):
 
 
 def test_a_row_is_as_many_sequences_as_its_text_has_words_each_of_its_own_split(tmp_path):
-    written(tmp_path)
+    write_two_speakers(tmp_path)
     files = {split: f"japanese_vowels/JapaneseVowels_{split.upper()}.ts" for split in ("train", "test")}
     places = {"kind": "files", "files": files, "hub": None, "offline": None}
     sizes = {"turns": 3, "train": 200, "validation": 30, "test": 40}
@@ -64,25 +64,25 @@ def test_a_row_is_as_many_sequences_as_its_text_has_words_each_of_its_own_split(
         seconds = set()
         for label, frames_TI in zip(labels, data.frames[split], strict=True):
             speakers = ["one" if frame[0] < 0 else "two" for frame in frames_TI]
-            fresh = [place for place in range(len(frames_TI)) if not place or frames_TI[place, 1] < frames_TI[place - 1, 1]]
-            assert [speakers[place] for place in fresh] == label.split()
-            seconds |= {tuple(round(float(value), 5) for value in frames_TI[place]) for place in fresh}
+            fresh = [index for index in range(len(frames_TI)) if not index or frames_TI[index, 1] < frames_TI[index - 1, 1]]
+            assert [speakers[index] for index in fresh] == label.split()
+            seconds |= {tuple(round(float(value), 5) for value in frames_TI[index]) for index in fresh}
         starts[split] = seconds
     assert not starts["train"] & starts["validation"] and not starts["train"] & starts["test"]
     assert data.labels == again.labels and all(
-        torch.equal(one, other) for one, other in zip(data.frames["test"], again.frames["test"], strict=True)
+        torch.equal(ours, theirs) for ours, theirs in zip(data.frames["test"], again.frames["test"], strict=True)
     )
 
 
 def test_a_batch_holds_frames_with_zeros_after_their_ends_and_the_spelt_text(spoken):
     task, _ = built(spoken())
     batch = next(iter(task.score_loader("test")))
-    for row, place in enumerate(batch.index_B.tolist()):
+    for row, index in enumerate(batch.index_B.tolist()):
         length = int(batch.source_lengths_B[row])
-        assert torch.equal(batch.source_BS[row, :length], task.data.frames["test"][place])
+        assert torch.equal(batch.source_BS[row, :length], task.data.frames["test"][index])
         assert not batch.source_BS[row, length:].any()
         text = batch.target_BT[row, : int(batch.target_lengths_B[row]) - 1].tolist()
-        assert task.text.decode(text) == task.data.labels["test"][place]
+        assert task.text.decode(text) == task.data.labels["test"][index]
 
 
 @pytest.mark.parametrize("level", ["characters", "words"])
@@ -106,9 +106,9 @@ def test_it_learns_and_every_strategy_writes_a_line_a_row(spoken, level):
         lines = outputs.files["txt"].splitlines()
         assert sum(line == label for line, label in zip(lines, labels, strict=True)) >= 7
         edits = sum(edit_distance(line, label) for line, label in zip(lines, labels, strict=True))
-        found = outputs.metrics["test"]
-        assert found["character_error_rate"].value == pytest.approx(100 * edits / len("".join(labels)))
-        assert found["character_error_rate"].better == "lower" and found["exact_match"].count == 9
+        metrics = outputs.metrics["test"]
+        assert metrics["character_error_rate"].value == pytest.approx(100 * edits / len("".join(labels)))
+        assert metrics["character_error_rate"].better == "lower" and metrics["exact_match"].count == 9
 
 
 def test_the_monitor_scores_greedy_texts_as_the_final_scorer_does(spoken):
@@ -118,7 +118,7 @@ def test_the_monitor_scores_greedy_texts_as_the_final_scorer_does(spoken):
         task.outputs(net, Greedy(), 0).metrics["validation"],
     )
     assert next(iter(watched)) == next(iter(final)) == task.primary == "character_error_rate" and task.better == "lower"
-    assert {name: watched[name].value for name in final} == {name: one.value for name, one in final.items()}
+    assert {name: watched[name].value for name in final} == {name: metric.value for name, metric in final.items()}
 
 
 def test_texts_do_not_depend_on_the_batch(spoken):
@@ -133,9 +133,9 @@ def test_a_picture_of_attention_has_a_row_a_symbol_and_a_column_a_frame(spoken):
     task, net = built(spoken("evaluation.matrices=9"))
     outputs = task.outputs(net, Greedy(), 0)
     assert len(outputs.matrices) == 9
-    for place, matrix in enumerate(outputs.matrices):
-        assert len(matrix.columns) == len(task.data.frames["test"][place])
-        assert "".join(matrix.rows[:-1]) == outputs.files["txt"].splitlines()[place]
+    for index, matrix in enumerate(outputs.matrices):
+        assert len(matrix.columns) == len(task.data.frames["test"][index])
+        assert "".join(matrix.rows[:-1]) == outputs.files["txt"].splitlines()[index]
         assert [len(row) for row in matrix.values] == [len(matrix.columns)] * len(matrix.rows)
         assert [sum(row) for row in matrix.values] == pytest.approx([1.0] * len(matrix.rows), abs=1e-5)
     fixed, code = built(spoken("net.attention=none"))

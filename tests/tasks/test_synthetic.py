@@ -50,15 +50,15 @@ def rule(*, short: list[str], steps: int = 100, further: list[str] | None = None
 @rule(short=["data.length=4"], steps=150)
 def adding(inputs, task):
     length = task.data.lengths["test"]
-    marked = [place for place, (_, mark) in enumerate(inputs) if mark == 1]
+    marked = [index for index, (_, mark) in enumerate(inputs) if mark == 1]
     assert len(inputs) == length and len(marked) == 2 and marked[0] < length // 2 <= marked[1]
-    return sum(inputs[place][0] for place in marked)
+    return sum(inputs[index][0] for index in marked)
 
 
 @rule(short=["data.length=10"])
 def temporal_order(inputs, task):
     length = task.data.lengths["test"]
-    signals = [(place, token - 4) for place, token in enumerate(inputs) if token >= 4]
+    signals = [(index, token - 4) for index, token in enumerate(inputs) if token >= 4]
     assert len(inputs) == length and len(signals) == 2
     assert length // 10 <= signals[0][0] < length // 5 and length // 2 <= signals[1][0] < 6 * length // 10
     return 2 * signals[0][1] + signals[1][1]
@@ -72,30 +72,33 @@ def parity(inputs, task):
 
 @rule(short=["data.length=2", "task.remembered=2", "task.symbols=3"], further=["task.symbols=7", "task.remembered=3"])
 def copy_memory(inputs, task):
-    length, symbols, kept = task.data.lengths["test"], task.symbols, task.remembered
-    assert inputs[kept:] == [symbols] * (length - 1) + [symbols + 1] * (kept + 1) and max(inputs[:kept]) < symbols
-    return {length + kept + place: symbol for place, symbol in enumerate(inputs[:kept])}
+    length, symbols, remembered = task.data.lengths["test"], task.symbols, task.remembered
+    assert (
+        inputs[remembered:] == [symbols] * (length - 1) + [symbols + 1] * (remembered + 1)
+        and max(inputs[:remembered]) < symbols
+    )
+    return {length + remembered + index: symbol for index, symbol in enumerate(inputs[:remembered])}
 
 
 @rule(short=["data.length=2", "task.symbols=3"], further=["task.symbols=7"])
 def reverse(inputs, task):
     length = task.data.lengths["test"]
     assert inputs[length:] == [task.symbols] * length and max(inputs[:length]) < task.symbols
-    return {2 * length - 1 - place: symbol for place, symbol in enumerate(inputs[:length])}
+    return {2 * length - 1 - index: symbol for index, symbol in enumerate(inputs[:length])}
 
 
 @rule(short=["data.length=12", "task.max_depth=2"], further=["task.kinds=3", "task.max_depth=3"])
 def dyck(inputs, task):
-    open_now, asked = [], {}
-    for place, token in enumerate(inputs):
+    open_now, expected = [], {}
+    for index, token in enumerate(inputs):
         if token < task.kinds:
             open_now.append(token)
         else:
             assert open_now.pop() == token - task.kinds  # what closes is what was opened last
-            asked[place] = open_now[-1] if open_now else task.kinds
+            expected[index] = open_now[-1] if open_now else task.kinds
         assert len(open_now) <= task.max_depth
     assert len(inputs) == task.data.lengths["test"]
-    return asked
+    return expected
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -109,8 +112,8 @@ def test_every_drawn_task_has_its_rule_here(name):
 
 
 @pytest.fixture
-def made(compose):
-    """made(task, *overrides) -> (config, task)."""
+def make_synthetic(compose):
+    """make_synthetic(task, *overrides) -> (config, task)."""
 
     def make(name, *overrides):
         config = compose(f"task={name}", *overrides)
@@ -133,11 +136,11 @@ class Oracle(nn.Module):
         self.nothing = nn.Parameter(torch.zeros(1))
 
     def answers(self, batch):
-        found = [RULES[self.name].answers(row, self.task) for row in batch.inputs_BT.tolist()]
+        answers = [RULES[self.name].answers(row, self.task) for row in batch.inputs_BT.tolist()]
         if of_numbers(self.task):
-            return torch.tensor(found)[:, None]
-        given = torch.tensor(found if self.guess is None else [self.guess] * len(found))
-        return nn.functional.one_hot(given, self.task.classes).float()
+            return torch.tensor(answers)[:, None]
+        classes = torch.tensor(answers if self.guess is None else [self.guess] * len(answers))
+        return nn.functional.one_hot(classes, self.task.classes).float()
 
     def scores(self, batch):
         logits_BTK = torch.zeros(*batch.inputs_BT.shape, self.task.classes)
@@ -151,32 +154,32 @@ class Oracle(nn.Module):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_an_oracle_that_follows_the_rule_is_always_right(made, name):
-    _, task = made(name)
+def test_an_oracle_that_follows_the_rule_is_always_right(make_synthetic, name):
+    _, task = make_synthetic(name)
     for split in task.splits():
-        found = evaluate(task, Oracle(name, task), task.score_loader(split))
-        assert found["accuracy"].value == 100
+        metrics = evaluate(task, Oracle(name, task), task.score_loader(split))
+        assert metrics["accuracy"].value == 100
         if of_numbers(task):
-            assert found["mse"].value < 1e-12
-        if "exact_match" in found:
-            assert found["exact_match"].value == 100 and found["exact_match"].count == 1000
+            assert metrics["mse"].value < 1e-12
+        if "exact_match" in metrics:
+            assert metrics["exact_match"].value == 100 and metrics["exact_match"].count == 1000
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_the_guess_level_is_what_the_best_constant_answer_gets(made, name):
-    _, task = made(name)
+def test_the_guess_level_is_what_the_best_constant_answer_gets(make_synthetic, name):
+    _, task = make_synthetic(name)
     if of_numbers(task):
         pytest.skip("the best number is held below, by its definition")
-    found = [
+    accuracies = [
         evaluate(task, Oracle(name, task, guess), task.score_loader("test"))["accuracy"].value for guess in range(task.classes)
     ]
     level = evaluate(task, Oracle(name, task), task.score_loader("test"))["guess_accuracy"]
-    assert level.value == pytest.approx(max(found)) and level.better == ""
+    assert level.value == pytest.approx(max(accuracies)) and level.better == ""
 
 
-def test_guess_levels_are_those_of_the_definitions(made):
+def test_guess_levels_are_those_of_the_definitions(make_synthetic):
     def levels(name, *overrides):
-        task = made(name, *overrides)[1]
+        task = make_synthetic(name, *overrides)[1]
         return evaluate(task, Oracle(name, task), task.score_loader("test"))
 
     added = levels("adding", "data.test=20000")
@@ -191,8 +194,8 @@ def test_guess_levels_are_those_of_the_definitions(made):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_short_ones_are_learnt(made, name):
-    config, task = made(name, "cell=gru", "stack.hidden_size=32", "data.train=6400", *RULES[name].short)
+def test_short_ones_are_learnt(make_synthetic, name):
+    config, task = make_synthetic(name, "cell=gru", "stack.hidden_size=32", "data.train=6400", *RULES[name].short)
     torch.manual_seed(0)
     net = make_net(config, task)
     optimiser = torch.optim.Adam(net.parameters(), 0.01)
@@ -205,28 +208,30 @@ def test_short_ones_are_learnt(made, name):
         optimiser.zero_grad()
         (loss / count).backward()
         optimiser.step()
-    found = evaluate(task, net, task.score_loader("test"))
-    assert next(iter(found)) == task.primary
+    metrics = evaluate(task, net, task.score_loader("test"))
+    assert next(iter(metrics)) == task.primary
     if of_numbers(task):
-        assert found["mse"].value < 0.1 * found["guess_mse"].value
+        assert metrics["mse"].value < 0.1 * metrics["guess_mse"].value
     else:
-        assert found["accuracy"].value > 95 > found["guess_accuracy"].value + 20
+        assert metrics["accuracy"].value > 95 > metrics["guess_accuracy"].value + 20
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_the_digest_is_of_what_is_drawn(made, name):
+def test_the_digest_is_of_what_is_drawn(make_synthetic, name):
     further = RULES[name].further if name in RULES else []
     words = ["data.train=9", "data.test=9", "data.length=20", "data.test_length=20", *further]
-    digests = [made(name, *change)[1].describe_data()["sha256"] for change in ([], ["seed=3"], *([word] for word in words))]
+    digests = [
+        make_synthetic(name, *change)[1].describe_data()["sha256"] for change in ([], ["seed=3"], *([word] for word in words))
+    ]
     assert digests[0] == digests[1]
     assert len(set(digests)) == len(digests) - 1
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_through_the_command(made, tmp_path, name):
+def test_through_the_command(make_synthetic, tmp_path, name):
     data = ("data.length=10", "data.test_length=11", "data.train=8", "data.validation=5", "data.test=5")
     small = ("evaluation.samples=3", "stack.hidden_size=4", "trainer.batch_size=4", "trainer.epochs=1")
-    config, _ = made(name, *data, *small, f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
+    config, _ = make_synthetic(name, *data, *small, f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache")
     job = prepare(config)
     record = run(job, "")
     assert record.status == "ok" and record.train["steps"] == 2
@@ -250,29 +255,29 @@ def test_through_the_command(made, tmp_path, name):
         ("dyck", ["stack.direction=bidirectional"], r"^stack\.direction=bidirectional is not allowed with task=dyck"),
     ],
 )
-def test_bad_settings_are_one_sentence(made, name, overrides, words):
+def test_bad_settings_are_one_sentence(make_synthetic, name, overrides, words):
     with pytest.raises((DataError, ConfigError), match=words):
-        made(name, *overrides)
+        make_synthetic(name, *overrides)
 
 
-def test_answers_are_not_drawn(made):
-    config, _ = made("parity", "decode=sample")
+def test_answers_are_not_drawn(make_synthetic):
+    config, _ = make_synthetic("parity", "decode=sample")
     with pytest.raises(DataError, match=r"give decode=greedy\.$"):
         prepare(config)
 
 
-def test_a_sequence_that_asks_nothing_is_no_exact_match(made):
-    _, task = made("dyck", "data.length=2", "data.train=8", "data.validation=64", "data.test=8")
+def test_a_sequence_that_asks_nothing_is_no_exact_match(make_synthetic):
+    _, task = make_synthetic("dyck", "data.length=2", "data.train=8", "data.validation=64", "data.test=8")
     batch = next(iter(task.score_loader("validation")))
-    asked = int(batch.asked_BT.any(1).sum())
-    assert 0 < asked < len(batch.inputs_BT)
+    rows_asked = int(batch.asked_BT.any(1).sum())
+    assert 0 < rows_asked < len(batch.inputs_BT)
 
     class Right:
         def scores(self, batch):
             return torch.nn.functional.one_hot(batch.targets_BT, task.classes).float()
 
     counts, _ = task.score(Right(), batch, None)
-    assert (counts["exact"], counts["rows"]) == (asked, asked)
+    assert (counts["exact"], counts["rows"]) == (rows_asked, rows_asked)
 
 
 def test_a_share_of_no_answers_is_no_number():

@@ -47,9 +47,9 @@ def built(config):
 def test_the_monitor_scores_what_the_net_tags(tagged, output):
     task, net = built(tagged(*output))
     monitored = evaluate(task, net, task.monitor_loader(), task.monitor)
-    found = task.outputs(net, make_strategy(tagged()), 0).metrics["validation"]
-    assert next(iter(monitored)) == next(iter(found)) == task.primary
-    assert {name: monitored[name].value for name in found} == {name: metric.value for name, metric in found.items()}
+    metrics = task.outputs(net, make_strategy(tagged()), 0).metrics["validation"]
+    assert next(iter(monitored)) == next(iter(metrics)) == task.primary
+    assert {name: monitored[name].value for name in metrics} == {name: metric.value for name, metric in metrics.items()}
 
 
 def test_outputs_are_scored_against_the_tags_of_the_data_also_where_training_lacks_them(tagged):
@@ -126,9 +126,9 @@ def test_other_strategies_are_refused_both_ways(tagged, compose):
 def test_the_hidden_markov_model_is_counted_once_and_then_loaded(tagged):
     config = tagged("model=hmm", "speed.rounds=0", small=())
     job = prepare(config)
-    made = run(job, "")
-    assert made.status == "ok" and made.train["steps"] == 0 and made.parameters > 0
-    assert made.metrics["validation"]["entity_f1"]["value"] == 100
+    record = run(job, "")
+    assert record.status == "ok" and record.train["steps"] == 0 and record.parameters > 0
+    assert record.metrics["validation"]["entity_f1"]["value"] == 100
     (job.folder / "records" / f"{job.run_id}.json").unlink()
     again = run(prepare(config), "")
-    assert json.dumps(again.metrics) == json.dumps(made.metrics)
+    assert json.dumps(again.metrics) == json.dumps(record.metrics)

@@ -22,7 +22,7 @@ ENGLISH = ["The cat sees a fish today .", "The Dog sees a cat today .", "In 2019
 def translated(compose, tmp_path):
     """translated(sources, targets, *overrides, languages=...) -> the task over the same lines as all three splits."""
 
-    def made(sources, targets, *overrides, languages=("src", "tgt")):
+    def make_translation(sources, targets, *overrides, languages=("src", "tgt")):
         for split in ("train", "val", "test"):
             for language, lines in zip(languages, (sources, targets), strict=True):
                 (tmp_path / f"{split}.{language}").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -34,7 +34,7 @@ def translated(compose, tmp_path):
         task.names = named(plain(config), task.describe_data())
         return task
 
-    return made
+    return make_translation
 
 
 def scored(task, lines, split="test"):
@@ -42,7 +42,7 @@ def scored(task, lines, split="test"):
     return task.quality.score(task.data, split, outputs)
 
 
-def told(task):
+def notes(task):
     return "; ".join(task.describe_data()["notes"])
 
 
@@ -75,7 +75,7 @@ def test_a_perfect_chinese_output_scores_100_the_signature_and_the_notes_say_how
     task = translated(ENGLISH, CHINESE, "data.text.level=characters")
     perfect = scored(task, CHINESE)
     assert perfect["bleu"].value == pytest.approx(100) and "|tok:zh|" in perfect["bleu"].signature
-    assert "% of the letters of the target lines" in told(task) and "tokeniser zh" in told(task)
+    assert "% of the letters of the target lines" in notes(task) and "tokeniser zh" in notes(task)
     assert task.describe_data()["chosen_as"]["tokeniser"] == "zh"  # it chooses the checkpoint too
     worse = scored(task, [CHINESE[1], CHINESE[0], CHINESE[2]])["bleu"].value
     assert worse == sacrebleu.corpus_bleu([CHINESE[1], CHINESE[0], CHINESE[2]], [CHINESE], tokenize="zh").score
@@ -86,7 +86,7 @@ def test_a_language_that_the_files_say_is_used_and_one_without_blanks_names_the_
         translated(ENGLISH, CHINESE, languages=("en", "zh")),
         translated(CHINESE, ENGLISH, languages=("zh", "en")),
     )
-    assert "the target language is zh" in told(chinese)
+    assert "the target language is zh" in notes(chinese)
     assert "tokeniser" not in english.describe_data().get("scored_as", {})
     assert "tok:13a" in scored(english, ENGLISH)["bleu"].signature
 
@@ -123,7 +123,7 @@ def test_words_are_written_back_whatever_marks_and_quotes_the_text_has(translate
     lines = [unicodedata.normalize(form, line) for line in lines]
     task = translated(ENGLISH, lines, languages=("en", "fr"))
     assert [task.data.text.target.spelled(line) for line in lines] == lines
-    assert "written back" not in told(task)
+    assert "written back" not in notes(task)
 
 
 def test_lines_that_cannot_be_written_back_are_counted_with_the_bleu_of_a_perfect_output(translated):
@@ -132,21 +132,21 @@ def test_lines_that_cannot_be_written_back_are_counted_with_the_bleu_of_a_perfec
         "Un chat dort sur le lit .",
     ]
     task = translated(ENGLISH[:2], lines, "data.text.joiners=false", languages=("en", "fr"))
-    written = [task.data.text.target.spelled(line) for line in lines]
-    lost = sum(line != right for line, right in zip(written, lines, strict=True))
-    ceiling = sacrebleu.corpus_bleu(written, [lines]).score
+    spelled_lines = [task.data.text.target.spelled(line) for line in lines]
+    lost = sum(line != right for line, right in zip(spelled_lines, lines, strict=True))
+    ceiling = sacrebleu.corpus_bleu(spelled_lines, [lines]).score
     assert lost > 0 and ceiling < 99
     for split in ("validation", "test"):
         expected = (
             f"{lost} of 2 target lines of the {split} split cannot be written back as they are: a perfect output scores BLEU"
         )
-        assert f"{expected} {ceiling:.1f}" in told(task)
+        assert f"{expected} {ceiling:.1f}" in notes(task)
 
 
 def test_the_attended_source_word_stands_for_an_unknown_one(translated):
     task = translated(["Anna sieht Zygmunt", "Bob schweigt"], ["Anna sees Zygmunt", "Bob is silent"])
-    known = task.data.text.target.encode
-    rows = [[*known("Anna sees"), UNKNOWN], [UNKNOWN, *known("is silent")]]
+    encode = task.data.text.target.encode
+    rows = [[*encode("Anna sees"), UNKNOWN], [UNKNOWN, *encode("is silent")]]
     assert spelled(task, Attending(), rows) == ["Anna sees Zygmunt", "Bob is silent"]
 
 
@@ -180,7 +180,7 @@ def test_the_rule_for_unknown_words_and_the_joiners_are_in_the_names_but_not_as_
     assert not {"chosen_as", "scored_as"} & set(described)
     new, _ = names("evaluation.unknown=copied", "data.text.joiners=false")
     other, _ = names("evaluation.unknown=left_out", "data.text.joiners=false")
-    assert len({one.train_id for one in (old, new, other)}) == 3  # greedy outputs choose the checkpoint
+    assert len({named.train_id for named in (old, new, other)}) == 3  # greedy outputs choose the checkpoint
     watched = "task.monitor=perplexity"
     likely, copied = (names(watched, f"evaluation.unknown={rule}")[0] for rule in ("written", "copied"))
     assert likely.train_id == copied.train_id and likely.run_id != copied.run_id

@@ -59,9 +59,9 @@ def test_perplexity_counts_every_target_symbol_once(pairs):
         scored = evaluate(task, Fixed(2.0), task.score_loader(split))["perplexity"]
         assert scored.value == pytest.approx(torch.tensor(2.0).exp().item(), rel=1e-5)
         assert scored.count == int(task.data.ids[split].target.lengths.sum())
-    whole = evaluate(task, net, task.score_loader("test"))["perplexity"].value
+    batched = evaluate(task, net, task.score_loader("test"))["perplexity"].value
     alone, _ = built(pairs("evaluation.batch_size=1"))
-    assert evaluate(alone, net, alone.score_loader("test"))["perplexity"].value == pytest.approx(whole, rel=1e-5)
+    assert evaluate(alone, net, alone.score_loader("test"))["perplexity"].value == pytest.approx(batched, rel=1e-5)
 
 
 def test_the_monitor_scores_greedy_outputs_as_the_final_scorer_does(pairs):
@@ -90,7 +90,7 @@ def test_one_line_out_for_each_line_in_and_an_empty_one_for_an_empty_one(pairs, 
     outputs = task.outputs(net, make_strategy(config), 0)
     lines = outputs.files["txt"].split("\n")
     assert len(lines) == 9 + 1 and lines[3] == "" == lines[-1]
-    texts = [lines[place] for place in range(9)]
+    texts = [lines[index] for index in range(9)]
     scored = translation_metrics(texts, task.data.raw["test"].references)
     assert outputs.metrics["test"]["chrf"].value == pytest.approx(scored["chrf"].value)
     assert len(outputs.rows) == 9 and all(len(row) == len(outputs.columns) for row in outputs.rows)
@@ -141,12 +141,12 @@ def test_it_learns_and_the_loader_follows_the_epoch(pairs, tmp_path):
     torch.manual_seed(0)
     task = make_task(config)
     learner = Learner(task, make_net(config, task), config.optimiser)
-    seen = []
+    epochs = []
     loader = task.train_loader(8, 0)
     task.train_loader = lambda batch_size, seed: loader
-    loader.set_epoch = lambda epoch: seen.append(epoch) or setattr(loader, "epoch", epoch)
+    loader.set_epoch = lambda epoch: epochs.append(epoch) or setattr(loader, "epoch", epoch)
     train(learner, config.trainer, seed=0, checkpoint=Checkpoint(tmp_path), log=lambda *_: None, callbacks=[])
-    assert seen == list(range(40))
+    assert epochs == list(range(40))
     Checkpoint(tmp_path).load_best(learner.net)
     assert task.outputs(learner.net.eval(), make_strategy(config), 0).metrics["validation"]["bleu"].value > 50
 

@@ -66,7 +66,7 @@ def test_perplexity_counts_every_letter_and_every_end_once(listed):
 def test_a_word_that_the_limit_leaves_out_is_valid_and_new(listed):
     task = make_task(listed("data.limit=20"))
     word = task.data.left_out[0]
-    assert word not in {one for words in task.data.words.values() for one in words}
+    assert word not in {listed_word for words in task.data.words.values() for listed_word in words}
     outputs = task.outputs(Writes(task.data.vocabulary.encode(word)), make_strategy(listed("decode.top_k=1")), 0)
     assert outputs.metrics["validation"]["valid_words"].value == outputs.metrics["validation"]["new_valid_words"].value == 100
     assert outputs.files["tsv"] == f"{word}\tleft out by data.limit\n" * 30
@@ -77,9 +77,9 @@ def test_words_drawn_are_looked_up_in_the_lists(listed):
     for split in ("train", "test"):
         word = task.data.words[split][0]
         outputs = task.outputs(Writes(task.data.vocabulary.encode(word)), make_strategy(listed("decode.top_k=1")), 0)
-        found = {name: metric.value for name, metric in outputs.metrics["validation"].items()}
+        values = {name: metric.value for name, metric in outputs.metrics["validation"].items()}
         new = 100 * (split != "train")
-        assert found == {
+        assert values == {
             "perplexity": pytest.approx(torch.tensor(2.0).exp().item(), rel=1e-5),
             "valid_words": 100,
             "new_words": new,
@@ -90,9 +90,14 @@ def test_words_drawn_are_looked_up_in_the_lists(listed):
 
 
 def test_shares_are_of_all_words_drawn():
-    found = shares(["a", "b", "b", "zz"], {"a": "train", "b": "test"})
-    assert [found[name].value for name in ("valid_words", "new_words", "new_valid_words", "distinct_words")] == [75, 75, 50, 75]
-    assert {metric.count for metric in found.values()} == {4}
+    metrics = shares(["a", "b", "b", "zz"], {"a": "train", "b": "test"})
+    assert [metrics[name].value for name in ("valid_words", "new_words", "new_valid_words", "distinct_words")] == [
+        75,
+        75,
+        50,
+        75,
+    ]
+    assert {metric.count for metric in metrics.values()} == {4}
 
 
 @pytest.mark.parametrize("stop", ["end_symbol", "halting_unit", "predicted_length"])
@@ -102,9 +107,9 @@ def test_one_way_of_writing_is_drawn_often_and_searched_for_once(listed, stop):
     task = make_task(config)
     net = make_net(config, task).eval()
     beam = ["decode=beam", "decode.n_best=3", "decode.min_length=1"]
-    for decode, wanted in ((["decode=sample"], {30}), (["decode=greedy"], {1}), (beam, {1, 2, 3})):
+    for decode, counts in ((["decode=sample"], {30}), (["decode=greedy"], {1}), (beam, {1, 2, 3})):
         outputs = task.outputs(net, make_strategy(listed(*decode)), 0)
-        assert outputs.files["tsv"].count("\n") == outputs.metrics["test"]["valid_words"].count in wanted
+        assert outputs.files["tsv"].count("\n") == outputs.metrics["test"]["valid_words"].count in counts
         again = task.outputs(net, make_strategy(listed(*decode)), 0)
         assert again.files == outputs.files
     other = task.outputs(net, make_strategy(listed()), 1)

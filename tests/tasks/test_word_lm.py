@@ -49,9 +49,9 @@ def test_a_uniform_net_has_the_vocabulary_for_its_perplexity(small):
     task, _ = built(small())
     size = len(task.data.vocabulary)
     for split in task.splits():
-        found = evaluate(task, Uniform(size), task.score_loader(split))
-        assert found["perplexity"].value == pytest.approx(size, rel=1e-6)
-        assert found["perplexity"].count == task.data.description["splits"][split]
+        metrics = evaluate(task, Uniform(size), task.score_loader(split))
+        assert metrics["perplexity"].value == pytest.approx(size, rel=1e-6)
+        assert metrics["perplexity"].count == task.data.description["splits"][split]
 
 
 @pytest.mark.parametrize("overrides", [[], ["model=ngram", "net.order=3"]])
@@ -61,12 +61,12 @@ def test_every_word_is_counted_once_whatever_the_windows(small, overrides):
     if overrides:
         net.fit(list(task.train_loader(4, 0)))
     ids, context = task.data.ids["validation"], int(task.data.ids["train"][-1])
-    whole = Lanes(ids, lanes=1, window=10_000, context=context)
-    expected = evaluate(task, net, whole)["nats_per_word"]
+    one_window = Lanes(ids, lanes=1, window=10_000, context=context)
+    expected = evaluate(task, net, one_window)["nats_per_word"]
     for loader in (task.score_loader("validation"), Lanes(ids, lanes=1, window=7, context=context)):
-        found = evaluate(task, net, loader)["nats_per_word"]
-        assert found.count == len(ids) == expected.count
-        assert found.value == pytest.approx(expected.value, rel=1e-5)
+        scored = evaluate(task, net, loader)["nats_per_word"]
+        assert scored.count == len(ids) == expected.count
+        assert scored.value == pytest.approx(expected.value, rel=1e-5)
 
 
 def test_a_window_of_the_monitor_holds_no_more_predictions_than_one_of_the_scores(small):
@@ -106,10 +106,10 @@ def test_samples_are_repeatable_and_never_unknown(small, overrides):
     else:
         with torch.no_grad():
             net.output_bias[0] = 50.0  # the net would love the unknown word
-    one, two = (task.outputs(net.eval(), make_strategy(config), seed=3).rows[0][1] for _ in range(2))
-    assert one == two
-    assert len(task.data.vocabulary.prefix(one)) == 60
-    assert "<unk>" not in one
+    first, second = (task.outputs(net.eval(), make_strategy(config), seed=3).rows[0][1] for _ in range(2))
+    assert first == second
+    assert len(task.data.vocabulary.prefix(first)) == 60
+    assert "<unk>" not in first
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_the_n_gram_model_is_counted_once_and_then_loaded(compose, tmp_path, tas
     places = (f"paths.results={tmp_path}/results", f"paths.cache={tmp_path}/cache", "data.limit=3000")
     config = compose(f"task={task}", "model=ngram", "net.order=3", "evaluation.sample_length=5", *places)
     job = prepare(config)
-    made = run(job, "")
-    assert made.status == "ok" and made.train["steps"] == 0 and made.parameters > 1000
-    assert made.metrics["validation"]["perplexity"]["value"] < 0.5 * len(job.task.data.vocabulary)
+    record = run(job, "")
+    assert record.status == "ok" and record.train["steps"] == 0 and record.parameters > 1000
+    assert record.metrics["validation"]["perplexity"]["value"] < 0.5 * len(job.task.data.vocabulary)
     (job.folder / "records" / f"{job.run_id}.json").unlink()
-    assert run(prepare(config), "").metrics == made.metrics
+    assert run(prepare(config), "").metrics == record.metrics

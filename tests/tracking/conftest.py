@@ -54,9 +54,9 @@ def start() -> Callable[..., Tracker]:
     def start(
         settings: Settings, name: str = "gru seed 0", config: dict[str, Any] | None = None, group: str = "quick"
     ) -> Tracker:
-        given = {"cell": "gru"} if config is None else config
+        settings_of_run = {"cell": "gru"} if config is None else config
         better = {"validation/nats_per_char": "lower", "validation/f1": "higher"}
-        info = RunInfo(stable_id(group, name), name, group, "train", given, ["char_lm"], better)
+        info = RunInfo(stable_id(group, name), name, group, "train", settings_of_run, ["char_lm"], better)
         return open_run(settings, info)
 
     return start
@@ -90,46 +90,46 @@ def stored(home: Path) -> Callable[[], list[Stored]]:
     def read() -> list[Stored]:
         if "wandb" in sys.modules:
             sys.modules["wandb"].teardown()
-        found = [made for path in home.glob("wandb/*run-*/*.wandb") if (made := _read(path)).run is not None]
-        return sorted(found, key=lambda made: made.run.start_time.ToNanoseconds())
+        runs = [run for path in home.glob("wandb/*run-*/*.wandb") if (run := _read_run(path)).run is not None]
+        return sorted(runs, key=lambda run: run.run.start_time.ToNanoseconds())
 
     return read
 
 
-def _read(path: Path) -> Stored:
-    made = Stored(path.parent)
+def _read_run(path: Path) -> Stored:
+    stored_run = Stored(path.parent)
     for record in _records(path.read_bytes()):
         kind = record.WhichOneof("record_type")
         if kind == "run":
-            made.run, made.config = record.run, _items(record.run.config.update)
+            stored_run.run, stored_run.config = record.run, _items(record.run.config.update)
         elif kind == "history":
-            made.history.append(_items(record.history.item))
+            stored_run.history.append(_items(record.history.item))
         elif kind == "summary":
-            made.summary.update(_items(record.summary.update))
+            stored_run.summary.update(_items(record.summary.update))
         elif kind == "artifact" and record.artifact.type != "run_table":
-            made.artifacts.append(record.artifact)
+            stored_run.artifacts.append(record.artifact)
         elif kind == "exit":
-            made.exit_code = record.exit.exit_code
-    return made
+            stored_run.exit_code = record.exit.exit_code
+    return stored_run
 
 
 def _records(content: bytes) -> Iterator[Any]:
     """A LevelDB log: a 7-byte header, blocks of 32 KiB, records in one piece (1) or first (2), middle (3) and last (4)."""
     from wandb.proto import wandb_internal_pb2
 
-    at, whole = 7, b""
+    at, payload = 7, b""
     while at + 7 <= len(content):
-        if (left := 32768 - at % 32768) < 7:
-            at += left
+        if (block_rest := 32768 - at % 32768) < 7:
+            at += block_rest
             continue
         _, length, kind = struct.unpack_from("<IHB", content, at)
         if kind == 0:
             return
-        whole += content[at + 7 : at + 7 + length]
+        payload += content[at + 7 : at + 7 + length]
         at += 7 + length
         if kind in (1, 4):
-            yield wandb_internal_pb2.Record.FromString(whole)
-            whole = b""
+            yield wandb_internal_pb2.Record.FromString(payload)
+            payload = b""
 
 
 def _items(items: Any) -> dict[str, Any]:
@@ -176,38 +176,42 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply({})
 
     def do_POST(self) -> None:
-        asked = json.loads(self._body())
+        request = json.loads(self._body())
         if self.path != "/graphql":
-            for lines in asked.get("files", {}).get("wandb-history.jsonl", {}).get("content", []):
+            for lines in request.get("files", {}).get("wandb-history.jsonl", {}).get("content", []):
                 self.server.history.append(json.loads(lines))
             return self._reply({})
         if self.server.refuses:
             return self._reply({"errors": [{"message": "user is not logged in"}]}, 401)
-        operation = asked.get("operationName") or asked["query"].split("(")[0].split("{")[0].split()[1]
-        answer = self._answer(operation, asked.get("variables") or {})
+        operation = request.get("operationName") or request["query"].split("(")[0].split("{")[0].split()[1]
+        answer = self._answer(operation, request.get("variables") or {})
         return self._reply({"data": answer} if answer else {"data": None, "errors": [{"message": "not here"}]})
 
-    def _answer(self, operation: str, given: dict[str, Any]) -> dict[str, Any] | None:
+    def _answer(self, operation: str, variables: dict[str, Any]) -> dict[str, Any] | None:
         if operation in ("Viewer", "GetDefaultEntity"):
             return {"viewer": {"id": "u", "entity": "me", "username": "me", "flags": "{}", "teams": {"edges": []}}}
         if operation == "UpsertBucket":
-            self.server.runs.append(given)
+            self.server.runs.append(variables)
             project = {"id": "p", "name": "bench-test", "entity": {"id": "e", "name": "me"}}
-            bucket = {"id": "r", "name": given["name"], "displayName": "d", "config": "{}", "project": project}
+            bucket = {"id": "r", "name": variables["name"], "displayName": "d", "config": "{}", "project": project}
             return {"upsertBucket": {"bucket": bucket | {"historyLineCount": 0}, "inserted": True}}
         if operation == "CreateRunFiles":
-            files = [{"name": name, "uploadUrl": f"{self.server.url}/{given['run']}/{name}"} for name in given["files"]]
+            files = [{"name": name, "uploadUrl": f"{self.server.url}/{variables['run']}/{name}"} for name in variables["files"]]
             return {"createRunFiles": {"runID": "r", "uploadHeaders": [], "files": files}}
         if operation == "CreateArtifact":
-            self.server.artifacts.append(given["input"])
+            self.server.artifacts.append(variables["input"])
         if operation == "View":
-            view = self.server.views.get(given["viewName"])
+            view = self.server.views.get(variables["viewName"])
             return {"project": {"allViews": {"edges": [{"node": view}] if view else []}}}
         if operation == "UpsertView2":
-            kept = {"id": f"id of {given['name']}", "displayName": given["displayName"], "spec": given["spec"]}
-            inserted = given["name"] not in self.server.views
-            self.server.views[given["name"]] = kept
-            return {"upsertView": {"view": {"id": kept["id"], "name": given["name"]}, "inserted": inserted}}
+            saved_view = {
+                "id": f"id of {variables['name']}",
+                "displayName": variables["displayName"],
+                "spec": variables["spec"],
+            }
+            inserted = variables["name"] not in self.server.views
+            self.server.views[variables["name"]] = saved_view
+            return {"upsertView": {"view": {"id": saved_view["id"], "name": variables["name"]}, "inserted": inserted}}
         return None
 
     def _body(self) -> bytes:
@@ -229,13 +233,13 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server, and the environment of somebody who has an account there."""
-    with Server() as made:
-        monkeypatch.setenv("WANDB_BASE_URL", made.url)
+    with Server() as running_server:
+        monkeypatch.setenv("WANDB_BASE_URL", running_server.url)
         monkeypatch.setenv("WANDB_API_KEY", KEY)
-        threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield made
-        made.answering.set()
-        made.shutdown()
+        threading.Thread(target=running_server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield running_server
+        running_server.answering.set()
+        running_server.shutdown()
 
 
 @pytest.fixture
@@ -254,9 +258,9 @@ def signal_core() -> Callable[[signal.Signals], int]:
     def send(number: signal.Signals) -> int:
         (pid,) = _children("wandb-core")
         os.kill(pid, number)
-        wanted = "Z" if number == signal.SIGKILL else "T"
+        state = "Z" if number == signal.SIGKILL else "T"
         limit = time.monotonic() + 10
-        while state_of(pid) not in (wanted, ""):
+        while state_of(pid) not in (state, ""):
             assert time.monotonic() < limit, f"wandb-core {pid} did not act on {number}"
             time.sleep(0.01)
         return pid
@@ -278,10 +282,10 @@ def state_of(pid: int) -> str:
 
 
 def _children(name: str) -> list[int]:
-    found = []
+    pids = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            begin, _, rest = stat.read_text().rpartition(")")
-            if begin.partition("(")[2] == name and int(rest.split()[1]) == os.getpid() and rest.split()[0] != "Z":
-                found.append(int(stat.parent.name))
-    return found
+            begin, _, fields = stat.read_text().rpartition(")")
+            if begin.partition("(")[2] == name and int(fields.split()[1]) == os.getpid() and fields.split()[0] != "Z":
+                pids.append(int(stat.parent.name))
+    return pids

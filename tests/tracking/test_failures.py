@@ -23,9 +23,9 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     modes: list[str] = []
     begin = init.begin
 
-    def noting(given: dict[str, Any], mode: Any, timeout_s: float, *, better: Any) -> Any:
+    def noting(settings: dict[str, Any], mode: Any, timeout_s: float, *, better: Any) -> Any:
         modes.append(mode)
-        return begin(given, mode, timeout_s, better=better)
+        return begin(settings, mode, timeout_s, better=better)
 
     monkeypatch.setattr(init, "begin", noting)
     return modes
@@ -36,9 +36,9 @@ def test_without_a_server_runs_go_on_offline(
     start: Start, settings: Settings, stored: Read, tried: list[str], home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("first", "second"):
-        made = start(replace(settings, timeout_s=1), name=name)
-        made.log({"loss": 2.0}, step=7)
-        made.finish(ok=True)
+        tracked = start(replace(settings, timeout_s=1), name=name)
+        tracked.log({"loss": 2.0}, step=7)
+        tracked.finish(ok=True)
     assert tried == ["online", "offline", "offline"]
     assert [(run.run.display_name, run.curve("loss"), run.exit_code) for run in stored()] == [
         ("first", [(7, 2.0)], 0),
@@ -62,9 +62,9 @@ def test_a_refused_key_means_offline(
 ) -> None:
     monkeypatch.setenv("WANDB_API_KEY", key)
     server.refuses = True
-    made = start(replace(settings, timeout_s=2))
-    made.log({"loss": 2.0}, step=7)
-    made.finish(ok=True)
+    tracked = start(replace(settings, timeout_s=2))
+    tracked.log({"loss": 2.0}, step=7)
+    tracked.finish(ok=True)
     assert [run.curve("loss") for run in stored()] == [[(7, 2.0)]]
     err = capfd.readouterr().err
     assert err.count("\n") == 1
@@ -79,17 +79,17 @@ def test_a_killed_core_costs_one_run_and_one_line(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("first", "second"):
-        made = start(settings, name=name)
-        made.log({"loss": 2.0}, step=7)
+        tracked = start(settings, name=name)
+        tracked.log({"loss": 2.0}, step=7)
         signal_core(signal.SIGKILL)
         for step in range(100):
-            made.log({"loss": 1.0}, step=step)
-        made.summary({"status": "ok"})
-        made.table("table", ["a"], [[1]])
-        made.finish(ok=True)
-    made = start(settings, name="third")
-    made.log({"loss": 3.0}, step=7)
-    made.finish(ok=True)
+            tracked.log({"loss": 1.0}, step=step)
+        tracked.summary({"status": "ok"})
+        tracked.table("table", ["a"], [[1]])
+        tracked.finish(ok=True)
+    tracked = start(settings, name="third")
+    tracked.log({"loss": 3.0}, step=7)
+    tracked.finish(ok=True)
     assert {run.run.display_name: run.curve("loss") for run in stored()}["third"] == [(7, 3.0)]
     out, err = capfd.readouterr()
     assert out == ""
@@ -104,12 +104,12 @@ def test_a_core_that_hangs_is_waited_for_no_longer_than_said(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    made = start(settings)
+    tracked = start(settings)
     pid = signal_core(signal.SIGSTOP)
-    monkeypatch.setattr(made, "_limit_s", 0.3)
+    monkeypatch.setattr(tracked, "_limit_s", 0.3)
     monkeypatch.setattr(tracker, "PATIENCE_S", 0.3)
-    made.log({"loss": 1.0}, step=1)
-    made.finish(ok=True)
+    tracked.log({"loss": 1.0}, step=1)
+    tracked.finish(ok=True)
     assert not is_alive(pid)
     assert capfd.readouterr().err.count("\n") == 1
 
@@ -122,13 +122,13 @@ def test_a_courier_with_too_much_to_carry_gives_up(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    made = start(settings)
+    tracked = start(settings)
     signal_core(signal.SIGSTOP)
-    monkeypatch.setattr(made, "_limit_s", 0.3)
+    monkeypatch.setattr(tracked, "_limit_s", 0.3)
     monkeypatch.setattr(tracker, "PATIENCE_S", 0.3)
     for step in range(100_000):
-        made.log({"loss": 1.0}, step=step)
-    made.finish(ok=True)
+        tracked.log({"loss": 1.0}, step=step)
+    tracked.finish(ok=True)
     assert capfd.readouterr().err.count("\n") == 1
 
 
@@ -137,9 +137,9 @@ def test_without_wandb_runs_go_on(
 ) -> None:
     monkeypatch.setitem(sys.modules, "wandb", None)
     for _ in range(2):
-        made = start(settings)
-        made.log({"loss": 1.0}, step=1)
-        made.finish(ok=True)
+        tracked = start(settings)
+        tracked.log({"loss": 1.0}, step=1)
+        tracked.finish(ok=True)
     monkeypatch.undo()
     assert capfd.readouterr().err.count("\n") == 1
 
@@ -149,24 +149,24 @@ import os, signal, sys
 from pathlib import Path
 from bench.tracking import RunInfo, Settings, open_run
 
-made = open_run(Settings("wandb", "p", None, "auto", 1.0), RunInfo("i", "n", "g", "train", {}, []))
-made.log({"loss": 2.0}, step=7)
+run = open_run(Settings("wandb", "p", None, "auto", 1.0), RunInfo("i", "n", "g", "train", {}, []))
+run.log({"loss": 2.0}, step=7)
 if sys.argv[1] == "kill":
     for stat in Path("/proc").glob("[0-9]*/stat"):
         name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
         if name == "wandb-core" and int(rest.split()[1]) == os.getpid():
             os.kill(int(stat.parent.name), signal.SIGKILL)
-made.finish(ok=True)
+run.finish(ok=True)
 """
 
 
-@pytest.mark.parametrize(("what", "lines"), [("kill", 2), ("let live", 1)])
-def test_the_exit_is_prompt_quiet_and_zero(what: str, lines: int, server: Any) -> None:
+@pytest.mark.parametrize(("end", "lines"), [("kill", 2), ("let live", 1)])
+def test_the_exit_is_prompt_quiet_and_zero(end: str, lines: int, server: Any) -> None:
     """With a server that takes connections and never answers, where wandb alone would wait at exit for half a minute."""
     server.answering.clear()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     environment.pop("WANDB_ERROR_REPORTING", None)
-    command = [sys.executable, "-c", PROGRAM, what]
+    command = [sys.executable, "-c", PROGRAM, end]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("wandb: CommError: ")

@@ -34,28 +34,28 @@ def test_everything_logged_is_on_disk(
     tracker.summary({"status": "ok", "test/nats_per_char": 1.8})
     tracker.finish(ok=True)
 
-    (made,) = stored()
-    assert made.folder.name.startswith("offline-run-")
-    assert {name: made.config[name] for name in ("cell", "stack", "seed")} == {
+    (stored_run,) = stored()
+    assert stored_run.folder.name.startswith("offline-run-")
+    assert {name: stored_run.config[name] for name in ("cell", "stack", "seed")} == {
         "cell": "gru",
         "stack": {"depth": 2},
         "seed": 0,
     }
-    run = made.run
+    run = stored_run.run
     assert (run.display_name, run.run_group, run.job_type, list(run.tags)) == ("gru seed 0", "quick", "train", ["char_lm"])
     assert run.project == "bench-test"
-    assert made.exit_code == 0
-    assert made.curve("train/nats_per_char") == [(50, 2.5), (100, 2.0), (150, 1.5)]
-    assert made.curve("tokens") == [(50, 102400.0), (100, 204800.0), (150, 307200.0)]
-    assert made.curve("validation/nats_per_char") == [(150, 1.75)]
-    assert made.summary["test/nats_per_char"] == 1.8
-    assert made.summary["status"] == "ok"
-    table = made.table("table")
+    assert stored_run.exit_code == 0
+    assert stored_run.curve("train/nats_per_char") == [(50, 2.5), (100, 2.0), (150, 1.5)]
+    assert stored_run.curve("tokens") == [(50, 102400.0), (100, 204800.0), (150, 307200.0)]
+    assert stored_run.curve("validation/nats_per_char") == [(150, 1.75)]
+    assert stored_run.summary["test/nats_per_char"] == 1.8
+    assert stored_run.summary["status"] == "ok"
+    table = stored_run.table("table")
     assert table["columns"] == ["cell", "seeds", "value"]
     assert table["data"] == [["gru", 3, 1.5], ["elman", 3, None], ["published", None, 1.4697]]
-    assert made.table("samples")["data"] == [["greedy", "To be, ünd"], ["sample", ""]]
-    (kept,) = made.folder.glob("files/media/images/curve_*.png")
-    assert kept.read_bytes() == PNG
+    assert stored_run.table("samples")["data"] == [["greedy", "To be, ünd"], ["sample", ""]]
+    (image,) = stored_run.folder.glob("files/media/images/curve_*.png")
+    assert image.read_bytes() == PNG
     assert capfd.readouterr() == ("", "")
 
 
@@ -65,11 +65,11 @@ def test_a_curve_is_summed_up_by_its_best_value(start: Start, settings: Settings
         tracker.log({"validation/nats_per_char": value, "validation/f1": 10 * value, "train/lr": value}, step=step)
     tracker.summary({"score/validation/nats_per_char": 1.5})
     tracker.finish(ok=True)
-    (made,) = stored()
-    assert made.summary["validation/nats_per_char"] == {"min": 1.0, "last": 2.0}
-    assert made.summary["validation/f1"] == {"max": 30.0, "last": 20.0}
-    assert made.summary["train/lr"] == 2.0
-    assert made.summary["score/validation/nats_per_char"] == 1.5
+    (stored_run,) = stored()
+    assert stored_run.summary["validation/nats_per_char"] == {"min": 1.0, "last": 2.0}
+    assert stored_run.summary["validation/f1"] == {"max": 30.0, "last": 20.0}
+    assert stored_run.summary["train/lr"] == 2.0
+    assert stored_run.summary["score/validation/nats_per_char"] == 1.5
 
 
 @pytest.mark.parametrize(("rank", "runs"), [("0", 1), ("1", 0), ("7", 0)])
@@ -83,19 +83,21 @@ def test_no_rank_but_the_first_logs(
     assert len(list(tmp_path.glob("wandb/*run-*"))) == runs
 
 
-@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("artifacts", [True, False])
 def test_weights_are_kept_where_that_is_asked_for(
-    start: Start, settings: Settings, stored: Callable[[], list[Any]], tmp_path: Path, asked: bool
+    start: Start, settings: Settings, stored: Callable[[], list[Any]], tmp_path: Path, artifacts: bool
 ) -> None:
     weights = tmp_path / "best.safetensors"
     weights.write_bytes(b"weights")
-    tracker = start(replace(settings, artifacts=asked))
+    tracker = start(replace(settings, artifacts=artifacts))
     tracker.artifact("checkpoint-paper/x", "model", [weights])
     tracker.finish(ok=True)
-    (made,) = stored()
-    assert [(one.name, one.type) for one in made.artifacts] == ([("checkpoint-paper-x", "model")] if asked else [])
-    kept = [path.read_bytes() for path in tmp_path.glob("artifacts/staging/*") if path.is_file()]
-    assert (b"weights" in kept) == asked
+    (stored_run,) = stored()
+    assert [(artifact.name, artifact.type) for artifact in stored_run.artifacts] == (
+        [("checkpoint-paper-x", "model")] if artifacts else []
+    )
+    contents = [path.read_bytes() for path in tmp_path.glob("artifacts/staging/*") if path.is_file()]
+    assert (b"weights" in contents) == artifacts
 
 
 def test_two_runs_of_a_process_are_two_runs(start: Start, settings: Settings, stored: Callable[[], list[Any]]) -> None:
@@ -106,21 +108,21 @@ def test_two_runs_of_a_process_are_two_runs(start: Start, settings: Settings, st
         tracker.finish(ok=True)
     first, second = stored()
     assert first.run.run_id != second.run.run_id
-    assert [made.config["name"] for made in (first, second)] == ["first", "second"]
-    assert [made.curve("loss") for made in (first, second)] == [[(1, 1.0)], [(1, 2.0)]]
-    assert [made.exit_code for made in (first, second)] == [1, 0]
+    assert [stored_run.config["name"] for stored_run in (first, second)] == ["first", "second"]
+    assert [stored_run.curve("loss") for stored_run in (first, second)] == [[(1, 1.0)], [(1, 2.0)]]
+    assert [stored_run.exit_code for stored_run in (first, second)] == [1, 0]
 
 
 def test_a_run_does_not_join_one_that_was_never_finished(
     start: Start, settings: Settings, stored: Callable[[], list[Any]]
 ) -> None:
-    left = start(settings, name="left open")
-    left.log({"loss": 1.0}, step=1)
+    unfinished = start(settings, name="left open")
+    unfinished.log({"loss": 1.0}, step=1)
     tracker = start(settings, name="second")
     tracker.log({"loss": 2.0}, step=1)
     tracker.finish(ok=True)
-    left.finish(ok=False)
-    assert {made.run.display_name: made.curve("loss") for made in stored()} == {
+    unfinished.finish(ok=False)
+    assert {stored_run.run.display_name: stored_run.curve("loss") for stored_run in stored()} == {
         "left open": [(1, 1.0)],
         "second": [(1, 2.0)],
     }
@@ -137,9 +139,9 @@ def test_what_wandb_refuses_costs_only_what_follows(
     tracker.log({"loss": 1.0}, step=1)
     tracker.picture("missing", tmp_path / "missing.png")
     tracker.finish(ok=True)
-    (made,) = stored()
-    assert made.curve("loss") == [(1, 1.0)]
-    assert made.exit_code == 0
+    (stored_run,) = stored()
+    assert stored_run.curve("loss") == [(1, 1.0)]
+    assert stored_run.exit_code == 0
     assert capfd.readouterr().err.count("\n") == 1
 
 

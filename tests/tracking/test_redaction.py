@@ -33,11 +33,11 @@ SECRET = "s3cr3t-0f-mine"
     ],
 )
 def test_values_under_such_names_are_hidden(name: str) -> None:
-    given: dict[str, Any] = {"data": {name: SECRET, "path": "x"}, "list": [{name: {"of": [SECRET]}}]}
-    made = redact(given)
-    assert SECRET not in repr(made)
-    assert made["data"] == {name: "(redacted)", "path": "x"}
-    assert given["data"][name] == SECRET
+    settings: dict[str, Any] = {"data": {name: SECRET, "path": "x"}, "list": [{name: {"of": [SECRET]}}]}
+    redacted = redact(settings)
+    assert SECRET not in repr(redacted)
+    assert redacted["data"] == {name: "(redacted)", "path": "x"}
+    assert settings["data"][name] == SECRET
 
 
 def test_a_number_can_be_a_password() -> None:
@@ -93,9 +93,9 @@ def test_no_file_of_a_run_holds_a_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["bench", f"--token={SECRET}"])
-    made = start(settings, config={"hub_token": SECRET, "command": f"x --key={SECRET}", "kept": "plainly-here"})
-    made.log({"loss": 1.0}, step=1)
-    made.finish(ok=True)
+    tracker = start(settings, config={"hub_token": SECRET, "command": f"x --key={SECRET}", "kept": "plainly-here"})
+    tracker.log({"loss": 1.0}, step=1)
+    tracker.finish(ok=True)
     assert stored()[0].config["hub_token"] == "(redacted)"
     contents = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
     assert any(b"plainly-here" in content for content in contents)

@@ -20,31 +20,31 @@ def test_a_sweep_is_told_apart_grouped_and_summed_up(home: Path, stored: Read) -
     assert done.returncode == 0, done.stderr
     folder = home / "runs" / "paper" / "two"
     *trained, summary = stored()
-    made = records(folder)
-    assert {one.run.run_id for one in trained} == {stable_id("paper/two", run_id) for run_id in made}
-    assert {one.run.display_name for one in trained} == {f"{cell}, seed {seed}" for cell in ("gru", "lstm") for seed in (0, 1)}
-    assert {one.run.run_group for one in [*trained, summary]} == {"paper/two"}
-    for one in trained:
-        own = made[one.config["run_id"]]
-        assert list(one.run.tags) == ["char_lm", own["data"]["name"], own["config"]["cell"]["name"]]
-        curve = [value for _, value in one.curve("validation/nats_per_char")]
-        assert one.summary["validation/nats_per_char"] == {"min": min(curve), "last": curve[-1]}
-        score = own["metrics"]["validation"]["nats_per_char"]["value"]
-        assert one.summary["score/validation/nats_per_char"] == score
-        norms = dict(one.curve("gradient/stack.forward_cells.0"))
-        assert set(norms) == set(dict(one.curve("train/gradient_norm"))) and min(norms.values()) > 0
-        assert [(kept.name, kept.type) for kept in one.artifacts] == [("checkpoint-" + own["train_id"], "model")]
-        assert one.table("samples")["columns"][-1] == "text"
+    by_run_id = records(folder)
+    assert {run.run.run_id for run in trained} == {stable_id("paper/two", run_id) for run_id in by_run_id}
+    assert {run.run.display_name for run in trained} == {f"{cell}, seed {seed}" for cell in ("gru", "lstm") for seed in (0, 1)}
+    assert {run.run.run_group for run in [*trained, summary]} == {"paper/two"}
+    for run in trained:
+        record = by_run_id[run.config["run_id"]]
+        assert list(run.run.tags) == ["char_lm", record["data"]["name"], record["config"]["cell"]["name"]]
+        curve = [value for _, value in run.curve("validation/nats_per_char")]
+        assert run.summary["validation/nats_per_char"] == {"min": min(curve), "last": curve[-1]}
+        score = record["metrics"]["validation"]["nats_per_char"]["value"]
+        assert run.summary["score/validation/nats_per_char"] == score
+        norms = dict(run.curve("gradient/stack.forward_cells.0"))
+        assert set(norms) == set(dict(run.curve("train/gradient_norm"))) and min(norms.values()) > 0
+        assert [(artifact.name, artifact.type) for artifact in run.artifacts] == [("checkpoint-" + record["train_id"], "model")]
+        assert run.table("samples")["columns"][-1] == "text"
 
     assert (summary.run.run_id, summary.run.job_type) == (stable_id("paper/two", SUMMARY), "summary")
-    assert [(kept.name, kept.type) for kept in summary.artifacts] == [("records-paper-two", "records")]
+    assert [(artifact.name, artifact.type) for artifact in summary.artifacts] == [("records-paper-two", "records")]
     shown = summary.table("tables/table")
     with open(folder / "table.csv", newline="") as file:
         printed = list(csv.DictReader(file))
     assert [row[shown["columns"].index("cell")] for row in shown["data"]] == [row["cell.name"] for row in printed]
-    place = shown["columns"].index("validation nats per char (nats/character)")
+    column = shown["columns"].index("validation nats per char (nats/character)")
     key = "validation.nats_per_char [nats/character]"
-    assert [row[place] for row in shown["data"]] == [float(row[key]) for row in printed]
+    assert [row[column] for row in shown["data"]] == [float(row[key]) for row in printed]
     pictures = {path.name.rpartition("_")[0].rpartition("_")[0] for path in summary.folder.glob("files/media/images/figures/*")}
     assert pictures == {path.stem for path in (folder / "figures").glob("*.png")} != set()
 
@@ -58,25 +58,27 @@ def test_an_interrupted_training_and_a_further_decoding_tell_the_whole_curve(hom
     assert process.returncode == 130 and list(home.rglob("snapshot-*"))
     for further in ((), ("decode.temperature=0.5",)):
         assert bench(home, *words, *further).returncode == 0
-    cut, *whole = (one for one in stored() if one.run.job_type == "train")
-    made = records(home / "runs" / "single")
-    for one in whole:
-        curve = made[one.config["run_id"]]["train"]["curve"]
-        assert one.curve("train/loss") == list(zip(curve["step"], curve["loss"], strict=True))
-        assert [step for step, _ in one.curve("gradient/embedding")] == curve["step"]
-        steps = [step for step, _ in one.curve("validation/nats_per_char")]
+    cut, *complete = (run for run in stored() if run.run.job_type == "train")
+    by_run_id = records(home / "runs" / "single")
+    for run in complete:
+        curve = by_run_id[run.config["run_id"]]["train"]["curve"]
+        assert run.curve("train/loss") == list(zip(curve["step"], curve["loss"], strict=True))
+        assert [step for step, _ in run.curve("gradient/embedding")] == curve["step"]
+        steps = [step for step, _ in run.curve("validation/nats_per_char")]
         assert steps == curve["validation_step"] and len(steps) == 100
-    assert len(whole) == 2 and 0 < len(cut.curve("train/loss")) < len(whole[0].curve("train/loss"))
+    assert len(complete) == 2 and 0 < len(cut.curve("train/loss")) < len(complete[0].curve("train/loss"))
 
 
 def test_of_two_ranks_one_is_seen(home: Path, stored: Read) -> None:
     done = bench(home, *OFFLINE, "trainer.devices=2", "trainer.accelerator=cpu", "speed.rounds=0", "trainer.log_every_steps=1")
     assert done.returncode == 0, done.stderr
     trained, _ = stored()
-    (made,) = records(home / "runs" / "single").values()
-    assert trained.curve("train/loss") == list(zip(made["train"]["curve"]["step"], made["train"]["curve"]["loss"], strict=True))
+    (record,) = records(home / "runs" / "single").values()
+    assert trained.curve("train/loss") == list(
+        zip(record["train"]["curve"]["step"], record["train"]["curve"]["loss"], strict=True)
+    )
     steps = [step for step, _ in trained.curve("gradient/embedding")]
-    assert steps == made["train"]["curve"]["step"]
+    assert steps == record["train"]["curve"]["step"]
 
 
 def test_pictures_stand_under_what_they_show(home: Path, stored: Read) -> None:
@@ -86,6 +88,6 @@ def test_pictures_stand_under_what_they_show(home: Path, stored: Read) -> None:
     trained, _ = stored()
     shown = {path.name.partition("_")[0] for path in trained.folder.glob("files/media/images/attention/*.png")}
     assert shown == {"1", "2", "3", "4"}
-    (made,) = records(home / "runs" / "single").values()
+    (record,) = records(home / "runs" / "single").values()
     scores = {key.removeprefix("score/test/"): value for key, value in trained.summary.items() if key.startswith("score/test/")}
-    assert scores == {name: metric["value"] for name, metric in made["metrics"]["test"].items()}
+    assert scores == {name: metric["value"] for name, metric in record["metrics"]["test"].items()}

@@ -53,8 +53,8 @@ def offline(sweep: Path, settings: Settings, start: Start, stored: Any, monkeypa
 
 
 def made_tables(folder: Path) -> list[Any]:
-    found = comparisons_of(record_files.read_all(folder))
-    return [*sweep_table.tables(found), *sweep_table.further(found)]
+    comparisons = comparisons_of(record_files.read_all(folder))
+    return [*sweep_table.tables(comparisons), *sweep_table.further(comparisons)]
 
 
 def test_runs_arrive_once_down_to_the_cells(offline: Path, server: Any, capsys: pytest.CaptureFixture[str]) -> None:

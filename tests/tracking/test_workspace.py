@@ -33,7 +33,7 @@ def test_a_workspace_shows_what_was_logged_and_is_saved_once(settings: Settings,
     (view,) = server.views.values()
     assert view["displayName"] == "sweep paper/cells"
     section = json.loads(view["spec"])["section"]
-    shown = {one["name"]: names(one["panels"]) for one in section["panelBankConfig"]["sections"]}
+    shown = {section_shown["name"]: names(section_shown["panels"]) for section_shown in section["panelBankConfig"]["sections"]}
     for title, key in (
         ("Tables", "tables/table"),
         ("Figures", "figures/curves"),
@@ -46,9 +46,9 @@ def test_a_workspace_shows_what_was_logged_and_is_saved_once(settings: Settings,
         assert key in shown[title], title
     assert "paper/cells" in names(section["runSets"])  # only this sweep's runs
 
-    asked = server.requests
+    request_count = server.requests
     assert save_layout(settings, LAYOUT) == "workspace unchanged"
-    assert server.requests == asked
+    assert server.requests == request_count
     assert save_layout(settings, replace(LAYOUT, figures=())) == "workspace saved"
     (view,) = server.views.values()
     assert "figures/curves" not in names(json.loads(view["spec"]))

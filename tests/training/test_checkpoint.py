@@ -13,42 +13,42 @@ from bench.training.checkpoint import Checkpoint
 
 @pytest.fixture
 def finished(tmp_path):
-    made = Checkpoint(tmp_path / "x")
-    made.save_best(nn.Linear(30, 30), {"step": 3, "vocabulary": ["a", "b"]})
-    made.finish({"seconds": 1.5, "steps": 7})
-    return made
+    checkpoint = Checkpoint(tmp_path / "x")
+    checkpoint.save_best(nn.Linear(30, 30), {"step": 3, "vocabulary": ["a", "b"]})
+    checkpoint.finish({"seconds": 1.5, "steps": 7})
+    return checkpoint
 
 
 def altered(content):
     """Cut and with one bit flipped, at every hundredth byte."""
-    for place in range(0, len(content), 100):
-        yield content[:place]
-        yield content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+    for position in range(0, len(content), 100):
+        yield content[:position]
+        yield content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
 
 
 def test_what_was_finished_is_trained_and_its_weights_come_back(finished):
     assert finished.trained() == {"seconds": 1.5, "steps": 7}
-    one, two = nn.Linear(30, 30), nn.Linear(30, 30)
-    finished.load_best(one)
-    finished.load_best(two)
-    assert one.weight.equal(two.weight)
+    first, second = nn.Linear(30, 30), nn.Linear(30, 30)
+    finished.load_best(first)
+    finished.load_best(second)
+    assert first.weight.equal(second.weight)
 
 
 @pytest.mark.parametrize("name", ["best.safetensors", "about.json"])
 def test_a_cut_or_altered_file_is_no_training(finished, name):
     path = finished.folder / name
-    whole = path.read_bytes()
-    for content in altered(whole):
+    content_before = path.read_bytes()
+    for content in altered(content_before):
         path.write_bytes(content)
         assert finished.trained() is None
-    path.write_bytes(whole)
+    path.write_bytes(content_before)
     assert finished.trained() is not None
 
 
 def test_a_cut_summary_is_no_training(finished):
-    whole = finished.summary.read_bytes()
-    for place in range(len(whole)):
-        finished.summary.write_bytes(whole[:place])
+    content = finished.summary.read_bytes()
+    for length in range(len(content)):
+        finished.summary.write_bytes(content[:length])
         assert finished.trained() is None
 
 
@@ -59,8 +59,8 @@ def test_weights_replaced_after_the_end_are_no_training(finished):
 
 def test_what_the_disk_spoils_does_not_replace_the_good_file(finished, monkeypatch):
     before = finished.weights.read_bytes()
-    read = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path)[:-1] + b"?")
+    read_bytes = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read_bytes(path)[:-1] + b"?")
     with pytest.raises(OSError, match="other bytes than were written"):
         finished.save_best(nn.Linear(30, 30), {"step": 4})
     monkeypatch.undo()

@@ -66,7 +66,7 @@ class Cut(Callback):
             raise PowerCut
 
 
-def fit(config, room, every=5, cuts=(), befalls=lambda checkpoint: None, said=()):
+def fit(config, room, every=5, cuts=(), befalls=lambda checkpoint: None, warnings=()):
     """Trains to the end, in as many attempts as there are cuts; `befalls` the checkpoint after each of them."""
     cuts = list(cuts)
     while True:
@@ -82,7 +82,7 @@ def fit(config, room, every=5, cuts=(), befalls=lambda checkpoint: None, said=()
         except PowerCut:
             befalls(checkpoint)
             continue
-        assert len(warned) == len(said) and all(part in line for part, line in zip(said, warned, strict=True))
+        assert len(warned) == len(warnings) and all(part in line for part, line in zip(warnings, warned, strict=True))
         return learner, summary, checkpoint
 
 
@@ -129,8 +129,8 @@ def test_best_weights_damaged_while_nobody_trains_are_put_back_and_that_is_said(
     _, summary, checkpoint = fit(config, tmp_path / "a")
     cut = summary["steps"] - 2
     assert summary["best_step"] < cut - 5
-    said = ("the best weights were damaged; those of step",)
-    _, same, other = fit(config, tmp_path / "b", cuts=[cut], befalls=damage, said=said)
+    warnings = ("the best weights were damaged; those of step",)
+    _, same, other = fit(config, tmp_path / "b", cuts=[cut], befalls=damage, warnings=warnings)
     assert checkpoint.weights.read_bytes() == other.weights.read_bytes()
     assert checkpoint.about.read_bytes() == other.about.read_bytes()
     assert {**summary, "seconds": 0} == {**same, "seconds": 0}
@@ -156,9 +156,11 @@ def test_a_torn_or_altered_snapshot_falls_back_to_the_one_before(tmp_path):
     snapshots.write(content(10))
     snapshots.write(content(20))
     path = snapshots.newest_path
-    whole = path.read_bytes()
-    broken = [whole[:size] for size in range(0, len(whole), 100)]
-    broken += [whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :] for place in range(0, len(whole), 100)]
+    intact = path.read_bytes()
+    broken = [intact[:size] for size in range(0, len(intact), 100)]
+    broken += [
+        intact[:position] + bytes([intact[position] ^ 1]) + intact[position + 1 :] for position in range(0, len(intact), 100)
+    ]
     for data in broken:
         path.write_bytes(data)
         warned = []
@@ -209,10 +211,12 @@ def test_a_full_disk_keeps_the_last_snapshot_and_the_training_goes_on(compose, t
     assert "No space left on device" in warned[0]
 
 
-def undisturbed(made):
+def undisturbed(record):
     """A record less what differs between any two runs."""
-    train_part = {key: value for key, value in made["train"].items() if key != "seconds"}
-    return {key: made[key] for key in ("run_id", "train_id", "status", "metrics", "data", "parameters")} | {"train": train_part}
+    train_part = {key: value for key, value in record["train"].items() if key != "seconds"}
+    return {key: record[key] for key in ("run_id", "train_id", "status", "metrics", "data", "parameters")} | {
+        "train": train_part
+    }
 
 
 WORDS = ("-m", "seed=0,1", *SMALL, "trainer.epochs=40", "trainer.snapshot_minutes=0.005", "speed.rounds=0", "launcher.jobs=2")
@@ -223,7 +227,7 @@ def calm(tmp_path_factory):
     """The records of the sweep `WORDS` that nothing disturbed."""
     room = tmp_path_factory.mktemp("calm")
     assert bench(room, *WORDS).returncode == 0
-    return {name: undisturbed(made) for name, made in records(room / "runs" / "single").items()}
+    return {name: undisturbed(record) for name, record in records(room / "runs" / "single").items()}
 
 
 @pytest.mark.parametrize("victim", ["a job", "the sweep"])
@@ -236,7 +240,7 @@ def test_killed_anywhere_and_finished_by_the_same_command(tmp_path, calm, victim
     process.communicate(timeout=300)
     done = bench(tmp_path, *WORDS)
     assert done.returncode == 0, done.stderr
-    assert {name: undisturbed(made) for name, made in records(tmp_path / "runs" / "single").items()} == calm
+    assert {name: undisturbed(record) for name, record in records(tmp_path / "runs" / "single").items()} == calm
     assert not list((tmp_path / "cache").rglob("snapshot-*"))
 
 
@@ -252,24 +256,24 @@ def test_an_interrupt_saves_and_the_same_command_continues(tmp_path, words, sign
     assert len(list(tmp_path.rglob("snapshot-*"))) == 1
     process = start(tmp_path, *words)
     time.sleep(0.1)
-    told = ""
-    while "continues at step" not in told:
-        told = process.stderr.readline()
-        assert told
+    line = ""
+    while "continues at step" not in line:
+        line = process.stderr.readline()
+        assert line
     process.send_signal(signal_number)
     process.communicate(timeout=60)
 
 
 def test_the_first_interrupt_waits_inside_a_training_alone_and_the_second_never():
-    asked = Interrupts()
+    interrupts = Interrupts()
     with pytest.raises(KeyboardInterrupt):
-        asked._hear()
-    with asked.until_saved():
-        asked._hear()
-        assert asked.asked
+        interrupts._hear()
+    with interrupts.until_saved():
+        interrupts._hear()
+        assert interrupts.asked
         with pytest.raises(KeyboardInterrupt):
-            asked._hear()
-    with asked.until_saved():
-        assert not asked.asked
+            interrupts._hear()
+    with interrupts.until_saved():
+        assert not interrupts.asked
     with pytest.raises(KeyboardInterrupt):
-        asked._hear()
+        interrupts._hear()

@@ -42,10 +42,10 @@ def test_every_cell_trains_saves_and_loads(compose, tmp_path, cell):
 
 def test_the_same_seed_gives_the_same_weights(compose, tmp_path):
     config = compose("trainer.epochs=1", "stack.dropout=0.2", "stack.depth=2", *SMALL)
-    one, two = (fit(config, tmp_path / str(i))[0].net.state_dict() for i in range(2))
-    assert all(one[name].equal(two[name]) for name in one)
+    first, second = (fit(config, tmp_path / str(i))[0].net.state_dict() for i in range(2))
+    assert all(first[name].equal(second[name]) for name in first)
     config.seed = 1
-    assert not all(fit(config, tmp_path / "2")[0].net.state_dict()[name].equal(one[name]) for name in one)
+    assert not all(fit(config, tmp_path / "2")[0].net.state_dict()[name].equal(first[name]) for name in first)
 
 
 def test_the_best_checkpoint_is_kept_not_the_last(compose, tmp_path):
@@ -182,9 +182,9 @@ def test_bf16_trains_close_to_float32(compose, tmp_path):
     summaries = [
         fit(compose("trainer.epochs=1", f"trainer.precision={p}", *SMALL), tmp_path / p)[1] for p in ("float32", "bf16")
     ]
-    one, two = (summary["curve"]["loss"][-1] for summary in summaries)
-    assert one == pytest.approx(two, rel=0.05)
-    assert one != two
+    exact, rounded = (summary["curve"]["loss"][-1] for summary in summaries)
+    assert exact == pytest.approx(rounded, rel=0.05)
+    assert exact != rounded
 
 
 def test_evaluation_memory_does_not_grow_with_the_text(compose):

@@ -147,7 +147,7 @@ class _Run:
     def weight_gradients(self, local_MG: Tensor) -> list[Tensor]:
         """Of the recurrent weights, each one product over all rows, and of the vectors."""
         local, lowered = self._cut(local_MG), self.plan.lowered
-        products = [lowered(error).t() @ lowered(read) for error, read in self.steps.reads(self._all, local)]
+        products = [lowered(error).t() @ lowered(operand) for error, operand in self.steps.reads(self._all, local)]
         return [product.to(local_MG.dtype) for product in products] + self.steps.vector_gradients(self._all, local)
 
     @cached_property

@@ -38,45 +38,47 @@ class Bridge(nn.Module):
         self.bidirectional = encoder.bidirectional
         self.maps = nn.ParameterList()
         self.routes: list[Route | None] = []
-        given = _layers(encoder.init_state(1, torch.zeros(1)), self.bidirectional)
-        for layer, wanted in enumerate(_layers(decoder.init_state(1, torch.zeros(1)), False)):
-            source = min(layer, len(given) - 1)
-            alike = encoder.cell_class is decoder.cell_class and _widths(given[source]) == _widths(wanted)
-            for leaf, width in zip(decoder.layer_leaves, _widths(wanted), strict=True):
+        encoder_layers = _layers(encoder.init_state(1, torch.zeros(1)), self.bidirectional)
+        for layer, decoder_layer in enumerate(_layers(decoder.init_state(1, torch.zeros(1)), False)):
+            source = min(layer, len(encoder_layers) - 1)
+            alike = encoder.cell_class is decoder.cell_class and _widths(encoder_layers[source]) == _widths(decoder_layer)
+            for leaf, width in zip(decoder.layer_leaves, _widths(decoder_layer), strict=True):
                 if leaf.kind is Kind.FIXED and (self.bidirectional or not alike):
                     self.routes.append(None)
                     continue
-                place = _origin(leaf, encoder.layer_leaves)
-                through = self._through(given[source][place].size(1), width)
-                self.routes.append(Route(source, place, through, leaf.kind))
+                source_leaf = _origin(leaf, encoder.layer_leaves)
+                through = self._through(encoder_layers[source][source_leaf].size(1), width)
+                self.routes.append(Route(source, source_leaf, through, leaf.kind))
 
-    def _through(self, given: int, wanted: int) -> int | None:
+    def _through(self, size_in: int, size_out: int) -> int | None:
         """The number of a new map, where one is needed."""
-        if given == wanted and not self.bidirectional:
+        if size_in == size_out and not self.bidirectional:
             return None
-        self.maps.append(nn.Parameter(torch.empty(wanted, given).uniform_(-1, 1) / sqrt(given)))
+        self.maps.append(nn.Parameter(torch.empty(size_out, size_in).uniform_(-1, 1) / sqrt(size_in)))
         return len(self.maps) - 1
 
     def forward(self, state: State, start: State) -> State:
         """`state` is the encoder's, `start` what the decoder starts from where it is told nothing."""
-        given = _layers(state, self.bidirectional)
-        made = [self._follow(route, given, tensor) for route, tensor in zip(self.routes, leaves(start), strict=True)]
-        return rebuilt(start, iter(made))
+        encoder_layers = _layers(state, self.bidirectional)
+        tensors = [
+            self._follow(route, encoder_layers, tensor) for route, tensor in zip(self.routes, leaves(start), strict=True)
+        ]
+        return rebuilt(start, iter(tensors))
 
-    def _follow(self, route: Route | None, given: list[list[Tensor]], start: Tensor) -> Tensor:
+    def _follow(self, route: Route | None, encoder_layers: list[list[Tensor]], start: Tensor) -> Tensor:
         if route is None:
             return start
-        leaf = given[route.layer][route.leaf]
+        leaf = encoder_layers[route.layer][route.leaf]
         if route.through is not None:
             leaf = F.linear(leaf, self.maps[route.through]).to(leaf.dtype)
             leaf = leaf.tanh() if route.kind is Kind.OUTPUT else leaf
         return leaf.reshape(start.shape)
 
 
-def _origin(leaf: Leaf, given: Sequence[Leaf]) -> int:
+def _origin(leaf: Leaf, encoder_leaves: Sequence[Leaf]) -> int:
     """Which of the leaves given makes this one: that of its name, else the output, else the first."""
-    matches = [place for place, one in enumerate(given) if one.name == leaf.name]
-    outputs = [place for place, one in enumerate(given) if one.kind is Kind.OUTPUT]
+    matches = [index for index, other in enumerate(encoder_leaves) if other.name == leaf.name]
+    outputs = [index for index, other in enumerate(encoder_leaves) if other.kind is Kind.OUTPUT]
     return (*matches, *outputs, 0)[0]
 
 
@@ -85,7 +87,7 @@ def _layers(state: State, bidirectional: bool) -> list[list[Tensor]]:
     if not bidirectional:
         return [_flat(layer) for layer in branches(state)]
     pairs = [[_flat(direction) for direction in branches(layer)] for layer in branches(state)]
-    return [[torch.cat(both, 1) for both in zip(*pair, strict=True)] for pair in pairs]
+    return [[torch.cat(directions, 1) for directions in zip(*pair, strict=True)] for pair in pairs]
 
 
 def _flat(state: State) -> list[Tensor]:

@@ -48,8 +48,8 @@ class CharacterFeatures(nn.Module):
         """Comparing uniform numbers costs a third of `F.dropout` on a CPU."""
         if not self.training or not self.p:
             return e
-        kept = 1 - self.p
-        return e * (torch.rand_like(e) < kept).to(e.dtype).mul_(1 / kept if kept else 0.0)
+        keep_probability = 1 - self.p
+        return e * (torch.rand_like(e) < keep_probability).to(e.dtype).mul_(1 / keep_probability if keep_probability else 0.0)
 
 
 class CharacterCNN(CharacterFeatures):

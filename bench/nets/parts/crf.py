@@ -70,8 +70,8 @@ class CRF(nn.Module):
 
 def _checked(name: str, allowed: Tensor, weight: Tensor) -> Tensor:
     if allowed.dtype != torch.bool or allowed.shape != weight.shape:
-        given, wanted = tuple(allowed.shape), tuple(weight.shape)
-        raise ValueError(f"allowed.{name} of {allowed.dtype} {given} is refused: give booleans of shape {wanted}.")
+        shape, expected = tuple(allowed.shape), tuple(weight.shape)
+        raise ValueError(f"allowed.{name} of {allowed.dtype} {shape} is refused: give booleans of shape {expected}.")
     return allowed
 
 
@@ -85,14 +85,14 @@ class _NLL(torch.autograd.Function):
         matrix_KK: Tensor,
         labels: tuple[Tensor, Tensor, bool],
     ) -> Tensor:
-        targets_BT, lengths_B, wanted = labels
+        targets_BT, lengths_B, with_gradients = labels
         chain = prepare(emissions_BTK, lengths_B, Transitions(start_K, end_K, matrix_KK))
         path = _Path.of(chain, targets_BT)
-        if wanted:
+        if with_gradients:
             log_z_B, tag_TBK, pair_KK = marginals(chain)
             gradients = _gradients(chain, path, tag_TBK, pair_KK)
             inputs = (emissions_BTK, start_K, end_K, matrix_KK)
-            ctx.save_for_backward(*(made.to(given.dtype) for made, given in zip(gradients, inputs, strict=True)))
+            ctx.save_for_backward(*(gradient.to(tensor.dtype) for gradient, tensor in zip(gradients, inputs, strict=True)))
         else:
             log_z_B = chain_log_partition(chain)
         loss = log_z_B.sum() - _score(chain, path)
@@ -101,7 +101,7 @@ class _NLL(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        return *(made * gradient for made in ctx.saved_tensors), None
+        return *(saved * gradient for saved in ctx.saved_tensors), None
 
 
 class _Path(NamedTuple):

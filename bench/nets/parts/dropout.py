@@ -33,8 +33,8 @@ class Dropout(nn.Module):
             return x
         if not self.shared or x.dim() < 3 or self.p == 1:
             return F.dropout(x, self.p)
-        kept = 1 - self.p
-        mask_B1H = torch.empty_like(x[:, :1]).bernoulli_(kept).div_(kept)
+        keep_probability = 1 - self.p
+        mask_B1H = torch.empty_like(x[:, :1]).bernoulli_(keep_probability).div_(keep_probability)
         return x * mask_B1H
 
 

@@ -49,13 +49,15 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def forward(
         ctx: Any, readout: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, settings: tuple[float, int | None, bool]
     ) -> Tensor:
-        wanted = settings[2]
+        with_gradients = settings[2]
         kind = torch.get_autocast_dtype(readout.device.type) if _autocasting(readout) else weight.dtype
         x_MR, w_VR, b_V = readout.to(kind), weight.to(kind), bias.to(kind)
         exact = torch.float64 if weight.dtype == torch.float64 else torch.float32
         loss = torch.zeros((), dtype=exact, device=readout.device)
         d_readout, d_weight, d_bias = (
-            (torch.empty_like(readout), torch.zeros_like(weight), torch.zeros_like(bias)) if wanted else (None, None, None)
+            (torch.empty_like(readout), torch.zeros_like(weight), torch.zeros_like(bias))
+            if with_gradients
+            else (None, None, None)
         )
         on_host = readout.device.type == "cpu"
         logits = (LOGITS if kind == exact else LOW_LOGITS) if on_host else DEVICE_LOGITS

@@ -64,10 +64,10 @@ class Stack(Cell):
     def layer_leaves(self) -> tuple[Leaf, ...]:
         """What the cell says of the leaves of a layer's state. Raises Refusal where it keeps others than it says."""
         cell = _cells(self.forward_cells)[0]
-        kept = len(leaves(cell.init_state(1, torch.zeros(1))))
-        if kept != len(cell.state_leaves):
+        count = len(leaves(cell.init_state(1, torch.zeros(1))))
+        if count != len(cell.state_leaves):
             raise Refusal(
-                f"A cell of the class {self.cell_class.__name__} keeps {kept} tensors, not {len(cell.state_leaves)}: give "
+                f"A cell of the class {self.cell_class.__name__} keeps {count} tensors, not {len(cell.state_leaves)}: give "
                 "its class state_leaves with a Leaf(name, kind) for each tensor of init_state, in order."
             )
         return cell.state_leaves

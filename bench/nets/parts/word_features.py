@@ -85,9 +85,9 @@ class WordFeatures(nn.Module):
         self.characters = character_features(len(inventory.characters) + 1, settings.characters)
         self.shapes = nn.Embedding(inventory.shapes, settings.capitals) if settings.capitals else None
         self.size = settings.embedding_size + settings.capitals + (0 if self.characters is None else self.characters.size)
-        self.coverage = None if settings.vectors is None else self._read(settings.vectors, inventory.words)
+        self.coverage = None if settings.vectors is None else self._fill(settings.vectors, inventory.words)
 
-    def _read(self, path: str, words: Sequence[str]) -> Coverage:
+    def _fill(self, path: str, words: Sequence[str]) -> Coverage:
         vectors = read_vectors(path, words, self.embedding.embedding_dim)
         fill(self.embedding.weight, vectors, UNKNOWN + 1)
         return vectors.coverage

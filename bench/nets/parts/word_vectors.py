@@ -40,13 +40,13 @@ class WordVectors(NamedTuple):
 
 def read_vectors(path: str, words: Sequence[str], size: int) -> WordVectors:
     """The vectors of `words`, `size` numbers each. Raises ValueError for a file or a line that cannot be read."""
-    own = [word.encode("utf-8", "surrogatepass") for word in words]
+    cased = [word.encode("utf-8", "surrogatepass") for word in words]
     lower = [word.lower().encode("utf-8", "surrogatepass") for word in words]
-    found = _read(path, {*own, *lower}, size)
-    keys = [one if one in found else other for one, other in zip(own, lower, strict=True)]
-    index = [place for place, key in enumerate(keys) if key in found]
-    vectors_MI = torch.tensor([found[keys[place]] for place in index], device="cpu").view(-1, size)
-    exact = sum(word in found for word in own)
+    vectors = _read_vectors(path, {*cased, *lower}, size)
+    keys = [spelling if spelling in vectors else lowercase for spelling, lowercase in zip(cased, lower, strict=True)]
+    index = [row for row, key in enumerate(keys) if key in vectors]
+    vectors_MI = torch.tensor([vectors[keys[row]] for row in index], device="cpu").view(-1, size)
+    exact = sum(word in vectors for word in cased)
     coverage = Coverage(len(words), exact, len(index) - exact)
     return WordVectors(torch.tensor(index, dtype=torch.int64, device="cpu"), vectors_MI, coverage)
 
@@ -58,25 +58,25 @@ def fill(weight_VI: Tensor, vectors: WordVectors, first: int) -> None:
         weight_VI[vectors.index_M + first] = vectors.vectors_MI.to(weight_VI)
 
 
-def _read(path: str, wanted: set[bytes], size: int) -> dict[bytes, list[float]]:
-    found: dict[bytes, list[float]] = {}
+def _read_vectors(path: str, words: set[bytes], size: int) -> dict[bytes, list[float]]:
+    vectors: dict[bytes, list[float]] = {}
     lines = 0
     try:
         for lines, line in _lines(path):
             if lines == 1 and size != 1 and _is_header(line):
                 continue
-            word, _, rest = line.partition(b" ")
-            if rest.count(b" ") + 1 != size or not rest:
-                word, rest = _uneven(line, size, f"net.vectors={path}, line {lines}")
-            if word in wanted and word not in found:
-                found[word] = _numbers(rest, size, f"net.vectors={path}, line {lines}")
+            word, _, numbers = line.partition(b" ")
+            if numbers.count(b" ") + 1 != size or not numbers:
+                word, numbers = _uneven(line, size, f"net.vectors={path}, line {lines}")
+            if word in words and word not in vectors:
+                vectors[word] = _numbers(numbers, size, f"net.vectors={path}, line {lines}")
     except OSError as error:
         raise Refusal(
             f"net.vectors={path} cannot be read ({error.strerror}): give a text file of word vectors, or null for random ones."
         ) from error
     if not lines:
         raise Refusal(f"net.vectors={path} is empty: give a text file of word vectors, or null for random ones.")
-    return found
+    return vectors
 
 
 def _lines(path: str) -> Iterator[tuple[int, bytes]]:
@@ -90,24 +90,24 @@ def _is_header(line: bytes) -> bool:
     return len(fields) == 2 and all(field.isdigit() for field in fields)
 
 
-def _uneven(line: bytes, size: int, place: str) -> tuple[bytes, bytes]:
+def _uneven(line: bytes, size: int, location: str) -> tuple[bytes, bytes]:
     """(word, numbers) of a line that tabs or several spaces separate, or whose word has spaces in it; else ValueError."""
     fields = line.split()
     count = max(len(fields) - 1, 0)
     if count < size or (count > size and all(map(_is_number, fields[1:]))):
         raise Refusal(
-            f"{place}: {count} numbers follow the word where net.embedding_size={size} are needed: give vectors of that "
+            f"{location}: {count} numbers follow the word where net.embedding_size={size} are needed: give vectors of that "
             f"width, or set net.embedding_size to the width of the file."
         )
     return b" ".join(fields[:-size]), b" ".join(fields[-size:])
 
 
-def _numbers(rest: bytes, size: int, place: str) -> list[float]:
-    fields = rest.split(b" ")
+def _numbers(numbers: bytes, size: int, location: str) -> list[float]:
+    fields = numbers.split(b" ")
     wrong = next((field for field in fields if not _is_number(field)), None)
     if wrong is not None:
         raise Refusal(
-            f"{place}: {wrong.decode('utf-8', 'replace')!r} is no finite number: each line is to hold a word and {size} "
+            f"{location}: {wrong.decode('utf-8', 'replace')!r} is no finite number: each line is to hold a word and {size} "
             "numbers, separated by spaces."
         )
     return [float(field) for field in fields]

@@ -157,8 +157,8 @@ def test_a_graph_that_is_kept_gives_the_same_gradients_again() -> None:
     tensors, loss = big()
     total = loss([2, 6, 0, 1, 5])
     first = torch.autograd.grad(total, tensors, retain_graph=True)
-    for one, other in zip(first, torch.autograd.grad(total, tensors), strict=True):
-        assert torch.equal(one, other)
+    for gradient, repeated in zip(first, torch.autograd.grad(total, tensors), strict=True):
+        assert torch.equal(gradient, repeated)
 
 
 def test_there_is_no_second_derivative() -> None:
@@ -168,15 +168,15 @@ def test_there_is_no_second_derivative() -> None:
         gradient.sum().backward()
 
 
-@pytest.mark.parametrize("wanted", range(5))
-def test_what_is_frozen_gets_no_gradient_and_changes_no_other(wanted: int) -> None:
+@pytest.mark.parametrize("trained", range(5))
+def test_what_is_frozen_gets_no_gradient_and_changes_no_other(trained: int) -> None:
     tensors, loss = big()
-    expected = torch.autograd.grad(loss([2, 6, 0, 1, 5]), tensors)[wanted]
-    for place, tensor in enumerate(tensors):
-        tensor.requires_grad_(place == wanted)
+    expected = torch.autograd.grad(loss([2, 6, 0, 1, 5]), tensors)[trained]
+    for index, tensor in enumerate(tensors):
+        tensor.requires_grad_(index == trained)
     loss([2, 6, 0, 1, 5]).backward()
-    assert [tensor.grad is not None for tensor in tensors] == [place == wanted for place in range(5)]
-    torch.testing.assert_close(tensors[wanted].grad, expected)
+    assert [tensor.grad is not None for tensor in tensors] == [index == trained for index in range(5)]
+    torch.testing.assert_close(tensors[trained].grad, expected)
 
 
 def test_rows_without_any_step_hand_their_state_through() -> None:

@@ -29,14 +29,14 @@ def tensors(dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor, Tensor]
 @pytest.mark.parametrize("used", [T, 2])
 def test_values_and_gradients_are_those_of_autograd(with_bias: bool, used: int) -> None:
     weight, bias, x_TBI = tensors()
-    wanted = [weight, x_TBI] + [bias] * with_bias
+    inputs = [weight, x_TBI] + [bias] * with_bias
     plain = run(weight, bias if with_bias else None, x_TBI, used=used)
-    expected = torch.autograd.grad(plain, wanted)
+    expected = torch.autograd.grad(plain, inputs)
     with deferred("cpu"):
         ours = run(weight, bias if with_bias else None, x_TBI, used=used)
     torch.testing.assert_close(ours, plain)
-    for one, other in zip(torch.autograd.grad(ours, wanted), expected, strict=True):
-        torch.testing.assert_close(one, other)
+    for gradient, expected_gradient in zip(torch.autograd.grad(ours, inputs), expected, strict=True):
+        torch.testing.assert_close(gradient, expected_gradient)
 
 
 def test_it_is_one_product(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ def test_doubling_is_the_recurrence() -> None:
 @pytest.mark.parametrize("steps", [63, 64, 65, 127, 128, 129, 150])
 def test_what_is_never_forgotten_reaches_the_last_step(steps: int) -> None:
     """a = b = 1 gives h_t = t."""
-    ones = torch.ones(1, steps, 1)
-    assert cumulate(ones, ones).flatten().tolist() == list(range(1, steps + 1))
+    ones_BTH = torch.ones(1, steps, 1)
+    assert cumulate(ones_BTH, ones_BTH).flatten().tolist() == list(range(1, steps + 1))
 
 
 @pytest.mark.parametrize("make", CELLS)
@@ -46,8 +46,8 @@ def test_in_parallel_is_the_same_as_in_turn(make: Callable[[], MinGRU | MinLSTM]
         errors = [torch.randn(output.shape).double() for output in outputs]
         return [*outputs, *torch.autograd.grad(outputs, [x_BTI, h_BH, *cell.parameters()], errors)]
 
-    for one, other in zip(run(cell._parallel), run(cell.scan), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
+    for parallel, stepwise in zip(run(cell._parallel), run(cell.scan), strict=True):
+        torch.testing.assert_close(parallel, stepwise, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("lengths", [None, [2, 5, 0]])

@@ -21,7 +21,7 @@ def drawn(rows, seed=0):
     generator = torch.Generator().manual_seed(seed)
     common = torch.empty(rows).log_normal_(2.58, 0.27, generator=generator)
     noise = torch.empty(2, rows).log_normal_(0.0, 0.11, generator=generator)
-    return [(common * one).round().long().clamp(2, 45).tolist() for one in noise]
+    return [(common * noise_of_side).round().long().clamp(2, 45).tolist() for noise_of_side in noise]
 
 
 PAIRS = pairs_of(*drawn(1000))
@@ -29,9 +29,9 @@ PAIRS = pairs_of(*drawn(1000))
 
 def padding(batches):
     """The share of the positions of all batches, source and target, that is padding."""
-    held = sum(batch.source_BS.numel() + batch.target_BT.numel() for batch in batches)
+    positions = sum(batch.source_BS.numel() + batch.target_BT.numel() for batch in batches)
     filled = sum(int(batch.source_lengths_B.sum() + batch.target_lengths_B.sum()) for batch in batches)
-    return 1 - filled / held
+    return 1 - filled / positions
 
 
 @pytest.mark.parametrize(("by", "size"), [("sentences", 32), ("tokens", 600)])
@@ -45,8 +45,8 @@ def test_an_epoch_holds_every_row_once_and_rows_are_whole(by, size):
             (batch.target_BT, batch.target_lengths_B, 1000),
         ):
             assert rows.dtype == torch.int64 and rows.size(1) == int(lengths.max())
-            wanted = (batch.index_B + base)[:, None] * (torch.arange(rows.size(1)) < lengths[:, None])
-            assert torch.equal(rows, wanted)
+            expected = (batch.index_B + base)[:, None] * (torch.arange(rows.size(1)) < lengths[:, None])
+            assert torch.equal(rows, expected)
 
 
 @pytest.mark.parametrize(("by", "size"), [("sentences", 32), ("tokens", 600)])
@@ -60,14 +60,14 @@ def test_the_order_is_of_seed_and_epoch(by, size):
     assert order(0, 1) == order(0, 1)
     orders = [order(0, 0), order(0, 1), order(1, 0)]
     assert orders[0] != orders[1] != orders[2] != orders[0]
-    assert len({len(one) for one in orders}) == 1
-    mates = [{frozenset(rows) for rows in one} for one in orders]
+    assert len({len(order_of_epoch) for order_of_epoch in orders}) == 1
+    mates = [{frozenset(rows) for rows in order_of_epoch} for order_of_epoch in orders]
     assert len(mates[0] & mates[1]) < len(mates[0]) / 4
 
 
 def test_batches_do_not_come_by_length():
     longest = [int(batch.target_lengths_B.max()) for batch in Buckets(PAIRS, 10, seed=0)]
-    falls = sum(one > other for one, other in pairwise(longest))
+    falls = sum(length > following for length, following in pairwise(longest))
     assert 0.3 < falls / len(longest) < 0.7
 
 

@@ -19,20 +19,22 @@ def drawn(loader):
 
 def test_every_epoch_has_new_sequences_and_the_same_ones_again_when_it_is_read_again():
     loader = fresh()
-    one = drawn(loader)
-    assert one.shape == (250, 3) and len(loader) == len(list(loader)) == 3
-    assert torch.equal(one, drawn(loader)) and torch.equal(one, drawn(fresh()))
+    first_epoch = drawn(loader)
+    assert first_epoch.shape == (250, 3) and len(loader) == len(list(loader)) == 3
+    assert torch.equal(first_epoch, drawn(loader)) and torch.equal(first_epoch, drawn(fresh()))
     loader.set_epoch(1)
-    assert not torch.isin(drawn(loader), one).any()
-    assert not torch.isin(drawn(fresh(seed=1)), one).any()
-    assert len(one.unique()) == one.numel()  # no two batches are alike
+    assert not torch.isin(drawn(loader), first_epoch).any()
+    assert not torch.isin(drawn(fresh(seed=1)), first_epoch).any()
+    assert len(first_epoch.unique()) == first_epoch.numel()  # no two batches are alike
 
 
 def test_a_fixed_split_is_always_the_same_and_no_other():
-    one, again, other = (drawn(Fixed(draw, split=split, rows=150, length=3)) for split in ("test", "test", "validation"))
-    assert torch.equal(one, again) and one.shape == (150, 3)
-    assert not torch.isin(other, one).any() and not torch.isin(drawn(fresh()), one).any()
-    assert torch.equal(drawn(Fixed(draw, split="test", rows=220, length=3))[:100], one[:100])
+    test, test_again, validation = (
+        drawn(Fixed(draw, split=split, rows=150, length=3)) for split in ("test", "test", "validation")
+    )
+    assert torch.equal(test, test_again) and test.shape == (150, 3)
+    assert not torch.isin(validation, test).any() and not torch.isin(drawn(fresh()), test).any()
+    assert torch.equal(drawn(Fixed(draw, split="test", rows=220, length=3))[:100], test[:100])
 
 
 def test_sizes_and_lengths_are_by_split():

@@ -19,23 +19,23 @@ def test_a_batch_holds_its_rows_with_zeros_after_their_ends(width):
     rows = ClassRows.of(sequences, [1, 0, 2, 1])
     batch = rows.batch(torch.tensor([2, 0, 1]))
     assert batch.lengths_B.tolist() == [5, 3, 1] and batch.targets_B.tolist() == [2, 1, 0] and batch.tokens == 3
-    for row, place in enumerate([2, 0, 1]):
-        assert batch.inputs_BT[row, : lengths[place]].equal(sequences[place])
-        assert not batch.inputs_BT[row, lengths[place] :].any()
+    for row, index in enumerate([2, 0, 1]):
+        assert batch.inputs_BT[row, : lengths[index]].equal(sequences[index])
+        assert not batch.inputs_BT[row, lengths[index] :].any()
     assert rows.batch(torch.tensor([1])).lengths_B is None
     assert rows.steps.equal(torch.cat(sequences))  # padding was written to the batch alone
 
 
 def test_training_batches_are_of_like_length_each_row_once_and_scoring_ones_the_same_every_time():
-    lengths = [1 + 7 * place % 40 for place in range(200)]
-    rows = ClassRows.of([torch.full((length,), place) for place, length in enumerate(lengths)], [0] * 200)
+    lengths = [1 + 7 * index % 40 for index in range(200)]
+    rows = ClassRows.of([torch.full((length,), index) for index, length in enumerate(lengths)], [0] * 200)
     loader = Buckets(rows, 10, seed=0)
-    seen = [batch.inputs_BT[:, 0].tolist() for batch in loader]
-    assert sorted(number for batch in seen for number in batch) == list(range(200))
-    assert seen == [batch.inputs_BT[:, 0].tolist() for batch in loader]
+    batches = [batch.inputs_BT[:, 0].tolist() for batch in loader]
+    assert sorted(number for batch in batches for number in batch) == list(range(200))
+    assert batches == [batch.inputs_BT[:, 0].tolist() for batch in loader]
     loader.set_epoch(1)
-    assert seen != [batch.inputs_BT[:, 0].tolist() for batch in loader]
-    assert max(max(lengths[n] for n in batch) - min(lengths[n] for n in batch) for batch in seen) <= 3
+    assert batches != [batch.inputs_BT[:, 0].tolist() for batch in loader]
+    assert max(max(lengths[n] for n in batch) - min(lengths[n] for n in batch) for batch in batches) <= 3
     ordered = Ordered(rows, 64)
     for places, batch in zip(ordered.rows, ordered, strict=True):
         assert batch.inputs_BT[:, 0].equal(places)

@@ -20,28 +20,28 @@ HUB = {
 
 def test_each_digit_is_in_one_split_with_its_own_class():
     data = digits(name="digits", folder=None, limit=None)
-    known = load_digits()
+    published = load_digits()
     train = data.pixels["train"]
     scale = 16 / (train.max() - train.min())  # pixels are 0 to 16
-    found = {}
+    actual = {}
     for split, images in data.pixels.items():
         raw = ((images - train.min()) * scale).round().numpy().astype(int)
         for image, number in zip(raw, data.numbers[split], strict=True):
-            found[image.tobytes()] = (data.classes[number], split)
+            actual[image.tobytes()] = (data.classes[number], split)
     of_place = ["train"] * 1198 + ["validation"] * 300 + ["test"] * 299  # in the order of the set: by writers
-    wanted = {
+    expected = {
         image.astype(int).tobytes(): (str(target), split)
-        for image, target, split in zip(known.images, known.target, of_place, strict=True)
+        for image, target, split in zip(published.images, published.target, of_place, strict=True)
     }
-    assert found == wanted
-    assert sum(data.description["splits"].values()) == len(wanted) == 1797  # no image twice
+    assert actual == expected
+    assert sum(data.description["splits"].values()) == len(expected) == 1797  # no image twice
     assert train.double().mean().abs() < 1e-6 and train.double().std(correction=0) == pytest.approx(1)
     assert data.pixels["test"].mean().abs() > 1e-6  # standardised by training, not by itself
 
 
 def test_the_digest_follows_the_limit_and_nothing_else():
-    one, two, less = (digits(name="digits", folder=None, limit=limit).description for limit in (None, None, 500))
-    assert one == two and one["sha256"] != less["sha256"] and less["splits"]["train"] == 500
+    full, full_again, less = (digits(name="digits", folder=None, limit=limit).description for limit in (None, None, 500))
+    assert full == full_again and full["sha256"] != less["sha256"] and less["splits"]["train"] == 500
     with pytest.raises(DataError, match=r"^data\.limit=0 is out of range: .* training images"):
         digits(name="digits", folder=None, limit=0)
 
@@ -50,7 +50,7 @@ def test_the_digest_follows_the_limit_and_nothing_else():
 def hub(monkeypatch):
     import datasets
 
-    def put(shapes):
+    def serve(shapes):
         def stand_in(id, config, *, split, revision):
             arrays = [np.full(shape, 10 * n, dtype=np.uint8) for n, shape in enumerate(shapes)]
             features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(names=["0", "1"])})
@@ -60,7 +60,7 @@ def hub(monkeypatch):
 
         monkeypatch.setattr(datasets, "load_dataset", stand_in)
 
-    return put
+    return serve
 
 
 def test_the_last_training_images_of_the_hub_validate(hub):

@@ -30,11 +30,11 @@ def test_a_line_is_a_label_a_tab_and_a_text(load, files):
 def test_without_a_validation_part_a_tenth_of_the_texts_validates_equal_ones_together(load, files):
     lines = "".join(f"{'ab'[n % 2]}\ttext number {n % 900}\n" for n in range(1800))
     data, again = (load("labelled", **files(lines)) for _ in range(2))
-    train, held = data.shown["train"], data.shown["validation"]
-    assert len(train) + len(held) == 1800 and 120 < len(held) < 240
-    assert not set(train) & set(held)
+    train, held_out = data.shown["train"], data.shown["validation"]
+    assert len(train) + len(held_out) == 1800 and 120 < len(held_out) < 240
+    assert not set(train) & set(held_out)
     assert data.description == again.description and data.shown == again.shown
-    assert f"a tenth of the training texts, {len(held)}, validates: there is no part for it" in data.description["notes"]
+    assert f"a tenth of the training texts, {len(held_out)}, validates: there is no part for it" in data.description["notes"]
     with pytest.raises(DataError, match=r"a tenth of the 2 training texts would validate, and is none: give data\.validation"):
         load("labelled", **files("a\ttext number 0\nb\ttext number 1\n"))
 
@@ -47,9 +47,9 @@ def test_texts_are_cut_and_counted_and_limited(load, files):
 
 
 def test_the_digest_is_of_what_is_read(load, files):
-    given = files(LINES, LINES)
+    settings = files(LINES, LINES)
     digests = [
-        load("labelled", **given, text=text).description["sha256"]
+        load("labelled", **settings, text=text).description["sha256"]
         for text in ({"min_frequency": 1}, {"min_frequency": 2}, {"lowercase": False, "min_frequency": 1})
     ]
     digests.append(
@@ -116,29 +116,29 @@ def hub(monkeypatch):
     """hub(labels, texts, names) puts a stand-in for the hub in place; returns what is asked of it."""
     import datasets
 
-    asked = []
+    requests = []
 
-    def put(label, text, classes, names=None):
+    def serve(label, text, classes, names=None):
         kind = datasets.ClassLabel(names=names) if names else datasets.Value("string")
         features = datasets.Features({label: kind, "text": datasets.Value("string")})
 
         def stand_in(id, config, *, split, revision):
-            asked.append((id, split, revision))
+            requests.append((id, split, revision))
             texts = [f"{text} {split} {n}" for n in range(len(classes))]
             return datasets.Dataset.from_dict({label: classes, "text": texts}, features=features)
 
         monkeypatch.setattr(datasets, "load_dataset", stand_in)
-        return asked
+        return requests
 
-    return put
+    return serve
 
 
 def test_the_hub_reads_texts_and_class_labels(load, hub):
-    asked = hub("label_text", "so", ["positive", "negative"], None)
+    requests = hub("label_text", "so", ["positive", "negative"], None)
     data = load("sst2")
     assert data.classes == ("negative", "positive") and data.shown["test"] == ["so test 0", "so test 1"]
-    assert data.description["source"] == "hub" and {one[2] for one in asked} == {data.description["revision"]}
-    assert [split for _, split, _ in asked] == ["train", "validation", "test"]
+    assert data.description["source"] == "hub" and {request[2] for request in requests} == {data.description["revision"]}
+    assert [split for _, split, _ in requests] == ["train", "validation", "test"]
     hub("coarse_label", "why", [0, 1] * 50, ["ABBR", "ENTY"])
     questions = load("trec")
     assert questions.classes == ("ABBR", "ENTY") and set(questions.rows) == {"train", "validation", "test"}
@@ -203,9 +203,11 @@ def test_what_a_docstring_describes_follows_from_where_it_stands():
 def test_docstrings_are_in_one_split_each_and_the_same_every_time():
     texts, revision = labelled_paragraphs()
     rows = {split: [line.split("\t")[1].lower() for line in text.splitlines()] for split, text in texts.items()}
-    every = [row for found in rows.values() for row in found]
+    every = [row for rows_of_split in rows.values() for row in rows_of_split]
     assert list(texts) == ["train", "validation", "test"] and len(every) == len(set(every)) > 1200
-    assert min(len(found) for found in rows.values()) > 150 and revision.startswith("standard library of Python 3.")
+    assert min(len(rows_of_split) for rows_of_split in rows.values()) > 150 and revision.startswith(
+        "standard library of Python 3."
+    )
     kinds = Counter(line.split("\t")[0] for line in texts["test"].splitlines())
     assert kinds["class"] == kinds["function"] > kinds["module"] > 0
     assert labelled_paragraphs()[0] == texts

@@ -19,7 +19,7 @@ HEADER = "#about\n@dimensions 2\n@data\n"
 def sequences(rows):
     """Lines of (class, frames [T][2]) in the package's format."""
     return HEADER + "".join(
-        ":".join(",".join(map(str, side)) for side in zip(*steps, strict=True)) + f":{one}\n" for one, steps in rows
+        ":".join(",".join(map(str, side)) for side in zip(*steps, strict=True)) + f":{speaker}\n" for speaker, steps in rows
     )
 
 
@@ -32,15 +32,15 @@ def vowels(tmp_path, train, test):
 
 
 def test_every_fifth_of_each_speaker_validates_and_training_alone_standardises(tmp_path):
-    rows = [(one, [(place, -place)] * (1 + place % 3)) for place in range(10) for one in ("1", "2")]
+    rows = [(speaker, [(index, -index)] * (1 + index % 3)) for index in range(10) for speaker in ("1", "2")]
     data = vowels(tmp_path, sequences(rows), sequences([("2", [(100, 100), (101, 102)])]))
     assert data.description["splits"] == {"train": 16, "validation": 4, "test": 1} and data.classes == ("1", "2")
     assert data.rows["validation"].source.lengths.tolist() == [2, 2, 1, 1]
     train = torch.tensor(
-        [[place, -place] for place in range(10) for _ in range(1 + place % 3) if place not in (4, 9)] * 2
+        [[index, -index] for index in range(10) for _ in range(1 + index % 3) if index not in (4, 9)] * 2
     ).double()
-    wanted = (torch.tensor([[100.0, 100], [101, 102]]) - train.mean(0)) / train.std(0, correction=0)
-    assert torch.allclose(data.rows["test"].steps.double(), wanted)
+    expected = (torch.tensor([[100.0, 100], [101, 102]]) - train.mean(0)) / train.std(0, correction=0)
+    assert torch.allclose(data.rows["test"].steps.double(), expected)
     assert data.rows["train"].steps.double().mean(0).abs().max() < 1e-6
 
 
@@ -64,13 +64,13 @@ def test_broken_files_are_one_sentence(line, words):
 
 
 def test_frames_of_other_widths_are_refused(tmp_path):
-    rows = [(one, [(place, -place)]) for place in range(10) for one in ("1", "2")]
+    rows = [(speaker, [(index, -index)]) for index in range(10) for speaker in ("1", "2")]
     with pytest.raises(DataError, match=r"the numbers of a frame differ, 2 in train, 2 in validation, 3 in test; give"):
         vowels(tmp_path, sequences(rows), HEADER + "1:2:3:1\n")
 
 
 def test_a_number_of_the_frames_that_rounding_alone_varies_is_refused(tmp_path):
-    rows = [(one, [(0.1, place)]) for place in range(11) for one in ("1", "2")]
+    rows = [(speaker, [(0.1, index)]) for index in range(11) for speaker in ("1", "2")]
     with pytest.raises(DataError, match=r"number 0 of the frames is the same in all of training"):
         vowels(tmp_path, sequences(rows), sequences(rows))
 
@@ -83,7 +83,7 @@ def test_the_packaged_set_has_the_published_sizes():
     texts, _ = japanese_vowels.packaged()
     train, test = (japanese_vowels.parse("japanese_vowels", split, texts[split]) for split in ("train", "test"))
     assert (len(train), len(test)) == (270, 370) and {frames.size(1) for _, frames in train + test} == {12}
-    assert {sum(one == speaker for one, _ in train) for speaker in "123456789"} == {30}
+    assert {sum(label == speaker for label, _ in train) for speaker in "123456789"} == {30}
     assert {len(frames) for _, frames in train + test} == set(range(7, 30)) & {len(frames) for _, frames in train + test}
 
 
@@ -92,22 +92,24 @@ def spoken(tmp_path):
     """spoken(split={path: (label, hertz, seconds, rate)}) -> lists of tones in folders of their own."""
 
     def make(**lists):
-        made = {"test": None}
+        paths = {"test": None}
         for split, files in lists.items():
             folder = tmp_path / split
             folder.mkdir(exist_ok=True)
             for path, (_, hertz, seconds, rate) in files.items():
-                place = np.arange(int(seconds * rate)) / rate
-                noise = np.random.default_rng(len(path)).normal(0, 0.01, len(place))
-                wavfile.write(folder / path, rate, ((0.5 * np.sin(2 * np.pi * hertz * place) + noise) * 32767).astype(np.int16))
+                time_T = np.arange(int(seconds * rate)) / rate
+                noise = np.random.default_rng(len(path)).normal(0, 0.01, len(time_T))
+                wavfile.write(
+                    folder / path, rate, ((0.5 * np.sin(2 * np.pi * hertz * time_T) + noise) * 32767).astype(np.int16)
+                )
             (folder / "list.txt").write_text("".join(f"{path}\t{label}\n" for path, (label, *_) in files.items()))
-            made[split] = str(folder / "list.txt")
-        return made
+            paths[split] = str(folder / "list.txt")
+        return paths
 
     return make
 
 
-def read(lists, bands=20):
+def read_recordings(lists, bands=20):
     pytest.importorskip("kaldi_native_fbank", reason="needs the extra speech")
     return call(recordings, {"name": "recordings", "folder": None, **lists, "bands": bands})
 
@@ -116,13 +118,13 @@ LOW, HIGH = ("low", 300, 0.2, 8000), ("high", 2500, 0.3, 8000)
 
 
 def test_a_higher_tone_is_in_a_higher_band_ten_milliseconds_a_frame(spoken):
-    data = read(spoken(train={"a.wav": LOW, "b.wav": HIGH}, validation={"c.wav": HIGH}))
+    data = read_recordings(spoken(train={"a.wav": LOW, "b.wav": HIGH}, validation={"c.wav": HIGH}))
     assert data.rows["train"].source.lengths.tolist() == [20, 30] and data.rows["train"].steps.shape == (50, 20)
     assert data.classes == ("high", "low") and data.shown["train"] == ["a.wav", "b.wav"]
     low, high = (data.rows["train"].steps[data.rows["train"].source[row]].mean(0) for row in (0, 1))
     difference = high - low
     assert difference.argmin() < 6 and difference.argmax() > 12
-    again = read(spoken(train={"a.wav": LOW, "b.wav": HIGH}, validation={"c.wav": HIGH}))
+    again = read_recordings(spoken(train={"a.wav": LOW, "b.wav": HIGH}, validation={"c.wav": HIGH}))
     assert data.description == again.description
 
 
@@ -147,8 +149,8 @@ def test_a_file_shorter_than_its_header_says_and_samples_that_are_no_numbers_are
     from bench.data.frames.log_mel import sound_of
 
     spoken(train={"a.wav": LOW})
-    whole = (tmp_path / "train" / "a.wav").read_bytes()
-    (tmp_path / "cut.wav").write_bytes(whole[:500])
+    content = (tmp_path / "train" / "a.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(content[:500])
     wavfile.write(tmp_path / "nan.wav", 8000, np.array([0.0, np.nan, 0.5], dtype=np.float32))
     for name, words in (
         ("cut.wav", r"cut\.wav cannot be read as a wav file"),
@@ -164,7 +166,7 @@ def test_bad_recordings_are_one_sentence(tmp_path, spoken):
 
     def refused(words, lists, bands=20):
         with pytest.raises(DataError, match=words) as caught:
-            read(lists, bands)
+            read_recordings(lists, bands)
         assert "\n" not in str(caught.value)
 
     refused(r"needs data\.validation: give data\.train=LIST", {"train": "x", "validation": None, "test": None})
@@ -191,14 +193,14 @@ def test_a_wav_file_of_any_length_short_of_its_own_is_one_sentence(tmp_path, spo
     from bench.data.frames.log_mel import sound_of
 
     spoken(train={"a.wav": LOW})
-    whole = (tmp_path / "train" / "a.wav").read_bytes()
+    content = (tmp_path / "train" / "a.wav").read_bytes()
     for size in (0, 4, 12, 20, 30, 36, 43, 44, 500):
-        (tmp_path / "cut.wav").write_bytes(whole[:size])
+        (tmp_path / "cut.wav").write_bytes(content[:size])
         with pytest.raises(DataError, match=r"cut\.wav cannot be read as a wav file \(.+\); correct the path") as caught:
             sound_of("x", tmp_path / "cut.wav")
         assert "\n" not in str(caught.value)
-    for place in range(12, 44):  # a header with one byte that is another
-        (tmp_path / "odd.wav").write_bytes(whole[:place] + b"\xde" + whole[place + 1 :])
+    for position in range(12, 44):  # a header with one byte that is another
+        (tmp_path / "odd.wav").write_bytes(content[:position] + b"\xde" + content[position + 1 :])
         try:
             sound_of("x", tmp_path / "odd.wav")
         except DataError as error:
@@ -222,6 +224,6 @@ def test_channels_that_cancel_and_silence_are_told(tmp_path, spoken):
     rate, samples = wavfile.read(tmp_path / "train" / "a.wav")
     wavfile.write(tmp_path / "train" / "a.wav", rate, np.stack([samples, -samples], 1))
     wavfile.write(tmp_path / "validation" / "d.wav", rate, np.zeros_like(samples))
-    notes = read(lists).description["notes"]
+    notes = read_recordings(lists).description["notes"]
     assert "1 recordings are with channels that cancel, so that their mean is almost silent (the first: a.wav)" in notes
     assert "1 recordings are silent throughout (the first: d.wav)" in notes

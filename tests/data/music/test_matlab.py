@@ -55,7 +55,7 @@ def test_a_sparse_piece_is_read_as_a_full_one():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "sentence"),
     [
         (piece([3]), "piece 2 of traindata has 1 frame, of which nothing can be predicted"),
         (piece([3], [4], width=93), "has 93 columns, where 88 keys"),
@@ -70,8 +70,8 @@ def test_a_sparse_piece_is_read_as_a_full_one():
         (np.array(["a", "b"]), "of shape"),
     ],
 )
-def test_a_piece_that_is_none_is_one_sentence(values, said):
-    with pytest.raises(DataError, match=said) as refused:
+def test_a_piece_that_is_none_is_one_sentence(values, sentence):
+    with pytest.raises(DataError, match=sentence) as refused:
         matlab.rolls_of("x", "x.mat", with_piece(values))
     assert "\n" not in str(refused.value)
 

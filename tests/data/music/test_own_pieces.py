@@ -13,9 +13,9 @@ ROLL = np.zeros((4, 88), dtype=bool)
 ROLL[[0, 1, 2, 3], [10, 12, 14, 10]] = True
 
 
-def read(folder, **settings):
-    given = {"name": "piano_rolls", "folder": None, "path": str(folder), "frames_per_beat": 2, "limit": None}
-    return own_pieces(**given | settings)
+def read_pieces(folder, **settings):
+    defaults = {"name": "piano_rolls", "folder": None, "path": str(folder), "frames_per_beat": 2, "limit": None}
+    return own_pieces(**defaults | settings)
 
 
 def lay(folder, **rolls):
@@ -40,7 +40,7 @@ def midi(*events, ticks=480, kind=0, tracks=1):
 def test_folders_are_splits_and_other_files_are_told(tmp_path):
     lay(tmp_path, train_b=ROLL, train_a=ROLL[:3], validation_c=ROLL, test_d=~ROLL)
     (tmp_path / "train" / "notes.txt").write_text("not a piece")
-    data = read(tmp_path)
+    data = read_pieces(tmp_path)
     assert data.shown == {"train": ["a.npz", "b.npz"], "validation": ["c.npz"], "test": ["d.npz"]}
     np.testing.assert_array_equal(data.rolls["test"][0].numpy(), ~ROLL)
     notes = " / ".join(data.description["notes"])
@@ -51,18 +51,18 @@ def test_folders_are_splits_and_other_files_are_told(tmp_path):
 
 def test_a_folder_without_a_test_has_no_test(tmp_path):
     lay(tmp_path, train_a=ROLL, validation_b=ROLL)
-    assert set(read(tmp_path).rolls) == {"train", "validation"}
+    assert set(read_pieces(tmp_path).rolls) == {"train", "validation"}
 
 
 def test_pieces_of_one_folder_fall_into_splits_by_their_names(tmp_path):
     for number in range(60):
         np.savez(tmp_path / f"piece{number}.npz", roll=ROLL)
-    data = read(tmp_path)
+    data = read_pieces(tmp_path)
     assert sum(data.description["splits"].values()) == 60
     assert data.description["splits"]["train"] > 40
     assert "pieces fall into splits by their names" in data.description["notes"]
     (tmp_path / "piece0.npz").unlink()
-    again = read(tmp_path)
+    again = read_pieces(tmp_path)
     assert {split: set(names) - {"piece0.npz"} for split, names in data.shown.items()} == {
         split: set(names) for split, names in again.shown.items()
     }
@@ -72,7 +72,7 @@ def test_a_roll_of_pitches_is_that_of_keys(tmp_path):
     pitches = np.zeros((4, 128))
     pitches[:, 21:109] = ROLL
     lay(tmp_path, train_a=pitches, validation_b=ROLL)
-    data = read(tmp_path)
+    data = read_pieces(tmp_path)
     np.testing.assert_array_equal(data.rolls["train"][0].numpy(), ROLL)
 
 
@@ -82,11 +82,11 @@ def test_a_pitch_that_is_no_key_is_refused(tmp_path, pitch):
     pitches[1, [60, pitch]] = 1
     lay(tmp_path, train_a=pitches, validation_b=ROLL)
     with pytest.raises(DataError, match=f"MIDI pitch {pitch}, which is no key"):
-        read(tmp_path)
+        read_pieces(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "sentence"),
     [
         ({"path": None}, "needs data.path"),
         ({"path": "nowhere.mat"}, "cannot be read"),
@@ -95,31 +95,31 @@ def test_a_pitch_that_is_no_key_is_refused(tmp_path, pitch):
         ({"limit": 0}, "data.limit=0"),
     ],
 )
-def test_settings_out_of_range_are_one_sentence(tmp_path, settings, said):
+def test_settings_out_of_range_are_one_sentence(tmp_path, settings, sentence):
     lay(tmp_path, train_a=ROLL, validation_b=ROLL)
-    with pytest.raises(DataError, match=said):
-        read(tmp_path, **settings)
+    with pytest.raises(DataError, match=sentence):
+        read_pieces(tmp_path, **settings)
 
 
 def test_folders_that_lack_something_are_one_sentence(tmp_path):
     with pytest.raises(DataError, match=r"has no \.npz, \.mid, \.midi file"):
-        read(tmp_path)
+        read_pieces(tmp_path)
     lay(tmp_path, train_a=ROLL)
     with pytest.raises(DataError, match="has train and no validation"):
-        read(tmp_path)
+        read_pieces(tmp_path)
     (tmp_path / "validation").mkdir()
     with pytest.raises(DataError, match=r"validation has no \.npz"):
-        read(tmp_path)
+        read_pieces(tmp_path)
     (tmp_path / "validation" / "a.npz").write_bytes(b"nothing")
     with pytest.raises(DataError, match=r"cannot be read as an \.npz file"):
-        read(tmp_path)
+        read_pieces(tmp_path)
     np.savez(tmp_path / "validation" / "a.npz", notes=ROLL)
     with pytest.raises(DataError, match="has no array roll: it has notes"):
-        read(tmp_path)
+        read_pieces(tmp_path)
     file = tmp_path / "a.wav"
     file.write_bytes(b"RIFF")
     with pytest.raises(DataError, match=r"neither a \.mat file nor a folder"):
-        read(file)
+        read_pieces(file)
 
 
 def heard(folder, content, **settings):
@@ -128,7 +128,7 @@ def heard(folder, content, **settings):
     lay(folder, validation_b=ROLL)
     (folder / "train").mkdir(exist_ok=True)
     (folder / "train" / "song.MID").write_bytes(content)
-    data = read(folder, **settings)
+    data = read_pieces(folder, **settings)
     return [[21 + key for key in np.flatnonzero(frame)] for frame in data.rolls["train"][0].numpy()], data.description["notes"]
 
 
@@ -169,7 +169,7 @@ def test_percussion_is_left_out_and_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         (midi(), "has no note;"),
         (midi((0, 0x99, 36, 90), (480, 0x89, 36, 0)), "no note but those of percussion"),
@@ -183,8 +183,8 @@ def test_percussion_is_left_out_and_told(tmp_path):
         (midi((0, ON, 60, 90), (480, OFF, 60, 0), kind=2), "counts no beats"),
     ],
 )
-def test_midi_that_is_no_piece_is_one_sentence(tmp_path, content, said):
-    with pytest.raises(DataError, match=said) as refused:
+def test_midi_that_is_no_piece_is_one_sentence(tmp_path, content, sentence):
+    with pytest.raises(DataError, match=sentence) as refused:
         heard(tmp_path, content)
     assert "\n" not in str(refused.value)
 

@@ -11,13 +11,13 @@ SPLITS = ("train", "validation", "test")
 def files(write, tmp_path):
     """files(train=(de, en), ...) -> the overrides of data=parallel for these texts."""
 
-    def made(**texts):
+    def write_pairs(**texts):
         for split, sides in texts.items():
             for language, content in zip(("de", "en"), sides, strict=True):
                 write(f"{split}.{language}", content)
         return {split: str(tmp_path / split) for split in texts} | {"source": "de", "target": "en"}
 
-    return made
+    return write_pairs
 
 
 PAIR = ("ein hund\n", "a dog\n")
@@ -88,10 +88,12 @@ def test_unknown_words_are_counted_without_the_ends(load, files):
 
 def test_the_digest_is_of_content_and_text(load, files):
     overrides = files(train=PAIR, validation=PAIR, test=PAIR)
-    one = load("parallel", **overrides).description["sha256"]
-    assert load("parallel", **overrides).description["sha256"] == one
-    assert load("parallel", **overrides, text={"level": "characters"}).description["sha256"] != one
-    assert load("parallel", **files(train=PAIR, validation=PAIR, test=("ein hund\n", "A dog\n"))).description["sha256"] != one
+    digest = load("parallel", **overrides).description["sha256"]
+    assert load("parallel", **overrides).description["sha256"] == digest
+    assert load("parallel", **overrides, text={"level": "characters"}).description["sha256"] != digest
+    assert (
+        load("parallel", **files(train=PAIR, validation=PAIR, test=("ein hund\n", "A dog\n"))).description["sha256"] != digest
+    )
 
 
 def test_the_limit_is_of_training_alone_and_evenly_spaced(load, files):
@@ -133,17 +135,17 @@ def test_the_hub_reads_a_column_a_language(load, monkeypatch):
     import datasets
 
     rows = {"de": ["ein hund", "zwei"], "en": ["a dog", "two"]}
-    asked = set()
+    requests = set()
 
     def stand_in(id, config, *, split, revision):
-        asked.add((id, split, revision))
+        requests.add((id, split, revision))
         return datasets.Dataset.from_dict(rows)
 
     monkeypatch.setattr(datasets, "load_dataset", stand_in)
     data = load("multi30k", places={"kind": "hub"})
     assert data.raw["test"].references == [["a dog"], ["two"]]
     assert (data.description["source"], len(data.description["revision"])) == ("hub", 40)
-    assert {(id, revision) for id, _, revision in asked} == {("bentrevett/multi30k", data.description["revision"])}
+    assert {(id, revision) for id, _, revision in requests} == {("bentrevett/multi30k", data.description["revision"])}
     with pytest.raises(DataError, match=r"data\.source=fr is not a language of data=multi30k on the hub: give one of de, en"):
         load("multi30k", places={"kind": "hub"}, source="fr")
 

@@ -19,11 +19,11 @@ o'hagan OW0 HH EY1 G AH0 N
 
 
 def test_variants_comments_and_stress():
-    found = pronunciations("cmudict", ENTRIES.split("\n"), stress=False)
-    assert found["a"] == ["AH", "EY"]
-    assert found["aalto"] == ["AA L T OW"]
-    assert found["read"] == ["R EH D", "R IY D"]
-    assert "o'hagan" in found
+    by_word = pronunciations("cmudict", ENTRIES.split("\n"), stress=False)
+    assert by_word["a"] == ["AH", "EY"]
+    assert by_word["aalto"] == ["AA L T OW"]
+    assert by_word["read"] == ["R EH D", "R IY D"]
+    assert "o'hagan" in by_word
     marked = pronunciations("cmudict", ENTRIES.split("\n"), stress=True)
     assert marked["read"] == ["R EH1 D", "R IY1 D", "R EH2 D"]
 

@@ -11,11 +11,11 @@ PAIRS = [(f"sentence {n // 2}.", f"phrase {n} !") for n in range(600)]
 
 
 def packed(text, name="fra.txt", compression=zipfile.ZIP_STORED):
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", compression) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
         archive.writestr("_about.txt", "about")
         archive.writestr(name, text)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def lines(pairs):
@@ -40,11 +40,11 @@ def test_a_byte_order_mark_is_no_text(zipped):
 
 @pytest.fixture
 def zipped(load, write, tmp_path):
-    def made(content, **changes):
+    def load_tatoeba(content, **changes):
         write("tatoeba_fra_eng/fra-eng.zip", content)
         return load("tatoeba", str(tmp_path), text={"min_frequency": 1}, **changes)
 
-    return made
+    return load_tatoeba
 
 
 @pytest.mark.parametrize("english_first", [True, False])
@@ -52,13 +52,13 @@ def test_no_sentence_is_in_two_splits(english_first):
     shared = [("another one.", PAIRS[n][1]) for n in range(0, 600, 3)]
     splits, notes = split(PAIRS + shared, english_first=english_first)
     for side in (lambda raw: raw.sources, lambda raw: [line for lines in raw.references for line in lines]):
-        seen = {name: set(side(raw)) for name, raw in splits.items()}
-        assert not seen["train"] & seen["test"] and not seen["train"] & seen["validation"]
-        assert not seen["validation"] & seen["test"]
-        assert seen["validation"] and seen["test"]
+        sentences = {name: set(side(raw)) for name, raw in splits.items()}
+        assert not sentences["train"] & sentences["test"] and not sentences["train"] & sentences["validation"]
+        assert not sentences["validation"] & sentences["test"]
+        assert sentences["validation"] and sentences["test"]
     assert "left out" in notes[0]
-    kept = sum(len(lines) for raw in splits.values() for lines in raw.references)
-    assert kept + int(notes[0].split()[0]) == len(PAIRS) + len(shared)
+    pair_count = sum(len(lines) for raw in splits.values() for lines in raw.references)
+    assert pair_count + int(notes[0].split()[0]) == len(PAIRS) + len(shared)
 
 
 def test_translations_of_one_sentence_are_references_at_test_and_pairs_in_training():

@@ -143,8 +143,8 @@ def test_the_sha_notices_every_setting_that_changes_numbers():
 def test_learning_subwords_does_not_depend_on_the_process():
     lines = [" ".join(f"{a}{b}{c}" for c in "xyz") for a in "abcdef" for b in "ghijkl"]
     program = f"from bench.data.pairs.subwords import learn\nprint(learn({lines}, size=320, min_frequency=1).merges)"
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
-    assert said.strip() == str(learn(lines, size=320, min_frequency=1).merges)
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
+    assert printed.strip() == str(learn(lines, size=320, min_frequency=1).merges)
 
 
 def test_a_source_is_cut_and_ends():

@@ -18,28 +18,28 @@ TEXT = "day,a,b\n2020-01-01,1,10\n2020-01-02,2,20.5\n2020-01-03,3,30\n2020-01-04
 
 @pytest.fixture
 def series(tmp_path):
-    """series(text, **given) -> SeriesData; `table` is merged."""
+    """series(text, **settings) -> SeriesData; `table` is merged."""
 
-    def make(text=TEXT, **given):
+    def make(text=TEXT, **settings):
         (tmp_path / "x.csv").write_text(text)
         places = {"kind": "files", "files": None, "hub": None, "offline": None}
         base = {"predicted": None, "season": 1, "log": False, "split": THIRDS}
-        table = TABLE | given.pop("table", {})
+        table = TABLE | settings.pop("table", {})
         file = {"name": "own", "folder": None, "places": places, "path": str(tmp_path / "x.csv")}
-        return call(SeriesData, {**file, "table": table, **base, **given})
+        return call(SeriesData, {**file, "table": table, **base, **settings})
 
     return make
 
 
 def test_columns_of_numbers_are_read_and_dates_passed_over(series):
-    made = series(predicted=["b"])
-    assert (made.names, made.predicted) == (["a", "b"], [1])
-    assert made.values_TC[1].tolist() == [2, 20.5] and made.values_TC.dtype == torch.float64
-    assert made.bounds == {"train": (0, 3), "validation": (3, 5), "test": (5, 6)}
+    data = series(predicted=["b"])
+    assert (data.names, data.predicted) == (["a", "b"], [1])
+    assert data.values_TC[1].tolist() == [2, 20.5] and data.values_TC.dtype == torch.float64
+    assert data.bounds == {"train": (0, 3), "validation": (3, 5), "test": (5, 6)}
     layout = {"header": False, "separator": ";", "columns": [1]}
     plain = series("1;2\n3;4\n5;6\n7;8\n", table=layout, split=THIRDS | {"train": 1})
     assert (plain.names, plain.values_TC[:, 0].tolist()) == (["1"], [2, 4, 6, 8])
-    assert torch.equal(series(f"\n{TEXT}\n\n").values_TC, made.values_TC)  # empty lines around a table are none of it
+    assert torch.equal(series(f"\n{TEXT}\n\n").values_TC, data.values_TC)  # empty lines around a table are none of it
     assert series(TEXT.replace("day", "b").replace("a,b", "a,c")).names == ["a", "c"]
 
 
@@ -47,8 +47,8 @@ def test_shares_are_cut_in_time_and_what_is_left_is_not_used(series):
     thirds = {"train": 0.6, "validation": 0.2, "test": 0.2}
     assert cut("x", 7588, thirds) == {"train": (0, 4552), "validation": (4552, 6070), "test": (6070, 7588)}
     assert cut("x", 10, {"train": 0.7, "validation": 0.3, "test": 0}) == {"train": (0, 7), "validation": (7, 10)}
-    made = series(split={"train": 2, "validation": 1, "test": 1})
-    assert "the last 2 steps are not used" in made.description["notes"]
+    data = series(split={"train": 2, "validation": 1, "test": 1})
+    assert "the last 2 steps are not used" in data.description["notes"]
 
 
 @pytest.mark.parametrize("change", [{"season": 2}, {"log": True}, {"predicted": ["a"]}, {"split": THIRDS | {"train": 2}}])
@@ -60,7 +60,7 @@ def test_the_digest_is_of_the_values_and_what_is_made_of_them(series, change):
 
 
 @pytest.mark.parametrize(
-    ("text", "given", "words"),
+    ("text", "settings", "words"),
     [
         (TEXT.replace("20.5", ""), {}, r"line 3 of .* has '' in the column 'b', where a number is needed; fill the gap"),
         (TEXT.replace("20.5", "nan"), {}, r"line 3 of .* has 'nan' in the column 'b', where a number is needed"),
@@ -85,9 +85,9 @@ def test_the_digest_is_of_the_values_and_what_is_made_of_them(series, change):
         (TEXT, {"split": {"train": 4, "validation": 0, "test": 1}}, r"only test may be 0"),
     ],
 )
-def test_what_cannot_be_read_is_one_sentence(series, text, given, words):
+def test_what_cannot_be_read_is_one_sentence(series, text, settings, words):
     with pytest.raises(DataError, match=words) as caught:
-        series(text, **given)
+        series(text, **settings)
     assert "\n" not in str(caught.value)
 
 
@@ -140,23 +140,23 @@ READ_TIMES = {
 @pytest.mark.parametrize("case", READ_TIMES)
 def test_a_column_that_counts_time_is_passed_over_and_named(series, case):
     times, name, kind, step = READ_TIMES[case]
-    made = series(table(times, head=f"{name},value,n"))
-    assert made.names == ["value", "n"]
-    (note,) = [note for note in made.description["notes"] if "time" in note and "split" not in note]
+    data = series(table(times, head=f"{name},value,n"))
+    assert data.names == ["value", "n"]
+    (note,) = [note for note in data.description["notes"] if "time" in note and "split" not in note]
     assert f"counts time ({kind}" in note and step in note and "none missing" in note
     plain = series(table(times, head=f"{name},value,n").replace(f"{name},", "k,", 1), table={"columns": ["value", "n"]})
-    assert torch.equal(plain.values_TC, made.values_TC)
+    assert torch.equal(plain.values_TC, data.values_TC)
 
 
 def test_columns_count_time_together(series):
     split = "\n".join(["year,month,v", *(f"{2000 + n // 12},{n % 12 + 1},{n * n % 13}" for n in range(30))])
-    made = series(split)
-    assert made.names == ["v"] and any(
-        note.startswith("year and month count time (dates") for note in made.description["notes"]
+    data = series(split)
+    assert data.names == ["v"] and any(
+        note.startswith("year and month count time (dates") for note in data.description["notes"]
     )
     hours = "\n".join(["Date,Time,v", *(f"{day},{hour}:00,{hour * hour % 7}" for day in days(4) for hour in range(24))])
-    made = series(hours)
-    assert made.names == ["v"] and "a step of an hour, none missing" in " ".join(made.description["notes"])
+    data = series(hours)
+    assert data.names == ["v"] and "a step of an hour, none missing" in " ".join(data.description["notes"])
 
 
 def test_numbers_that_merely_could_count_are_values(series):
@@ -171,11 +171,11 @@ def test_numbers_that_merely_could_count_are_values(series):
     assert series(table(range(40)), table={"columns": ["when"]}).values_TC[:3, 0].tolist() == [0, 1, 2]  # asked for by name
 
 
-GAPPED = [day for place, day in enumerate(days(80)) if not 30 <= place < 42 and place != 60]
+GAPPED = [day for index, day in enumerate(days(80)) if not 30 <= index < 42 and index != 60]
 
 
 @pytest.mark.parametrize(
-    ("times", "told"),
+    ("times", "note"),
     [
         (GAPPED, "a step of a day, 13 missing (the first after line 31)"),
         ([*MONTHLY[:10], *MONTHLY[14:]], "a step of a month, 4 missing (the first after line 11)"),
@@ -183,8 +183,8 @@ GAPPED = [day for place, day in enumerate(days(80)) if not 30 <= place < 42 and 
         ([d for d in days(60) if date.fromisoformat(d).weekday() < 5 and d != "2010-02-03"], "a working day, 1 missing"),
     ],
 )
-def test_missing_steps_are_told_with_how_many(series, times, told):
-    assert told in " ".join(series(table(times, head="date,value,n")).description["notes"])
+def test_missing_steps_are_told_with_how_many(series, times, note):
+    assert note in " ".join(series(table(times, head="date,value,n")).description["notes"])
 
 
 SHUFFLED = random.Random(0).sample(days(40), 40)
@@ -212,9 +212,9 @@ SHUFFLED = random.Random(0).sample(days(40), 40)
     ],
 )
 def test_lines_that_are_not_in_the_order_of_time_are_refused_by_line(series, times, words):
-    for given in ({}, {"table": {"columns": ["value", "n"]}}):  # whether or not the values are named
+    for settings in ({}, {"table": {"columns": ["value", "n"]}}):  # whether or not the values are named
         with pytest.raises(DataError, match=words) as caught:
-            series(table(times), **given)
+            series(table(times), **settings)
         assert "\n" not in str(caught.value)
 
 

@@ -24,10 +24,10 @@ def address(tmp_path, monkeypatch):
     (tmp_path / "served" / "set.mat").write_bytes(CONTENT)
 
     class Quiet(SimpleHTTPRequestHandler):
-        def __init__(self, *given):
-            super().__init__(*given, directory=str(tmp_path / "served"))
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(tmp_path / "served"))
 
-        def log_message(self, *given):
+        def log_message(self, *arguments):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Quiet)

@@ -52,9 +52,9 @@ def test_a_text_in_utf16_is_told_so(write):
 
 def test_a_damaged_gzip_file_is_one_sentence(write):
     path = write("a.txt.gz", "".join(f"{n * n} " for n in range(3000)))
-    whole = Path(path).read_bytes()
-    for at in (2, 12, len(whole) // 2, len(whole) - 6):
-        Path(path).write_bytes(whole[:at] + bytes(255 - byte for byte in whole[at : at + 4]) + whole[at + 4 :])
+    content = Path(path).read_bytes()
+    for at in (2, 12, len(content) // 2, len(content) - 6):
+        Path(path).write_bytes(content[:at] + bytes(255 - byte for byte in content[at : at + 4]) + content[at + 4 :])
         with pytest.raises(DataError, match=r"a\.txt\.gz cannot be unpacked \(.*copy it again\.$") as caught:
             read_text("x", path)
         assert "\n" not in str(caught.value)

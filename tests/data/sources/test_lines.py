@@ -31,6 +31,6 @@ def test_different_counts_say_which_and_where():
 
 def test_signs_that_end_a_line_elsewhere_are_counted_and_those_that_end_one_here_are_not():
     assert other_ends({"train": "a\r\nb\r\n", "all": "a\nb"}) == []
-    (train, whole) = other_ends({"train": "a\rb\rc\r\n\x85", "all": "a\u2028b\n"})
+    (train, all_splits) = other_ends({"train": "a\rb\rc\r\n\x85", "all": "a\u2028b\n"})
     assert train.startswith("the train text has signs that end a line elsewhere, not here: lone carriage return 2 times, next")
-    assert whole == "the text has signs that end a line elsewhere, not here: line separator (U+2028) 1 times"
+    assert all_splits == "the text has signs that end a line elsewhere, not here: line separator (U+2028) 1 times"

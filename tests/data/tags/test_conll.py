@@ -14,11 +14,11 @@ TWO = "Ann B-PER\nsang O\n"
 def files(write):
     """files(train=text, ...) -> the overrides of data=columns for these texts; validation is TWO unless given."""
 
-    def made(**texts):
+    def write_splits(**texts):
         texts = {"validation": TWO} | texts
         return {split: write(f"{split}.txt", content) for split, content in texts.items()}
 
-    return made
+    return write_splits
 
 
 def refused(load, words, **changes):
@@ -40,8 +40,8 @@ def test_documents_blank_lines_and_columns(load, files):
 @pytest.mark.parametrize("scheme", ["IOB1", "IOB2", "BIOES"])
 def test_the_spans_are_the_same_in_every_scheme(load, files, scheme):
     data = load("columns", **files(train=FOUR), train_scheme=scheme)
-    wanted = [Span("PER", 0, 2), Span("PER", 2, 3)]
-    assert spans(data.raw["train"][1].tags) == wanted
+    expected = [Span("PER", 0, 2), Span("PER", 2, 3)]
+    assert spans(data.raw["train"][1].tags) == expected
     assert data.scheme == data.text.scheme == scheme
     assert data.raw["train"][1].tags[0] == ("I-PER" if scheme == "IOB1" else "B-PER")
 
@@ -146,31 +146,31 @@ def hub(monkeypatch):
     """A stand-in for the hub: rows of tokens and tags, with class labels or with texts."""
     import datasets
 
-    asked = []
+    requests = []
 
-    def put(tokens, tags, labels):
+    def serve(tokens, tags, labels):
         inner = datasets.ClassLabel(names=labels) if labels else datasets.Value("string")
         features = datasets.Features(
             {"tokens": datasets.Sequence(datasets.Value("string")), "ner_tags": datasets.Sequence(inner)}
         )
 
         def stand_in(id, config, *, split, revision):
-            asked.append((id, config, split, revision))
+            requests.append((id, config, split, revision))
             return datasets.Dataset.from_dict({"tokens": tokens, "ner_tags": tags}, features=features)
 
         monkeypatch.setattr(datasets, "load_dataset", stand_in)
-        return asked
+        return requests
 
-    return put
+    return serve
 
 
 def test_the_hub_reads_class_labels_and_texts(load, hub):
-    asked = hub([["Ann", "sang"], [], ["EU"]], [[1, 0], [], [2]], ["O", "B-PER", "I-ORG"])
+    requests = hub([["Ann", "sang"], [], ["EU"]], [[1, 0], [], [2]], ["O", "B-PER", "I-ORG"])
     data = load("conll2003", places={"kind": "hub"})
     assert [tuple(row) for row in data.raw["test"]] == [(("Ann", "sang"), ("B-PER", "O")), (("EU",), ("B-ORG",))]
     assert (data.description["source"], len(data.description["revision"])) == ("hub", 40)
-    assert [split for _, _, split, _ in asked] == ["train", "validation", "test"]
-    assert {one[0] for one in asked} == {"lhoestq/conll2003"}
+    assert [split for _, _, split, _ in requests] == ["train", "validation", "test"]
+    assert {request[0] for request in requests} == {"lhoestq/conll2003"}
     hub([["Ann"]], [["S-PER"]], None)
     assert load("wnut17").description["scheme"] == {"read": "BIOES", "trained": "IOB2"}
 

@@ -13,8 +13,8 @@ from bench.data.tags.schemes import spans
 def names(text):
     """(kind, name) of each name of a piece of Python, in order."""
     words = words_of(text)
-    found = name_spans(ast.parse(text), words)
-    return [(span.kind[0], " ".join(word.text for word in words[span.start : span.stop])) for span in found]
+    name_positions = name_spans(ast.parse(text), words)
+    return [(span.kind[0], " ".join(word.text for word in words[span.start : span.stop])) for span in name_positions]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def data(request):
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("import os.path, re as r", [("m", "os . path"), ("m", "re"), ("m", "r")]),
         ("from xml.dom import minidom as m, Node", [("m", "xml . dom"), ("m", "minidom"), ("m", "m"), ("c", "Node")]),
@@ -60,8 +60,8 @@ def data(request):
         ("x = (a\n  .b(c)\n  .d())", [("f", "b"), ("f", "d")]),
     ],
 )
-def test_what_is_a_name(text, wanted):
-    assert names(text) == wanted
+def test_what_is_a_name(text, expected):
+    assert names(text) == expected
 
 
 def test_strings_are_one_word_and_comments_none():
@@ -104,33 +104,33 @@ def pieces(rows):
 
 
 def test_names_of_the_test_split_are_partly_unseen_and_some_have_several_words(data):
-    found = [row.words[span.start : span.stop] for row in data.raw["test"] for span in spans(row.tags)]
+    phrases = [row.words[span.start : span.stop] for row in data.raw["test"] for span in spans(row.tags)]
     train = pieces(data.raw["train"])
-    assert 0.2 < sum(name not in train for name in found) / len(found) < 0.7
-    assert sum(len(name) > 1 for name in found) > 20
+    assert 0.2 < sum(name not in train for name in phrases) / len(phrases) < 0.7
+    assert sum(len(name) > 1 for name in phrases) > 20
 
 
 def best_of(key, data):
     """Accuracy on the words of the test split, of names alone, of the most frequent training tag by what `key` gives."""
-    seen = defaultdict(Counter)
+    counts = defaultdict(Counter)
     for row in data.raw["train"]:
-        for place, tag in enumerate(row.tags):
-            seen[key(row.words, place)][tag] += 1
+        for position, tag in enumerate(row.tags):
+            counts[key(row.words, position)][tag] += 1
     pairs = [
-        (seen[key(row.words, place)].most_common(1), tag)
+        (counts[key(row.words, position)].most_common(1), tag)
         for row in data.raw["test"]
-        for place, tag in enumerate(row.tags)
+        for position, tag in enumerate(row.tags)
         if tag != "O"
     ]
     return sum(bool(guess) and guess[0][0] == tag for guess, tag in pairs) / len(pairs)
 
 
 def test_no_single_word_tells_the_tag(data):
-    def at(words, place):
-        return words[place] if 0 <= place < len(words) else None
+    def at(words, position):
+        return words[position] if 0 <= position < len(words) else None
 
     for offset in (-1, 0, 1):
-        assert best_of(lambda words, place, offset=offset: at(words, place + offset), data) < 0.7
+        assert best_of(lambda words, position, offset=offset: at(words, position + offset), data) < 0.7
 
 
 def test_it_is_the_same_again():

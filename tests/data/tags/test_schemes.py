@@ -8,19 +8,19 @@ ALL = {scheme: tags_of(("X", "Y"), scheme) for scheme in SCHEMES}
 
 
 def test_the_spans_of_each_scheme():
-    wanted = [Span("PER", 0, 2), Span("PER", 2, 3), Span("LOC", 4, 5), Span("ORG", 5, 8)]
+    expected = [Span("PER", 0, 2), Span("PER", 2, 3), Span("LOC", 4, 5), Span("ORG", 5, 8)]
     for scheme, tags in {
         "IOB1": "I-PER I-PER B-PER O I-LOC I-ORG I-ORG I-ORG",
         "IOB2": "B-PER I-PER B-PER O B-LOC B-ORG I-ORG I-ORG",
         "BIOES": "B-PER E-PER S-PER O S-LOC B-ORG I-ORG E-ORG",
     }.items():
-        assert spans(tags.split()) == wanted
-        assert written(wanted, 8, scheme) == tuple(tags.split())
+        assert spans(tags.split()) == expected
+        assert written(expected, 8, scheme) == tuple(tags.split())
         assert ill_formed(tags.split(), scheme) == 0
 
 
 @pytest.mark.parametrize(
-    ("tags", "wanted"),
+    ("tags", "expected"),
     [
         ("O I-X I-X", [("X", 1, 3)]),
         ("I-X", [("X", 0, 1)]),
@@ -36,8 +36,8 @@ def test_the_spans_of_each_scheme():
         ("", []),
     ],
 )
-def test_ill_formed_tags_are_read_as_conlleval_does(tags, wanted):
-    assert spans(tags.split()) == wanted
+def test_ill_formed_tags_are_read_as_conlleval_does(tags, expected):
+    assert spans(tags.split()) == expected
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -45,11 +45,11 @@ def test_every_sequence_keeps_its_spans_and_becomes_well_formed(scheme):
     for source in SCHEMES:
         for length in range(4):
             for tags in product(ALL[source], repeat=length):
-                made = convert(tags, scheme)
-                assert spans(made) == spans(tags)
-                assert ill_formed(made, scheme) == 0
+                converted = convert(tags, scheme)
+                assert spans(converted) == spans(tags)
+                assert ill_formed(converted, scheme) == 0
                 if ill_formed(tags, scheme) == 0 and source == scheme:
-                    assert made == tags
+                    assert converted == tags
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -58,7 +58,7 @@ def test_allowed_says_the_same_as_ill_formed_for_every_sequence(scheme):
     start, end, matrix = allowed(tags, scheme)
     for row in product(range(len(tags)), repeat=3):
         breaks = (not start[row[0]]) + (not end[row[2]]) + sum(not matrix[a][b] for a, b in pairwise(row))
-        assert breaks == ill_formed([tags[place] for place in row], scheme)
+        assert breaks == ill_formed([tags[index] for index in row], scheme)
 
 
 def test_what_may_follow_what_in_iob2_and_bioes():

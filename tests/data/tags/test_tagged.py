@@ -19,23 +19,23 @@ def sentence(text):
     return Sentence(tuple(word for word, _ in pairs), tuple(tag for _, tag in pairs))
 
 
-def made(train, validation="x/O", test=None, limit=None, **text):
+def tagged_data(train, validation="x/O", test=None, limit=None, **text):
     splits = {"train": train, "validation": [validation], **({"test": [test]} if test else {})}
     splits = {split: [sentence(row) for row in rows] for split, rows in splits.items()}
     return TaggedData(name="made", splits=splits, scheme="IOB2", text=TEXT | text, limit=limit, about=ABOUT)
 
 
 def test_words_are_numbered_by_frequency_and_normalised_but_characters_are_not():
-    data = made(["The/O the/O THE/O Ann/B-PER A1/O a2/O"])
+    data = tagged_data(["The/O the/O THE/O Ann/B-PER A1/O a2/O"])
     assert data.text.words == ("the", "a0", "ann")
     assert data.text.word_count == 4
     assert data.text.characters == "".join(sorted(set("ThetheTHEAnnA1a2")))
-    as_they_are = made(["The/O the/O a1/O a2/O"], lowercase=False, zero_digits=False)
+    as_they_are = tagged_data(["The/O the/O a1/O a2/O"], lowercase=False, zero_digits=False)
     assert as_they_are.text.words == ("The", "a1", "a2", "the")
 
 
 def test_rare_words_are_unknown_and_counted():
-    data = made(["a/O a/O b/O"], validation="a/O c/O ß/O", min_frequency=2)
+    data = tagged_data(["a/O a/O b/O"], validation="a/O c/O ß/O", min_frequency=2)
     batch = data.ids["train"].batch(torch.tensor([0]))
     assert batch.words_BT.tolist() == [[1, 1, 0]]
     assert data.description["notes"] == [
@@ -47,29 +47,29 @@ def test_rare_words_are_unknown_and_counted():
 
 def test_a_batch_holds_what_its_sentences_say():
     rows = ["Ann/B-PER saw/O Ann/B-PER Lee/I-PER ./O", "B2/O", "lee/O saw/O"]
-    data = made(rows)
+    data = tagged_data(rows)
     text, batch = data.text, data.ids["train"].batch(torch.tensor([2, 0, 1]))
     assert batch.index_B.tolist() == [2, 0, 1] and batch.lengths_B.tolist() == [2, 5, 1]
     assert batch.tokens == 8 and batch.first and batch.inputs_BT is batch.words_BT
     assert len(batch.characters_UC) == 6 and batch.characters_UC.size(1) == 3
-    for place, row in enumerate(batch.index_B.tolist()):
+    for position, row in enumerate(batch.index_B.tolist()):
         raw = data.raw["train"][row]
         length = len(raw.words)
-        assert [text.words[number - 1] for number in batch.words_BT[place, :length]] == [
+        assert [text.words[number - 1] for number in batch.words_BT[position, :length]] == [
             word.lower().replace("2", "0") for word in raw.words
         ]
-        assert text.decode(batch.targets_BT[place, :length].tolist()) == raw.tags
-        assert batch.shapes_BT[place, :length].tolist() == [shape(word) for word in raw.words]
+        assert text.decode(batch.targets_BT[position, :length].tolist()) == raw.tags
+        assert batch.shapes_BT[position, :length].tolist() == [shape(word) for word in raw.words]
         for column, word in enumerate(raw.words):
-            spelling = batch.word_index_BT[place, column]
+            spelling = batch.word_index_BT[position, column]
             characters = batch.characters_UC[spelling, : batch.character_lengths_U[spelling]]
             assert "".join(text.characters[number - 1] for number in characters) == word
         for padded in (batch.words_BT, batch.shapes_BT, batch.word_index_BT, batch.targets_BT):
-            assert padded.dtype == torch.int64 and not padded[place, length:].any()
+            assert padded.dtype == torch.int64 and not padded[position, length:].any()
 
 
 def test_a_batch_moves_as_a_whole():
-    batch = made(["a/O"]).ids["train"].batch(torch.tensor([0]))
+    batch = tagged_data(["a/O"]).ids["train"].batch(torch.tensor([0]))
     assert batch.to("cpu") is batch
     moved = batch.to("meta")
     tensors = [value for value in vars(moved).values() if isinstance(value, torch.Tensor)]
@@ -77,12 +77,12 @@ def test_a_batch_moves_as_a_whole():
 
 
 def test_the_loaders_take_each_row_once_and_by_length():
-    data = made([" ".join(["w/O"] * (1 + row % 17)) for row in range(200)])
+    data = tagged_data([" ".join(["w/O"] * (1 + row % 17)) for row in range(200)])
     loader = Buckets(data.ids["train"], 16, seed=0)
     batches = list(loader)
     assert sorted(torch.cat([batch.index_B for batch in batches]).tolist()) == list(range(200))
-    held = sum(batch.words_BT.numel() for batch in batches)
-    assert sum(batch.tokens for batch in batches) / held > 0.85
+    positions = sum(batch.words_BT.numel() for batch in batches)
+    assert sum(batch.tokens for batch in batches) / positions > 0.85
     loader.set_epoch(1)
     assert [batch.index_B.tolist() for batch in loader] != [batch.index_B.tolist() for batch in batches]
     lengths = torch.cat([batch.lengths_B for batch in Ordered(data.ids["train"], 16)]).tolist()
@@ -91,7 +91,7 @@ def test_the_loaders_take_each_row_once_and_by_length():
 
 
 def test_the_tags_are_those_of_training_closed_under_the_scheme():
-    data = made(["a/B-X b/O"], validation="a/B-Y b/I-X")
+    data = tagged_data(["a/B-X b/O"], validation="a/B-Y b/I-X")
     assert data.text.tags == ("O", "B-X", "I-X")
     assert data.ids["validation"].batch(torch.tensor([0])).targets_BT.tolist() == [[0, 2]]
     assert data.raw["validation"][0].tags == ("B-Y", "I-X")
@@ -101,7 +101,7 @@ def test_the_tags_are_those_of_training_closed_under_the_scheme():
 def test_a_vocabulary_comes_back_from_plain_json():
     import json
 
-    data = made(["Ann/B-PER é/O 12/O"], max_characters=8)
+    data = tagged_data(["Ann/B-PER é/O 12/O"], max_characters=8)
     again = TagText.of(json.loads(json.dumps(data.text.plain())))
     assert again == data.text and again.sha256 == data.text.sha256
     ids = again.encode([Sentence(("ann", "new"), ("O", "O"))])
@@ -110,7 +110,7 @@ def test_a_vocabulary_comes_back_from_plain_json():
 
 def test_long_words_keep_both_ends():
     assert cut("abcdefgh", 5) == "abcgh" and cut("abcdefgh", 4) == "abgh" and cut("abc", 3) == "abc"
-    data = made(["abcdefgh/O"], max_characters=5)
+    data = tagged_data(["abcdefgh/O"], max_characters=5)
     assert data.ids["train"].batch(torch.tensor([0])).character_lengths_U.tolist() == [5]
     assert any(
         note.startswith("1 of 1 words of the train split have more than 5 characters") for note in data.description["notes"]
@@ -119,17 +119,22 @@ def test_long_words_keep_both_ends():
 
 def test_the_digest_is_of_words_tags_and_settings():
     rows = ["Ann/B-PER sang/O"]
-    one = made(rows).description["sha256"]
-    assert made(rows).description["sha256"] == one
-    others = [made(["Ann/O sang/O"]), made(["Ann/B-PER rang/O"]), made(rows, lowercase=False), made(rows, validation="y/O")]
-    assert len({one, *(data.description["sha256"] for data in others)}) == 5
+    digest = tagged_data(rows).description["sha256"]
+    assert tagged_data(rows).description["sha256"] == digest
+    others = [
+        tagged_data(["Ann/O sang/O"]),
+        tagged_data(["Ann/B-PER rang/O"]),
+        tagged_data(rows, lowercase=False),
+        tagged_data(rows, validation="y/O"),
+    ]
+    assert len({digest, *(data.description["sha256"] for data in others)}) == 5
 
 
 def test_the_limit_is_of_training_alone_and_evenly_spaced():
-    data = made([f"w{row}/O" for row in range(10)], limit=3)
+    data = tagged_data([f"w{row}/O" for row in range(10)], limit=3)
     assert [row.words for row in data.raw["train"]] == [("w0",), ("w3",), ("w6",)]
     with pytest.raises(DataError, match=r"data\.limit=0 is out of range"):
-        made(["a/O"], limit=0)
+        tagged_data(["a/O"], limit=0)
 
 
 @pytest.mark.parametrize(

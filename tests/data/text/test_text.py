@@ -63,10 +63,10 @@ def test_the_text_needs_a_path_and_shares_that_fit(tmp_path):
 
 
 def test_the_digest_is_of_the_content_not_of_the_name(tmp_path):
-    one = load("text", path=write(tmp_path / "a.txt", b"abc" * 100)).description["sha256"]
+    first = load("text", path=write(tmp_path / "a.txt", b"abc" * 100)).description["sha256"]
     same = load("text", path=write(tmp_path / "b.txt", b"abc" * 100)).description["sha256"]
     other = load("text", path=write(tmp_path / "c.txt", b"abd" * 100)).description["sha256"]
-    assert one == same != other
+    assert first == same != other
 
 
 def test_the_offline_default_needs_no_file():
@@ -99,17 +99,17 @@ def test_the_hub_path_reads_a_stand_in_and_equals_the_files(tmp_path, monkeypatc
     import datasets
 
     rows = {"train": ["first line", "second"], "validation": ["third"], "test": ["fourth one"]}
-    asked = []
+    requests = []
 
     def stand_in(id, config, *, split, revision):
-        asked.append((id, config, split, revision))
+        requests.append((id, config, split, revision))
         return datasets.Dataset.from_dict({"sentence": rows[split]})
 
     monkeypatch.setattr(datasets, "load_dataset", stand_in)
     data = load("ptb_char", kind="hub")
     assert data.description["source"] == "hub"
     assert data.vocabulary.decode(data.ids["train"].tolist()) == "first line\nsecond\n"
-    assert {revision for *_, revision in asked} == {data.description["revision"]}
+    assert {revision for *_, revision in requests} == {data.description["revision"]}
 
 
 def test_an_unreachable_hub_is_one_sentence(monkeypatch):

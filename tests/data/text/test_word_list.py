@@ -23,11 +23,11 @@ def words(count):
 def test_a_word_is_in_one_split_once_with_all_its_letters(write):
     listed = words(300)
     data = write("".join(f" {word} \r\n\n" for word in [*listed, *listed[:50]]))
-    kept = [word for split in data.words.values() for word in split]
-    assert sorted(kept) == sorted(listed)
+    distributed = [word for split in data.words.values() for word in split]
+    assert sorted(distributed) == sorted(listed)
     for split, numbers in data.ids.items():
-        for place, word in enumerate(data.words[split]):
-            row = numbers.target[place].tolist()
+        for index, word in enumerate(data.words[split]):
+            row = numbers.target[index].tolist()
             assert row[-1] == END
             assert UNKNOWN in row or "".join(data.vocabulary.decode(row, unknown="")) == word
     assert data.description["splits"] == {split: len(listed) for split, listed in data.words.items()}
@@ -44,10 +44,10 @@ def test_a_letter_that_training_lacks_is_counted(write):
 
 def test_the_limit_thins_training_alone(write):
     text = "".join(f"{word}\n" for word in words(300))
-    whole, thin = write(text), write(text, limit=20)
-    assert len(thin.words["train"]) == 20 and set(thin.words["train"]) < set(whole.words["train"])
-    assert thin.words["test"] == whole.words["test"]
-    assert thin.description["sha256"] != whole.description["sha256"]
+    full, thin = write(text), write(text, limit=20)
+    assert len(thin.words["train"]) == 20 and set(thin.words["train"]) < set(full.words["train"])
+    assert thin.words["test"] == full.words["test"]
+    assert thin.description["sha256"] != full.description["sha256"]
 
 
 def test_the_offline_words_are_those_of_the_dictionary():
@@ -57,7 +57,7 @@ def test_the_offline_words_are_those_of_the_dictionary():
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "sentence"),
     [
         ({"path": None}, r"^data=word_list needs data\.path"),
         ({"path": "no.txt"}, r"no\.txt cannot be read"),
@@ -65,7 +65,7 @@ def test_the_offline_words_are_those_of_the_dictionary():
         ({"path": "list.txt"}, r"no word of the list falls to the (train|validation) split"),
     ],
 )
-def test_refusals(tmp_path, options, said):
+def test_refusals(tmp_path, options, sentence):
     (tmp_path / "list.txt").write_text("one\n")
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=sentence):
         from_file(name="word_list", folder=str(tmp_path), **{"limit": None, **options})

@@ -22,36 +22,36 @@ def load(name, data=None, **changes):
 def texts(tmp_path):
     """texts(train, validation, **changes) -> data=words over two files."""
 
-    def made(train, validation="a\n", **changes):
+    def load_words(train, validation="a\n", **changes):
         for split, text in (("train", train), ("validation", validation)):
             (tmp_path / f"{split}.txt").write_text(text)
         files = {split: str(tmp_path / f"{split}.txt") for split in ("train", "validation")}
         return load("words", **{"min_frequency": 1, **files, **changes})
 
-    return made
+    return load_words
 
 
 def test_words_are_numbered_by_frequency_behind_the_unknown_one_and_the_end_of_a_line():
-    known = WordVocabulary.of(["b a <unk> a", "", "c a b"], unknown="<unk>", line_end=True, min_frequency=1)
-    assert known.words == ("a", "b", "c") and len(known) == 5
-    numbers, outside = known.encode(["a  c\tz", "", "<unk> b"])
+    vocabulary = WordVocabulary.of(["b a <unk> a", "", "c a b"], unknown="<unk>", line_end=True, min_frequency=1)
+    assert vocabulary.words == ("a", "b", "c") and len(vocabulary) == 5
+    numbers, outside = vocabulary.encode(["a  c\tz", "", "<unk> b"])
     assert numbers.tolist() == [2, 4, UNKNOWN, END, END, UNKNOWN, 3, END]
     assert outside == 1
-    assert known.decode(numbers.tolist()) == "a c <unk>\n\n<unk> b\n"
+    assert vocabulary.decode(numbers.tolist()) == "a c <unk>\n\n<unk> b\n"
 
 
 def test_without_ends_of_lines_no_number_is_theirs():
-    known = WordVocabulary.of(["b a a"], unknown="?", line_end=False, min_frequency=1)
-    assert known.encode(["a b", "", "?"])[0].tolist() == [1, 2, 0]
-    assert len(known) == 3 and known.decode([1, 2, 0]) == "a b ?"
+    vocabulary = WordVocabulary.of(["b a a"], unknown="?", line_end=False, min_frequency=1)
+    assert vocabulary.encode(["a b", "", "?"])[0].tolist() == [1, 2, 0]
+    assert len(vocabulary) == 3 and vocabulary.decode([1, 2, 0]) == "a b ?"
 
 
 @pytest.mark.parametrize("line_end", [True, False])
 def test_the_last_line_of_a_prefix_goes_on(line_end):
-    known = WordVocabulary.of(["a b"], unknown="?", line_end=line_end, min_frequency=1)
-    a, b, ends = known.numbers["a"], known.numbers["b"], [END] * line_end
-    for text, found in (("a", [a]), ("a\nb", [a, *ends, b]), ("\n", ends), ("a\n", [a, *ends]), ("", [])):
-        assert known.prefix(text).tolist() == found
+    vocabulary = WordVocabulary.of(["a b"], unknown="?", line_end=line_end, min_frequency=1)
+    a, b, ends = vocabulary.numbers["a"], vocabulary.numbers["b"], [END] * line_end
+    for text, numbers in (("a", [a]), ("a\nb", [a, *ends, b]), ("\n", ends), ("a\n", [a, *ends]), ("", [])):
+        assert vocabulary.prefix(text).tolist() == numbers
 
 
 def test_a_text_that_spells_the_end_of_a_line_does_not_end_one(texts):
@@ -78,8 +78,8 @@ def test_the_vocabulary_is_that_of_the_lines_that_train(texts):
 
 def test_the_digest_is_of_what_the_model_sees(texts):
     text = "a a b b c\nd\n"
-    one = texts(text).description["sha256"]
-    assert one == texts(text.replace(" ", "  ")).description["sha256"]
+    digest = texts(text).description["sha256"]
+    assert digest == texts(text.replace(" ", "  ")).description["sha256"]
     others = [
         texts(text.replace("d", "e")),
         texts(text, min_frequency=2),
@@ -87,7 +87,7 @@ def test_the_digest_is_of_what_the_model_sees(texts):
         texts(text, unknown="?"),
         texts(text, "b\n"),
     ]
-    assert len({one, *(other.description["sha256"] for other in others)}) == 6
+    assert len({digest, *(other.description["sha256"] for other in others)}) == 6
 
 
 def test_rows_of_the_hub_with_and_without_their_line_feed_equal_the_file(tmp_path, monkeypatch):

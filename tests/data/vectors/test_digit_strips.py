@@ -13,8 +13,8 @@ TEXT = {"level": "words", "lowercase": False, "min_frequency": 1, "subwords": 30
 
 
 def strips(**changes):
-    given = {"digits": 3, "train": 60, "validation": 30, "test": 30, "limit": None}
-    return call(digit_strips, {"name": "digit_strips", "folder": None, "text": TEXT, **given, **changes})
+    settings = {"digits": 3, "train": 60, "validation": 30, "test": 30, "limit": None}
+    return call(digit_strips, {"name": "digit_strips", "folder": None, "text": TEXT, **settings, **changes})
 
 
 def value(line):
@@ -50,8 +50,8 @@ def test_words_say_their_number():
 
 
 def test_a_strip_shows_the_scans_of_its_number_and_no_scan_is_in_two_splits():
-    known = load_digits()
-    place = {tuple(scan.flatten() / 16): number for number, scan in enumerate(known.images)}
+    published = load_digits()
+    number_of_scan = {tuple(scan.flatten() / 16): number for number, scan in enumerate(published.images)}
     data = strips()
     lengths = set()
     for split, (start, stop) in {"train": (0, 1198), "validation": (1198, 1498), "test": (1498, 1797)}.items():
@@ -61,22 +61,22 @@ def test_a_strip_shows_the_scans_of_its_number_and_no_scan_is_in_two_splits():
             shown = [field[:, column].flatten() for column in range(3)]
             digits = str(value(line))
             assert all(not scan.any() for scan in shown[: 3 - len(digits)])
-            numbers = [place[tuple(scan.tolist())] for scan in shown[3 - len(digits) :]]
-            assert [int(known.target[number]) for number in numbers] == [int(digit) for digit in digits]
+            numbers = [number_of_scan[tuple(scan.tolist())] for scan in shown[3 - len(digits) :]]
+            assert [int(published.target[number]) for number in numbers] == [int(digit) for digit in digits]
             assert all(start <= number < stop for number in numbers)
             lengths.add(len(digits))
     assert lengths == {1, 2, 3}
 
 
 def test_the_same_settings_give_the_same_strips():
-    one, two, other = strips(), strips(), strips(train=61)
-    assert one.description == two.description
-    assert one.description["sha256"] != other.description["sha256"]
-    assert torch.equal(one.ids["test"].features_NF, other.ids["test"].features_NF)
+    first, second, other = strips(), strips(), strips(train=61)
+    assert first.description == second.description
+    assert first.description["sha256"] != other.description["sha256"]
+    assert torch.equal(first.ids["test"].features_NF, other.ids["test"].features_NF)
 
 
 @pytest.mark.parametrize("change", [{"digits": 0}, {"digits": 7}, {"train": 0}, {"test": 0}, {"limit": 0}])
 def test_refusals(change):
-    ((key, given),) = change.items()
-    with pytest.raises(DataError, match=rf"^data\.{key}={given} is out of range"):
+    ((key, value),) = change.items()
+    with pytest.raises(DataError, match=rf"^data\.{key}={value} is out of range"):
         strips(**change)

@@ -13,21 +13,24 @@ FEATURES, CAPTIONS = np.arange(6.0).reshape(3, 2), np.array(["a b", "c", "a c"])
 
 
 @pytest.fixture
-def read(tmp_path):
-    """read(trained, held_out, **options): data of two files of these arrays or texts, of one twice where one is given."""
+def read_features(tmp_path):
+    """read_features(trained, held_out, **options): data of two files of these arrays or texts.
+
+    Of one file twice where one is given.
+    """
 
     def write(name, content):
-        place = tmp_path / f"{name}.{'csv' if isinstance(content, str) else 'npz'}"
+        path = tmp_path / f"{name}.{'csv' if isinstance(content, str) else 'npz'}"
         if isinstance(content, str):
-            place.write_text(content)
+            path.write_text(content)
         else:
-            np.savez(place, **content)
-        return place.name
+            np.savez(path, **content)
+        return path.name
 
     def make(trained, held_out=None, **options):
         files = {"train": write("train", trained), "validation": write("validation", held_out or trained), "test": None}
-        given = {"caption": "caption", "standardise": False, "limit": None, "text": TEXT}
-        return call(feature_files, {"name": "feature_files", "folder": str(tmp_path), **files, **given, **options})
+        settings = {"caption": "caption", "standardise": False, "limit": None, "text": TEXT}
+        return call(feature_files, {"name": "feature_files", "folder": str(tmp_path), **files, **settings, **options})
 
     return make
 
@@ -37,37 +40,37 @@ def vectors(data, split="train"):
     return ids.features_NF[ids.vector_R].tolist()
 
 
-def test_both_kinds_of_file_say_the_same(read):
-    packed = read({"features": FEATURES, "captions": CAPTIONS})
-    text = read('x,caption,y\n0,a b,1\n2,"c",3\n\n4,a c,5\n')
+def test_both_kinds_of_file_say_the_same(read_features):
+    packed = read_features({"features": FEATURES, "captions": CAPTIONS})
+    text = read_features('x,caption,y\n0,a b,1\n2,"c",3\n\n4,a c,5\n')
     assert vectors(packed) == vectors(text) == FEATURES.tolist()
     assert packed.references == text.references
     assert packed.references["train"] == [["a b"], ["c"], ["a c"]]
     assert packed.description == text.description
 
 
-def test_the_vector_of_frames_is_the_mean_of_the_valid_ones(read):
+def test_the_vector_of_frames_is_the_mean_of_the_valid_ones(read_features):
     frames = np.array([[[2.0], [4.0], [np.nan]], [[3.0], [9.0], [6.0]]])
-    data = read({"features": frames, "captions": np.array(["a", "b"]), "lengths": np.array([2, 3])})
+    data = read_features({"features": frames, "captions": np.array(["a", "b"]), "lengths": np.array([2, 3])})
     assert vectors(data) == [[3.0], [6.0]]
-    assert vectors(read({"features": frames[1:], "captions": np.array(["b"])})) == [[6.0]]
+    assert vectors(read_features({"features": frames[1:], "captions": np.array(["b"])})) == [[6.0]]
 
 
-def test_several_captions_train_each_and_are_all_references(read):
+def test_several_captions_train_each_and_are_all_references(read_features):
     captions = np.array([["a", "b c"], ["c", ""], ["b", "a"]])
-    data = read({"features": FEATURES, "captions": captions})
+    data = read_features({"features": FEATURES, "captions": captions})
     assert data.references["train"] == [["a"], ["b c"], ["c"], ["b"], ["a"]]
     assert vectors(data) == [FEATURES[row].tolist() for row in (0, 0, 1, 2, 2)]
     assert data.references["validation"] == [["a", "b c"], ["c"], ["b", "a"]]
     assert vectors(data, "validation") == FEATURES.tolist()
-    limited = read({"features": FEATURES, "captions": captions}, limit=2)
+    limited = read_features({"features": FEATURES, "captions": captions}, limit=2)
     assert limited.references["train"] == [["a"], ["b c"], ["c"]]
 
 
-def test_features_are_standardised_by_the_training_split(read):
+def test_features_are_standardised_by_the_training_split(read_features):
     constant = np.concatenate([FEATURES, np.full((3, 1), 7.0)], 1)
     held_out = {"features": constant[:1] + 1, "captions": CAPTIONS[:1]}
-    data = read({"features": constant, "captions": CAPTIONS}, held_out, standardise=True)
+    data = read_features({"features": constant, "captions": CAPTIONS}, held_out, standardise=True)
     trained = torch.tensor(vectors(data))
     torch.testing.assert_close(trained.mean(0), torch.zeros(3))
     torch.testing.assert_close(trained.std(0, correction=0), torch.tensor([1.0, 1.0, 0.0]))
@@ -75,8 +78,10 @@ def test_features_are_standardised_by_the_training_split(read):
     assert vectors(data, "validation")[0] == pytest.approx(expected.tolist(), rel=1e-5)
 
 
-def test_unknown_words_are_counted(read):
-    data = read({"features": FEATURES, "captions": CAPTIONS}, {"features": FEATURES[:1], "captions": np.array(["a zebra"])})
+def test_unknown_words_are_counted(read_features):
+    data = read_features(
+        {"features": FEATURES, "captions": CAPTIONS}, {"features": FEATURES[:1], "captions": np.array(["a zebra"])}
+    )
     assert data.description["notes"] == [
         "a vector has 2 features",
         "1 of 1 vectors of the validation split are in training too",
@@ -85,7 +90,7 @@ def test_unknown_words_are_counted(read):
 
 
 @pytest.mark.parametrize(
-    ("trained", "options", "said"),
+    ("trained", "options", "sentence"),
     [
         ({"captions": CAPTIONS}, {}, r"has no array features: it has captions"),
         ({"features": FEATURES, "captions": CAPTIONS[:2]}, {}, r"captions of .* are of shape \(2,\)"),
@@ -115,42 +120,44 @@ def test_unknown_words_are_counted(read):
         ("x,caption\n1,a\n", {"held_out": "x,y,caption\n1,2,a\n"}, r"the validation file has 2 features a row"),
     ],
 )
-def test_bad_files_are_refused_in_one_sentence(read, trained, options, said):
-    with pytest.raises(DataError, match=said) as caught:
-        read(trained, **{"held_out": "caption,x\na,1\n", **options})
+def test_bad_files_are_refused_in_one_sentence(read_features, trained, options, sentence):
+    with pytest.raises(DataError, match=sentence) as caught:
+        read_features(trained, **{"held_out": "caption,x\na,1\n", **options})
     assert "\n" not in str(caught.value)
 
 
-def test_features_that_are_large_beside_their_spread_keep_it(read):
+def test_features_that_are_large_beside_their_spread_keep_it(read_features):
     large = 1e8 + np.array([[0.0], [1.0], [3.0]])
     for trained in (
         {"features": large, "captions": CAPTIONS},
         {"features": large[:, None], "captions": CAPTIONS},
         "x,caption\n100000000,a b\n100000001,c\n100000003,a c\n",
     ):
-        data = read(trained, standardise=True)
-        wanted = (large - large.mean()) / large.std()
-        assert np.allclose(vectors(data), wanted) and data.ids["train"].features_NF.dtype == torch.float32
-    told = "1 features vary by less than float32 tells apart: data.standardise=true keeps that"
-    assert told in read({"features": large, "captions": CAPTIONS}).description["notes"]
+        data = read_features(trained, standardise=True)
+        expected = (large - large.mean()) / large.std()
+        assert np.allclose(vectors(data), expected) and data.ids["train"].features_NF.dtype == torch.float32
+    note = "1 features vary by less than float32 tells apart: data.standardise=true keeps that"
+    assert note in read_features({"features": large, "captions": CAPTIONS}).description["notes"]
     assert not any("float32" in note for note in data.description["notes"])
 
 
 @pytest.mark.parametrize("value", [7.0, 0.1, 0.0])
-def test_a_feature_that_does_not_vary_is_told(read, value):
-    data = read({"features": np.concatenate([FEATURES, np.full((3, 1), value)], 1), "captions": CAPTIONS}, standardise=True)
+def test_a_feature_that_does_not_vary_is_told(read_features, value):
+    data = read_features(
+        {"features": np.concatenate([FEATURES, np.full((3, 1), value)], 1), "captions": CAPTIONS}, standardise=True
+    )
     assert "1 features are the same in all of training (counted from 0: 2)" in data.description["notes"]
     assert [row[2] for row in vectors(data)] == pytest.approx([0, 0, 0], abs=1e-6)
 
 
 @pytest.mark.parametrize("cut", [0, 3, 40, 200, -30, None])
-def test_a_damaged_archive_is_one_sentence(tmp_path, read, cut):
+def test_a_damaged_archive_is_one_sentence(tmp_path, read_features, cut):
     np.savez_compressed(
         tmp_path / "whole.npz", features=np.random.default_rng(0).normal(size=(40, 9)), captions=np.array(["a"] * 40)
     )
-    whole = (tmp_path / "whole.npz").read_bytes()
-    flipped = whole[:80] + bytes(255 - byte for byte in whole[80:120]) + whole[120:]
-    (tmp_path / "bad.npz").write_bytes(flipped if cut is None else whole[:cut])
+    content = (tmp_path / "whole.npz").read_bytes()
+    flipped = content[:80] + bytes(255 - byte for byte in content[80:120]) + content[120:]
+    (tmp_path / "bad.npz").write_bytes(flipped if cut is None else content[:cut])
     with pytest.raises(DataError, match=r"bad\.npz cannot be read \(") as caught:
-        read({"features": FEATURES, "captions": CAPTIONS}, train="bad.npz")
+        read_features({"features": FEATURES, "captions": CAPTIONS}, train="bad.npz")
     assert "\n" not in str(caught.value)

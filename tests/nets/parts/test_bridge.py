@@ -55,11 +55,11 @@ def test_where_nothing_has_to_change_each_layer_hands_its_state_on(
     """A deeper decoder takes its further layers from the last."""
     encoder, decoder = stack(make_cell, depth=encoder_depth), stack(make_cell, depth=decoder_depth)
     state = random_state(encoder)
-    given, bridged = by_layer(state), by_layer(Bridge(encoder, decoder)(state, start(decoder)))
+    encoder_layers, bridged = by_layer(state), by_layer(Bridge(encoder, decoder)(state, start(decoder)))
     assert len(bridged) == decoder_depth
     for layer, received in enumerate(bridged):
-        for one, other in zip(received, given[min(layer, encoder_depth - 1)], strict=True):
-            assert torch.equal(one, other)
+        for ours, theirs in zip(received, encoder_layers[min(layer, encoder_depth - 1)], strict=True):
+            assert torch.equal(ours, theirs)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -75,13 +75,13 @@ def test_a_leaf_moves_with_its_own_leaf_of_its_own_layer_alone(
     state = random_state(encoder)
     before = by_layer(bridge(state, start(decoder)))
     kinds = len(leaves(encoder_cell(1, 1).init_state(1, torch.zeros(1))))
-    for place in range(len(leaves(state))):
+    for index in range(len(leaves(state))):
         moved = [leaf.clone() for leaf in leaves(state)]
-        moved[place] += 1.0
+        moved[index] += 1.0
         filled = iter(moved)
         after = by_layer(bridge(map_state(lambda _, filled=filled: next(filled), state), start(decoder)))
-        layer, kind = place // (len(moved) // encoder_depth), place % kinds
-        found = [[not torch.equal(*pair) for pair in zip(*both, strict=True)] for both in zip(before, after, strict=True)]
+        layer, kind = index // (len(moved) // encoder_depth), index % kinds
+        changed = [[not torch.equal(*pair) for pair in zip(*layers, strict=True)] for layers in zip(before, after, strict=True)]
         expected = [
             [
                 min(own_layer, encoder_depth - 1) == layer and (own_kind if own_kind < kinds else 0) == kind
@@ -89,7 +89,7 @@ def test_a_leaf_moves_with_its_own_leaf_of_its_own_layer_alone(
             ]
             for own_layer, received in enumerate(before)
         ]
-        assert found == expected
+        assert changed == expected
 
 
 def test_an_output_is_a_squashed_linear_map_and_a_memory_a_linear_one() -> None:

@@ -14,9 +14,9 @@ OPTIONS = {"kind": "cnn", "embedding_size": 5, "size": 6, "width": 3, "dropout":
 
 
 def make(kind: str, **options: object) -> CharacterFeatures:
-    made = character_features(COUNT, {**OPTIONS, "kind": kind, **options})
-    assert made is not None
-    return made
+    features = character_features(COUNT, {**OPTIONS, "kind": kind, **options})
+    assert features is not None
+    return features
 
 
 def ragged(lengths: list[int], junk: int = 0) -> tuple[Tensor, Tensor]:
@@ -33,7 +33,7 @@ def test_the_convolution_is_the_largest_over_the_windows_of_each_word(width: int
     expected = []
     for ids_C, length in zip(ids_UC, LENGTHS, strict=True):
         e_CE = F.pad(net.embedding(ids_C[:length]), (0, 0, (width - 1) // 2, width // 2))
-        windows = [net.filters(e_CE[place : place + width].flatten()) for place in range(length)]
+        windows = [net.filters(e_CE[start : start + width].flatten()) for start in range(length)]
         expected.append(torch.stack(windows).amax(0) if windows else torch.zeros(6))
     torch.testing.assert_close(net(ids_UC, lengths_U), torch.stack(expected))
 
@@ -61,8 +61,8 @@ def test_padding_is_never_read(kind: str) -> None:
         features_UF = net(F.pad(ids_UC, (0, more), value=junk), lengths_U)
         runs.append([features_UF, *torch.autograd.grad((features_UF * weight_UF).sum(), list(net.parameters()))])
     for other in runs[1:]:
-        for one, two in zip(runs[0], other, strict=True):
-            torch.testing.assert_close(one, two)
+        for expected, actual in zip(runs[0], other, strict=True):
+            torch.testing.assert_close(expected, actual)
 
 
 @pytest.mark.parametrize("kind", ["cnn", "lstm"])
@@ -80,8 +80,8 @@ def test_gradients_are_those_of_finite_differences(kind: str) -> None:
 
     def of(*parameters: Tensor) -> Tensor:
         values = dict(zip(names, parameters, strict=True))
-        made: Tensor = torch.func.functional_call(net, values, (ids_UC, lengths_U))
-        return made
+        features_UF: Tensor = torch.func.functional_call(net, values, (ids_UC, lengths_U))
+        return features_UF
 
     parameters = [parameter.detach().requires_grad_() for parameter in net.parameters()]
     assert torch.autograd.gradcheck(of, parameters)
@@ -119,7 +119,7 @@ def test_a_word_of_thousands_of_characters_costs_its_own_length() -> None:
     assert isinstance(net, CharacterCNN)
     lengths_U[5] = 20_000
     rows: list[int] = []
-    net.filters.register_forward_hook(lambda _module, _given, made_PF: rows.append(len(made_PF)))
+    net.filters.register_forward_hook(lambda _module, _inputs, features_PF: rows.append(len(features_PF)))
     net(torch.ones(800, 20_000, dtype=torch.int64), lengths_U)
     assert rows == [20_000 + 799 + 799]
 

@@ -16,8 +16,8 @@ def seed():
 
 
 def allowed():
-    ones = [torch.zeros(shape) for shape in ((TAGS,), (TAGS,), (TAGS, TAGS))]
-    return Transitions(*(part == 0 for part in enumerated.forbid(ones)))
+    zeros = [torch.zeros(shape) for shape in ((TAGS,), (TAGS,), (TAGS, TAGS))]
+    return Transitions(*(part == 0 for part in enumerated.forbid(zeros)))
 
 
 def layer(dtype=torch.float64, legal=None):
@@ -55,8 +55,8 @@ def test_loss_and_gradients(dtype, legal):
     ours, theirs = crf.nll(*batch), defined(crf, *batch)
     assert ours.dtype == dtype
     torch.testing.assert_close(ours, theirs)
-    for one, other in zip(gradients(ours, crf, batch[0]), gradients(theirs, crf, batch[0]), strict=True):
-        torch.testing.assert_close(one, other.nan_to_num())
+    for ours_gradient, theirs_gradient in zip(gradients(ours, crf, batch[0]), gradients(theirs, crf, batch[0]), strict=True):
+        torch.testing.assert_close(ours_gradient, theirs_gradient.nan_to_num())
     with torch.no_grad():
         torch.testing.assert_close(crf.nll(*batch), ours)
 
@@ -87,21 +87,23 @@ class _Loss(torch.nn.Module):
 def test_a_row_is_independent_of_its_batch_mates_and_padding():
     crf, (emissions_BTK, targets_BT, lengths_B) = layer(), data()
     together = crf.nll(emissions_BTK, targets_BT, lengths_B)
-    made_BTK, *_ = gradients(together, crf, emissions_BTK)
+    gradient_BTK, *_ = gradients(together, crf, emissions_BTK)
     alone = 0.0
     for row, length in enumerate(LENGTHS):
         words_BTK = emissions_BTK[row : row + 1, :length].detach().requires_grad_()
         loss = crf.nll(words_BTK, targets_BT[row : row + 1, :length], lengths_B[row : row + 1])
-        torch.testing.assert_close(gradients(loss, crf, words_BTK)[0][0], made_BTK[row, :length])
-        assert (made_BTK[row, length:] == 0).all()
+        torch.testing.assert_close(gradients(loss, crf, words_BTK)[0][0], gradient_BTK[row, :length])
+        assert (gradient_BTK[row, length:] == 0).all()
         alone += loss
     torch.testing.assert_close(alone, together)
 
 
 def test_at_the_start_a_softmax_at_each_position():
     emissions_BTK, targets_BT, lengths_B = data()
-    wanted = torch.nn.functional.cross_entropy(emissions_BTK.flatten(0, 1).nan_to_num(), targets_BT.flatten(), reduction="sum")
-    torch.testing.assert_close(CRF(TAGS, allowed=None).nll(emissions_BTK, targets_BT, lengths_B), wanted)
+    expected = torch.nn.functional.cross_entropy(
+        emissions_BTK.flatten(0, 1).nan_to_num(), targets_BT.flatten(), reduction="sum"
+    )
+    torch.testing.assert_close(CRF(TAGS, allowed=None).nll(emissions_BTK, targets_BT, lengths_B), expected)
 
 
 def test_five_thousand_positions_in_float32():
@@ -109,12 +111,12 @@ def test_five_thousand_positions_in_float32():
     emissions_BTK = (5 * torch.randn(2, 5000, TAGS)).requires_grad_()
     best_BT, score_B = viterbi(emissions_BTK, lengths_B, crf.scores())
     loss = crf.nll(emissions_BTK, best_BT, lengths_B)
-    made = torch.autograd.grad(loss, [emissions_BTK, *crf.parameters()])
+    gradients = torch.autograd.grad(loss, [emissions_BTK, *crf.parameters()])
     assert loss.dtype == torch.float32
     assert 0 < loss < score_B[0]
-    assert all(part.isfinite().all() for part in made)
-    torch.testing.assert_close(made[0].sum(2), torch.zeros(2, 5000), rtol=0, atol=1e-5)  # probabilities less one target
-    torch.testing.assert_close(made[3].sum(), torch.tensor(0.0), rtol=0, atol=1e-2)
+    assert all(part.isfinite().all() for part in gradients)
+    torch.testing.assert_close(gradients[0].sum(2), torch.zeros(2, 5000), rtol=0, atol=1e-5)  # probabilities less one target
+    torch.testing.assert_close(gradients[3].sum(), torch.tensor(0.0), rtol=0, atol=1e-2)
 
 
 def test_bfloat16_emissions_under_autocast_keep_float32_sums():
@@ -125,11 +127,16 @@ def test_bfloat16_emissions_under_autocast_keep_float32_sums():
     exact = defined(crf, low_BTK.float(), targets_BT, lengths_B)
     assert ours.dtype == torch.float32
     torch.testing.assert_close(ours, exact)
-    for one, other, weight in zip(
+    for ours_gradient, theirs_gradient, weight in zip(
         gradients(ours, crf, low_BTK), gradients(exact, crf, low_BTK), [low_BTK, *crf.parameters()], strict=True
     ):
-        assert one.dtype == weight.dtype
-        torch.testing.assert_close(one, other.nan_to_num(), rtol=1e-2 if one.dtype == torch.bfloat16 else 1.3e-6, atol=1e-5)
+        assert ours_gradient.dtype == weight.dtype
+        torch.testing.assert_close(
+            ours_gradient,
+            theirs_gradient.nan_to_num(),
+            rtol=1e-2 if ours_gradient.dtype == torch.bfloat16 else 1.3e-6,
+            atol=1e-5,
+        )
 
 
 def test_targets_that_are_forbidden_cost_much_and_train_on():
@@ -137,9 +144,9 @@ def test_targets_that_are_forbidden_cost_much_and_train_on():
     targets_BT[0, 0], targets_BT[2, 4] = 2, 0
     loss = crf.nll(emissions_BTK, targets_BT, lengths_B)
     assert 2 * BROKEN - 100 < loss < 2 * BROKEN + 200
-    made = gradients(loss, crf, emissions_BTK)
-    assert all(part.isfinite().all() for part in made)
-    assert all((part[~legal] == 0).all() for part, legal in zip(made[1:], allowed(), strict=True))
+    by_parameter = gradients(loss, crf, emissions_BTK)
+    assert all(part.isfinite().all() for part in by_parameter)
+    assert all((part[~legal] == 0).all() for part, legal in zip(by_parameter[1:], allowed(), strict=True))
 
 
 def test_scores_forbid_and_are_otherwise_the_weights():

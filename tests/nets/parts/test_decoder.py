@@ -59,12 +59,12 @@ def score(p: Weights, kind: str, query: Array, memory: Array) -> Array:
     )
 
 
-def read(p: Weights, kind: str, feeding: bool, source: list[int], symbols: list[int]) -> Iterator[tuple[Array, Array]]:
+def read_stepwise(p: Weights, kind: str, feeding: bool, source: list[int], symbols: list[int]) -> Iterator[tuple[Array, Array]]:
     """(log p of every symbol, the attention weights) after each of `symbols` has been read."""
     inputs = [p["source_embedding.weight"][symbol] for symbol in source]
     forwards, c_forward = one_way(p, "encoder.forward_cells.0", inputs)
     backwards, c_backward = one_way(p, "encoder.backward_cells.0", inputs[::-1])
-    memories = [np.concatenate(both) for both in zip(forwards, backwards[::-1], strict=True)]
+    memories = [np.concatenate(directions) for directions in zip(forwards, backwards[::-1], strict=True)]
     h = np.tanh(p["decoder.bridge.maps.0"] @ np.concatenate([forwards[-1], backwards[-1]]))
     c = p["decoder.bridge.maps.1"] @ np.concatenate([c_forward, c_backward])
     readout = np.zeros_like(p["decoder.combine.bias"])
@@ -90,7 +90,7 @@ def setting(request: pytest.FixtureRequest) -> Setting:
     weights = {name: weight.double().numpy() for name, weight in net.state_dict().items()}
     sources = [row[:length] for row, length in zip(batch.source_BS.tolist(), SOURCES, strict=True)]
     symbols = [[START, *row[: length - 1]] for row, length in zip(batch.target_BT.tolist(), TARGETS, strict=True)]
-    return net, batch, [list(read(weights, kind, feeding, *pair)) for pair in zip(sources, symbols, strict=True)]
+    return net, batch, [list(read_stepwise(weights, kind, feeding, *pair)) for pair in zip(sources, symbols, strict=True)]
 
 
 @torch.no_grad()
@@ -100,9 +100,9 @@ def test_known_targets_have_the_likelihood_and_the_weights_of_a_plain_reading(se
     assert weights_BTS is not None
     expected = 0.0
     for row, steps in enumerate(reading):
-        for place, (log_prob_V, weights_S) in enumerate(steps):
-            expected -= log_prob_V[batch.target_BT[row, place]]
-            np.testing.assert_allclose(weights_BTS[row, place, : SOURCES[row]], weights_S, rtol=TOLERANCE, atol=TOLERANCE)
+        for position, (log_prob_V, weights_S) in enumerate(steps):
+            expected -= log_prob_V[batch.target_BT[row, position]]
+            np.testing.assert_allclose(weights_BTS[row, position, : SOURCES[row]], weights_S, rtol=TOLERANCE, atol=TOLERANCE)
     assert net.loss(batch, None)[0][0].item() == pytest.approx(expected, rel=TOLERANCE)
 
 
@@ -110,8 +110,8 @@ def test_known_targets_have_the_likelihood_and_the_weights_of_a_plain_reading(se
 def test_every_step_of_decoding_has_the_probabilities_of_a_plain_reading(setting: Setting) -> None:
     net, batch, reading = setting
     state, token_B = net.start(batch), torch.full((len(SOURCES),), START)
-    for place in range(max(TARGETS)):
+    for position in range(max(TARGETS)):
         log_prob_BV, state = net.step(token_B, state)
-        token_B = batch.target_BT[:, place]
-        for row in (row for row, length in enumerate(TARGETS) if place < length):
-            np.testing.assert_allclose(log_prob_BV[row], reading[row][place][0], rtol=TOLERANCE, atol=TOLERANCE)
+        token_B = batch.target_BT[:, position]
+        for row in (row for row, length in enumerate(TARGETS) if position < length):
+            np.testing.assert_allclose(log_prob_BV[row], reading[row][position][0], rtol=TOLERANCE, atol=TOLERANCE)

@@ -28,8 +28,8 @@ def gradients(loss: Tensor, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 def same(ours: Tensor, theirs: Tensor, inputs: tuple[Tensor, ...]) -> None:
     torch.testing.assert_close(ours, theirs)
-    for one, other in zip(gradients(ours, inputs), gradients(theirs, inputs), strict=True):
-        torch.testing.assert_close(one, other)
+    for ours_gradient, theirs_gradient in zip(gradients(ours, inputs), gradients(theirs, inputs), strict=True):
+        torch.testing.assert_close(ours_gradient, theirs_gradient)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
@@ -48,8 +48,8 @@ def test_distributions() -> None:
 def test_a_symbol_that_takes_no_part(smoothing: float) -> None:
     inputs, target_M = layer(), torch.randint(V - 1, (M,))
     target_M[target_M >= 2] += 1
-    kept = [symbol for symbol in range(V) if symbol != 2]
-    logits_MV = F.linear(*inputs)[:, kept]
+    symbols = [symbol for symbol in range(V) if symbol != 2]
+    logits_MV = F.linear(*inputs)[:, symbols]
     shifted_M = target_M - (target_M > 2).long()
     theirs = F.cross_entropy(logits_MV, shifted_M, reduction="sum", label_smoothing=smoothing)
     same(linear_cross_entropy(*inputs, target_M, smoothing=smoothing, without=2), theirs, inputs)
@@ -63,9 +63,9 @@ def test_bfloat16_under_autocast_is_near_and_keeps_float32_sums() -> None:
     exact = F.cross_entropy(F.linear(*inputs), target_M, reduction="sum")
     assert ours != exact
     torch.testing.assert_close(ours, exact, rtol=2e-2, atol=0.1)
-    for one, other in zip(gradients(ours, inputs), gradients(exact, inputs), strict=True):
-        assert one.dtype == torch.float32
-        torch.testing.assert_close(one, other, rtol=5e-2, atol=0.1)
+    for ours_gradient, theirs_gradient in zip(gradients(ours, inputs), gradients(exact, inputs), strict=True):
+        assert ours_gradient.dtype == torch.float32
+        torch.testing.assert_close(ours_gradient, theirs_gradient, rtol=5e-2, atol=0.1)
 
 
 def test_large_logits_do_not_overflow_and_no_positions_are_no_loss() -> None:

@@ -19,14 +19,14 @@ MakeBatch = Callable[..., TagBatch]
 
 
 def make_features(inventory: Inventory, **options: object) -> WordFeatures:
-    given: dict[str, object] = {
+    settings: dict[str, object] = {
         "embedding_size": 5,
         "characters": CHARACTERS,
         "capitals": 2,
         "vectors": None,
         "word_dropout": 0.0,
     }
-    return WordFeatures(inventory, WordSettings(**{**given, **options}))  # type: ignore[arg-type]
+    return WordFeatures(inventory, WordSettings(**{**settings, **options}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["cnn", "lstm"])
@@ -39,14 +39,14 @@ def test_reading_each_distinct_word_once_equals_reading_every_place(
     assert features.size == 13
     assert features.characters is not None
     for row, sentence in enumerate(TEXT):
-        for place, word in enumerate(sentence.split()):
+        for position, word in enumerate(sentence.split()):
             alone = make_batch(word)
             parts = [
-                features.embedding(batch.words_BT[row, place]),
+                features.embedding(batch.words_BT[row, position]),
                 features.characters(alone.characters_UC, alone.character_lengths_U)[0],
                 features.shapes(alone.shapes_BT[0, 0]),  # type: ignore[misc]
             ]
-            torch.testing.assert_close(x_BTI[row, place], torch.cat(parts))
+            torch.testing.assert_close(x_BTI[row, position], torch.cat(parts))
 
 
 def test_the_places_of_a_word_add_their_gradients(make_batch: MakeBatch, inventory: Inventory) -> None:
@@ -56,8 +56,8 @@ def test_the_places_of_a_word_add_their_gradients(make_batch: MakeBatch, invento
     assert features.characters is not None
     filters = features.characters.get_parameter("filters.weight")
     (shared,) = torch.autograd.grad((features(batch) * weight_BTI).sum(), filters)
-    each = [(features(make_batch(word)) * weight_BTI[:, t : t + 1]).sum() for t, word in enumerate(words)]
-    torch.testing.assert_close(shared, torch.autograd.grad(torch.stack(each).sum(), filters)[0])
+    losses = [(features(make_batch(word)) * weight_BTI[:, t : t + 1]).sum() for t, word in enumerate(words)]
+    torch.testing.assert_close(shared, torch.autograd.grad(torch.stack(losses).sum(), filters)[0])
 
 
 def test_what_is_not_asked_for_is_not_there(make_batch: MakeBatch, inventory: Inventory) -> None:
@@ -83,10 +83,10 @@ def test_vectors_of_a_file_are_the_first_embedding(tmp_path: Path, inventory: In
     path = tmp_path / "vectors.txt"
     path.write_text("cat 1 2 3 4 5\nanna 5 4 3 2 1\nunheard 0 0 0 0 0\n")
     assert make_features(inventory).coverage is None
-    features, known = make_features(inventory, vectors=str(path)), inventory.words
-    assert features.coverage == Coverage(len(known), 1, 1)
-    assert features.embedding.weight[known.index("cat") + 1].tolist() == [1, 2, 3, 4, 5]
-    assert features.embedding.weight[known.index("Anna") + 1].tolist() == [5, 4, 3, 2, 1]
+    features, words = make_features(inventory, vectors=str(path)), inventory.words
+    assert features.coverage == Coverage(len(words), 1, 1)
+    assert features.embedding.weight[words.index("cat") + 1].tolist() == [1, 2, 3, 4, 5]
+    assert features.embedding.weight[words.index("Anna") + 1].tolist() == [5, 4, 3, 2, 1]
     assert features.embedding.weight.requires_grad
 
 

@@ -10,18 +10,18 @@ from bench.nets.parts.word_vectors import Coverage, WordVectors, fill, read_vect
 WORDS = ["Paris", "The", "rare", "the", "naïve"]
 
 
-def written(folder: Path, text: str | bytes) -> str:
+def write_vectors(folder: Path, text: str | bytes) -> str:
     path = folder / "vectors.txt"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return str(path)
 
 
 def test_a_word_is_looked_up_as_it_is_and_then_lower_cased(tmp_path: Path) -> None:
-    path = written(tmp_path, "the 1 2\nParis 3 4\nparis 5 6\nna\u00efve -7e-1 .5\nRARE 9 9\nthe 8 8\n")
+    path = write_vectors(tmp_path, "the 1 2\nParis 3 4\nparis 5 6\nna\u00efve -7e-1 .5\nRARE 9 9\nthe 8 8\n")
     vectors = read_vectors(path, WORDS, 2)
     assert vectors.coverage == Coverage(words=5, exact=3, lower_cased=1)
-    found = dict(zip(vectors.index_M.tolist(), vectors.vectors_MI.tolist(), strict=True))
-    assert {WORDS[place]: vector for place, vector in found.items()} == {
+    by_index = dict(zip(vectors.index_M.tolist(), vectors.vectors_MI.tolist(), strict=True))
+    assert {WORDS[index]: vector for index, vector in by_index.items()} == {
         "Paris": [3.0, 4.0],
         "The": [1.0, 2.0],
         "the": [1.0, 2.0],
@@ -41,7 +41,7 @@ def test_a_word_is_looked_up_as_it_is_and_then_lower_cased(tmp_path: Path) -> No
     ids=["header", "space at the end", "tabs", "words with spaces", "no utf-8"],
 )
 def test_ways_of_writing_the_same_file(tmp_path: Path, text: str | bytes) -> None:
-    vectors = read_vectors(written(tmp_path, text), ["rare", "the"], 3)
+    vectors = read_vectors(write_vectors(tmp_path, text), ["rare", "the"], 3)
     assert vectors.vectors_MI.tolist() == [[4, 5, 6], [1, 2, 3]]
 
 
@@ -54,7 +54,7 @@ def test_filling_leaves_other_rows() -> None:
 
 
 def test_no_word_found_leaves_the_embedding(tmp_path: Path) -> None:
-    vectors = read_vectors(written(tmp_path, "other 1 2\n"), WORDS, 2)
+    vectors = read_vectors(write_vectors(tmp_path, "other 1 2\n"), WORDS, 2)
     assert vectors.coverage == Coverage(5, 0, 0)
     weight_VI = torch.ones(6, 2)
     fill(weight_VI, vectors, first=1)
@@ -62,7 +62,7 @@ def test_no_word_found_leaves_the_embedding(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("the 1 2 3\nrare 1 2\n", "line 2: 2 numbers follow the word where net.embedding_size=3 are needed"),
         ("the 1 2 3 4\n", "line 1: 4 numbers follow the word where net.embedding_size=3 are needed"),
@@ -74,9 +74,9 @@ def test_no_word_found_leaves_the_embedding(tmp_path: Path) -> None:
         ("", "is empty: give a text file"),
     ],
 )
-def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, text: str, said: str) -> None:
-    path = written(tmp_path, text)
-    with pytest.raises(ValueError, match=said) as refused:
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, text: str, sentence: str) -> None:
+    path = write_vectors(tmp_path, text)
+    with pytest.raises(ValueError, match=sentence) as refused:
         read_vectors(path, WORDS, 3)
     message = str(refused.value)
     assert message.startswith(f"net.vectors={path}")

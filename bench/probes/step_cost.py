@@ -28,6 +28,7 @@ FITTED = 256  # from here on the fixed part of a step no longer counts
 SHORT = 64  # the window of the truncation
 MEBIBYTE = 2**20
 VERSION = 1
+KNOWN_AS = "cost"
 ON_MACHINE = True
 TRAINS = False
 REPORT = {
@@ -65,7 +66,7 @@ def _check(job: "Job") -> None:
 def ask(jobs: "Sequence[Job]") -> list[Answer]:
     measurements = []
     for length in LENGTHS:
-        print(f"cost: {len(jobs)} rows, alternating, windows of {length:,} tokens", file=sys.stderr)
+        print(f"step_cost: {len(jobs)} rows, alternating, windows of {length:,} tokens", file=sys.stderr)
         measurements.append(measure([_with_window(job.config, length) for job in jobs], batches=1))
     return [answer(dict(zip(LENGTHS, entries, strict=True))) for entries in zip(*measurements, strict=True)]
 
