@@ -47,7 +47,7 @@ class Header:
     data: str
     split: str
     unit: str
-    references: Sequence[Sequence[Sequence[Any]]]
+    references: Sequence[Sequence[Sequence[str]]]
 
 
 def path_of(folder: Path, run_id: str) -> Path:
@@ -71,8 +71,7 @@ def read(folder: Path, record: Record) -> Scored | None:
     if record.run_id not in lines:
         return None
     header = headers[str(record.data["sha256"])]
-    outputs = [list(map(str, item)) for item in lines[record.run_id]]
-    return Scored(header.split, header.unit, outputs, [[list(map(str, way)) for way in ways] for ways in header.references])
+    return Scored(header.split, header.unit, lines[record.run_id], header.references)
 
 
 def pack(folder: Path, records: Iterable[Record]) -> bytes | None:
@@ -134,18 +133,19 @@ def _scored(path: Path) -> Scored:
 
 
 @lru_cache(maxsize=4)
-def _unpacked(path: Path) -> tuple[Mapping[str, Header], Mapping[str, Sequence[Sequence[Any]]]]:
-    """References by data, and outputs by run_id; both empty where the file is not there."""
+def _unpacked(path: Path) -> tuple[Mapping[str, Header], Mapping[str, Sequence[Sequence[str]]]]:
+    """References by data, and outputs by run_id, tokens as text; both empty where the file is not there."""
     if not path.is_file():
         return {}, {}
     headers: dict[str, Header] = {}
-    runs: dict[str, Sequence[Sequence[Any]]] = {}
+    runs: dict[str, Sequence[Sequence[str]]] = {}
     try:
         for line in _lines(path):
             if "references" in line:
-                headers[line["data"]] = Header(**line)
+                references = [[list(map(str, way)) for way in ways] for ways in line["references"]]
+                headers[line["data"]] = Header(**{**line, "references": references})
             else:
-                runs[line["run_id"]] = line["outputs"]
+                runs[line["run_id"]] = [list(map(str, item)) for item in line["outputs"]]
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise OutputError(f"{path} cannot be read ({error}): restore the published file.") from error
     return headers, runs
