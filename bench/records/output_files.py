@@ -66,8 +66,11 @@ def read(folder: Path, record: Record) -> Scored | None:
     """The outputs of a run, published or not, tokens as text; None where there are none. Raises OutputError."""
     path = path_of(folder, record.run_id)
     if path.is_file():
-        return _scored(path)
-    headers, lines = _unpacked(folder / "outputs" / PACKED)
+        return _scored(path, _stamp(path))
+    packed = folder / "outputs" / PACKED
+    if not packed.is_file():
+        return None
+    headers, lines = _unpacked(packed, _stamp(packed))
     if record.run_id not in lines:
         return None
     header = headers[str(record.data["sha256"])]
@@ -124,8 +127,14 @@ def _as_it_is(token: str) -> str:
     return token
 
 
+def _stamp(path: Path) -> tuple[int, int]:
+    """What tells a file from one that was written over it, for what is kept of files that were read."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
 @lru_cache(maxsize=256)
-def _scored(path: Path) -> Scored:
+def _scored(path: Path, stamp: tuple[int, int]) -> Scored:
     try:
         return Scored(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
@@ -133,10 +142,8 @@ def _scored(path: Path) -> Scored:
 
 
 @lru_cache(maxsize=4)
-def _unpacked(path: Path) -> tuple[Mapping[str, Header], Mapping[str, Sequence[Sequence[str]]]]:
-    """References by data, and outputs by run_id, tokens as text; both empty where the file is not there."""
-    if not path.is_file():
-        return {}, {}
+def _unpacked(path: Path, stamp: tuple[int, int]) -> tuple[Mapping[str, Header], Mapping[str, Sequence[Sequence[str]]]]:
+    """References by data, and outputs by run_id, tokens as text."""
     headers: dict[str, Header] = {}
     runs: dict[str, Sequence[Sequence[str]]] = {}
     try:
