@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="the folder of a sweep, such as runs/quick")
     parser.add_argument(
-        "--by-sentence", action="store_true", help="F1, accuracy of tags and BLEU of one folder, resampled over sentences"
+        "--by-sentence", action="store_true", help="F1, accuracy, error rates and BLEU of one folder, resampled over sentences"
     )
     options = parser.parse_args(arguments)
     wanted = 1 if options.by_sentence else 2

@@ -1,8 +1,8 @@
 """The same rows in two folders, and how far each moved: the difference of the primary metric with its test.
 
 Rows are matched by their labels, and the test is `significance.between`, corrected by Holm over the rows: it assumes normally
-distributed seeds, since three seeds could tell nothing apart without that. Equal seeds are pairs on one family of processors
-alone: on another they give other bits.
+distributed seeds, since three, the fewest that it takes, could tell nothing apart without that. Equal seeds are pairs on one
+family of processors alone: on another they give other bits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from bench.stats.intervals import Interval
+from bench.stats.intervals import LEAST_SEEDS, Interval
 from bench.stats.significance import LEVEL, between, holm
 from bench.tables.difference_columns import by_seed
 from bench.tables.provenance import families
@@ -19,7 +19,7 @@ from bench.tables.rows import Labels
 from bench.tables.tuning import Measured, Metric
 
 SAME = "within noise"
-UNKNOWN = "unknown: one seed"
+UNKNOWN = f"unknown: fewer than {LEAST_SEEDS} seeds"
 LOST, FEWER, FOUND = "no longer ok", "more runs fail", "ok now"
 
 
@@ -27,7 +27,7 @@ LOST, FEWER, FOUND = "no longer ok", "more runs fail", "ok now"
 class Change:
     """One row in both folders.
 
-    `test` is empty where a side has fewer than two seeds, `difference` (new minus old) None where one has no run that is ok;
+    `test` is empty where a side has too few seeds, `difference` (new minus old) None where one has no run that is ok;
     `p` is corrected.
     """
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.compare.changes import UNKNOWN, Change, changes
+from bench.stats.intervals import LEAST_SEEDS
 from bench.stats.significance import LEVEL
 from bench.tables import TableError, config_keys, metric_columns, number_format, provenance
 from bench.tables.comparison import Comparison, comparisons_of, digest
@@ -32,7 +33,7 @@ class Side:
 def moved(old: Path, new: Path) -> tuple[list[Table], bool]:
     """One table a data set that both have, and whether any row moved.
 
-    Raises TableError where nothing can be compared: no records, no common data, rows or metric, no row with two seeds.
+    Raises TableError where nothing can be compared: no records, no common data, rows or metric, no row with seeds enough.
     """
     before, after = comparisons_of(records_of(old)), comparisons_of(records_of(new))
     by_data = {_digest(comparison): comparison for comparison in after if _digest(comparison)}
@@ -78,7 +79,7 @@ def _compared(old: Side, new: Side) -> tuple[Table, bool]:
         raise TableError(f"No row is in both folders ({examples}): give two folders with the same rows.")
     if all(change.p is None for change in matched) and any(change.verdict("") == UNKNOWN for change in matched):
         raise TableError(
-            f"No row has two seeds in both {old.name} and {new.name}, so the noise is unknown: run the rows with more seeds."
+            f"No row has {LEAST_SEEDS} seeds in both {old.name} and {new.name}, so the noise is unknown: run more seeds."
         )
     rows = _rows(matched, metric)
     caption = [

@@ -1,7 +1,7 @@
 """The table of outputs against outputs: each row's runs beside the baseline's of equal seed, resampled over sentences.
 
-F1 and accuracy are tested by `bench.stats.resampling`, BLEU by sacrebleu's own paired tests; the interval of the difference is
-that of the bootstrap for all.
+BLEU is tested by sacrebleu's own paired tests, all else by `bench.stats.resampling`; the interval of the difference is that of
+the bootstrap for all.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.compare import predictions
-from bench.compare.predictions import BLEU, Predictions
+from bench.metrics import item_sums
+from bench.metrics.item_sums import ItemSums
+from bench.records import output_files
+from bench.records.output_files import Scored
 from bench.records.record import Record
 from bench.stats import resampling
 from bench.stats.intervals import Interval, t_interval
 from bench.stats.resampling import RESAMPLES, TRIALS
 from bench.stats.significance import LEVEL, holm
-from bench.tables import TableError, config_keys, metric_columns, number_format, provenance
+from bench.tables import TableError, config_keys, metric_columns, number_format, outputs, provenance
 from bench.tables.comparison import Comparison, comparisons_of
 from bench.tables.difference_columns import STAR
 from bench.tables.rows import Labels
@@ -57,19 +59,22 @@ def _table(folder: Path, comparison: Comparison) -> Table:
         for twin in comparison.rows[base].ok
         if index != base and record.config["seed"] == twin.config["seed"]
     ]
-    predictions.check(metric)
-    outputs_by_run = {run.run_id: predictions.read(folder, run, metric=metric) for _, *pair in pairs for run in pair}
-    available = [pair for pair in pairs if all(outputs_by_run[run.run_id] is not None for run in pair[1:])]
+    if metric.name not in item_sums.METRICS:
+        raise TableError(
+            f"{metric.key} cannot be compared by sentence: give a folder scored by one of {', '.join(item_sums.METRICS)}."
+        )
+    sums_by_run = {run.run_id: outputs.read(folder, run, metric=metric) for _, *pair in pairs for run in pair}
+    available = [pair for pair in pairs if all(sums_by_run[run.run_id] is not None for run in pair[1:])]
     if not available:
         raise TableError(
             f"{folder / 'outputs'} has no outputs of a second row with the same seed as {base_name}: give a folder with two "
             "rows on the same data set; if outputs were deleted, delete their records too and repeat the runs."
         )
     compared = _compared(
-        available, {run_id: outputs for run_id, outputs in outputs_by_run.items() if outputs is not None}, metric
+        folder, available, {run_id: sums for run_id, sums in sums_by_run.items() if sums is not None}, metric=metric
     )
     missing, count = len(pairs) - len(available), len(compared)
-    whose = "sacrebleu's paired" if metric.name in BLEU else "paired"
+    whose = "sacrebleu's paired" if metric.name in item_sums.BLEU else "paired"
     caption = [
         f"Difference: {metric.split} {metric.name.replace('_', ' ')} minus that of {base_name} with the same seed, with the "
         f"95 % interval of {RESAMPLES:,} paired bootstrap resamples over {compared[0].difference.n:,} sentences.",
@@ -91,35 +96,42 @@ def _table(folder: Path, comparison: Comparison) -> Table:
 
 
 def _compared(
-    pairs: Sequence[tuple[Labels, Record, Record]], outputs_by_run: Mapping[str, Predictions], metric: Metric
+    folder: Path, pairs: Sequence[tuple[Labels, Record, Record]], sums_by_run: Mapping[str, ItemSums], *, metric: Metric
 ) -> list[RunPair]:
     compared = []
     for labels, record, base in pairs:
-        ours, theirs = outputs_by_run[record.run_id], outputs_by_run[base.run_id]
+        ours, theirs = sums_by_run[record.run_id], sums_by_run[base.run_id]
         difference, p_bootstrap = resampling.bootstrap(ours.sums_SK, theirs.sums_SK, score=ours.score)
-        if metric.name in BLEU:
-            p_bootstrap, p_randomisation = (_sacrebleu(ours, theirs, test=test) for test in ("bs", "ar"))
+        if metric.name in item_sums.BLEU:
+            p_bootstrap, p_randomisation = (_sacrebleu(folder, record, base, test=test) for test in ("bs", "ar"))
         else:
             p_randomisation = resampling.randomisation(ours.sums_SK, theirs.sums_SK, score=ours.score)
         compared.append(RunPair(labels, record, base, difference, p_bootstrap, p_randomisation))
     return compared
 
 
-def _sacrebleu(ours: Predictions, theirs: Predictions, *, test: str) -> float:
+def _sacrebleu(folder: Path, record: Record, base: Record, *, test: str) -> float:
     from sacrebleu.metrics.bleu import BLEU as Bleu
     from sacrebleu.significance import PairedTest
 
     from bench.metrics.bleu import streams
 
+    (lines, references), (base_lines, _) = (item_sums.joined(_outputs(folder, run)) for run in (record, base))
     _, results = PairedTest(
-        [("base", theirs.lines), ("row", ours.lines)],
+        [("base", base_lines), ("row", lines)],
         {"bleu": Bleu(tokenize="none", force=True)},
-        streams(ours.lines, ours.references),
+        streams(lines, references),
         test_type=test,
         n_samples=RESAMPLES if test == "bs" else TRIALS,
     )()
     result: Any = results["BLEU"][1]
     return float(result.p_value)
+
+
+def _outputs(folder: Path, run: Record) -> Scored:
+    scored = output_files.read(folder, run)
+    assert scored is not None  # its sums were made of them
+    return scored
 
 
 def _columns(comparison: Comparison, metric: Metric) -> tuple[Column, ...]:

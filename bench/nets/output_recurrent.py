@@ -12,8 +12,8 @@ Learning, figure 10.4; elsewhere called back projection.) Trained with teacher f
 beforehand. At test the tag that was found is read in place of the true one: greedily here, or by a beam
 (`bench.decoding.beam_tags`).
 
-`output` is weaker than `hidden`: the tag is a bottleneck, which carries to the next step what it was trained to say of this
-one, and nothing else that the past may have told. An Elman cell without its link from the hidden state is a feedforward one,
+`output` carries to the next step the tag, which was trained to say what this one is, and nothing else that the past may have
+told. An Elman cell without its link from the hidden state is a feedforward one,
 and is built as that, so that no weight is idle. A gated cell weighs a hidden state that there is not, and is refused.
 
 A language model is no place for this net: its last output is its next input, which it reads anyway.

@@ -47,7 +47,7 @@ class Header:
     data: str
     split: str
     unit: str
-    references: Sequence[Sequence[Sequence[Any]]]
+    references: Sequence[Sequence[Sequence[str]]]
 
 
 def path_of(folder: Path, run_id: str) -> Path:
@@ -66,13 +66,15 @@ def read(folder: Path, record: Record) -> Scored | None:
     """The outputs of a run, published or not, tokens as text; None where there are none. Raises OutputError."""
     path = path_of(folder, record.run_id)
     if path.is_file():
-        return _scored(path)
-    headers, lines = _unpacked(folder / "outputs" / PACKED)
+        return _scored(path, _stamp(path))
+    packed = folder / "outputs" / PACKED
+    if not packed.is_file():
+        return None
+    headers, lines = _unpacked(packed, _stamp(packed))
     if record.run_id not in lines:
         return None
     header = headers[str(record.data["sha256"])]
-    outputs = [list(map(str, item)) for item in lines[record.run_id]]
-    return Scored(header.split, header.unit, outputs, [[list(map(str, way)) for way in ways] for ways in header.references])
+    return Scored(header.split, header.unit, lines[record.run_id], header.references)
 
 
 def pack(folder: Path, records: Iterable[Record]) -> bytes | None:
@@ -125,8 +127,14 @@ def _as_it_is(token: str) -> str:
     return token
 
 
+def _stamp(path: Path) -> tuple[int, int]:
+    """What tells a file from one that was written over it, for what is kept of files that were read."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
 @lru_cache(maxsize=256)
-def _scored(path: Path) -> Scored:
+def _scored(path: Path, stamp: tuple[int, int]) -> Scored:
     try:
         return Scored(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
@@ -134,18 +142,17 @@ def _scored(path: Path) -> Scored:
 
 
 @lru_cache(maxsize=4)
-def _unpacked(path: Path) -> tuple[Mapping[str, Header], Mapping[str, Sequence[Sequence[Any]]]]:
-    """References by data, and outputs by run_id; both empty where the file is not there."""
-    if not path.is_file():
-        return {}, {}
+def _unpacked(path: Path, stamp: tuple[int, int]) -> tuple[Mapping[str, Header], Mapping[str, Sequence[Sequence[str]]]]:
+    """References by data, and outputs by run_id, tokens as text."""
     headers: dict[str, Header] = {}
-    runs: dict[str, Sequence[Sequence[Any]]] = {}
+    runs: dict[str, Sequence[Sequence[str]]] = {}
     try:
         for line in _lines(path):
             if "references" in line:
-                headers[line["data"]] = Header(**line)
+                references = [[list(map(str, way)) for way in ways] for ways in line["references"]]
+                headers[line["data"]] = Header(**{**line, "references": references})
             else:
-                runs[line["run_id"]] = line["outputs"]
+                runs[line["run_id"]] = [list(map(str, item)) for item in line["outputs"]]
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise OutputError(f"{path} cannot be read ({error}): restore the published file.") from error
     return headers, runs

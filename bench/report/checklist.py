@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from bench.records.record import Record
 from bench.report import licences
+from bench.stats.intervals import LEAST_SEEDS
 from bench.tables import config_keys, provenance
 from bench.tables.comparison import Comparison
 from bench.tables.tuning import TEST, VALIDATION, metrics_of
@@ -59,7 +60,9 @@ def _seeds(comparison: Comparison) -> Item:
     return Item(
         "Seeds",
         summary,
-        "rows with one seed have no interval" if fewest == 1 else "some rows have no run that is ok" * (not fewest),
+        f"rows with fewer than {LEAST_SEEDS} seeds have no interval"
+        if 0 < fewest < LEAST_SEEDS
+        else "some rows have no run that is ok" * (not fewest),
     )
 
 

@@ -1,7 +1,8 @@
-"""Two systems on the same sentences: the paired bootstrap and approximate randomisation, over sums of each sentence.
+"""Systems on the same sentences: the bootstrap, of one and of two, and approximate randomisation, over sums of each sentence.
 
 A metric of a corpus is a function of sums over its sentences (BLEU's n-gram counts, an F1's entities), never a mean of scores.
-The bootstrap (Efron 1979; Koehn 2004) draws as many sentences with replacement, the same for both systems: the 2.5 % and 97.5 %
+The bootstrap (Efron 1979; Koehn 2004) draws as many sentences with replacement, the same for all systems. The spread of a score
+over the draws is the error that the choice of the sentences leaves; of two systems on the same sentences, the 2.5 % and 97.5 %
 points of the difference are its interval. Approximate randomisation (Noreen 1989; Riezler and Maxwell 2005) swaps the two
 outputs of each sentence by a coin: p is the share of the trials, including the observed one, whose difference is as far from
 zero. Both tell whether these two outputs would differ on other sentences of the kind; they say nothing about other seeds.
@@ -9,7 +10,7 @@ zero. Both tell whether these two outputs would differ on other sentences of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.stats.intervals import CONFIDENCE, Interval
@@ -34,13 +35,24 @@ def bootstrap(ours_SK: Sums, theirs_SK: Sums, *, score: Score) -> tuple[Interval
     """The difference ours minus theirs with its interval, and p: how often a centred difference lies as far from zero."""
     import numpy as np
 
-    observed, differences = _difference(ours_SK, theirs_SK, score=score), []
-    for weights_RS in _draws(len(ours_SK)):
-        differences.append(score(weights_RS @ ours_SK) - score(weights_RS @ theirs_SK))
-    drawn_R = np.concatenate(differences)
+    observed = _difference(ours_SK, theirs_SK, score=score)
+    ours_R, theirs_R = scores([(ours_SK, score), (theirs_SK, score)])
+    drawn_R = ours_R - theirs_R
     low, high = np.quantile(drawn_R, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     far = np.abs(drawn_R - drawn_R.mean()) >= abs(observed)
     return Interval(observed, float(low), float(high), len(ours_SK)), _share(far)
+
+
+def scores(systems: Sequence[tuple[Sums, Score]]) -> list[Sums]:
+    """The score of each system on each of the resamples, [R]: the same draws for all systems, and in every call with as many
+    sentences. All systems have the same sentences."""
+    import numpy as np
+
+    drawn: list[list[Sums]] = [[] for _ in systems]
+    for weights_RS in _draws(len(systems[0][0])):
+        for chunks, (sums_SK, score) in zip(drawn, systems, strict=True):
+            chunks.append(score(weights_RS @ sums_SK))
+    return [np.concatenate(chunks) for chunks in drawn]
 
 
 def randomisation(ours_SK: Sums, theirs_SK: Sums, *, score: Score) -> float:

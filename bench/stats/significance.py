@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev, variance
 
-from bench.stats.intervals import CONFIDENCE, Interval, t_quantile
+from bench.stats.intervals import CONFIDENCE, LEAST_SEEDS, Interval, t_quantile
 
 LEVEL = 0.05
 PAIRED, WELCH = "paired t", "Welch's t"
@@ -82,14 +82,14 @@ def welch_t(ours: Sequence[float], theirs: Sequence[float]) -> Tested:
 
 
 def between(ours: Mapping[int, float], theirs: Mapping[int, float], *, pair: bool) -> Tested | None:
-    """Ours minus theirs, both by seed; None where a side has one seed.
+    """Ours minus theirs, both by seed; None where a side has fewer than `LEAST_SEEDS`.
 
-    `pair`: whether equal seeds are the same run done twice, which goes by pairs where at least two are common; else Welch's.
+    `pair`: whether equal seeds are the same run done twice, which goes by pairs where enough are common; else Welch's.
     """
     common = [seed for seed in ours if seed in theirs] if pair else []
-    if len(common) > 1:
+    if len(common) >= LEAST_SEEDS:
         return paired_t([ours[seed] - theirs[seed] for seed in common])
-    if len(ours) > 1 and len(theirs) > 1:
+    if min(len(ours), len(theirs)) >= LEAST_SEEDS:
         return welch_t(list(ours.values()), list(theirs.values()))
     return None
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bench.stats import significance
-from bench.stats.intervals import LEAST_SEEDS, order_statistic
+from bench.stats.intervals import order_statistic
 from bench.tables import (
     config_keys,
-    difference_columns,
+    interval_sentences,
     metric_columns,
     provenance,
     published,
@@ -19,11 +18,11 @@ from bench.tables import (
     speed_columns,
 )
 from bench.tables.comparison import Comparison
+from bench.tables.interval_sentences import KINDS
 from bench.tables.table import Column, Filled
 from bench.tables.tuning import TEST, TRAIN, VALIDATION, Measured, Metric, finite, metrics_of
 
 LOOPS = {"train_": "a raw training loop", "decode_": "decoding only"}
-KINDS = ("test.", "validation.", "train.")
 
 
 def lines(comparison: Comparison, filled: Sequence[Filled]) -> tuple[str, ...]:
@@ -31,8 +30,8 @@ def lines(comparison: Comparison, filled: Sequence[Filled]) -> tuple[str, ...]:
     columns = [part.column for part in filled]
     parts = (
         [*_direction(columns), *skill.sentences(filled), *_solved(comparison)],
-        _intervals(filled, ranked=not comparison.across),
-        _differences(comparison, filled),
+        interval_sentences.intervals(filled, ranked=not comparison.across),
+        interval_sentences.differences(comparison, filled),
         [*_tuning(comparison), *_protocol(comparison, comparison.split)],
         [*_settled(comparison), *_scoring(comparison), *_failures(comparison), *_missing(comparison)],
         provenance.conditions(comparison),
@@ -90,34 +89,6 @@ def _direction(columns: Sequence[Column]) -> list[str]:
         if names:
             sentences.append(f"{better.capitalize()} is better: {', '.join(name + unit for name, unit in names.items())}.")
     return sentences
-
-
-def _intervals(filled: Sequence[Filled], *, ranked: bool) -> list[str]:
-    cells = [cell for part in filled if part.column.key.startswith(KINDS) for cell in part.cells]
-    if not any(cell.value is not None for cell in cells):
-        return []
-    if all(cell.low is None for cell in cells):
-        seeds = "One seed" if all(cell.n <= 1 for cell in cells) else f"Fewer than {LEAST_SEEDS} seeds"
-        return [f"{seeds} per row: there are no intervals, and no metric is ranked."]
-    half = "±: half width of the 95 % t-interval over seeds, by the variance that the rows share where theirs do not differ"
-    single = f" (none for fewer than {LEAST_SEEDS} seeds)" if any(cell.n and cell.low is None for cell in cells) else ""
-    bold = " Bold: the best row, if every row has an interval and its own overlaps no other." if ranked else ""
-    return [f"{half}{single}.{bold}"]
-
-
-def _differences(comparison: Comparison, filled: Sequence[Filled]) -> list[str]:
-    part = next((part for part in filled if part.column.key.startswith(difference_columns.PREFIX)), None)
-    if part is None or comparison.baseline is None or comparison.primary is None:
-        return []
-    metric = part.column.key.removeprefix(difference_columns.PREFIX).replace(".", " ").replace("_", " ")
-    name = comparison.name_of(comparison.rows[comparison.baseline])
-    asked = sum(cell.value is not None for cell in part.cells)
-    tests = " and ".join(difference_columns.names_of(comparison.rows, comparison.baseline, metric=comparison.primary))
-    return [
-        f"Difference: {metric} minus that of {name}, with its 95 % t-interval (not corrected for the number of rows).",
-        f"p: {tests}, Holm-corrected over {asked} row{'' if asked == 1 else 's'}; {difference_columns.STAR} p < "
-        f"{significance.LEVEL:.2g}.",
-    ]
 
 
 def _solved(comparison: Comparison) -> list[str]:

@@ -2,7 +2,8 @@
 
 A finding says that the metric of one row lies above that of another. It is open where the budget still decides (`bench.tables.
 settled`), or a tuned value stands at an edge of its grid. Else it holds, or does not, where the test of the two rows tells them
-apart, corrected by Holm over the findings that are not open; where it does not, these seeds leave it undecided. Where both rows
+apart, by seeds and by test items where outputs are kept, corrected by Holm over the findings that are not open; where it does
+not, these seeds leave it undecided. Where both rows
 have a published figure of one source, the published difference stands beside ours.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from bench.stats.intervals import LEAST_SEEDS, Interval
 from bench.stats.pooling import detectable
+from bench.stats.resampling import RESAMPLES
 from bench.stats.significance import LEVEL, Tested, holm
 from bench.tables import budget_checks, metric_columns, number_format, published, settled
 from bench.tables.caption import provenance_of_metrics, under_a_further_table
@@ -22,6 +24,7 @@ from bench.tables.named_differences import unnamed
 from bench.tables.published import Match
 from bench.tables.spec import Claim
 from bench.tables.table import EMPTY, Cell, Column, Row, Table
+from bench.tables.test_set import BOOTSTRAP
 from bench.tables.tuning import Measured, Metric
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided with these seeds"
@@ -34,6 +37,7 @@ COLUMNS = (
     Column("published", "published difference", weight=1),
     Column("size", "size", numeric=False, weight=1),
     Column("p_holm", "p"),
+    Column("error_of", "error of", numeric=False, weight=3),
     Column("detectable", "could have shown", weight=2),
     Column("settled", "settled", numeric=False),
     Column("verdict", "verdict", numeric=False),
@@ -78,7 +82,7 @@ def table(comparison: Comparison) -> Table | None:
         title=f"{comparison.spec.title}: findings",
         columns=COLUMNS,
         rows=tuple(_row(comparison, item, corrected.get(id(item)), tests=len(decided)) for item in judged),
-        caption=(*_caption(judged), *under_a_further_table(comparison, _rows_of(judged), _metrics_of(judged))),
+        caption=(*_caption(comparison, judged), *under_a_further_table(comparison, _rows_of(judged), _metrics_of(judged))),
         data_name=name,
         data_sha256=str(comparison.data["sha256"]) if comparison.data else "",
         provenance=provenance_of_metrics(comparison, _rows_of(judged), _metrics_of(judged)),
@@ -141,7 +145,7 @@ def _verdict(comparison: Comparison, item: Judged, p: float | None) -> str:
     if item.tested is None or p is None:
         return f"undecided: fewer than {LEAST_SEEDS} seeds per row, or scored in different ways"
     if p >= LEVEL:
-        return UNDECIDED
+        return f"{UNDECIDED} and test items" if item.tested.name == BOOTSTRAP else UNDECIDED
     return HOLDS if item.tested.difference.centre > 0 else FAILS
 
 
@@ -164,6 +168,7 @@ def _row(comparison: Comparison, item: Judged, p: float | None, *, tests: int) -
             EMPTY if item.published is None else Cell(number_format.signed_number(item.published), item.published),
             Cell(EMPTY.text if difference is None or item.published is None else _size(difference, item.published)),
             EMPTY if p is None else Cell(number_format.p_value(p), p),
+            EMPTY if item.tested is None else Cell(error_of := _error_of(item.tested), error_of),
             _detectable(item.tested, places, tests=max(tests, 1)),
             Cell("no" if item.open else "yes", not item.open) if compared else EMPTY,
             Cell(verdict := _verdict(comparison, item, p), verdict, best=verdict in (HOLDS, FAILS)),
@@ -171,6 +176,11 @@ def _row(comparison: Comparison, item: Judged, p: float | None, *, tests: int) -
             Cell(" / ".join(dict.fromkeys(settled.budget(row) for row in rows))) if compared else EMPTY,
         )
     )
+
+
+def _error_of(test: Tested) -> str:
+    """Whose spread the interval of the difference shows."""
+    return metric_columns.ITEMS if test.name == BOOTSTRAP else metric_columns.SEEDS
 
 
 def _detectable(test: Tested | None, places: int, *, tests: int) -> Cell:
@@ -202,19 +212,26 @@ def _metrics_of(judged: Sequence[Judged]) -> list[Metric]:
     return [item.metric for item in judged if item.metric is not None]
 
 
-def _caption(judged: Sequence[Judged]) -> list[str]:
+def _caption(comparison: Comparison, judged: Sequence[Judged]) -> list[str]:
     decided = [item.tested for item in judged if item.decided and item.tested is not None]
-    names = " and ".join(dict.fromkeys(test.name for test in decided))
+    names = " and ".join(dict.fromkeys(test.name for test in decided if test.name != BOOTSTRAP))
+    over_seeds = [f"{names} over seeds, which takes them as normal"] if names else []
+    by_items = [BOOTSTRAP] if any(test.name == BOOTSTRAP for test in decided) else []
     p = (
-        f"p: {names} over seeds, which takes them as normal, Holm-corrected over the {len(decided)} "
+        f"p: {', or '.join([*over_seeds, *by_items])}, Holm-corrected over the {len(decided)} "
         f"finding{'' if len(decided) == 1 else 's'} that are not open; {STAR} p < {LEVEL:.2g}."
     )
+    drawn = any(comparison.rows[row].draws for row in _rows_of(judged))
+    wider = (
+        f", or over the test items ({RESAMPLES:,} paired bootstrap draws) where that is wider: see 'error of'" if drawn else ""
+    )
+    spread = "such seeds and test items" if drawn else "these seeds"
     sizes = any(item.published is not None for item in judged)
     return [
-        f"Difference: higher minus lower row, with its 95 % t-interval over seeds. {HOLDS.capitalize()} or {FAILS}: by its "
-        f"sign if p < {LEVEL:.2g}, otherwise undecided.",
+        f"Difference: higher minus lower row, with its 95 % t-interval over seeds{wider}. {HOLDS.capitalize()} or {FAILS}: by "
+        f"its sign if p < {LEVEL:.2g}, otherwise undecided.",
         *([p] if decided else []),
-        "Could have shown: the smallest true difference that these seeds show four times in five (power 80 %), corrected too.",
+        f"Could have shown: the smallest true difference that {spread} show four times in five (power 80 %), corrected too.",
         "Settled: in every seed of both rows early stopping ended the training, or its best validation lies before the last "
         "tenth of the budget, or twice the budget moves the difference by less than its interval; no tuned value at an edge.",
         *(

@@ -11,10 +11,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from bench.records.record import Record
-from bench.tables import budget_checks, config_keys, rows, spec
+from bench.tables import budget_checks, config_keys, rows, spec, test_set
 from bench.tables.datasets import joined
 from bench.tables.rows import Grouping
 from bench.tables.spec import Spec
@@ -62,19 +63,27 @@ class Comparison:
 
 
 def comparisons_of(
-    records: Sequence[Record], positions: Mapping[str, int] | None = None, *, left_out: int = 0
+    records: Sequence[Record],
+    positions: Mapping[str, int] | None = None,
+    *,
+    left_out: int = 0,
+    outputs: Path | None = None,
 ) -> list[Comparison]:
     """One comparison per data set, in the order in which the sweep started them; data that the sweep joins share one.
 
     `positions`: where a sweep has planned its runs, which goes before when they started. `left_out`: how many records of other
-    rows lie beside these.
+    rows lie beside these. `outputs`: the folder of the sweep, for tables that show the error of the test set; none is computed
+    without it.
     """
     settings, planned = spec.of(records), positions or {}
     of_rows, checks = budget_checks.apart(records)
-    return [
+    comparisons = [
         replace(_comparison(groups, settings, planned), checks=tuple(checks), left_out=left_out)
         for groups in joined(by_data(of_rows or records, planned), settings.across)
     ]
+    if outputs is None:
+        return comparisons
+    return [replace(each, rows=test_set.with_draws(each.rows, outputs, each.split)) for each in comparisons]
 
 
 def apart(comparisons: Sequence[Comparison]) -> list[str]:

@@ -2,8 +2,9 @@
 
 Mean minus the baseline's mean with its 95 % t-interval: by the variance that the rows of the table share
 (`bench.stats.pooling`), without pairs, for two trainings of one seed have nothing in common. Rows that decode the same
-trainings go by pairs instead: each training is its own control. The interval is that of one comparison; p is corrected by Holm
-over the rows of the table.
+trainings go by pairs instead: each training is its own control. Where outputs are kept, the interval over the items of the test
+set takes its place if it is wider, and p is the larger one of both (`bench.tables.test_set`). The interval is that of one
+comparison; p is corrected by Holm over the rows of the table.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections.abc import Sequence
 from bench.records.record import Record
 from bench.stats import pooling
 from bench.stats.intervals import LEAST_SEEDS, Interval
-from bench.stats.significance import LEVEL, PAIRED, Tested, holm, paired_t
-from bench.tables import metric_columns, number_format
+from bench.stats.pooling import POOLED
+from bench.stats.significance import LEVEL, PAIRED, WELCH, Tested, holm, paired_t
+from bench.tables import metric_columns, number_format, test_set
 from bench.tables.solved import parted
 from bench.tables.table import EMPTY, Cell, Column, Filled
 from bench.tables.tuning import Measured, Metric, value_of
@@ -23,6 +25,7 @@ PREFIX = "difference."
 CORRECTED = "p_holm."
 UNCORRECTED = "p."
 STAR = "*"
+ORDER = (POOLED, WELCH, PAIRED, test_set.BOOTSTRAP)
 
 
 def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | None) -> list[Filled]:
@@ -48,7 +51,13 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
 
 
 def tested(rows: Sequence[Measured], row: int, other: int, *, metric: Metric) -> Tested | None:
-    """One row of a table minus another one; None with too few seeds, or where they were scored in different ways."""
+    """One row of a table minus another one, by seeds or by items, whichever is wider; None with too few seeds, or where they
+    were scored in different ways."""
+    over_seeds = _over_seeds(rows, row, other, metric=metric)
+    return None if over_seeds is None else test_set.wider_test(over_seeds, rows[row], rows[other], metric=metric)
+
+
+def _over_seeds(rows: Sequence[Measured], row: int, other: int, *, metric: Metric) -> Tested | None:
     pair = [rows[row], rows[other]]
     if metric_columns.ways_of_scoring(pair, metric) or any(parted(side, metric) for side in pair):
         return None
@@ -79,10 +88,13 @@ def by_seed(records: Sequence[Record], metric: Metric) -> dict[int, float]:
     return {seed: value for seed, value in values if value is not None}
 
 
-def names_of(rows: Sequence[Measured], baseline: int, *, metric: Metric) -> list[str]:
-    """The tests behind the differences to the baseline row."""
-    tests = [tested(rows, index, baseline, metric=metric) for index in range(len(rows)) if index != baseline]
-    return sorted({test.name for test in tests if test is not None}, key=lambda name: name == PAIRED)
+def by_test(rows: Sequence[Measured], baseline: int, *, metric: Metric) -> dict[str, list[Measured]]:
+    """The tests behind the differences to the baseline row, each with the rows whose interval is its."""
+    rows_by_name: dict[str, list[Measured]] = {}
+    for index, row in enumerate(rows):
+        if index != baseline and (test := tested(rows, index, baseline, metric=metric)) is not None:
+            rows_by_name.setdefault(test.name, []).append(row)
+    return dict(sorted(rows_by_name.items(), key=lambda entry: ORDER.index(entry[0])))
 
 
 def _p_cells(p_values: dict[int, float], tests: Sequence[Tested | None]) -> tuple[Cell, ...]:

@@ -1,5 +1,8 @@
 """Columns of metrics: mean over seeds with its interval, best in bold where its interval overlaps no other.
 
+The interval is that over seeds or that over the items of the test set, whichever is wider (`bench.tables.test_set`); of the
+primary metric both stand beside it where outputs are kept.
+
 A column whose rows were scored in different ways (another signature, another number of items, on other data) is shown and not
 ranked.
 """
@@ -11,12 +14,14 @@ from collections.abc import Sequence
 from bench.stats import pooling
 from bench.stats.intervals import Interval, best, t_interval
 from bench.stats.pooling import Spread
-from bench.tables import number_format
+from bench.tables import number_format, test_set
 from bench.tables.solved import parted
 from bench.tables.table import EMPTY, Cell, Column, Filled
 from bench.tables.tuning import VALIDATION, Measured, Metric, metrics_of, values_of
 
-PRIMARY, SECONDARY, VALIDATED = 0, 4, 2
+PRIMARY, SECONDARY, VALIDATED, BESIDE = 0, 4, 2, 3
+SEEDS, ITEMS = "seeds", "items"
+"""Of what a half width beside the primary metric is."""
 DIFFERENT_DATA = "different data"
 
 
@@ -25,10 +30,12 @@ def metric_columns(rows: Sequence[Measured], split: str) -> list[Filled]:
 
     A metric of a part of the items (`entity_f1/PER`) is a detail too.
     """
+    metrics = of_rows(rows, split)
     filled = [
         column(rows, metric, weight=SECONDARY if index else PRIMARY, detail="/" in metric.name)
-        for index, metric in enumerate(of_rows(rows, split))
+        for index, metric in enumerate(metrics)
     ]
+    filled[1:1] = _half_widths(rows, metrics[0])
     if split == VALIDATION:
         return filled
     of_validation = [
@@ -48,7 +55,16 @@ def interval(row: Measured, metric: Metric) -> Interval | None:
 
 
 def intervals(rows: Sequence[Measured], metric: Metric) -> list[Interval | None]:
-    """Of the rows of one table, by the variance that they share; None for a row without the metric."""
+    """Of the rows of one table, over seeds or over the items of the test set, whichever is wider; None for a row without the
+    metric."""
+    return [
+        None if value is None else test_set.wider(value, row, metric)
+        for row, value in zip(rows, over_seeds(rows, metric), strict=True)
+    ]
+
+
+def over_seeds(rows: Sequence[Measured], metric: Metric) -> list[Interval | None]:
+    """By the variance that the rows share; None for a row without the metric."""
     samples = [values_of(row.ok, metric) for row in rows]
     return [
         pooling.interval(sample, spread) if sample else None
@@ -90,6 +106,26 @@ def column(rows: Sequence[Measured], metric: Metric, *, weight: int, detail: boo
     ]
     name = f"{metric.split} {metric.name.replace('_', ' ')}"
     return Filled(Column(metric.key, name, metric.unit, metric.better, weight=weight, detail=detail), tuple(cells))
+
+
+def _half_widths(rows: Sequence[Measured], metric: Metric) -> list[Filled]:
+    """Over seeds and over items, of which the metric's own column has the wider one; nothing where no outputs are kept."""
+    errors = [test_set.error(row, metric) for row in rows]
+    if all(error is None for error in errors):
+        return []
+    values = over_seeds(rows, metric)
+    places = number_format.decimals(intervals(rows, metric))
+    halves = {
+        SEEDS: [None if value is None else value.half_width for value in values],
+        ITEMS: [None if error is None else test_set.half_width(error) for error in errors],
+    }
+    return [
+        Filled(
+            Column(f"{of}.{metric.key}", f"± {of}", metric.unit, weight=BESIDE),
+            tuple(EMPTY if half is None else Cell(f"{half:.{places}f}", half) for half in column_halves),
+        )
+        for of, column_halves in halves.items()
+    ]
 
 
 def _cell(value: Interval, places: int, *, best: bool, brief: bool) -> Cell:

@@ -35,8 +35,9 @@ def budget_settled(row: Measured) -> bool:
 
 
 def edges(row: Measured, tuned_keys: Sequence[str]) -> list[str]:
-    """The tuned keys whose chosen value is the last of those tried, with it; nothing for a row that was not tuned."""
-    if row.tuned is None:
+    """The tuned keys whose chosen value is the last of those tried; nothing for a row that was not tuned, or whose model is
+    counted, for which no value is better than another."""
+    if row.tuned is None or not any(map(has_budget, row.ok)):
         return []
     tried: list[Labels] = [candidate.tuned for candidate in row.group.candidates]
     return [key for index, key in enumerate(tuned_keys) if _at_an_edge(row.tuned[index], [values[index] for values in tried])]

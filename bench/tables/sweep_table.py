@@ -47,7 +47,9 @@ def table(comparison: Comparison) -> Table:
         metric_columns.metric_columns(comparison.rows, comparison.split) if comparison.primary else _statuses(comparison.rows)
     )
     scored = [skill.marked(part) for part in scored]
-    filled += [*scored[:1], *difference_columns.columns(comparison.rows, comparison.primary, comparison.baseline), *scored[1:]]
+    primary = 1 + sum(part.column.weight == metric_columns.BESIDE for part in scored)
+    differences = difference_columns.columns(comparison.rows, comparison.primary, comparison.baseline)
+    filled += [*scored[:primary], *differences, *scored[primary:]]
     filled += speed_columns.columns(comparison.rows, comparison.baseline)
     filled = [_promoted(part, comparison) for part in filled]
     columns = tuple(part.column for part in filled)

@@ -6,8 +6,8 @@ mean of the primary validation metric, then the order of the values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean
 
 from bench.records.record import Record
@@ -39,6 +39,7 @@ class Measured:
 
     `tuned` is None where no run of the row could be chosen; `records` are then all of the row's. A run whose primary metric is
     not finite on some split counts as one that is not ok, also where that is the test split, which plays no part in the choice.
+    `draws`: by a metric's key the row's score on each of the test sets that were drawn again (`bench.tables.test_set`).
     """
 
     labels: Labels
@@ -46,6 +47,7 @@ class Measured:
     records: tuple[Record, ...]
     ok: tuple[Record, ...]
     group: Group
+    draws: Mapping[str, Sequence[float]] = field(default_factory=dict, compare=False)
 
 
 def metrics_of(records: Sequence[Record], split: str) -> list[Metric]:

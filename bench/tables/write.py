@@ -30,7 +30,7 @@ def write_tables(folder: Path) -> list[Table]:
     folder = folder.resolve()
     records = records_of(folder)
     left_out = len(all_records_of(folder)) - len(records)
-    comparisons = comparisons_of(records, plan.positions(folder), left_out=left_out)
+    comparisons = comparisons_of(records, plan.positions(folder), left_out=left_out, outputs=folder)
     main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
     drawn = figures.draw(comparisons, folder / "figures")

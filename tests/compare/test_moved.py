@@ -98,13 +98,19 @@ def test_one_seed_is_no_noise_to_judge_by(folders: Any, capsys: pytest.CaptureFi
     assert "the noise is unknown" in capsys.readouterr().err
 
 
-def test_a_row_of_one_seed_beside_others_is_told_and_does_not_count(make: Any, lay: Lay) -> None:
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_a_row_of_too_few_seeds_beside_others_is_told_and_has_no_interval(seeds: int, make: Any, lay: Lay) -> None:
+    """However alike two seeds move: Student's interval of two is 12.7 errors wide, and says nothing."""
+
     def records(shift: float) -> list[Any]:
-        counted = make(cell="elman", seed=0, test=2.0 + shift)
-        return [counted, *(make(cell="gru", seed=seed, test=1.5 + NOISE[seed]) for seed in range(3))]
+        counted = [make(cell="elman", seed=seed, test=2.0 + NOISE[seed] + shift * (1 + seed / 1000)) for seed in range(seeds)]
+        return [*counted, *(make(cell="gru", seed=seed, test=1.5 + NOISE[seed]) for seed in range(3))]
 
     (table,), any_moved = moved(lay(records(0.0), name="old"), lay(records(0.1), name="new"))
-    assert verdicts(table) == ["unknown: one seed", "within noise"] and not any_moved
+    assert verdicts(table) == ["unknown: fewer than 3 seeds", "within noise"] and not any_moved
+    moved_row = by_cell(table, "difference")["elman"]
+    assert (moved_row.low, moved_row.high) == (None, None) and "±" not in moved_row.text and "*" not in moved_row.text
+    assert by_cell(table, "p_holm")["elman"].value is None
 
 
 def test_a_row_that_fails_now_has_moved(make: Any, lay: Lay) -> None:
@@ -177,8 +183,8 @@ def test_the_number_of_folders_is_checked(words: list[str], capsys: pytest.Captu
 
 
 def test_a_row_of_which_more_runs_fail_has_moved(make: Any, lay: Lay) -> None:
-    old = lay([make(cell="gru", seed=seed, test=1.5 + NOISE[seed]) for seed in range(3)], name="old")
-    seeds = [make(cell="gru", seed=seed, test=1.5 + NOISE[seed], status="ok" if seed < 2 else "diverged") for seed in range(3)]
+    old = lay([make(cell="gru", seed=seed, test=1.5 + NOISE[seed]) for seed in range(4)], name="old")
+    seeds = [make(cell="gru", seed=seed, test=1.5 + NOISE[seed], status="ok" if seed < 3 else "diverged") for seed in range(4)]
     (table,), any_moved = moved(old, lay(seeds, name="new"))
     assert any_moved and verdicts(table) == ["more runs fail"]
     (table,), any_moved = moved(lay(seeds, name="one"), lay(seeds, name="other"))

@@ -67,11 +67,17 @@ def test_a_run_without_outputs_has_none_and_other_references_are_refused(make, t
         output_files.pack(tmp_path, [one, other])
 
 
+def test_what_is_published_over_an_older_file_is_read(make, tmp_path):
+    made = make()
+    for word in ("a", "longer"):
+        scored = Scored("test", "tags", [[word]], [[[word]]])
+        assert output_files.read(publish(tmp_path, [made], [scored]), made) == scored
+
+
 def test_a_damaged_file_is_named(make, tmp_path):
     made = make()
     place = publish(tmp_path, [made], [Scored("test", "words", [["a"]], [[["a"]]])])
     path = place / "outputs" / output_files.PACKED
     path.write_bytes(path.read_bytes()[:-12])
-    output_files._unpacked.cache_clear()
     with pytest.raises(OutputError, match=r"outputs\.jsonl\.gz cannot be read"):
         output_files.read(place, made)

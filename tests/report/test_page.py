@@ -107,7 +107,7 @@ def test_what_is_open_is_said(make: Any, lay: Lay) -> None:
     folder = lay([make(cell="gru", test=None, data=data), make(cell="lstm", test=None, data=data, machine=other, code=code)])
     told = " ".join(page(folder).text["checklist"].split())
     for part in (
-        "Caveat: rows with one seed have no interval.",
+        "Caveat: rows with fewer than 3 seeds have no interval.",
         "Caveat: no test split.",
         "1 runs on Processor Y, 2 threads. Caveat: runs used different machines.",
         "not known to this suite: check the source of the data. Caveat: unknown.",

@@ -59,6 +59,14 @@ def test_a_tuned_value_at_an_edge_of_its_grid(make: Any, tried: list[float], bes
     assert [bool(edges(row, comparison.grouping.tuned_keys)) for row in comparison.rows] == [at_edge, at_edge]
 
 
+def test_what_is_counted_has_no_edge(make: Any) -> None:
+    """Beside rows that are tuned it was run with each value, and none is better than another."""
+    report = {"tune": {"optimiser.lr": []}}
+    records = [make(lr=lr, seed=0, validation=1.0, train={"seconds": 1.0, "steps": 0}, report=report) for lr in (0.1, 0.2, 0.4)]
+    (comparison,) = comparisons_of(records)
+    assert edges(comparison.rows[0], comparison.grouping.tuned_keys) == []
+
+
 def findings(records: list[Any]) -> dict[str, Any]:
     (table,) = further(comparisons_of(records))
     return {column.key: cell for column, cell in zip(table.columns, table.rows[0].cells, strict=True)}
