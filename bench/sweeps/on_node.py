@@ -15,7 +15,7 @@ from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from multiprocessing import active_children, parent_process
+from multiprocessing import active_children, parent_process, resource_tracker
 from pathlib import Path
 from socket import gethostname
 from typing import Any
@@ -140,8 +140,9 @@ def work(call: OnNode, share: Share, output: str) -> str:
     for standard in (1, 2):
         os.dup2(descriptor, standard)
     tell_warnings_plainly()
+    interrupts.ignore(*ENDS)
     interrupts.listen(ASKS)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [ASKS])
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [ASKS, *ENDS])
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if share.gpus is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpus
@@ -152,9 +153,13 @@ def work(call: OnNode, share: Share, output: str) -> str:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Processes that are started inside hear nothing of `ENDS` and `QUEUES_AGAIN`, and `ASKS` once they unblock it."""
+    """Processes that are started inside hear nothing of `QUEUES_AGAIN`, and `ASKS` and `ENDS` once they unblock them.
+
+    `ENDS` are blocked too, since the pool gives its processes handlers for these, which would end them.
+    """
+    resource_tracker.ensure_running()  # else the server starts it, and it unblocks SIGINT and SIGTERM
     own = {number: signal.signal(number, signal.SIG_IGN) for number in (*ENDS, QUEUES_AGAIN)}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [ASKS])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [ASKS, *ENDS])
     try:
         yield
     finally:
