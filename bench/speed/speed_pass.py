@@ -34,8 +34,8 @@ def measure(folder: Path, jobs: Sequence[Job]) -> None:
 
 
 def _measure(folder: Path, jobs: Sequence[Job]) -> None:
-    finished = [(job, run) for job in jobs if (run := job.done()) is not None and run.status == "ok"]
-    finished = [(job, run) for job, run in finished if job.config.speed.rounds]
+    asked = [job for job in jobs if job.config.speed.rounds]
+    finished = [(job, run) for job in asked if (run := job.done()) is not None and run.status == "ok"]
     if not finished or _complete(finished):
         return
     to_train = {training.row_key(job.config): job.config for job, run in finished if _trains(run)}

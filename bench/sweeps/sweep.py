@@ -65,7 +65,7 @@ class SweepCallback(Callback):
             _say_cost(self.jobs)
         except Exception as error:
             refuse(error)
-        if all(job.done() for job in self.jobs):
+        if all(job.ended() for job in self.jobs):
             self._end(0)
         if self.jobs[0].config.launcher.name != "basic":
             self._launch()
@@ -152,7 +152,7 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]], *, defin
 
 def _say_cost(jobs: "Sequence[Job]") -> None:
     """Where the sweep asks for it, and anything is left to run."""
-    if jobs[0].config.sweep.estimate and any(job.done() is None for job in jobs):
+    if jobs[0].config.sweep.estimate and any(job.ended() is None for job in jobs):
         from bench.sweeps.cost_estimate import estimate
 
         print(estimate(jobs), file=sys.stderr, flush=True)
@@ -186,8 +186,7 @@ def finish(jobs: "Sequence[Job]") -> int:
     for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
         members = list(group)
         _tidy(folder, members)
-        done = [job.done() for job in members]
-        status = max(status, *(int(record is None or record.status != "ok") for record in done))
+        status = max(status, *(int(job.ended() != "ok") for job in members))
         speed_pass.measure(folder, members)
         config = members[0].config
         publish(folder, config.sweep, track_settings(config), _make_tables(folder))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from bench.records.record import Record
 from bench.stats import pooling
 from bench.stats.intervals import LEAST_SEEDS, Interval
+from bench.stats.pooling import Spread
 from bench.stats.significance import LEVEL, PAIRED, Tested, holm, paired_t
 from bench.tables import metric_columns, number_format
 from bench.tables.solved import parted
@@ -29,7 +30,7 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
     """The columns, where there is a baseline row and it and another one have seeds enough for an interval; else none."""
     if metric is None or baseline is None or metric_columns.ways_of_scoring(rows, metric):
         return []
-    tests = [None if index == baseline else tested(rows, index, baseline, metric=metric) for index in range(len(rows))]
+    tests = _against(rows, baseline, metric)
     asked = [index for index, test in enumerate(tests) if test is not None]
     if not asked:
         return []
@@ -49,15 +50,27 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
 
 def tested(rows: Sequence[Measured], row: int, other: int, *, metric: Metric) -> Tested | None:
     """One row of a table minus another one; None with too few seeds, or where they were scored in different ways."""
-    pair = [rows[row], rows[other]]
+    spreads = metric_columns.spreads(rows, metric)
+    return _tested((rows[row], rows[other]), (spreads[row], spreads[other]), metric)
+
+
+def _against(rows: Sequence[Measured], baseline: int, metric: Metric) -> list[Tested | None]:
+    """Every row minus the baseline; None in its own place too."""
+    spreads = metric_columns.spreads(rows, metric)
+    return [
+        None if index == baseline else _tested((row, rows[baseline]), (spread, spreads[baseline]), metric)
+        for index, (row, spread) in enumerate(zip(rows, spreads, strict=True))
+    ]
+
+
+def _tested(pair: tuple[Measured, Measured], spreads: tuple[Spread | None, Spread | None], metric: Metric) -> Tested | None:
     if metric_columns.ways_of_scoring(pair, metric) or any(parted(side, metric) for side in pair):
         return None
     ours, theirs = (by_seed(side.ok, metric) for side in pair)
     if _one_training(*pair):
         differences = [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
         return paired_t(differences) if len(differences) >= LEAST_SEEDS else None
-    spreads = metric_columns.spreads(rows, metric)
-    spread = spreads[row] if spreads[row] == spreads[other] else None
+    spread = spreads[0] if spreads[0] == spreads[1] else None
     return pooling.compare(list(ours.values()), list(theirs.values()), spread=spread)
 
 
@@ -81,8 +94,7 @@ def by_seed(records: Sequence[Record], metric: Metric) -> dict[int, float]:
 
 def names_of(rows: Sequence[Measured], baseline: int, *, metric: Metric) -> list[str]:
     """The tests behind the differences to the baseline row."""
-    tests = [tested(rows, index, baseline, metric=metric) for index in range(len(rows)) if index != baseline]
-    return sorted({test.name for test in tests if test is not None}, key=lambda name: name == PAIRED)
+    return sorted({test.name for test in _against(rows, baseline, metric) if test is not None}, key=lambda name: name == PAIRED)
 
 
 def _p_cells(p_values: dict[int, float], tests: Sequence[Tested | None]) -> tuple[Cell, ...]:
