@@ -1,4 +1,4 @@
-"""One job on a node of a cluster: what the cluster starts there, and the process of its own that the job then has.
+"""One job on a node of a cluster, or the speed pass: what the cluster starts there, and the process of its own that a job has.
 
 What the cluster starts survives the job, so that one that dies leaves a record which says how and where. It is told to end by
 SIGINT or SIGTERM, which a cluster may send to every process there is; the job's process hears neither, and is told once, by
@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import wait
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from hashlib import sha256
 from multiprocessing import active_children, parent_process, resource_tracker
@@ -26,6 +26,7 @@ from pebble import ProcessPool
 from bench.config.schema import RunConfig
 from bench.jobs.job import Job, Names, reopen
 from bench.records import record
+from bench.speed import speed_pass
 from bench.sweeps import fork_server
 from bench.sweeps.launcher import Share, status_of
 from bench.terminal import tell_warnings_plainly
@@ -87,6 +88,24 @@ class OnNode:
         finally:
             pool.stop()
             pool.join()
+
+
+@dataclass(frozen=True)
+class SpeedOnNode:
+    """The speed pass of finished jobs of one folder, as a cluster takes it; it is short, and stopped it is made again."""
+
+    members: tuple[tuple[RunConfig, Names], ...]
+    directory: str
+    threads: int | None
+
+    def __call__(self) -> str:
+        os.chdir(self.directory)
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        jobs = [reopen(config, names) for config, names in self.members]
+        with open(folder_of(jobs[0]) / "speed.log", "a", encoding="utf-8") as log, redirect_stderr(log):
+            speed_pass.measure(jobs[0].folder, jobs)
+        return "ok"
 
 
 @dataclass(frozen=True)

@@ -187,8 +187,13 @@ def finish(jobs: "Sequence[Job]") -> int:
         members = list(group)
         _tidy(folder, members)
         status = max(status, *(int(job.ended() != "ok") for job in members))
-        speed_pass.measure(folder, members)
         config = members[0].config
+        if config.launcher.cluster is None:
+            speed_pass.measure(folder, members)
+        elif speed_pass.is_due(members):
+            from bench.sweeps.on_cluster import measure_speed
+
+            measure_speed(members, config.launcher)
         publish(folder, config.sweep, track_settings(config), _make_tables(folder))
         _compare_with_reference(folder, config.sweep.name)
     return status
