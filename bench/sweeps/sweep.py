@@ -53,7 +53,8 @@ class SweepCallback(Callback):
             grids, composer = expand(config), Composer()
             words = [job for grid in grids for job in grid]
             configs = list(map(composer.run, words))
-            check_claims([plain(run) for run in configs])
+            if config.sweep.claims:
+                check_claims([plain(run) for run in configs])
             if config.sweep.budget_check:
                 further = list(budget_checks([plain(run) for run in configs], words))
                 words, configs = [*words, *further], [*configs, *map(composer.run, further)]
