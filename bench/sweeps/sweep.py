@@ -163,7 +163,7 @@ def run_job(job: "Job", number: int | None) -> str:
     """Runs one job and returns the record's status. `number` counts from 0 in a sweep, None for a single run."""
     from bench.jobs.record_builder import already
 
-    position = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
+    position = "" if number is None else f"job {number + 1} of {os.environ[JOBS]}"
     if (record := already(job, Line(f"{position}  {job.label}".strip()))) is not None:
         return record.status
     if job.config.launcher.cluster is not None:
