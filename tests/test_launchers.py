@@ -164,7 +164,7 @@ def test_a_search_goes_on_and_writes_its_best_as_a_sweep(tmp_path):
 def test_an_interrupted_trial_of_a_search_is_run_again_with_its_values_and_goes_on(tmp_path, capsys):
     needs("optuna", "search")
     folder = tmp_path / "runs" / "search" / "char_lm"
-    length = ("trainer.epochs=100", "trainer.snapshot_minutes=1000")
+    length = ("trainer.epochs=50", "trainer.snapshot_minutes=1000")
     words = ("+search=char_lm", "hydra.sweeper.n_trials=1", *QUIET, *length)
     process = start(tmp_path, *words)
     wait_for(trains(tmp_path), seconds=300)
