@@ -68,9 +68,9 @@ def done_everywhere(room: Path, words: list[str]) -> None:
 
 def records(rounds: int) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name:
-        one, many = (planned(Path(name) / str(count) / "results" / "cells", count) for count in (1, RECORDS))
+        single, many = (planned(Path(name) / str(count) / "results" / "cells", count) for count in (1, RECORDS))
         for verb, aim in (("status", 0.3), ("tables", 5), ("report", 8)):
-            starts = [on_processor(partial(timed, verb, one)) if verb == "status" else 0.0 for _ in range(rounds)]
+            starts = [on_processor(partial(timed, verb, single)) if verb == "status" else 0.0 for _ in range(rounds)]
             seconds = [on_processor(partial(timed, verb, many)) - start for start in starts]
             what = f"bench {verb} of {RECORDS:,} records, seconds of the processor"
             what += " beyond its start" if verb == "status" else ""
