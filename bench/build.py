@@ -11,7 +11,8 @@ import importlib
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from bench import moved, plugins
@@ -72,11 +73,12 @@ def arguments_of(make: Callable[..., Any]) -> dict[str, Argument]:
     return arguments
 
 
-def _signature(make: Callable[..., Any]) -> Iterator[tuple[str, Any, Any]]:
+@cache
+def _signature(make: Callable[..., Any]) -> tuple[tuple[str, Any, Any], ...]:
     """(name, annotation, default) of each parameter."""
     hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) and not _is_group(make) else make)
-    for name, parameter in inspect.signature(make).parameters.items():
-        yield name, hints.get(name, Any), parameter.default
+    parameters = inspect.signature(make).parameters
+    return tuple((name, hints.get(name, Any), parameter.default) for name, parameter in parameters.items())
 
 
 def _is_group(annotation: Any) -> bool:

@@ -120,7 +120,7 @@ def today(target: str) -> str:
 
 def config_of_today(config: Mapping[str, Any]) -> dict[str, Any]:
     """A plain configuration with classes and choices as they are called today; what it says is the same."""
-    renamed: dict[str, Any] = _targets_of_today(config)
+    renamed: dict[str, Any] = _targets_of_today(dict(config))
     for group, names in CHOICES.items():
         node = renamed.get(group)
         if isinstance(node, dict) and node.get("name") in names:
@@ -129,7 +129,7 @@ def config_of_today(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _targets_of_today(node: Any) -> Any:
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):  # JSON and yaml have no other mapping, and every record that is read passes here
         return {key: today(value) if _is_target(key, value) else _targets_of_today(value) for key, value in node.items()}
     return [_targets_of_today(value) for value in node] if isinstance(node, list) else node
 

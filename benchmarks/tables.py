@@ -35,9 +35,9 @@ GROWTH = 2.5
 ROW = {"stack.depth": 1, "trainer.epochs": 1}
 REPORT = {
     "title": "Many",
-    "tuned": ["optimiser.lr"],
+    "tune": {"optimiser.lr": []},
     "baseline": {"cell.name": "elman", **ROW},
-    "published": [
+    "literature": [
         {
             "name": cell,
             "metric": "nats_per_char",
@@ -48,7 +48,7 @@ REPORT = {
         }
         for cell in LEVEL
     ],
-    "findings": [
+    "claims": [
         {"claim": f"{cell} reads better", "higher": {"cell.name": "elman", **ROW}, "lower": {"cell.name": cell, **ROW}}
         for cell in LEVEL
         if cell != "elman"

@@ -8,12 +8,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from command import LONG, ROOT, SMALL, bench, descendants, records, start, trains, wait_for
+from command import LONG, ROOT, SMALL, bench, descendants, records, start, trains, verb, wait_for
 
 from bench.build import build
 from bench.errors import ConfigError
 
 QUIET = (*SMALL, "speed.rounds=0")
+ONE_RAY = pytest.mark.xdist_group("ray")  # address=auto finds any that runs on the machine
 ENDLESS = (*LONG, "speed.rounds=0", "trainer.snapshot_minutes=0.005")
 
 
@@ -49,16 +50,19 @@ def slurm(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_every_row_of_a_sweep_runs_on_the_cluster_and_the_table_has_their_order(slurm):
+def test_rows_and_the_speed_pass_run_on_the_cluster_and_the_table_has_the_order_of_the_sweep(slurm):
     wanted = {"partition": "gpu", "timeout_min": 90, "cpus_per_task": 1, "mem_gb": 8, "gpus_per_node": 1, "account": "us"}
     words = [f"launcher.cluster.{key}={value}" for key, value in wanted.items()]
     rows = "sweep.rows=[{cell:lstm},{cell:gru}]"
-    done = bench(slurm, "-m", "launcher=slurm", rows, "launcher.jobs=2", *words, *QUIET, *here(slurm))
+    done = bench(slurm, "-m", "launcher=slurm", rows, "launcher.jobs=2", *words, *SMALL, *here(slurm))
     assert done.returncode == 0, done.stderr
     folder = slurm / "results" / "single"
     assert statuses(folder) == ["ok", "ok"]
     assert re.findall("lstm|gru", (folder / "table.csv").read_text())[:2] == ["lstm", "gru"]
     assert len(list((folder / "cluster").glob("77_*_submitted.pkl"))) == 2
+    assert all("train_tokens_per_second" in record["speed"] for record in records(folder).values())
+    assert "the speed pass goes to Slurm" in done.stderr
+    assert (folder / "cluster" / "speed.log").read_text().startswith("speed pass: 2 rows")
     script = (slurm / "script.sh").read_text().splitlines()
     for line in ("partition=gpu", "time=90", "cpus-per-task=1", "mem=8GB", "gpus-per-node=1", "account=us", "array=0-1%2"):
         assert f"#SBATCH --{line}" in script
@@ -100,7 +104,7 @@ def of_slurm(pid, room):
     return f"FAKE_SLURM={room}".encode() in content and b"SLURM_JOB_ID=77" in content
 
 
-@pytest.mark.parametrize("engine", ["submitit", "slurm", "ray"])
+@pytest.mark.parametrize("engine", ["submitit", "slurm", pytest.param("ray", marks=ONE_RAY)])
 def test_a_job_that_is_killed_leaves_a_record_and_an_interrupt_lets_the_others_save(engine, tmp_path, monkeypatch):
     if engine == "ray":
         needs("ray", "ray")
@@ -120,6 +124,7 @@ def test_a_job_that_is_killed_leaves_a_record_and_an_interrupt_lets_the_others_s
     assert f"on {os.uname().nodename} was ended by SIGKILL" in killed["error"]["message"]
 
 
+@ONE_RAY
 def test_ray_runs_the_jobs_side_by_side_and_trains_once_what_is_decoded_twice(tmp_path):
     needs("ray", "ray")
     words = ("launcher=ray", "launcher.cluster.num_cpus=0.5", "seed=0,1", "decode=sample", "decode.temperature=0.5,1")
@@ -131,6 +136,7 @@ def test_ray_runs_the_jobs_side_by_side_and_trains_once_what_is_decoded_twice(tm
     assert "Ray with 1 node" in done.stderr
 
 
+@ONE_RAY
 def test_no_cluster_at_the_address_is_one_sentence(tmp_path):
     needs("ray", "ray")
     done = bench(tmp_path, "launcher=ray", "launcher.cluster.address=auto", *QUIET, *here(tmp_path))
@@ -153,6 +159,31 @@ def test_a_search_goes_on_and_writes_its_best_as_a_sweep(tmp_path):
     (made,) = records(tmp_path / "runs" / "best").values()
     assert made["metrics"]["validation"]["nats_per_char"]["value"] == best
     assert made["train_id"] in {record["train_id"] for record in records(folder).values()}
+
+
+def test_an_interrupted_trial_of_a_search_is_run_again_with_its_values_and_goes_on(tmp_path, capsys):
+    needs("optuna", "search")
+    folder = tmp_path / "runs" / "search" / "char_lm"
+    length = ("trainer.epochs=50", "trainer.snapshot_minutes=1000")
+    words = ("+search=char_lm", "hydra.sweeper.n_trials=1", *QUIET, *length)
+    process = start(tmp_path, *words)
+    wait_for(trains(tmp_path), seconds=300)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert verb("status")([str(folder)]) == 0
+    assert re.search(r"1 interrupted, of 1 jobs\n.* saved at step \d+", capsys.readouterr().out)
+    done = bench(tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    assert "continues at step" in done.stderr
+    assert statuses(folder) == ["ok"]  # of the same run
+    study = sqlite3.connect(folder / "study.db")
+    assert study.execute("select state from trials order by number").fetchall() == [("FAIL",), ("COMPLETE",)]
+    first, second = (
+        study.execute("select param_name, param_value from trial_params where trial_id = ? order by 1", (trial,)).fetchall()
+        for (trial,) in study.execute("select trial_id from trials order by number").fetchall()
+    )
+    assert first == second and len(first) == 3
 
 
 @pytest.mark.parametrize(

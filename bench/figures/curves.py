@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, thousands, write
-from bench.stats.intervals import Interval, t_interval
+from bench.stats.intervals import Interval, t_intervals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,9 +60,9 @@ def draw(lines: Sequence[Line], axis: Axis, *, title: str, stem: Path) -> list[P
 
 def mean_curve(runs: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, Interval]]:
     """(tokens, interval over seeds) at the validations that all runs reached."""
-    shared = set.intersection(*({tokens for tokens, _ in run} for run in runs))
     values = [dict(run) for run in runs]
-    return [(tokens, t_interval([value[tokens] for value in values])) for tokens in sorted(shared)]
+    shared = sorted(set.intersection(*map(set, values)))
+    return list(zip(shared, t_intervals([[value[tokens] for tokens in shared] for value in values]), strict=True))
 
 
 def limits(lines: Sequence[Line], better: str) -> tuple[float, float]:

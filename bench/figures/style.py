@@ -160,6 +160,7 @@ def write(figure: Figure, stem: Path) -> list[Path]:
         path = stem.parent / f"{stem.name}{suffix}"
         temporary = beside(path)
         figure.savefig(temporary, format=suffix[1:], metadata=metadata)
+        figure.set_layout_engine("none")  # its parts stay where they are now
         if suffix == ".svg":
             temporary.write_text(_lean(temporary.read_text(encoding="utf-8")), encoding="utf-8")
         os.replace(temporary, path)

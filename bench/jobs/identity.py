@@ -189,7 +189,7 @@ def _digest_of_file(path: str, mtime_ns: int, size: int) -> str:
 
 
 def _nested(value: Any, *, key: str) -> Any:
-    if not isinstance(value, Mapping):
+    if value is None or isinstance(value, str | int | float) or not isinstance(value, Mapping):
         return value
     if "_target_" in value:
         return described(value, key=key)
@@ -229,6 +229,8 @@ def digest(content: object) -> str:
 
 
 def _by_value(content: object) -> object:
+    if content is None or isinstance(content, str | int):
+        return content
     if isinstance(content, Mapping):
         return {key: _by_value(value) for key, value in content.items()}
     if isinstance(content, list | tuple):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from bench import plugins
 from bench.config.compatibility import NO_CELL, check_combinations, check_readable, check_topology
@@ -81,6 +82,15 @@ class Job:
         same_code = finished.code.get("digest") == self.names.sources and "trained_by" not in finished.code
         return finished if self.config.reuse == ANY or same_code else None
 
+    def ended(self) -> str | None:
+        """The status of `done()`; quicker, since what was measured need not be read."""
+        if self.config.reuse != ANY:
+            finished = self.done()
+            return None if finished is None else finished.status
+        path = record.path_of(self.folder, self.run_id)
+        status = record.head_of(path).status if path.is_file() else None
+        return status if status in FINISHED else None
+
     def trained(self) -> dict[str, Any] | None:
         """The summary of its finished training, if there is one that may be reused."""
         return self.checkpoint().trained(None if self.config.reuse == ANY else self.names.sources)
@@ -95,14 +105,26 @@ def prepare(config: RunConfig) -> Job:
     check_readable(config)
     task = make_task(config)
     config = sized(config, task)
-    task.train_loader(config.trainer.batch_size, config.seed)
+    _check_batches(task, config)
     task.check_strategy(make_strategy(config), config.decode["name"])
     check_net(config, task)
     check(track_settings(config))
-    spec.parse(asdict(config.sweep))
-    _check_writable(Path(config.paths.results) / config.sweep.name)
     content = plain(config)
+    spec.parse(content["sweep"])
+    _check_writable(Path(config.paths.results) / config.sweep.name)
     return Job(config, content, task, named(content, task.describe_data()))
+
+
+def _check_batches(task: Task[Any], config: RunConfig) -> None:
+    """Raises ConfigError, one sentence, for batches that the data cannot fill, whatever the seed."""
+    sizes = _BATCHED.setdefault(task, set())
+    if config.trainer.batch_size not in sizes:
+        task.train_loader(config.trainer.batch_size, config.seed)
+        sizes.add(config.trainer.batch_size)
+
+
+_BATCHED: WeakKeyDictionary[Task[Any], set[int]] = WeakKeyDictionary()
+"""Of each task that is in use, the sizes of batches that were made."""
 
 
 def _check_precision(config: RunConfig) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from bench.records import record, record_files
 from bench.records.locks import BEAT_S, holder_of, host
-from bench.records.record import Record
+from bench.records.record import Head
 
 STUDY = "study.db"
 """In the folder of a search, which has no plan: each trial follows from those before."""
@@ -101,21 +101,21 @@ def read(folder: Path) -> tuple[list[Entry], int]:
         raise record.RecordError(
             f"{folder} contains no sweep plan ({error}): give the folder of a sweep that ran here, such as runs/quick."
         ) from error
-    recorded = {run.run_id: run for run in record_files.read_all(folder)}
+    recorded = record_files.heads(folder)
     entries = [_entry(folder, job["run_id"], tuple(job["words"]), recorded.get(job["run_id"])) for job in content["jobs"]]
     return entries, content["at_once"]
 
 
 def _trials(folder: Path) -> list[Entry]:
     """The trials of a search so far, in the order in which they began; which are to come nobody knows."""
-    recorded = {run.run_id: run for run in record_files.read_all(folder)}
+    recorded = record_files.heads(folder)
     locked = [path.name[1 : -len(".lock")] for path in (folder / "records").glob(".*.lock")]
     began = sorted(recorded, key=lambda run_id: recorded[run_id].started)
     ids = [*began, *(run_id for run_id in sorted(locked) if run_id not in recorded)]
     return [_entry(folder, run_id, (), recorded.get(run_id)) for run_id in ids]
 
 
-def _entry(folder: Path, run_id: str, words: tuple[str, ...], run: Record | None) -> Entry:
+def _entry(folder: Path, run_id: str, words: tuple[str, ...], run: Head | None) -> Entry:
     holder = holder_of(lock_path(folder, run_id))
     if holder is not None and holder.alive and holder.seen > 2 * BEAT_S and holder.host != host():
         return Entry(run_id, words, "waiting", 0.0, f"waits for {holder}")

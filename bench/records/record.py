@@ -17,7 +17,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.errors import Refusal
 from bench.moved import config_of_today
@@ -26,6 +26,7 @@ from bench.records.upgrades import UPGRADES
 
 SCHEMA = 3
 AGAIN = "delete the file, and the run will be repeated"
+HEAD_BYTES, END = 4096, b"}\n"
 STATUSES = ("ok", "failed", "diverged", "killed", "interrupted", "out_of_memory")
 
 Json = dict[str, Any]
@@ -104,6 +105,37 @@ def read(path: Path) -> Record:
     except (OSError, ValueError) as error:
         raise RecordError(f"Record {path} cannot be read ({error}): {AGAIN}.") from error
     return from_payload(payload, str(path))
+
+
+class Head(NamedTuple):
+    """How a run ended, without what it measured: the first keys of its record."""
+
+    run_id: str
+    started: str
+    finished: str
+    status: str
+    error: Json | None
+
+
+def head_of(path: Path) -> Head:
+    """The head of a record, read without the rest where the file is laid out as `write` does it. Raises RecordError."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(HEAD_BYTES)
+            file.seek(-len(END), os.SEEK_END)
+            whole = file.read() == END
+    except OSError as error:
+        raise RecordError(f"Record {path} cannot be read ({error}): {AGAIN}.") from error
+    keys, rest, _ = start.partition(b',\n "config": ')
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        payload = json.loads(keys + b"}") if rest and whole else {}
+        if payload["schema"] == SCHEMA and payload["status"] in STATUSES:
+            return Head(*(payload[key] for key in Head._fields))
+    return head(read(path))
+
+
+def head(record: Record) -> Head:
+    return Head(*(getattr(record, key) for key in Head._fields))
 
 
 def from_payload(payload: Any, where: str) -> Record:

@@ -9,13 +9,13 @@ there. Nothing is lost by that, the order of keys included.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.records import record
-from bench.records.record import Json, Record, RecordError, from_payload, standard
+from bench.records.record import Head, Json, Record, RecordError, from_payload, standard
 
 NAME = "records.jsonl"
 OWN = {"$": "run"}
@@ -39,8 +39,18 @@ def read_all(folder: Path) -> list[Record]:
     """All records of the folder of a sweep, by run_id; empty where nothing has been recorded yet."""
     if path_of(folder).is_file():
         return read(path_of(folder)).records
-    paths = (path for path in (folder / "records").glob("*.json") if not path.name.startswith("."))
-    return sorted((record.read(path) for path in paths), key=lambda run: run.run_id)
+    return sorted(map(record.read, _paths(folder)), key=lambda run: run.run_id)
+
+
+def heads(folder: Path) -> dict[str, Head]:
+    """How each run of the folder of a sweep ended, by run_id, without what it measured."""
+    if path_of(folder).is_file():
+        return {run.run_id: record.head(run) for run in read(path_of(folder)).records}
+    return {head.run_id: head for head in map(record.head_of, _paths(folder))}
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    return (path for path in (folder / "records").glob("*.json") if not path.name.startswith("."))
 
 
 def stale(folder: Path) -> str | None:

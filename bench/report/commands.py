@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from bench.config.compose import Composer, quoted, to_run
+from bench.config.compose import Composer, quoted
 from bench.config.messages import sentence
 from bench.config.schema import RunConfig, folder, plain
 from bench.errors import ConfigError
@@ -29,7 +29,8 @@ class Repeater:
     """Finds commands; use one while Hydra's configuration is open."""
 
     def __init__(self) -> None:
-        self.composed = Composer()
+        self.composer = Composer()
+        self.composed: dict[tuple[str, ...], DictConfig] = {}
         self.plain: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def words(self, record: Record) -> list[str]:
@@ -66,7 +67,9 @@ class Repeater:
 
     def _follows(self, words: Sequence[str], key: str) -> bool:
         """Whether the key takes its value from another one."""
-        node = self.composed(words)
+        if tuple(words) not in self.composed:
+            self.composed[tuple(words)] = self.composer(words)
+        node = self.composed[tuple(words)]
         for part in key.split("."):
             if part not in node:
                 return False
@@ -83,7 +86,7 @@ class Repeater:
 
     def run(self, words: Sequence[str]) -> RunConfig:
         """The configuration that the words give."""
-        return to_run(self.composed(words))
+        return self.composer.run(words)
 
 
 def command(words: Sequence[str], seeds: Sequence[int], *, files: bool) -> str:

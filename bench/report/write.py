@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.records.plan import positions
-from bench.records.record import write_atomically
+from bench.records.record import Record, write_atomically
 from bench.tables import index
-from bench.tables.comparison import comparisons_of
 from bench.tables.table import Table
-from bench.tables.write import all_records_of, records_of, results_of, write_tables
+from bench.tables.write import all_records_of, compared, results_of, write_compared
 
 
 @dataclass(frozen=True)
@@ -23,23 +22,27 @@ class Page:
 
 def make(folder: Path) -> Page:
     """Make tables, figures and the report of a sweep's folder, and the index beside it. Raises as `bench.tables.make`."""
-    report = write_report(folder)
-    index.refresh(results_of(folder.resolve(), records_of(folder)[0].sweep))
+    folder = folder.resolve()
+    records = all_records_of(folder)
+    report = _write(folder, records)
+    index.refresh(results_of(folder, records[0].sweep), {folder: records})
     return report
 
 
 def write_report(folder: Path) -> Page:
     """As `make`, without the index."""
+    folder = folder.resolve()
+    return _write(folder, all_records_of(folder))
+
+
+def _write(folder: Path, records: Sequence[Record]) -> Page:
     from hydra import initialize_config_dir
 
     from bench.config import schema
     from bench.report.page import render
 
-    folder = folder.resolve()
-    tables = write_tables(folder)
-    records = records_of(folder)
-    left_out = len(all_records_of(folder)) - len(records)
-    comparisons = comparisons_of(records, positions(folder), left_out=left_out)
+    comparisons = compared(folder, records)
+    tables = write_compared(folder, comparisons)
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         page = render(folder, comparisons, tables)

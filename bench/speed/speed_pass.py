@@ -33,9 +33,20 @@ def measure(folder: Path, jobs: Sequence[Job]) -> None:
         _measure(folder, jobs)
 
 
+def is_due(jobs: Sequence[Job]) -> bool:
+    """Whether a record lacks a sample."""
+    finished = _finished(jobs)
+    return bool(finished) and not _complete(finished)
+
+
+def _finished(jobs: Sequence[Job]) -> list[tuple[Job, Record]]:
+    """Those of which a speed is asked, and that have something to measure."""
+    asked = [job for job in jobs if job.config.speed.rounds]
+    return [(job, run) for job in asked if (run := job.done()) is not None and run.status == "ok"]
+
+
 def _measure(folder: Path, jobs: Sequence[Job]) -> None:
-    finished = [(job, run) for job in jobs if (run := job.done()) is not None and run.status == "ok"]
-    finished = [(job, run) for job, run in finished if job.config.speed.rounds]
+    finished = _finished(jobs)
     if not finished or _complete(finished):
         return
     to_train = {training.row_key(job.config): job.config for job, run in finished if _trains(run)}

@@ -34,7 +34,7 @@ class Seconds:
 
 def estimate(jobs: Sequence[Job]) -> str:
     """One line about what is left of a sweep."""
-    left = [job for job in jobs if job.done() is None]
+    left = [job for job in jobs if job.ended() is None]
     if not left:
         return "0 jobs are left"
     return f"{len(left)} job{'' if len(left) == 1 else 's'}, about {_rounded(total(left, probe))} on this machine"

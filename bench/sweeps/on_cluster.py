@@ -16,7 +16,7 @@ from bench.jobs.job import Job
 from bench.jobs.record_builder import already, lost, one_line
 from bench.records import record
 from bench.sweeps.launcher import Ended
-from bench.sweeps.on_node import OnNode, Started, content_of, folder_of
+from bench.sweeps.on_node import OnNode, SpeedOnNode, Started, content_of, folder_of
 from bench.terminal import Line
 
 LOOKS_EVERY = 0.5
@@ -42,6 +42,30 @@ def run_all(jobs: Sequence[Job], settings: LauncherConfig, *, positions: Sequenc
         run.to_the_end()
     finally:
         cluster.close()
+
+
+def measure_speed(jobs: Sequence[Job], settings: LauncherConfig) -> None:
+    """The speed pass of jobs of one folder, as one call on a node. Raises RuntimeError where it ends without a result, and
+    Refusal as `run_all`."""
+    assert settings.cluster is not None
+    cluster: Cluster = build(settings.cluster, key="launcher.cluster")
+    folder, handles = folder_of(jobs[0]), []
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        there = cluster.open(folder, at_once=1)
+        print(f"the speed pass goes to {there}; what it prints: {folder}", file=sys.stderr, flush=True)
+        members = tuple((job.config, job.names) for job in jobs)
+        handles = cluster.submit([SpeedOnNode(members, os.getcwd(), cluster.threads)])
+        while not (ended := cluster.ended(handles)):
+            time.sleep(LOOKS_EVERY)
+    except KeyboardInterrupt:
+        cluster.cancel(handles)
+        raise
+    finally:
+        cluster.close()
+    ((cause,),) = ended.values()
+    if cause is not None:
+        raise RuntimeError(f"the speed pass on the cluster {cause}; what it printed: {folder}")
 
 
 class _Run:

@@ -1,4 +1,4 @@
-"""One job on a node of a cluster: what the cluster starts there, and the process of its own that the job then has.
+"""One job on a node of a cluster, or the speed pass: what the cluster starts there, and the process of its own that a job has.
 
 What the cluster starts survives the job, so that one that dies leaves a record which says how and where. It is told to end by
 SIGINT or SIGTERM, which a cluster may send to every process there is; the job's process hears neither, and is told once, by
@@ -12,10 +12,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import wait
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from hashlib import sha256
-from multiprocessing import active_children, parent_process
+from multiprocessing import active_children, parent_process, resource_tracker
 from pathlib import Path
 from socket import gethostname
 from typing import Any
@@ -26,6 +26,7 @@ from pebble import ProcessPool
 from bench.config.schema import RunConfig
 from bench.jobs.job import Job, Names, reopen
 from bench.records import record
+from bench.speed import speed_pass
 from bench.sweeps import fork_server
 from bench.sweeps.launcher import Share, status_of
 from bench.terminal import tell_warnings_plainly
@@ -90,6 +91,24 @@ class OnNode:
 
 
 @dataclass(frozen=True)
+class SpeedOnNode:
+    """The speed pass of finished jobs of one folder, as a cluster takes it; it is short, and stopped it is made again."""
+
+    members: tuple[tuple[RunConfig, Names], ...]
+    directory: str
+    threads: int | None
+
+    def __call__(self) -> str:
+        os.chdir(self.directory)
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        jobs = [reopen(config, names) for config, names in self.members]
+        with open(folder_of(jobs[0]) / "speed.log", "a", encoding="utf-8") as log, redirect_stderr(log):
+            speed_pass.measure(jobs[0].folder, jobs)
+        return "ok"
+
+
+@dataclass(frozen=True)
 class Started:
     """That a job runs on a node, as a file beside what it prints. `former`: the record that it had before."""
 
@@ -140,8 +159,9 @@ def work(call: OnNode, share: Share, output: str) -> str:
     for standard in (1, 2):
         os.dup2(descriptor, standard)
     tell_warnings_plainly()
+    interrupts.ignore(*ENDS)
     interrupts.listen(ASKS)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [ASKS])
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [ASKS, *ENDS])
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if share.gpus is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpus
@@ -152,9 +172,13 @@ def work(call: OnNode, share: Share, output: str) -> str:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Processes that are started inside hear nothing of `ENDS` and `QUEUES_AGAIN`, and `ASKS` once they unblock it."""
+    """Processes that are started inside hear nothing of `QUEUES_AGAIN`, and `ASKS` and `ENDS` once they unblock them.
+
+    `ENDS` are blocked too, since the pool gives its processes handlers for these, which would end them.
+    """
+    resource_tracker.ensure_running()  # else the server starts it, and it unblocks SIGINT and SIGTERM
     own = {number: signal.signal(number, signal.SIG_IGN) for number in (*ENDS, QUEUES_AGAIN)}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [ASKS])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [ASKS, *ENDS])
     try:
         yield
     finally:

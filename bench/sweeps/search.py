@@ -7,6 +7,7 @@ another data set, budget or code starts a study of its own. The best configurati
 
 import atexit
 import math
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,9 @@ class Search:
         for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
             study.tell(trial.number, state=states.FAIL)
             if trial.params:
-                study.enqueue_trial(trial.params, skip_if_exists=False)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                    study.enqueue_trial(trial.params)
 
     def finish(self) -> None:
         """Writes the best configuration so far as a sweep, and says how to run it."""

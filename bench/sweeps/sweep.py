@@ -60,7 +60,7 @@ class SweepCallback(Callback):
             _say_cost(self.jobs)
         except Exception as error:
             refuse(error)
-        if all(job.done() for job in self.jobs):
+        if all(job.ended() for job in self.jobs):
             self._end(config, 0)
         if self.jobs[0].config.launcher.name != "basic":
             self._launch()
@@ -80,7 +80,7 @@ class SweepCallback(Callback):
         """Prepares the jobs with these overrides, and their budget checks, beside those that there are."""
         further = list(map(list, words))
         configs = list(map(self.composer.run, further))
-        if not self.jobs:
+        if not self.jobs and config.sweep.claims:
             check_claims([plain(run) for run in configs])
         if config.sweep.budget_check:
             checks = list(budget_checks([plain(run) for run in configs], further))
@@ -193,7 +193,7 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]], *, defin
 
 def _say_cost(jobs: "Sequence[Job]") -> None:
     """Where the sweep asks for it, and anything is left to run."""
-    if jobs[0].config.sweep.estimate and any(job.done() is None for job in jobs):
+    if jobs[0].config.sweep.estimate and any(job.ended() is None for job in jobs):
         from bench.sweeps.cost_estimate import estimate
 
         print(estimate(jobs), file=sys.stderr, flush=True)
@@ -203,7 +203,7 @@ def run_job(job: "Job", number: int | None) -> str:
     """Runs one job and returns the record's status. `number` counts from 0 in a sweep, None for a single run."""
     from bench.jobs.record_builder import already
 
-    position = "" if number is None else f"job {number + 1} of {os.environ.get(JOBS, '?')}"
+    position = "" if number is None else f"job {number + 1} of {os.environ[JOBS]}"
     if (record := already(job, Line(f"{position}  {job.label}".strip()))) is not None:
         return record.status
     if job.config.launcher.cluster is not None:
@@ -227,10 +227,14 @@ def finish(jobs: "Sequence[Job]") -> int:
     for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
         members = list(group)
         _tidy(folder, members)
-        done = [job.done() for job in members]
-        status = max(status, *(int(record is None or record.status != "ok") for record in done))
-        speed_pass.measure(folder, members)
+        status = max(status, *(int(job.ended() != "ok") for job in members))
         config = members[0].config
+        if config.launcher.cluster is None:
+            speed_pass.measure(folder, members)
+        elif speed_pass.is_due(members):
+            from bench.sweeps.on_cluster import measure_speed
+
+            measure_speed(members, config.launcher)
         publish(folder, config.sweep, track_settings(config), _make_tables(folder))
         _compare_with_reference(folder, config.sweep.name)
     return status

@@ -26,11 +26,12 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Value]:
     """Dotted key -> plain value, in the config's order; a list or an empty mapping becomes its JSON text."""
     flat: dict[str, Value] = {}
     for key, value in config.items():
-        if isinstance(value, Mapping) and value:
+        if value is None or isinstance(value, str | int | float | bool):
+            flat[f"{prefix}{key}"] = value
+        elif isinstance(value, Mapping) and value:
             flat |= flatten(value, f"{prefix}{key}.")
         else:
-            plain = value is None or isinstance(value, str | int | float | bool)
-            flat[f"{prefix}{key}"] = value if plain else json.dumps(value)
+            flat[f"{prefix}{key}"] = json.dumps(value)
     return flat
 
 
@@ -46,7 +47,7 @@ def values_at(flat: Flat, keys: Iterable[str]) -> tuple[Value, ...]:
 def row_keys(flats: Sequence[Flat], tuned: Sequence[str]) -> tuple[list[str], list[str]]:
     """The keys that tell the rows apart, names first; and the varying keys that follow from them."""
     every = dict.fromkeys(key for flat in flats for key in flat)
-    varying = [key for key in every if len({at(flat, key) for flat in flats}) > 1]
+    varying = [key for key in every if len({flat.get(key) for flat in flats}) > 1]
     fixed = [SEED, *tuned]
     open_keys = [key for key in varying if key not in fixed and not outside(key)]
     keys: list[str] = []

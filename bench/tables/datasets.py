@@ -16,6 +16,8 @@ from bench.tables.table import Value
 
 def joined(groups: Sequence[list[Record]], across: Sequence[str]) -> list[list[list[Record]]]:
     """The groups, each of one data set, by the table that they go to; in order."""
+    if not across:
+        return [[group] for group in groups]
     tables: list[list[list[Record]]] = []
     for group in groups:
         matches = (table for table in tables if _differ_in(across, table, group=group))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from bench.records.record import Record
 from bench.stats import pooling
 from bench.stats.intervals import LEAST_SEEDS, Interval
-from bench.stats.pooling import POOLED
+from bench.stats.pooling import POOLED, Spread
 from bench.stats.significance import LEVEL, PAIRED, WELCH, Tested, holm, paired_t
 from bench.tables import metric_columns, number_format, test_set
 from bench.tables.solved import parted
@@ -32,7 +32,7 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
     """The columns, where there is a baseline row and it and another one have seeds enough for an interval; else none."""
     if metric is None or baseline is None or metric_columns.ways_of_scoring(rows, metric):
         return []
-    tests = [None if index == baseline else tested(rows, index, baseline, metric=metric) for index in range(len(rows))]
+    tests = _against(rows, baseline, metric)
     asked = [index for index, test in enumerate(tests) if test is not None]
     if not asked:
         return []
@@ -53,20 +53,32 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
 def tested(rows: Sequence[Measured], row: int, other: int, *, metric: Metric) -> Tested | None:
     """One row of a table minus another one, by seeds or by items, whichever is wider; None with too few seeds, or where they
     were scored in different ways."""
-    over_seeds = _over_seeds(rows, row, other, metric=metric)
-    return None if over_seeds is None else test_set.wider_test(over_seeds, rows[row], rows[other], metric=metric)
+    spreads = metric_columns.spreads(rows, metric)
+    return _tested((rows[row], rows[other]), (spreads[row], spreads[other]), metric)
 
 
-def _over_seeds(rows: Sequence[Measured], row: int, other: int, *, metric: Metric) -> Tested | None:
-    pair = [rows[row], rows[other]]
+def _against(rows: Sequence[Measured], baseline: int, metric: Metric) -> list[Tested | None]:
+    """Every row minus the baseline; None in its own place too."""
+    spreads = metric_columns.spreads(rows, metric)
+    return [
+        None if index == baseline else _tested((row, rows[baseline]), (spread, spreads[baseline]), metric)
+        for index, (row, spread) in enumerate(zip(rows, spreads, strict=True))
+    ]
+
+
+def _tested(pair: tuple[Measured, Measured], spreads: tuple[Spread | None, Spread | None], metric: Metric) -> Tested | None:
+    over_seeds = _over_seeds(pair, spreads, metric)
+    return None if over_seeds is None else test_set.wider_test(over_seeds, *pair, metric=metric)
+
+
+def _over_seeds(pair: tuple[Measured, Measured], spreads: tuple[Spread | None, Spread | None], metric: Metric) -> Tested | None:
     if metric_columns.ways_of_scoring(pair, metric) or any(parted(side, metric) for side in pair):
         return None
     ours, theirs = (by_seed(side.ok, metric) for side in pair)
     if _one_training(*pair):
         differences = [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
         return paired_t(differences) if len(differences) >= LEAST_SEEDS else None
-    spreads = metric_columns.spreads(rows, metric)
-    spread = spreads[row] if spreads[row] == spreads[other] else None
+    spread = spreads[0] if spreads[0] == spreads[1] else None
     return pooling.compare(list(ours.values()), list(theirs.values()), spread=spread)
 
 
@@ -91,8 +103,8 @@ def by_seed(records: Sequence[Record], metric: Metric) -> dict[int, float]:
 def by_test(rows: Sequence[Measured], baseline: int, *, metric: Metric) -> dict[str, list[Measured]]:
     """The tests behind the differences to the baseline row, each with the rows whose interval is its."""
     rows_by_name: dict[str, list[Measured]] = {}
-    for index, row in enumerate(rows):
-        if index != baseline and (test := tested(rows, index, baseline, metric=metric)) is not None:
+    for row, test in zip(rows, _against(rows, baseline, metric), strict=True):
+        if test is not None:
             rows_by_name.setdefault(test.name, []).append(row)
     return dict(sorted(rows_by_name.items(), key=lambda entry: ORDER.index(entry[0])))
 

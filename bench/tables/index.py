@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.records import record, record_files
 from bench.records.record import Record
 from bench.tables import spec
-from bench.tables.comparison import comparisons_of
+from bench.tables.comparison import Comparison, comparisons_of
 from bench.tables.markdown import escape
 from bench.tables.provenance import families
 from bench.tables.settled import has_budget, settled
@@ -29,6 +31,7 @@ COLUMNS = (
 )
 HEAD = [f"| {' | '.join(COLUMNS)} |", f"| {' | '.join([':---'] * len(COLUMNS))} |"]
 VERIFIED = "verified.json"
+NOTHING: Mapping[Path, Sequence[Record]] = MappingProxyType({})
 FILES = ("table.md", "table.tex", "table.csv", "findings.csv", "report.html")
 
 
@@ -47,10 +50,10 @@ def verified_of(folder: Path) -> dict[str, dict[str, object]]:
     return noted
 
 
-def refresh(results: Path) -> Path | None:
+def refresh(results: Path, read: Mapping[Path, Sequence[Record]] = NOTHING) -> Path | None:
     """Write the index of the folder `results`, `paper/NAME` in it too; None where a README.md without the mark stands.
 
-    What stands above the mark is kept.
+    What stands above the mark is kept. `read`: the records of folders whose sweeps were read just now.
     """
     path = results / "README.md"
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else f"# Results\n\n{MARK}"
@@ -59,15 +62,15 @@ def refresh(results: Path) -> Path | None:
         return None
     marks = (path for path in results.rglob("records*") if path.name == record_files.NAME or path.is_dir())
     sweeps = sorted({path.parent for path in marks})
-    lines = [line for folder in sweeps if (line := _line(folder, folder.relative_to(results).as_posix()))]
+    lines = [line for folder in sweeps if (line := _line(folder, folder.relative_to(results).as_posix(), read))]
     record.write_atomically(path, above + "\n".join([MARK, "", *USAGE, "", *HEAD, *lines]) + "\n")
     return path
 
 
-def _line(folder: Path, name: str) -> str:
+def _line(folder: Path, name: str, read: Mapping[Path, Sequence[Record]]) -> str:
     link = f"[{escape(name)}]({_url(name)}/)"
     try:
-        records = record_files.read_all(folder)
+        records = read[folder] if folder in read else record_files.read_all(folder)
         if not records:
             return ""
         title = spec.of(records).title
@@ -77,14 +80,15 @@ def _line(folder: Path, name: str) -> str:
     ok = sum(run.status == "ok" for run in records)
     count = str(ok) if ok == len(records) else f"{ok} ok of {len(records)}"
     summary = f"{count}; stale: {escape(reason)}" if reason else count
-    facts = [_settled(records), _seeds(records), _commits(records), ", ".join(families(records)), _verified(folder)]
+    comparisons = comparisons_of(records)
+    facts = [_settled(comparisons), _seeds(comparisons), _commits(records), ", ".join(families(records)), _verified(folder)]
     cells = [link, escape(title), summary, *map(escape, facts), escape(_what(records)), _links(folder, _url(name))]
     return f"| {' | '.join(cells)} |"
 
 
-def _settled(records: list[Record]) -> str:
+def _settled(comparisons: Sequence[Comparison]) -> str:
     """How many rows have settled: `3 of 9`; nothing for records of no training."""
-    pairs = [(row, comparison.grouping.tuned_keys) for comparison in comparisons_of(records) for row in comparison.rows]
+    pairs = [(row, comparison.grouping.tuned_keys) for comparison in comparisons for row in comparison.rows]
     trained = [pair for pair in pairs if any(map(has_budget, pair[0].ok))]
     settled_rows = sum(settled(row, keys) for row, keys in trained)
     if not trained:
@@ -92,12 +96,12 @@ def _settled(records: list[Record]) -> str:
     return "open" if not settled_rows else "all" if settled_rows == len(trained) else f"{settled_rows} of {len(trained)}"
 
 
-def _seeds(records: list[Record]) -> str:
-    counts = sorted({len(row.records) for comparison in comparisons_of(records) for row in comparison.rows})
+def _seeds(comparisons: Sequence[Comparison]) -> str:
+    counts = sorted({len(row.records) for comparison in comparisons for row in comparison.rows})
     return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
 
 
-def _commits(records: list[Record]) -> str:
+def _commits(records: Sequence[Record]) -> str:
     commits = dict.fromkeys(str(run.code.get("commit") or "unknown")[:8] for run in records)
     return ", ".join(commits)
 
@@ -111,7 +115,7 @@ def _verified(folder: Path) -> str:
     return ", ".join(f"{count} {sign} on {processor}" for (sign, processor), count in sorted(ways.items()))
 
 
-def _what(records: list[Record]) -> str:
+def _what(records: Sequence[Record]) -> str:
     """Tasks and data sets by name, whatever order the records come in: `char_lm on pydocs, tinyshakespeare`."""
     tasks = {str(run.config["task"]["name"]) for run in records if "task" in run.config}
     data = {str(run.data["name"]) for run in records if "name" in run.data}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.records import plan
 from bench.records.record import Record, write_atomically
 from bench.records.record_files import path_of, read_all
 from bench.tables import csv, figures, index, latex, markdown, sweep_table
-from bench.tables.comparison import comparisons_of
+from bench.tables.comparison import Comparison, comparisons_of
 from bench.tables.table import Table, TableError
 
 
@@ -20,17 +21,27 @@ def make(folder: Path) -> list[Table]:
 
     `folder` is that of a sweep. Raises TableError where it holds no records, RecordError where one cannot be read.
     """
-    tables = write_tables(folder)
-    index.refresh(results_of(folder.resolve(), records_of(folder)[0].sweep))
+    folder = folder.resolve()
+    records = all_records_of(folder)
+    tables = write_compared(folder, compared(folder, records))
+    index.refresh(results_of(folder, records[0].sweep), {folder: records})
     return tables
 
 
 def write_tables(folder: Path) -> list[Table]:
-    """As `make`, without the index. A published sweep keeps figures as SVG alone."""
+    """As `make`, without the index."""
     folder = folder.resolve()
-    records = records_of(folder)
-    left_out = len(all_records_of(folder)) - len(records)
-    comparisons = comparisons_of(records, plan.positions(folder), left_out=left_out, outputs=folder)
+    return write_compared(folder, compared(folder, all_records_of(folder)))
+
+
+def compared(folder: Path, records: Sequence[Record]) -> list[Comparison]:
+    """What all records of a sweep's folder are shown as. Raises TableError where none is of the sweep as it is now defined."""
+    own = _of_definition(folder, records)
+    return comparisons_of(own, plan.positions(folder), left_out=len(records) - len(own), outputs=folder)
+
+
+def write_compared(folder: Path, comparisons: Sequence[Comparison]) -> list[Table]:
+    """Writes tables and figures of a sweep's folder. A published sweep keeps figures as SVG alone."""
     main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
     drawn = figures.draw(comparisons, folder / "figures")
@@ -49,9 +60,13 @@ def write_tables(folder: Path) -> list[Table]:
 def records_of(folder: Path) -> list[Record]:
     """The records of a sweep's folder, at least one, without those of another definition of it: of other rows, which would make
     its claims ambiguous. Raises TableError where there are none, RecordError as `read_all`."""
-    records, members = all_records_of(folder), plan.members(folder)
+    return _of_definition(folder, all_records_of(folder))
+
+
+def _of_definition(folder: Path, records: Sequence[Record]) -> list[Record]:
+    members = plan.members(folder)
     if members is None:
-        return records
+        return list(records)
     own = [record for record in records if record.run_id in members]
     if not own:
         raise TableError(f"The folder {folder} contains records of other rows alone: run the sweep as it is now defined.")

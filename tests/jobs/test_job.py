@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
+import pytest
 import torch
 from command import environment
 
 from bench.config.model_size import Unfilled
 from bench.jobs.job import prepare, reopen
+from bench.records.record import STATUSES, write
 
 
 def test_preparing_imports_no_trainer_and_for_a_language_model_no_compiler(tmp_path):
@@ -36,6 +39,19 @@ def test_a_job_opened_again_is_the_same_job(compose, tmp_path):
     again = reopen(config, job.names)
     assert (again.plain, again.label, again.folder) == (job.plain, job.label, job.folder)
     assert again.task.describe_data() == job.task.describe_data()
+
+
+@pytest.mark.parametrize("reuse", ["any", "same_code"])
+def test_how_a_job_ended_is_what_its_whole_record_says(compose, tmp_path, make, reuse):
+    job = prepare(compose("data.limit=3000", f"paths.results={tmp_path}", f"reuse={reuse}"))
+    assert job.ended() is None
+    for status in STATUSES:
+        for digest in (job.names.sources, "another"):
+            run = make(status=status, error={"type": "E", "message": "x"}, code={"digest": digest})
+            write(replace(run, run_id=job.run_id), job.folder)
+            counts = status in ("ok", "diverged") and (reuse == "any" or digest != "another")
+            assert job.ended() == (status if counts else None)
+            assert (job.done() is not None) == counts
 
 
 def test_unfilled_tensors_keep_their_shape():

@@ -104,14 +104,16 @@ def test_a_loss_that_diverges_on_two_devices_is_a_record(tmp_path):
     assert record["status"] == "diverged"
 
 
-def test_an_interrupted_training_on_two_devices_continues_bit_equal(tmp_path):
+def test_a_training_on_two_devices_whose_every_process_is_told_to_end_continues_bit_equal(tmp_path):
+    """As a cluster tells them; those that have children pass it on."""
     words = (*QUIET, "trainer.devices=2", "trainer.epochs=8", "trainer.snapshot_minutes=0")
     calm, cut = tmp_path / "calm", tmp_path / "cut"
     calm.mkdir(), cut.mkdir()
     assert bench(calm, *words).returncode == 0
     process = start(cut, *words)
     wait_for(lambda: list(cut.rglob("rank-1/snapshot-1")))
-    process.terminate()
+    for pid in [process.pid, *descendants(process.pid)]:
+        os.kill(pid, signal.SIGTERM)
     process.communicate(timeout=60)
     assert process.returncode == 130
     (interrupted,) = records(cut / "runs" / "single").values()

@@ -175,6 +175,28 @@ def test_an_older_schema_without_an_upgrade_is_refused(tmp_path: Path, monkeypat
         record.read(path)
 
 
+def test_a_head_says_how_a_run_ended_whatever_the_layout_and_the_length(tmp_path: Path) -> None:
+    error = {"type": "Diverged", "message": 'x\n "config": ' + "too far " * 1000}
+    for run in (made(), made(status="diverged", error=error)):
+        path = record.write(run, tmp_path)
+        expected = (run.run_id, run.started, run.finished, run.status, run.error)
+        assert record.head_of(path) == expected
+        path.write_text(json.dumps(json.loads(path.read_text()), sort_keys=True))
+        assert record.head_of(path) == expected
+
+
+def test_the_head_of_a_record_that_cannot_be_read_is_refused_like_the_record(tmp_path: Path) -> None:
+    path = record.write(made(), tmp_path)
+    whole = path.read_text()
+    for damaged in ("", whole[:-1], whole[: len(whole) // 2], whole.replace(f'"schema": {record.SCHEMA}', '"schema": 99')):
+        path.write_text(damaged)
+        if damaged == whole[:-1]:  # JSON all the same
+            assert record.head_of(path).status == "ok"
+            continue
+        with pytest.raises(RecordError, match=rf"^Record {path} "):
+            record.head_of(path)
+
+
 def test_an_unknown_status_is_refused() -> None:
     with pytest.raises(RecordError, match=r"'fine'.*out_of_memory"):
         made(status="fine")

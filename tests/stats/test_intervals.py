@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from bench.stats.intervals import Interval, best, clear, median_interval, order_statistic, paired_ratio, t_interval
+from bench.stats.intervals import Interval, best, clear, median_interval, order_statistic, paired_ratio, t_interval, t_intervals
 
 
 def test_t_interval_of_three_seeds_by_hand() -> None:
@@ -23,6 +23,14 @@ def test_t_interval_takes_n_minus_one_degrees_of_freedom(n: int, t: float) -> No
     mean = sum(values) / n
     s = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1))
     assert t_interval(values).high == pytest.approx(mean + t * s / math.sqrt(n), rel=1e-5)
+
+
+def test_columns_have_the_intervals_that_they_have_alone() -> None:
+    for seeds in ([[1.0, 4.0], [2.0, 4.5], [3.0, 7.0]], [[1.0, 4.0], [2.0, 4.5]], [[1.0, 4.0]]):
+        for column, values in zip(t_intervals(seeds), zip(*seeds, strict=True), strict=True):
+            alone = t_interval(values)
+            assert (column.centre, column.n) == (pytest.approx(alone.centre), alone.n)
+            assert column.half_width == (None if alone.half_width is None else pytest.approx(alone.half_width))
 
 
 def test_one_seed_has_no_interval_and_two_have_none() -> None:

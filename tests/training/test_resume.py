@@ -14,6 +14,7 @@ from pytorch_lightning.callbacks import Callback
 
 from bench.config.factory import make_net, make_task
 from bench.records.machine import computes_bf16
+from bench.training import interrupts as interrupts_module
 from bench.training.checkpoint import Checkpoint
 from bench.training.interrupts import Interrupts
 from bench.training.learner import Learner
@@ -264,13 +265,15 @@ def test_an_interrupt_saves_and_the_same_command_continues(tmp_path, words, sign
     process.communicate(timeout=60)
 
 
-def test_the_first_interrupt_waits_inside_a_training_alone_and_the_second_never():
+def test_the_first_interrupt_waits_inside_a_training_alone_and_the_second_never(monkeypatch):
     interrupts = Interrupts()
     with pytest.raises(KeyboardInterrupt):
         interrupts._hear()
     with interrupts.until_saved():
         interrupts._hear()
         assert interrupts.asked
+        interrupts._hear()  # the same, by another way
+        monkeypatch.setattr(interrupts_module, "TOGETHER_S", 0.0)
         with pytest.raises(KeyboardInterrupt):
             interrupts._hear()
     with interrupts.until_saved():
