@@ -21,7 +21,7 @@ class ClassReader:
 
     def __init__(self, vocabulary: Mapping[str, Any], batch_size: int) -> None:
         self.classes = tuple(vocabulary["classes"])
-        self.settings = TextSettings.of(vocabulary["settings"])
+        self.settings = TextSettings(**vocabulary["settings"])
         self.vocabulary = WordVocabulary(tuple(vocabulary["words"]), UNKNOWN_WORD, False)
         self.batch_size = batch_size
 

@@ -3,6 +3,7 @@
 import re
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 from hydra.errors import HydraException
@@ -16,12 +17,15 @@ from omegaconf.errors import (
 from yaml import YAMLError
 
 from bench.config.keys import EVERY_KEY, annotation, keys_of, unknown, wanted
-from bench.errors import Failure, Refusal, did_you_mean
+from bench.config.schema import folder
+from bench.errors import ConfigError, Failure, Refusal, did_you_mean
 from bench.moved import CHOICES
 
 EXTRAS = {"hydra/sweeper=optuna": "search"}
 
 
+COMPOSING = tuple(str(Path(__file__).resolve().parent.parent / file) for file in ("__main__.py", "config/compose.py"))
+"""Files that call Hydra with the user's words."""
 _traces = False
 
 
@@ -44,6 +48,23 @@ def refuse(error: Exception) -> NoReturn:
         raise SystemExit(1) from error
     print(f"refused: {sentence(error)}", file=sys.stderr)
     raise SystemExit(2) from error
+
+
+def stumbled(error: Exception) -> Exception:
+    """A refusal in place of an error of no kind of its own that Hydra or OmegaConf raised while putting words together; another
+    error as it is."""
+    if isinstance(error, Refusal | Failure | HydraException | OmegaConfBaseException | YAMLError):
+        return error
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    within = [place for place, file in enumerate(files) if file in COMPOSING]
+    libraries = [bool({"hydra", "omegaconf"} & set(Path(file).parts)) for file in files]
+    if not within or within[-1] == len(files) - 1 or not all(libraries[within[-1] + 1 :]):
+        return error
+    said = str(error).splitlines() or [type(error).__name__]
+    key = next((line.partition(":")[2].strip() for line in said if line.strip().startswith("full_key:")), "")
+    if annotation(key):
+        return ConfigError(f"{key} is refused as it was typed: {wanted(key)}.")
+    return ConfigError(f"the words of the command cannot be put together ({said[0][:200]}): correct them, or leave one out.")
 
 
 def interrupted() -> NoReturn:
@@ -88,6 +109,9 @@ def _unknown_option(text: str) -> str | None:
     if not match:
         return None
     group, option, options = match.groups()
+    inner = group.partition("/")[0]
+    if not inner.startswith("hydra") and (folder() / inner).is_dir():
+        group, option = inner, f"{group}/{option}".partition("/")[2]
     if current := CHOICES.get(group, {}).get(option):
         return f"{group}={option} is now called {current}: use that name."
     if extra := EXTRAS.get(f"{group}={option}"):

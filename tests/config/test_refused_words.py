@@ -79,13 +79,31 @@ def test_refused_with_what_to_type(tmp_path, case):
     [
         (["task=translation", "+net.decoder.dept=1"], r"net.decoder.dept is unknown \(did you mean depth\?\)"),
         (["task=translation", "net.decoder=null"], "net.decoder=null is refused: give its keys"),
-        (["task=translation", "net.decoder.cell=gru"], "net.decoder.cell=gru is refused"),
-        (["task=translation", "net.sampling.ratio=abc"], "net.sampling.ratio=abc is refused: give a number"),
+        (["task=translation", "net.decoder.cell=gru"], "net.decoder.cell='gru' is refused: give keys and values"),
+        (["task=translation", "net.sampling.ratio=abc"], "net.sampling.ratio='abc' is refused: give a number"),
         (["task=translation", "~net.sampling.ratio"], "net.sampling.ratio is missing"),
         (["task=name_tagging", "+net.characters.foo=1"], "net.characters.foo is unknown"),
         (["data.split.validation=null"], "data.split.validation=null is refused: give a number"),
         (["data.places.files={all:F}"], "data.places.files.all=F would not be read"),
-        (["data.places.files=F"], "data.places.files=F is refused"),
+        (["data.places.files=F"], "data.places.files='F' is refused: give keys and values, such as {KEY:VALUE} or null"),
+        (["data.places=F"], r"data.places='F' is refused: give its keys, such as data.places.kind=VALUE"),
+        (["data.places.kind=null"], "data.places.kind=null is refused: give text"),
+        (["data=ptb", "+data.places.hub.colum=x"], r"data.places.hub.colum is unknown \(did you mean column\?\)"),
+        (["data=ptb", "~data.places.hub.column"], "data.places.hub.column is missing"),
+        (
+            ["task=forecasting", "+data.table.sep=x"],
+            "data.table.sep is unknown: data.table takes header, separator, columns",
+        ),
+        (["task=forecasting", "data.table.header=1"], "data.table.header=1 is refused: give true or false"),
+        (["task=forecasting", "data.split.train=0.5.1"], "data.split.train='0.5.1' is refused: give a number"),
+        (["task=forecasting", "~data.split.test"], "data.split.test is missing: data.split needs train, validation, test"),
+        (["task=name_tagging", "data.text.zero_digits=maybe"], "data.text.zero_digits='maybe' is refused: give true or false"),
+        (["task=name_tagging", "data.columns.word=0.5"], "data.columns.word=0.5 is refused: give a whole number"),
+        (["task=captioning", "+data.text.joint=true"], "data.text.joint is unknown"),
+        (
+            ["task=text_classification", "data.text.max_length=all"],
+            "data.text.max_length='all' is refused: give a whole",
+        ),
         (["+track.projet=x"], r"track.projet is unknown \(did you mean project\?\)"),
         (["+launcher.job=2"], r"launcher.job is unknown \(did you mean jobs\?\)"),
         (["+paths.dat=x"], r"paths.dat is unknown \(did you mean data\?\)"),
@@ -95,7 +113,7 @@ def test_refused_with_what_to_type(tmp_path, case):
         (["paths.results="], "paths.results is empty"),
     ],
 )
-def test_a_key_below_a_node_is_compared_with_its_yaml(compose, words, sentence):
+def test_a_value_or_a_key_below_a_node_that_its_class_does_not_take_is_refused(compose, words, sentence):
     with pytest.raises(ConfigError, match=f"^{sentence}") as caught:
         compose(*words)
     assert "\n" not in str(caught.value)

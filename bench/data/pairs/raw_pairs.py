@@ -84,13 +84,21 @@ def for_scoring(split: str, raw: RawPairs, text: PairText) -> Numbered:
     return Numbered(raw, sources, targets, [*notes, *unknown(split, sources, targets)])
 
 
+MANY = 0.2
+"""Of the tokens of a side: so many rare words have languages without blanks between words, and very small texts."""
+
+
 def unknown(split: str, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[str]:
     """How many tokens are unknown, END not counted; nothing where none is."""
-    found = []
+    found, mostly = [], []
     for side, rows in (("source", sources), ("target", targets)):
+        tokens = sum(map(len, rows)) - len(rows)
         if count := sum(row.count(UNKNOWN) for row in rows):
-            found.append(f"{count} of {sum(map(len, rows)) - len(rows)} {side} tokens")
-    return [f"{' and '.join(found)} of the {split} split are not in the vocabulary and were read as unknown"] if found else []
+            found.append(f"{count} of {tokens} {side} tokens")
+        if split == "train" and count > MANY * tokens:
+            mostly.append(f"{count / tokens:.0%} of what is read and written on the {side} side of training is unknown")
+    notes = [f"{' and '.join(found)} of the {split} split are not in the vocabulary and were read as unknown"] if found else []
+    return notes + [f"{share}: data.text.level=subwords or characters leaves nothing out" for share in mostly]
 
 
 def digest(splits: Mapping[str, RawPairs], text: PairText) -> str:

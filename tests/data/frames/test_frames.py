@@ -10,7 +10,7 @@ from scipy.io import wavfile
 from bench.build import call
 from bench.data.frames import japanese_vowels
 from bench.data.frames.recordings import recordings
-from bench.data.sources.source import Origin
+from bench.data.sources.source import Origin, Places
 from bench.errors import DataError
 
 HEADER = "#about\n@dimensions 2\n@data\n"
@@ -27,7 +27,7 @@ def vowels(tmp_path, train, test):
     files = {"train": str(tmp_path / "train.ts"), "test": str(tmp_path / "test.ts")}
     (tmp_path / "train.ts").write_text(train)
     (tmp_path / "test.ts").write_text(test)
-    places = {"kind": "files", "files": files, "hub": None, "offline": None}
+    places = Places("files", files, hub=None, offline=None)
     return japanese_vowels.frames(origin=Origin("japanese_vowels", None, places))
 
 

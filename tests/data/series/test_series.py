@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bench.build import call
-from bench.data.series.series import SeriesData, cut
+from bench.data.series.series import SeriesData, Split, cut
 from bench.data.series.synthetic_series import growing_seasons
 from bench.errors import DataError
 
@@ -44,9 +44,8 @@ def test_columns_of_numbers_are_read_and_dates_passed_over(series):
 
 
 def test_shares_are_cut_in_time_and_what_is_left_is_not_used(series):
-    thirds = {"train": 0.6, "validation": 0.2, "test": 0.2}
-    assert cut("x", 7588, thirds) == {"train": (0, 4552), "validation": (4552, 6070), "test": (6070, 7588)}
-    assert cut("x", 10, {"train": 0.7, "validation": 0.3, "test": 0}) == {"train": (0, 7), "validation": (7, 10)}
+    assert cut("x", 7588, Split(0.6, 0.2, 0.2)) == {"train": (0, 4552), "validation": (4552, 6070), "test": (6070, 7588)}
+    assert cut("x", 10, Split(0.7, 0.3, 0)) == {"train": (0, 7), "validation": (7, 10)}
     made = series(split={"train": 2, "validation": 1, "test": 1})
     assert "the last 2 steps are not used" in made.description["notes"]
 

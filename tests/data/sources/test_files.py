@@ -42,7 +42,7 @@ def test_an_offline_text_that_begins_with_a_mark_is_read_without_it(monkeypatch)
     from bench.data.sources import source
 
     monkeypatch.setattr(source, "locate", lambda *_, **__: lambda: ({"all": "\ufeffab"}, "1"))
-    assert source.read("x", source.Places("offline", None, None, None, "here")).splits == {"all": "ab"}
+    assert source.Origin("x", None, source.Places("offline", None, None, "here")).read().splits == {"all": "ab"}
 
 
 def test_a_text_in_utf16_is_told_so(write):

@@ -123,7 +123,7 @@ def test_the_scheme_can_be_given(load, files):
         ({"validation": "/nowhere/x"}, r"the file /nowhere/x cannot be read \(No such file or directory\)"),
         (
             {"columns": {"word": 0, "tag": 1}},
-            r"data\.columns takes exactly separator, word, tag; unknown or missing: separator",
+            r"data\.columns\.separator is missing: data\.columns needs separator, word, tag",
         ),
         ({"columns": {"separator": None, "word": 1, "tag": 1}}, r"name no two columns"),
         ({"columns": {"separator": None, "word": "0", "tag": 1}}, r"data\.columns\.word='0' is refused: give a whole number"),
