@@ -177,7 +177,8 @@ def _of_key(error: OmegaConfBaseException, override: str, text: str) -> str | No
     if override and not annotation(key):  # such as the number of an entry of a list
         key = typed or key
     if isinstance(error, InterpolationResolutionError):
-        return f"{key} cannot be resolved ({str(error).splitlines()[0]}): give a value, or a reference to a key that there is."
+        said = str(error).splitlines()[0]
+        return f"{key or 'a reference'} cannot be resolved ({said}): give a value, or a reference to a key that there is."
     if isinstance(error, ConfigKeyError | ConfigAttributeError) and isinstance(error.parent_node, DictConfig):
         allowed = [str(name) for name in error.parent_node if str(name) != "hydra"]
         root: Any = error.parent_node._get_root()

@@ -24,6 +24,14 @@ def check_words(words: Sequence[str]) -> None:
     """Raises ConfigError, one sentence, for the first override that cannot mean what it says."""
     searches = any(re.match(r"\+*(search|hydra/sweeper)=", word) for word in words)
     parsed = [check_word(word, searches=searches) for word in words]
+    for place, override in enumerate(parsed):
+        others = [other for other in parsed[:place] if other.key_or_group == override.key_or_group]
+        twice_added = override.is_add() and any(other.is_add() for other in others)
+        if others and (twice_added or any(other.is_sweep_override() for other in others)):
+            raise ConfigError(
+                f"{others[0].input_line} and {override.input_line} are refused together: give one of them, or all "
+                f"values in one word, {override.key_or_group}=A,B."
+            )
     chosen = {override.key_or_group: override.input_line for override in parsed if not override.is_delete()}
     for override in parsed:
         if override.is_delete() and (other := chosen.get(override.key_or_group)):

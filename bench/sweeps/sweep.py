@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -31,6 +32,7 @@ from bench.terminal import Line
 
 if TYPE_CHECKING:
     from bench.jobs.job import Job
+    from bench.records.record import Record
 
 JOBS = "BENCH_JOBS"
 
@@ -188,11 +190,28 @@ def finish(jobs: "Sequence[Job]") -> int:
         _tidy(folder, members)
         done = [job.done() for job in members]
         status = max(status, *(int(record is None or record.status != "ok") for record in done))
+        _say_of_tables(members[0], [record for record in done if record is not None])
         speed_pass.measure(folder, members)
         config = members[0].config
         publish(folder, config.sweep, track_settings(config), _make_tables(folder))
         _compare_with_reference(folder, config.sweep.name)
     return status
+
+
+def _say_of_tables(job: "Job", done: "Sequence[Record]") -> None:
+    """What the command says of tables, where they are made as the records say that there are already."""
+    from bench.tables import spec
+
+    if not done:
+        return
+    asked, stored = spec.parse(asdict(job.config.sweep)), spec.of(done)
+    differing = [field.name for field in fields(asked) if getattr(asked, field.name) != getattr(stored, field.name)]
+    if differing := [name for name in differing if name != "title" or asked.title]:
+        named = " and ".join(f"sweep.{name}" for name in differing)
+        print(
+            f"{named}: the tables have what the finished runs were started with; give sweep.name=NEW for others",
+            file=sys.stderr,
+        )
 
 
 def _tidy(folder: Path, jobs: "Sequence[Job]") -> None:

@@ -23,7 +23,7 @@ def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple
     for split, classes in given.items():
         if strange := sorted(set(classes) - set(names)):
             advice = "correct the row, or train on rows of that class too (data.limit may have left them out)"
-            if len(names) > len(given["train"]) / 2:
+            if len(given["train"]) >= MOST and len(names) > len(given["train"]) / 2:
                 advice = "as if text or number stood where the label should: it comes first in a row"
             raise DataError(
                 f"data={name}: the {split} split has the class {_short(strange[0])!r}, which training lacks: it has "

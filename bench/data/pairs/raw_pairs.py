@@ -85,7 +85,8 @@ def for_scoring(split: str, raw: RawPairs, text: PairText) -> Numbered:
 
 
 MANY = 0.2
-"""Of the tokens of a side: so many rare words have languages without blanks between words, and very small texts."""
+FEW = 100
+"""Of the tokens of a side, where there are more than a few: so many rare words have languages without blanks between words."""
 
 
 def unknown(split: str, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[str]:
@@ -95,10 +96,10 @@ def unknown(split: str, sources: Sequence[Sequence[int]], targets: Sequence[Sequ
         tokens = sum(map(len, rows)) - len(rows)
         if count := sum(row.count(UNKNOWN) for row in rows):
             found.append(f"{count} of {tokens} {side} tokens")
-        if split == "train" and count > MANY * tokens:
-            mostly.append(f"{count / tokens:.0%} of what is read and written on the {side} side of training is unknown")
+        if split == "train" and count > MANY * tokens and tokens > FEW:
+            mostly.append(f"{count / tokens:.0%} of the {side} tokens of training are unknown")
     notes = [f"{' and '.join(found)} of the {split} split are not in the vocabulary and were read as unknown"] if found else []
-    return notes + [f"{share}: data.text.level=subwords or characters leaves nothing out" for share in mostly]
+    return notes + [f"{share}: words fit texts with blanks between them; see data.text.level" for share in mostly]
 
 
 def digest(splits: Mapping[str, RawPairs], text: PairText) -> str:

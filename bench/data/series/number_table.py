@@ -12,6 +12,8 @@ from bench.data.sources.numbers import WRITTEN, number, resembles_number
 from bench.errors import DataError
 from bench.settings import Nested
 
+SEPARATORS = ("\t", ";", "|", ",")
+
 
 @dataclass(frozen=True)
 class Layout(Nested):
@@ -41,6 +43,12 @@ def parse(name: str, text: str, layout: Layout, *, file: str = "the file") -> Nu
     numbered = _filled(name, file, rows_of(name, file, text, layout.separator))
     if len(numbered) < 1 + layout.header:
         raise DataError(f"data={name}: the table has no row of values; give a file with a step a line.")
+    if sign := _other_separator([row for _, row in numbered], layout):
+        typed = "data.table.separator=tab" if sign == "\t" else f'"data.table.separator={sign!r}"'
+        raise DataError(
+            f"data={name}: the heading of {file} is one column between {layout.separator!r}, and every line has {sign!r}: give "
+            f"{typed}."
+        )
     first, names = numbered[0][0], _names(name, file, numbered[0], layout)
     rows = numbered[layout.header :]
     for line, row in rows:
@@ -111,6 +119,14 @@ def _filled(name: str, file: str, numbered: list[tuple[int, list[str]]]) -> list
                 f"data={name}: line {line} of {file} is empty, where a step is missing; fill the gap, or delete the line."
             )
     return kept
+
+
+def _other_separator(rows: Sequence[Sequence[str]], layout: Layout) -> str | None:
+    """The sign that is in every row, where the heading is one cell by the separator that was given."""
+    if len(rows[0]) != 1:
+        return None
+    whole = [layout.separator.join(row) for row in rows]
+    return next((sign for sign in SEPARATORS if sign != layout.separator and all(sign in row for row in whole)), None)
 
 
 def _names(name: str, file: str, first: tuple[int, Sequence[str]], layout: Layout) -> list[str]:

@@ -256,3 +256,14 @@ def test_the_notes_say_what_is_read_and_what_is_not(series):
         "no column counts time, so the lines are taken to be in its order, none missing"
         in series("a\n5\n2\n5\n3\n2\n9\n").description["notes"]
     )
+
+
+@pytest.mark.parametrize(
+    ("sign", "typed"), [("\t", "data.table.separator=tab"), (";", "\"data.table.separator=';'\""), ("|", "'|'")]
+)
+def test_another_separator_than_the_one_given_is_named(series, sign, typed):
+    with pytest.raises(DataError, match=r"is one column between ',', and every line has") as caught:
+        series(TEXT.replace(",", sign))
+    assert str(caught.value).endswith(typed)
+    with pytest.raises(DataError, match="has 2 columns and line 1 has 1"):  # decimal commas under one heading
+        series("Umsatz\n1,5\n2,5\n3,5\n4,5\n5,5\n6,5\n")
