@@ -159,6 +159,9 @@ def check_value(key: str, value: object, annotation: Any) -> None:
             raise ConfigError(f"{key}.{missing[0]} is missing: {key} needs {', '.join(needed)}; leave its keys as they are.")
         return
     if not fits(value, annotation):
+        takes_list = any(typing.get_origin(part) in (list, Sequence) for part in _parts(annotation))
+        if isinstance(value, str) and takes_list:
+            raise ConfigError(f"{key}={_shown(value)} is refused: give a list, '{key}=[{value}]'.")
         wanted = in_words(annotation) if kind is None else f"its keys, such as {key}.{next(iter(arguments_of(kind)))}=VALUE"
         raise ConfigError(f"{key}={_shown(value)} is refused: give {wanted}.")
     if isinstance(value, Mapping):

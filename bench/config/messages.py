@@ -58,7 +58,13 @@ def stumbled(error: Exception) -> Exception:
     files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
     within = [place for place, file in enumerate(files) if file in COMPOSING]
     libraries = [bool({"hydra", "omegaconf"} & set(Path(file).parts)) for file in files]
-    if not within or within[-1] == len(files) - 1 or not all(libraries[within[-1] + 1 :]):
+    if not within or within[-1] == len(files) - 1 or not libraries[within[-1] + 1]:
+        return error
+    if isinstance(error, OSError) and error.strerror:  # of a folder that Hydra makes for itself
+        return ConfigError(
+            f"{error.filename} cannot be written ({error.strerror}): give other folders with paths.cache= and paths.results=."
+        )
+    if not all(libraries[within[-1] + 1 :]):
         return error
     said = str(error).splitlines() or [type(error).__name__]
     key = next((line.partition(":")[2].strip() for line in said if line.strip().startswith("full_key:")), "")

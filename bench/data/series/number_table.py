@@ -59,6 +59,8 @@ def parse(name: str, text: str, layout: Layout, *, file: str = "the file") -> Nu
             )
     cells = Cells(name, file, names, list(zip(*(row for _, row in rows), strict=True)), [line for line, _ in rows])
     given = None if layout.columns is None else list(map(str, layout.columns))
+    if given is not None and len(set(given)) < len(given):
+        raise DataError(f"data.table.columns={given} names a column twice: name each once.")
     counting = clocks(cells, [place for place, column in enumerate(names) if given is None or column not in given])
     chosen = _numeric(cells, counting) if given is None else given
     if not chosen or set(chosen) - set(names):

@@ -127,7 +127,7 @@ def cut(name: str, steps: int, split: Split) -> dict[str, tuple[int, int]]:
     shares = total <= 1 + 1e-9
     if not shares and (total > steps or any(value != int(value) for value in asked.values())):
         raise DataError(
-            f"data={name}: data.split asks for {total:g} of {steps} steps; give shares that are at most 1 together, or whole "
+            f"data={name}: data.split asks for {total:g} of {steps} steps ({_named(asked)}); give shares that are at most 1 together, or whole "
             f"numbers of steps that are at most {steps} together."
         )
     bounds, sum_before = {}, 0.0
@@ -141,8 +141,14 @@ def cut(name: str, steps: int, split: Split) -> dict[str, tuple[int, int]]:
     return bounds
 
 
+def _named(asked: Mapping[str, float]) -> str:
+    return ", ".join(f"{part} {value:g}" for part, value in asked.items())
+
+
 def _places(name: str, names: Sequence[str], predicted: Sequence[str] | None) -> list[int]:
     wanted = list(names) if predicted is None else [str(column) for column in predicted]
+    if len(set(wanted)) < len(wanted):
+        raise DataError(f"data={name}: data.predicted={wanted} names a column twice: name each once.")
     if not wanted or set(wanted) - set(names):
         raise DataError(f"data={name}: data.predicted={wanted} must name columns that are read: {', '.join(names)}.")
     return [names.index(column) for column in wanted]

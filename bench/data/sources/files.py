@@ -52,6 +52,8 @@ def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
         advice = "convert the file to UTF-8"
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             advice = "it begins as UTF-16 does; convert it to UTF-8"
+        elif encoding is not None and _is_utf8(content):
+            advice = "give data.encoding=utf-8, which it is"
         elif encoding is not None:
             single = "cp1252 if it is Windows-1252" if WINDOWS.search(content) else "latin-1 if it is Latin-1"
             advice = f"give data.encoding={single}, or convert the file to UTF-8"
@@ -67,6 +69,14 @@ def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
             f"{encoding or 'UTF-8'}, and texts in UTF-16 have; convert it to UTF-8, or delete the byte."
         )
     return text
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def without_mark(text: str) -> str:

@@ -267,3 +267,10 @@ def test_another_separator_than_the_one_given_is_named(series, sign, typed):
     assert str(caught.value).endswith(typed)
     with pytest.raises(DataError, match="has 2 columns and line 1 has 1"):  # decimal commas under one heading
         series("Umsatz\n1,5\n2,5\n3,5\n4,5\n5,5\n6,5\n")
+
+
+def test_a_column_named_twice_is_refused(series):
+    with pytest.raises(DataError, match=r"data\.predicted=\['a', 'a'\] names a column twice"):
+        series(predicted=["a", "a"])
+    with pytest.raises(DataError, match=r"data\.table\.columns=\['a', 'a'\] names a column twice"):
+        series(table={"columns": ["a", "a"]})
