@@ -114,6 +114,8 @@ def test_refused_with_what_to_type(tmp_path, case):
         (["~trainer"], "trainer is missing"),
         (["optimiser.weight_decay=inf"], "optimiser.weight_decay=inf .* give a finite number"),
         (["paths.results="], "paths.results is empty"),
+        (["paths.results='~/runs'"], r"paths.results=~/runs is refused: ~ is not read there; give paths.results=\$HOME/runs"),
+        (["task=forecasting", "data.predicted=value"], r"data.predicted='value' is refused: give a list, 'data.predicted=\["),
     ],
 )
 def test_a_value_or_a_key_below_a_node_that_its_class_does_not_take_is_refused(compose, words, sentence):

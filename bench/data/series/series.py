@@ -127,8 +127,8 @@ def cut(name: str, steps: int, split: Split) -> dict[str, tuple[int, int]]:
     shares = total <= 1 + 1e-9
     if not shares and (total > steps or any(value != int(value) for value in asked.values())):
         raise DataError(
-            f"data={name}: data.split asks for {total:g} of {steps} steps ({_named(asked)}); give shares that are at most 1 together, or whole "
-            f"numbers of steps that are at most {steps} together."
+            f"data={name}: data.split asks for {total:g} of {steps} steps ({_named(asked)}); give shares that are at most 1 "
+            f"together, or whole numbers of steps that are at most {steps} together."
         )
     bounds, sum_before = {}, 0.0
     for part in SPLITS:

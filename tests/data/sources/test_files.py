@@ -50,6 +50,11 @@ def test_a_text_in_utf16_is_told_so(write):
         read_text("x", write("a.txt", "ab".encode("utf-16")))
 
 
+def test_utf8_that_was_called_something_else_is_told_so(write):
+    with pytest.raises(DataError, match=r"is not utf-16: .*; give data\.encoding=utf-8, which it is\.$"):
+        read_text("x", write("a.txt", "é€a"), "utf-16")
+
+
 def test_a_damaged_gzip_file_is_one_sentence(write):
     path = write("a.txt.gz", "".join(f"{n * n} " for n in range(3000)))
     whole = Path(path).read_bytes()
