@@ -133,14 +133,16 @@ def _word_lines(name: str, split: str, source: tuple[str, str], layout: Layout) 
 
 
 def _without_comments(lines: Sequence[Line], layout: Layout) -> list[Line]:
-    """Without lines before a sentence that begin with # and are no words: `# key = value`, or of fewer or more columns."""
-    rows = [columns for _, line in lines if not line.startswith("#") and (columns := layout.split(line))]
-    wide = next((len(columns) for columns in rows if DOCUMENT not in columns), 0)
+    """Without lines before a sentence that begin with # and are no words: `# key = value`, of fewer or more columns, or
+    without a tab where the others have them."""
+    rows = [(line, columns) for _, line in lines if not line.startswith("#") and (columns := layout.split(line))]
+    first, wide = next(((line, len(columns)) for line, columns in rows if DOCUMENT not in columns), ("", 0))
     kept: list[Line] = []
     starts = True
     for number, line in lines:
         columns = layout.split(line)
-        if starts and line.startswith("#") and (COMMENT.match(line) or (wide and len(columns) != wide)):
+        others = wide and (len(columns) != wide or ("\t" in first and "\t" not in line))
+        if starts and line.startswith("#") and (COMMENT.match(line) or others):
             continue
         starts = not columns
         kept.append((number, line))

@@ -237,7 +237,7 @@ def test_text_and_label_the_other_way_round_are_told_so(load, files):
 
 
 def test_windows_1252_is_not_read_as_latin_1(load, write):
-    content = "good\tA “fine” film\nbad\tdull\n".encode("cp1252")
+    content = "good\tA “fine” film\nbad\tdull\ngood\tfine\n".encode("cp1252")
     given = {"train": write("a.txt", content), "validation": write("b.txt", content), "test": None}
     assert load("labelled", **given, encoding="cp1252").shown["train"][0] == "A “fine” film"
     for encoding in ("latin-1", "ISO-8859-1", "l1"):

@@ -264,7 +264,7 @@ def test_the_notes_say_what_is_read_and_what_is_not(series):
 def test_another_separator_than_the_one_given_is_named(series, sign, typed):
     with pytest.raises(DataError, match=r"is one column between ',', and every line has") as caught:
         series(TEXT.replace(",", sign))
-    assert str(caught.value).endswith(typed)
+    assert typed in str(caught.value)
     with pytest.raises(DataError, match="has 2 columns and line 1 has 1"):  # decimal commas under one heading
         series("Umsatz\n1,5\n2,5\n3,5\n4,5\n5,5\n6,5\n")
 

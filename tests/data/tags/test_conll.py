@@ -239,7 +239,7 @@ def test_comments_before_a_sentence_are_skipped_and_counted_and_a_hash_that_is_a
     assert "3 comment lines of the train split were skipped" in data.description["notes"]
     four = "# id = 1\n" + FOUR.replace("-DOCSTART- -X- O O\n\n", "")
     assert load("columns", **files(train=four)).raw["train"] == load("columns", **files(train=FOUR)).raw["train"]
-    refused(load, r"line 2 of .* has 1 column where the lines before it have 2", **files(train="Ann\tB-PER\n# id\n"))
+    refused(load, r"line 2 of .* has 'id' where a tag should be", **files(train="Ann\tB-PER\n# id\n"))
 
 
 def test_which_columns_are_read_is_told_where_there_are_others(load, files):
