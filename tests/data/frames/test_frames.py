@@ -1,6 +1,7 @@
 """Frames of speech: Japanese Vowels in the package's format, recordings by log-mel features."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -225,3 +226,16 @@ def test_channels_that_cancel_and_silence_are_told(tmp_path, spoken):
     notes = read(lists).description["notes"]
     assert "1 recordings are with channels that cancel, so that their mean is almost silent (the first: a.wav)" in notes
     assert "1 recordings are silent throughout (the first: d.wav)" in notes
+
+
+def test_a_list_with_a_heading_is_told_so(spoken):
+    lists = spoken(
+        train={"a.wav": ("one", 300, 0.1, 8000), "b.wav": ("two", 900, 0.1, 8000)},
+        validation={"c.wav": ("one", 300, 0.1, 8000)},
+    )
+    place = Path(lists["train"])
+    place.write_text("path\tlabel\n" + place.read_text())
+    with pytest.raises(
+        DataError, match=r"line 1 of .*list\.txt names 'path', which is no file, as a heading does: delete the line"
+    ):
+        read(lists)
