@@ -17,7 +17,7 @@ from bench import commands, moved
 from bench.config import schema
 from bench.config.compose import to_run
 from bench.config.keys import check_chosen
-from bench.config.messages import interrupted, refuse, show_traces
+from bench.config.messages import interrupted, refuse, show_traces, stumbled
 from bench.config.typed import check_single, check_words
 from bench.errors import Failure
 from bench.sweeps.expand import prepare_all
@@ -96,7 +96,7 @@ def main() -> None:
     except KeyboardInterrupt:
         interrupted()
     except Exception as error:
-        refuse(error)
+        refuse(stumbled(error))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 A node may name what belongs in its place or what a plugin brings (`bench.plugins`), and nothing else: a configuration is data,
 and must not be able to run whatever is installed, nor whatever the suite has for other purposes. Arguments are checked
 against the signature, by name and by plain type, before the call; an argument that is `Settings` takes its fields from the
-same node. This is not Hydra's `instantiate`: that one calls anything
+same node, one that is `Nested` from the node at its key. This is not Hydra's `instantiate`: that one calls anything
 that can be imported.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from bench import moved, plugins
 from bench.errors import ConfigError, did_you_mean
-from bench.settings import Settings
+from bench.settings import Nested, Settings
 
 PLACES = {
     "task": ("bench.tasks.",),
@@ -65,7 +65,8 @@ class Argument(NamedTuple):
     default: Any
 
 
-def arguments_of(make: Callable[..., Any]) -> dict[str, Argument]:
+@cache
+def arguments_of(make: Any) -> dict[str, Argument]:
     """What `make` can be called with, by key: in place of an argument that is `Settings`, the fields of it."""
     arguments: dict[str, Argument] = {}
     for name, annotation, default in _signature(make):
@@ -76,13 +77,26 @@ def arguments_of(make: Callable[..., Any]) -> dict[str, Argument]:
 @cache
 def _signature(make: Callable[..., Any]) -> tuple[tuple[str, Any, Any], ...]:
     """(name, annotation, default) of each parameter."""
-    hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) and not _is_group(make) else make)
+    is_dataclass = inspect.isclass(make) and issubclass(make, Settings | Nested)
+    hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) and not is_dataclass else make)
     parameters = inspect.signature(make).parameters
     return tuple((name, hints.get(name, Any), parameter.default) for name, parameter in parameters.items())
 
 
 def _is_group(annotation: Any) -> bool:
     return inspect.isclass(annotation) and issubclass(annotation, Settings)
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union, or the annotation itself."""
+    is_union = isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union
+    return typing.get_args(annotation) if is_union else (annotation,)
+
+
+def _nested(annotation: Any) -> Any:
+    """The dataclass of the keys below a key, None where its annotation has none."""
+    kinds = (part for part in _parts(annotation) if inspect.isclass(part) and issubclass(part, Nested))
+    return next(kinds, None)
 
 
 def settings_of(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
@@ -94,8 +108,8 @@ def settings_of(node: Mapping[str, Any], *, key: str) -> dict[str, Any]:
 
 def in_words(annotation: Any) -> str:
     """What fits an annotation, for people: `a whole number or null`."""
-    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
-        return " or ".join(in_words(part) for part in typing.get_args(annotation))
+    if len(parts := _parts(annotation)) > 1:
+        return " or ".join(map(in_words, parts))
     kind = typing.get_origin(annotation)
     if kind in (list, Sequence):
         return "a list, such as [A,B]"
@@ -106,25 +120,55 @@ def in_words(annotation: Any) -> str:
 
 def _shown(value: object) -> str:
     """As it is typed."""
-    return "null" if value is None else repr(value)
+    return {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else repr(value)
 
 
 def fits(value: object, annotation: Any) -> bool:
     """Whether a plain config value fits an annotation made of bool, int, float, str, None, unions; others are let through."""
     if annotation in (None, type(None)):
         return value is None
-    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
-        return any(fits(value, part) for part in typing.get_args(annotation))
+    if len(parts := _parts(annotation)) > 1:
+        return any(fits(value, part) for part in parts)
     if annotation is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if annotation is int:
         return isinstance(value, int) and not isinstance(value, bool)
     if annotation in PLAIN:
         return isinstance(value, annotation)
+    if _nested(annotation) is not None:
+        return isinstance(value, Mapping | annotation)
     kind = typing.get_origin(annotation)
     if kind in (list, Sequence):
         return isinstance(value, list | tuple)
     return isinstance(value, Mapping) if kind in (dict, Mapping) else True
+
+
+def check_value(key: str, value: object, annotation: Any) -> None:
+    """Raises ConfigError, one sentence, for a value that does not fit, and for a key below it that is unknown, missing, or does
+    not fit."""
+    kind = _nested(annotation)
+    if kind is not None and isinstance(value, Mapping):
+        arguments = arguments_of(kind)
+        for name, inner in value.items():
+            if name not in arguments:
+                raise ConfigError(
+                    f"{key}.{name} is unknown{did_you_mean(str(name), arguments)}: {key} takes {', '.join(arguments)}."
+                )
+            check_value(f"{key}.{name}", inner, arguments[name].annotation)
+        needed = [name for name, argument in arguments.items() if argument.default is inspect.Parameter.empty]
+        if missing := [name for name in needed if name not in value]:
+            raise ConfigError(f"{key}.{missing[0]} is missing: {key} needs {', '.join(needed)}; leave its keys as they are.")
+        return
+    if not fits(value, annotation):
+        takes_list = any(typing.get_origin(part) in (list, Sequence) for part in _parts(annotation))
+        if isinstance(value, str) and takes_list:
+            raise ConfigError(f"{key}={_shown(value)} is refused: give a list, '{key}=[{value}]'.")
+        wanted = in_words(annotation) if kind is None else f"its keys, such as {key}.{next(iter(arguments_of(kind)))}=VALUE"
+        raise ConfigError(f"{key}={_shown(value)} is refused: give {wanted}.")
+    if isinstance(value, Mapping):
+        kinds = [typing.get_args(part)[1:] for part in _parts(annotation) if typing.get_origin(part) in (dict, Mapping)]
+        for name, inner in value.items() if kinds and kinds[0] else ():
+            check_value(f"{key}.{name}", inner, kinds[0][0])
 
 
 def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None = None) -> Any:
@@ -141,8 +185,7 @@ def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None 
             allowed = [known for known in arguments if known not in given]
             near = did_you_mean(name, allowed)
             raise ConfigError(f"{key}.{name} is unknown{near}: {key} takes {', '.join(allowed) or 'no settings'}.")
-        if not fits(value, arguments[name].annotation):
-            raise ConfigError(f"{key}.{name}={_shown(value)} is refused: give {in_words(arguments[name].annotation)}.")
+        check_value(f"{key}.{name}", value, arguments[name].annotation)
     values = {**settings, **given}
     if refused := [name for name in given if name not in arguments]:
         raise ConfigError(f"{key}: {node['_target_']} takes no {', '.join(refused)}, with which it is called; add it there.")
@@ -153,11 +196,17 @@ def build(node: Mapping[str, Any], *, key: str, given: Mapping[str, Any] | None 
 
 
 def call(make: Callable[..., Any], values: Mapping[str, Any]) -> Any:
-    """Calls `make` with the values, which fill its `Settings` too: `call(Net, {"size": 3, "input_dropout": 0.5, ...})`."""
+    """Calls `make` with the values, which fill its `Settings` too, and mappings of them what is `Nested`:
+    `call(Net, {"size": 3, "input_dropout": 0.5, "characters": {...}, ...})`."""
     return make(
         **{
-            name: call(annotation, values) if _is_group(annotation) else values[name]
+            name: call(annotation, values) if _is_group(annotation) else _filled(annotation, values[name])
             for name, annotation, _ in _signature(make)
             if _is_group(annotation) or name in values
         }
     )
+
+
+def _filled(annotation: Any, value: Any) -> Any:
+    kind = _nested(annotation)
+    return call(kind, value) if kind is not None and isinstance(value, Mapping) else value

@@ -16,3 +16,18 @@ class Settings:
 
     `bench.build` fills it. A field may be such a dataclass itself.
     """
+
+
+class Nested:
+    """Base of a frozen dataclass that is one argument of a class and one key of its node: its fields are the keys below.
+
+    So that the net above may take `characters`, whose keys are `net.characters.kind` and `net.characters.size`:
+
+        @dataclass(frozen=True)
+        class CharacterSettings(Nested):
+            kind: str
+            size: int
+
+    `bench.build` fills it, and refuses what it lacks, does not know, or has of another type. A field with a default may be
+    left out; one may be such a dataclass itself.
+    """

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from bench.cells.elman import Elman
 from bench.data.tags.sentences import TagBatch
 from bench.nets.output_recurrent import OutputRecurrent
+from bench.nets.parts.character_features import CharacterSettings
 from bench.nets.parts.dropout import DropoutAtEnds, no_dropout
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
@@ -47,7 +48,7 @@ def make_net(recurrence: str) -> OutputRecurrent:
         make_stack=make_stack,
         inventory=Inventory([str(word) for word in range(WORDS)], "a", 1, TAGS, None, False),
         recurrence=recurrence,
-        words=WordSettings(100, {"kind": "none", "embedding_size": 1, "size": 1, "width": 1, "dropout": 0.0}, 0, None, 0.0),
+        words=WordSettings(100, CharacterSettings("none", 1, 1, 1, 0.0), 0, None, 0.0),
         dropout=DropoutAtEnds(0.0, 0.0),
     )
 

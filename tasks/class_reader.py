@@ -11,6 +11,7 @@ from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.batches.word_vocabulary import WordVocabulary
 from bench.data.classes.labelled_text import UNKNOWN_WORD, TextSettings
 from bench.data.sources.lines import lines_of
+from bench.data.sources.looks import other_forms
 from bench.decoding.generation import check_writes
 from bench.nets.pooled import Ends
 from bench.nets.roles import Answers
@@ -21,7 +22,7 @@ class ClassReader:
 
     def __init__(self, vocabulary: Mapping[str, Any], batch_size: int) -> None:
         self.classes = tuple(vocabulary["classes"])
-        self.settings = TextSettings.of(vocabulary["settings"])
+        self.settings = TextSettings(**vocabulary["settings"])
         self.vocabulary = WordVocabulary(tuple(vocabulary["words"]), UNKNOWN_WORD, False)
         self.batch_size = batch_size
 
@@ -37,6 +38,8 @@ class ClassReader:
         self, net: Answers[WholeBatch], strategy: Any, text: str, seed: int, tell: Callable[[str], None]
     ) -> Iterator[str]:
         """The likeliest class of each line, in their order; an empty line for a line without words."""
+        for note in other_forms({"all": text}):
+            tell(note)
         lines, numbers = lines_of(text), self.vocabulary.numbers
         device = next(net.parameters()).device
         unknown = total = 0

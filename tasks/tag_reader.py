@@ -3,7 +3,7 @@
 A line is a sentence, its words between white space; or every line is one word and empty lines stand between sentences.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from bench.data.batches.buckets import Ordered
 from bench.data.sources.lines import MARK, lines_of
 from bench.data.tags.capitalisation import SHAPES
+from bench.data.tags.column_text import COMMENT, DOCUMENT
 from bench.data.tags.schemes import OUTSIDE, PLAIN, allowed
 from bench.data.tags.sentences import Sentence, TagBatch
 from bench.data.tags.tag_text import TagText
@@ -74,7 +75,9 @@ class TagReader:
         self, net: NetT, strategy: TagStrategy[NetT], text: str, seed: int, tell: Callable[[str], None]
     ) -> Iterator[str]:
         """A word, a space and its tag a line, an empty line after each sentence."""
-        sentences = sentences_of(lines_of(text), tell)
+        lines = _without_remarks(lines_of(text), tell)
+        _check_words(lines, {*self.text.tags, OUTSIDE})
+        sentences = sentences_of(lines, tell)
         if not sentences:
             return
         ids = self.text.encode([Sentence(tuple(words), (OUTSIDE,) * len(words)) for words in sentences])
@@ -90,6 +93,28 @@ class TagReader:
             yield "".join(f"{word} {tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
 
 
+def _without_remarks(lines: Sequence[str], tell: Callable[[str], None]) -> list[str]:
+    """Without comments (`# key = value`) and borders of documents, which are no words."""
+    kept = [line for line in lines if not (COMMENT.match(line) or line.startswith(DOCUMENT))]
+    if skipped := len(lines) - len(kept):
+        tell(f"{skipped:,} lines of comments and {DOCUMENT} were skipped")
+    return kept
+
+
+def _check_words(lines: Sequence[str], tags: Collection[str]) -> None:
+    """Raises DataError for columns, as a file has them that is tagged already: all of it would be read as words."""
+    rows = [line.split() for line in lines if line.strip()]
+    tabs = {line.count("\t") for line in lines if line.strip()}
+    widths = {len(row) for row in rows}
+    tagged = widths and min(widths) > 1 and len(widths) == 1 and all(row[-1] in tags for row in rows)
+    if tagged or (len(rows) > 1 and len(tabs) == 1 and tabs != {0}):
+        columns = min(widths) if tagged else tabs.pop() + 1
+        raise DataError(
+            f"the input has {columns} columns a line, as a file of tagged words has: give the words alone, one a line and an "
+            "empty line between sentences, or one sentence a line."
+        )
+
+
 def sentences_of(lines: Sequence[str], tell: Callable[[str], None]) -> list[list[str]]:
     """The words of each sentence; `tell` is told how the lines were read."""
     words = [line.removeprefix(MARK).split() for line in lines]
@@ -98,7 +123,10 @@ def sentences_of(lines: Sequence[str], tell: Callable[[str], None]) -> list[list
         return [row for row in words if row]
     sentences: list[list[str]] = [[]]
     for row in words:
-        sentences = [*sentences[:-1], sentences[-1] + row] if row else [*sentences, []]
+        if row:
+            sentences[-1].extend(row)
+        else:
+            sentences.append([])
     filled = [sentence for sentence in sentences if sentence]
     tell(f"read as one word a line and empty lines between sentences, {len(filled):,} sentences in all")
     return filled

@@ -10,10 +10,12 @@ from torch import nn
 from bench.config.factory import decoder_stack
 from bench.data.batches.buckets import Ordered
 from bench.data.batches.ragged import Ragged
+from bench.data.batches.vocabulary import UNKNOWN
 from bench.data.pairs.pair_text import PairText
 from bench.data.pairs.pairs import PairBatch, PairIds
 from bench.data.pairs.tokens import END, START
 from bench.data.sources.lines import lines_of
+from bench.data.sources.looks import other_forms
 from bench.decoding.bounds import Bounds
 from bench.decoding.generation import check_writes
 from bench.decoding.hypothesis import Hypothesis
@@ -110,7 +112,12 @@ class Reader:
         self, net: Writes[PairBatch], strategy: "Strategy", text: str, seed: int, tell: Callable[[str], None]
     ) -> Iterator[str]:
         """One output line for each line, in their order, an empty line for an empty one; never a word for unknown words."""
+        for note in other_forms({"all": text}):
+            tell(note)
         lines, cut = lines_of(text), 0
+        read = [number for line in lines for number in self.text.encode_source(line)[0]]
+        if unknown := read.count(UNKNOWN):
+            tell(f"{unknown:,} of {len(read) - len(lines):,} source tokens are not in the vocabulary and were read as unknown")
         for start in range(0, len(lines), CHUNK):
             outputs, lost = self.lines(net, strategy, lines[start : start + CHUNK], seed)
             cut += lost

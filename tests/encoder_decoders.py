@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bench.build import call
-from bench.nets.encoder_decoder import EncoderDecoder
+from bench.nets.encoder_decoder import DecoderSettings, EncoderDecoder
 from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import Stack
 
@@ -38,14 +38,14 @@ def make_net(
         options = {"dropout": no_dropout()}
         return Stack(choices.maker(cell), input_size=size, hidden_size=hidden_size, depth=depth, direction=direction, **options)
 
-    def make_decoder(node: Any, size: int) -> Stack:
-        return stack(decoder or cell, size, hidden_size=node["hidden_size"], depth=node["depth"], direction="forward")
+    def make_decoder(settings: DecoderSettings, size: int) -> Stack:
+        return stack(decoder or cell, size, hidden_size=settings.hidden_size, depth=settings.depth, direction="forward")
 
     torch.manual_seed(0)
     settings: dict[str, Any] = {
         "sizes": {"source_vocabulary": SOURCES, "target_vocabulary": TARGETS, "start": START, "end": END},
         "embedding_size": 6,
-        "decoder": {"hidden_size": 10, "depth": depth},
+        "decoder": {"cell": {}, "hidden_size": 10, "depth": depth, "dropout": 0.0, "dropout_mask": "step"},
         "attention": "none",
         "context": "initial_state",
         "input_feeding": False,

@@ -1,13 +1,37 @@
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from command import bench
 
-from bench.build import PLACES, build, locate
+from bench.build import PLACES, build, call, check_value, locate
 from bench.errors import ConfigError, DataError
 from bench.moved import MODULES, config_of_today, words_of_today
+from bench.settings import Nested
+
+COLUMNS = {"separator": None, "word": 0, "tag": -1}
+TEXT = {"min_frequency": 1, "lowercase": True, "zero_digits": True, "max_characters": None}
+
+
+@dataclass(frozen=True)
+class Deep(Nested):
+    flag: bool
+
+
+@dataclass(frozen=True)
+class Inner(Nested):
+    rate: float
+    deep: Deep
+    label: str = "none"
+
+
+class Net:
+    def __init__(self, *, width: int, inner: Inner, shares: Mapping[str, float]) -> None:
+        self.width, self.inner, self.shares = width, inner, shares
+
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 
@@ -24,7 +48,7 @@ def test_arguments_are_checked_by_name_and_type():
         build({**node, "top_q": 1}, key="decode")
     with pytest.raises(ConfigError, match=r"decode\.top_k='two' is refused: give a whole number or null"):
         build({**node, "top_k": "two"}, key="decode")
-    with pytest.raises(ConfigError, match=r"decode\.temperature=True is refused: give a number"):
+    with pytest.raises(ConfigError, match=r"decode\.temperature=true is refused: give a number"):
         build({**node, "temperature": True}, key="decode")
     del node["top_p"]
     with pytest.raises(ConfigError, match=r"incomplete.*top_p"):
@@ -33,7 +57,7 @@ def test_arguments_are_checked_by_name_and_type():
 
 def test_settings_that_are_one_argument_are_keys_of_the_node_itself():
     node = {"_target_": "bench.data.tags.conll.columns", "name": "mine", "train": "a", "validation": "b", "test": None}
-    node |= {"columns": {}, "encoding": "utf-8", "scheme": "auto", "train_scheme": "IOB2", "text": {}, "limit": None}
+    node |= {"columns": COLUMNS, "encoding": "utf-8", "scheme": "auto", "train_scheme": "IOB2", "text": TEXT, "limit": None}
     arguments = {"name": "mine", "folder": None}
     with pytest.raises(
         ConfigError, match=r"^data\.trian is unknown \(did you mean train\?\): data takes train, validation, test,"
@@ -45,6 +69,27 @@ def test_settings_that_are_one_argument_are_keys_of_the_node_itself():
         build({**node, "scheme": "IOB3"}, key="data", given=arguments)
     with pytest.raises(ConfigError, match=r"^data is incomplete: scheme is missing"):
         build({key: value for key, value in node.items() if key != "scheme"}, key="data", given=arguments)
+
+
+def test_settings_of_one_key_are_the_keys_below_it_each_of_its_type():
+    node = {"_target_": "mine.Net", "name": "x", "width": 3, "inner": {"rate": 1, "deep": {"flag": True}}, "shares": {"a": 0.5}}
+    net = call(Net, node)
+    assert (net.width, net.inner, net.shares) == (3, Inner(rate=1, deep=Deep(flag=True)), {"a": 0.5})
+    for value, said in (
+        ({"rate": 1, "deep": {"flag": 1}}, r"^net\.inner\.deep\.flag=1 is refused: give true or false\.$"),
+        ({"rate": True, "deep": {"flag": True}}, r"^net\.inner\.rate=true is refused: give a number\.$"),
+        (
+            {"rate": 1, "deep": {"flag": True}, "rat": 2},
+            r"^net\.inner\.rat is unknown \(did you mean rate\?\): .* rate, deep, label",
+        ),
+        ({"deep": {"flag": True}}, r"^net\.inner\.rate is missing: net\.inner needs rate, deep;"),
+        (None, r"^net\.inner=null is refused: give its keys, such as net\.inner\.rate=VALUE\.$"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            check_value("net.inner", value, Inner)
+    check_value("net.inner", None, Inner | None)
+    with pytest.raises(ConfigError, match=r"^net\.shares\.b='x' is refused: give a number\.$"):
+        check_value("net.shares", {"a": 1, "b": "x"}, Mapping[str, float] | None)
 
 
 def test_every_class_that_a_committed_record_names_is_found_where_it_lies_today():

@@ -31,6 +31,10 @@ def check(config: RunConfig) -> None:
     for key, folder in (("paths.results", config.paths.results), ("paths.cache", config.paths.cache)):
         if not folder:
             raise ConfigError(f"{key} is empty: give a folder, such as {key}=runs, or leave it out.")
+        if folder.startswith("~"):
+            raise ConfigError(
+                f"{key}={folder} is refused: ~ is not read there; give {key}=$HOME{folder[1:]}, or another folder."
+            )
     if not config.sweep.name or ".." in config.sweep.name or config.sweep.name.startswith("/"):
         raise ConfigError(f"sweep.name={config.sweep.name!r} must be a relative folder name such as quick.")
     if config.sweep.budget_check not in (True, False, TWICE):

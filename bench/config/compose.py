@@ -22,8 +22,9 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from bench.config.checks import check
-from bench.config.keys import annotation, check_chosen, check_keys
+from bench.config.keys import annotation, check_chosen, check_keys, check_kinds
 from bench.config.nested import check_nested
+from bench.config.places import check_places
 from bench.config.schema import TWICE, RunConfig
 from bench.config.typed import check_word
 from bench.errors import ConfigError
@@ -81,6 +82,7 @@ class Composer:
             return to_run(self(overrides))
         check(assembled)
         check_nested(assembled)
+        check_places(assembled)
         return assembled
 
     def _parse(self, word: str) -> Override:
@@ -212,10 +214,12 @@ def to_run(composed: DictConfig) -> RunConfig:
     check_keys(composed)
     config = OmegaConf.to_object(composed)
     assert isinstance(config, RunConfig)
+    check_kinds(config)
     config.sweep.rows, config.sweep.seeds = [], None
     config.data = _with_tabs(config.data)
     check(config)
     check_nested(config)
+    check_places(config)
     config.sweep.budget_check = config.sweep.budget_check == TWICE
     return config
 

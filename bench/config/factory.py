@@ -11,6 +11,7 @@ from torch import nn
 from bench.build import build
 from bench.cells.cell import Cell
 from bench.errors import ConfigError
+from bench.nets.encoder_decoder import DecoderSettings
 from bench.nets.parts.dropout import Dropout
 from bench.nets.parts.stack import Stack
 from bench.task import Task
@@ -84,15 +85,15 @@ def stack_of(cell: Mapping[str, Any], stack: "StackConfig", input_size: int) -> 
     )
 
 
-def decoder_stack(node: Mapping[str, Any], input_size: int) -> Stack:
-    """The forward stack of a decoder from its own node: cell, depth, hidden_size, dropout, dropout_mask."""
+def decoder_stack(decoder: DecoderSettings, input_size: int) -> Stack:
+    """The forward stack of a decoder."""
     return Stack(
-        _maker(node["cell"], "net.decoder.cell"),
+        _maker(decoder.cell, "net.decoder.cell"),
         input_size=input_size,
-        hidden_size=node["hidden_size"],
-        depth=node["depth"],
+        hidden_size=decoder.hidden_size,
+        depth=decoder.depth,
         direction="forward",
-        dropout=Dropout("net.decoder.dropout", node["dropout"], node["dropout_mask"]),
+        dropout=Dropout("net.decoder.dropout", decoder.dropout, decoder.dropout_mask),
     )
 
 

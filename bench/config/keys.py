@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
 
-from bench.build import in_words
+from bench.build import fits, in_words
 from bench.config.schema import RunConfig
 from bench.errors import ConfigError, did_you_mean
 
@@ -64,6 +64,24 @@ def annotation(key: str) -> Any:
     for part in re.sub(r"\[\d+\]", "", key).split("."):
         kind = get_type_hints(kind).get(part) if is_dataclass(kind) else None
     return kind
+
+
+def check_kinds(config: RunConfig) -> None:
+    """Raises ConfigError for a list or mapping that a reference makes something else of: OmegaConf looks at plain values."""
+    for key in ROOTS:
+        for name in keys_of(key):
+            value = getattr(getattr(config, key), name)
+            if not fits(value, annotation(f"{key}.{name}")):
+                raise ConfigError(f"{key}.{name}={value} is refused: {advice_for(f'{key}.{name}')}.")
+        if not keys_of(key) and not fits(getattr(config, key), annotation(key)):
+            raise ConfigError(f"{key}={getattr(config, key)} is refused: {advice_for(key)}.")
+
+
+def list_above(key: str) -> str | None:
+    """The key of the schema that is a list and has this key below it."""
+    parts = key.split(".")
+    above = (".".join(parts[:count]) for count in range(1, len(parts)))
+    return next((name for name in above if get_origin(annotation(name)) is list), None)
 
 
 def keys_of(key: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 from hydra.errors import HydraException
@@ -16,12 +17,15 @@ from omegaconf.errors import (
 from yaml import YAMLError
 
 from bench.config.keys import EVERY_KEY, advice_for, annotation, keys_of, unknown
-from bench.errors import Failure, Refusal, did_you_mean
+from bench.config.schema import folder
+from bench.errors import ConfigError, Failure, Refusal, did_you_mean
 from bench.moved import CHOICES
 
 EXTRAS = {"hydra/sweeper=optuna": "search"}
 
 
+COMPOSING = tuple(str(Path(__file__).resolve().parent.parent / file) for file in ("__main__.py", "config/compose.py"))
+"""Files that call Hydra with the user's words."""
 _traces = False
 
 
@@ -44,6 +48,29 @@ def refuse(error: Exception) -> NoReturn:
         raise SystemExit(1) from error
     print(f"refused: {sentence(error)}", file=sys.stderr)
     raise SystemExit(2) from error
+
+
+def stumbled(error: Exception) -> Exception:
+    """A refusal in place of an error of no kind of its own that Hydra or OmegaConf raised while putting words together; another
+    error as it is."""
+    if isinstance(error, Refusal | Failure | HydraException | OmegaConfBaseException | YAMLError):
+        return error
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    within = [place for place, file in enumerate(files) if file in COMPOSING]
+    libraries = [bool({"hydra", "omegaconf"} & set(Path(file).parts)) for file in files]
+    if not within or within[-1] == len(files) - 1 or not libraries[within[-1] + 1]:
+        return error
+    if isinstance(error, OSError) and error.strerror:  # of a folder that Hydra makes for itself
+        return ConfigError(
+            f"{error.filename} cannot be written ({error.strerror}): give other folders with paths.cache= and paths.results=."
+        )
+    if not all(libraries[within[-1] + 1 :]):
+        return error
+    said = str(error).splitlines() or [type(error).__name__]
+    key = next((line.partition(":")[2].strip() for line in said if line.strip().startswith("full_key:")), "")
+    if annotation(key):
+        return ConfigError(f"{key} is refused as it was typed: {advice_for(key)}.")
+    return ConfigError(f"the words of the command cannot be put together ({said[0][:200]}): correct them, or leave one out.")
 
 
 def interrupted() -> NoReturn:
@@ -88,6 +115,9 @@ def _unknown_option(text: str) -> str | None:
     if not match:
         return None
     group, option, options = match.groups()
+    inner = group.partition("/")[0]
+    if not inner.startswith("hydra") and (folder() / inner).is_dir():
+        group, option = inner, f"{group}/{option}".partition("/")[2]
     if current := CHOICES.get(group, {}).get(option):
         return f"{group}={option} is now called {current}: use that name."
     if extra := EXTRAS.get(f"{group}={option}"):
@@ -153,7 +183,8 @@ def _of_key(error: OmegaConfBaseException, override: str, text: str) -> str | No
     if override and not annotation(key):  # such as the number of an entry of a list
         key = typed or key
     if isinstance(error, InterpolationResolutionError):
-        return f"{key} cannot be resolved ({str(error).splitlines()[0]}): give a value, or a reference to a key that there is."
+        said = str(error).splitlines()[0]
+        return f"{key or 'a reference'} cannot be resolved ({said}): give a value, or a reference to a key that there is."
     if isinstance(error, ConfigKeyError | ConfigAttributeError) and isinstance(error.parent_node, DictConfig):
         allowed = [str(name) for name in error.parent_node if str(name) != "hydra"]
         root: Any = error.parent_node._get_root()

@@ -8,6 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
+from bench.config.keys import advice_for, list_above
 from bench.config.schema import folder
 from bench.errors import ConfigError
 from bench.moved import launcher_key_of_today
@@ -22,8 +23,19 @@ OF_SWEEPS = ("sweep.rows", "sweep.seeds", "sweep.tune")
 def check_words(words: Sequence[str]) -> None:
     """Raises ConfigError, one sentence, for the first override that cannot mean what it says."""
     searches = any(re.match(r"\+*(search|hydra/sweeper)=", word) for word in words)
-    for word in words:
-        check_word(word, searches=searches)
+    parsed = [check_word(word, searches=searches) for word in words]
+    for place, override in enumerate(parsed):
+        others = [other for other in parsed[:place] if other.key_or_group == override.key_or_group]
+        twice_added = override.is_add() and any(other.is_add() for other in others)
+        if others and (twice_added or any(other.is_sweep_override() for other in others)):
+            raise ConfigError(
+                f"{others[0].input_line} and {override.input_line} are refused together: give one of them, or all "
+                f"values in one word, {override.key_or_group}=A,B."
+            )
+    chosen = {override.key_or_group: override.input_line for override in parsed if not override.is_delete()}
+    for override in parsed:
+        if override.is_delete() and (other := chosen.get(override.key_or_group)):
+            raise ConfigError(f"{other} and {override.input_line} are refused together: leave one of them out.")
 
 
 def check_single(words: Sequence[str]) -> None:
@@ -47,7 +59,11 @@ def check_word(word: str, *, searches: bool = False) -> Override:
         raise ConfigError(f"{word} is refused: intervals are for +search=; give values, such as {key}=0.001,0.01 with -m.")
     if override.is_range_sweep() and next(override.sweep_iterator(), None) is None:
         raise ConfigError(no_value(word))
+    if (whole := list_above(key)) and not re.fullmatch(r"\d+", key.removeprefix(f"{whole}.")):
+        raise ConfigError(f"{word} is refused: {whole} is a list, of which no part has a name; {advice_for(whole)}.")
     if override.is_delete():
+        if key in groups() and isinstance(value, list | dict):
+            raise ConfigError(f"{word} is refused: give ~{key}, or ~{key}=NAME for one choice of it.")
         return override
     dotted = [str(inner) for inner in value if "." in str(inner)] if isinstance(value, dict) else []
     if dotted and key == "sweep.baseline":
@@ -113,6 +129,8 @@ def _unreadable(word: str) -> str:
         return f"{word!r} is no override: give KEY=VALUE, such as seed=1."
     if not re.fullmatch(r"[+~]*[\w@:/.\-$]+", key, re.ASCII):
         return f"{word!r} is refused: {key!r} cannot be a key; give KEY=VALUE, such as seed=1."
+    if value and not value.strip(","):
+        return f"{word!r} cannot be read: a comma that is the value goes in quotes, {_in_quotes(word)}."
     if value.endswith(","):
         return f"{word!r} ends in a comma: write several values without blanks between them, such as {key}={value}..."
     if value[:1] in "[{(" or value[-1:] in "]})" or "'" in value or '"' in value:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +160,9 @@ def write(figure: Figure, stem: Path) -> list[Path]:
     for suffix, metadata in ((".svg", {"Date": None}), (".png", {"Software": None})):
         path = stem.parent / f"{stem.name}{suffix}"
         temporary = beside(path)
-        figure.savefig(temporary, format=suffix[1:], metadata=metadata)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)  # a PNG shows a box there, an SVG text
+            figure.savefig(temporary, format=suffix[1:], metadata=metadata)
         figure.set_layout_engine("none")  # its parts stay where they are now
         if suffix == ".svg":
             temporary.write_text(_lean(temporary.read_text(encoding="utf-8")), encoding="utf-8")

@@ -35,7 +35,7 @@ from bench.nets.parts.stack import Stack
 from bench.nets.parts.stopping import PredictedLength, StoppingRule, Targets, symbols_left
 from bench.nets.roles import Writes
 from bench.nets.topology import Topology
-from bench.settings import Settings
+from bench.settings import Nested, Settings
 
 
 class Sources(Protocol):
@@ -69,20 +69,32 @@ class SymbolSettings(Settings):
 
 @dataclass(frozen=True)
 class Teaching(Settings):
-    """What is read and aimed at in training alone. `sampling`: schedule and ratio of scheduled sampling."""
+    """What is read and aimed at in training alone."""
 
     label_smoothing: float
-    sampling: Mapping[str, Any]
+    sampling: ScheduledSampling
 
     def __post_init__(self) -> None:
         fraction("net.label_smoothing", self.label_smoothing)
 
 
 @dataclass(frozen=True)
-class EncoderDecoderSettings(Settings):
-    """`decoder`: cell, depth, hidden_size and dropout of the decoder's stack."""
+class DecoderSettings(Nested):
+    """The decoder's stack, as `stack` and `cell` are the encoder's."""
 
-    decoder: Mapping[str, Any]
+    cell: Mapping[str, Any]
+    depth: int
+    hidden_size: int
+    dropout: float
+    dropout_mask: str
+
+    def __post_init__(self) -> None:
+        at_least_one("net.decoder.hidden_size", self.hidden_size)
+
+
+@dataclass(frozen=True)
+class EncoderDecoderSettings(Settings):
+    decoder: DecoderSettings
     symbols: SymbolSettings
     source: SourceAccess
     stopping: StoppingRule
@@ -103,7 +115,7 @@ class EncoderDecoder(Writes[Pairs]):
         self,
         *,
         make_stack: Callable[[int], Stack],
-        make_decoder: Callable[[Mapping[str, Any], int], Stack],
+        make_decoder: Callable[[DecoderSettings, int], Stack],
         sizes: Mapping[str, int],
         settings: EncoderDecoderSettings,
     ) -> None:
@@ -112,11 +124,11 @@ class EncoderDecoder(Writes[Pairs]):
         self.start_symbol, self.end_symbol = sizes["start"], sizes["end"]
         self.reverse_source = source.reverse_source
         self.label_smoothing = teaching.label_smoothing
-        self.sampling = ScheduledSampling(teaching.sampling["schedule"], teaching.sampling["ratio"])
+        self.sampling = teaching.sampling
         self.own_share = 0.0
         features = sizes.get("source_features")
         self.encoder = make_stack(symbols.embedding_size if features is None else features)
-        hidden_size = at_least_one("net.decoder.hidden_size", settings.decoder["hidden_size"])
+        hidden_size = settings.decoder.hidden_size
         readout_size = symbols.embedding_size if symbols.tied and source.attends else hidden_size
         memory_size = self.encoder.output_size
         reads = source.input_size(symbols.embedding_size, memory_size=memory_size, readout_size=readout_size)

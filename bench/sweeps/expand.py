@@ -112,6 +112,19 @@ def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
             yield from map(composer.run, grid)
 
 
+def _check_accelerator(config: RunConfig) -> None:
+    """Raises ConfigError for an accelerator that this machine, which would train, does not have."""
+    import torch
+
+    accelerator = config.trainer.accelerator
+    present = {"gpu": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not present.get(accelerator, True):
+        raise ConfigError(
+            f"trainer.accelerator={accelerator} is refused: torch finds none on this machine; give trainer.accelerator=auto or "
+            "cpu, or a torch that is built for it."
+        )
+
+
 def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     """Prepares every job; raises for the first that cannot run, saying which."""
     from bench.jobs.job import prepare
@@ -119,6 +132,8 @@ def prepare_all(configs: Sequence[RunConfig]) -> "list[Job]":
     check_named_rows(configs)
     jobs = [prepare(config) for config in configs]
     for job in jobs:
+        if job.config.launcher.cluster is None and job.trained() is None:
+            _check_accelerator(job.config)
         if job.config.trainer.nodes > 1 and job.trained() is None:
             raise ConfigError(
                 f"trainer.nodes={job.config.trainer.nodes}: train on several nodes with torchrun first; this command then "

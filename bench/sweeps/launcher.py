@@ -31,6 +31,7 @@ from bench.jobs.record_builder import Unwritable, already, lost
 from bench.records.locks import Held, Lock, holder_of, taken_over, waits_for
 from bench.records.machine import cores
 from bench.sweeps import fork_server
+from bench.sweeps.positions import positions
 from bench.terminal import Line, tell_warnings_plainly
 from bench.training.interrupts import interrupts
 
@@ -72,6 +73,7 @@ class _Run:
 
     def __init__(self, jobs: Sequence[Job], settings: LauncherConfig, pool: Any) -> None:
         self.jobs, self.settings, self.pool = jobs, settings, pool
+        self.positions = positions(jobs)
         self.waiting = deque(range(len(jobs)))
         self.elsewhere: list[int] = []
         self.locks: dict[Path, Lock] = {}
@@ -167,7 +169,7 @@ class _Run:
         return f"{self._position(number)}  {self.jobs[number].label}"
 
     def _position(self, number: int) -> str:
-        return f"job {number + 1} of {len(self.jobs)}"
+        return self.positions[number]
 
 
 def status_of(future: "Future[str]", job: Job, position: str, *, minutes: float | None, where: str = "") -> str:
@@ -203,6 +205,8 @@ def work(config: RunConfig, names: Names, position: str, share: Share, alone: bo
         return run(reopen(config, names), position, alone=alone, patient=False).status
     except Held:
         return BUSY
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the pool ends its processes by it, and one may come while they answer
 
 
 def shares(jobs: int, *, devices: int) -> list[Share]:

@@ -17,6 +17,7 @@ from bench.jobs.record_builder import already, lost, one_line
 from bench.records import record
 from bench.sweeps.launcher import Ended
 from bench.sweeps.on_node import OnNode, SpeedOnNode, Started, content_of, folder_of
+from bench.sweeps.positions import positions as named
 from bench.terminal import Line
 
 LOOKS_EVERY = 0.5
@@ -30,7 +31,7 @@ def run_all(jobs: Sequence[Job], settings: LauncherConfig, *, positions: Sequenc
     """
     assert settings.cluster is not None
     cluster: Cluster = build(settings.cluster, key="launcher.cluster")
-    names = positions or [f"job {number} of {len(jobs)}" for number in range(1, len(jobs) + 1)]
+    names = positions or named(jobs)
     run = _Run(jobs, names, settings, cluster)
     if not run.waiting:
         return

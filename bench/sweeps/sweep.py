@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -228,6 +229,7 @@ def finish(jobs: "Sequence[Job]") -> int:
         members = list(group)
         _tidy(folder, members)
         status = max(status, *(int(job.ended() != "ok") for job in members))
+        _say_of_tables(members[0], [record for job in members if (record := job.done()) is not None])
         config = members[0].config
         if config.launcher.cluster is None:
             speed_pass.measure(folder, members)
@@ -238,6 +240,22 @@ def finish(jobs: "Sequence[Job]") -> int:
         publish(folder, config.sweep, track_settings(config), _make_tables(folder))
         _compare_with_reference(folder, config.sweep.name)
     return status
+
+
+def _say_of_tables(job: "Job", done: "Sequence[Record]") -> None:
+    """What the command says of tables, where they are made as the records say that there are already."""
+    from bench.tables import spec
+
+    if not done:
+        return
+    asked, stored = spec.parse(asdict(job.config.sweep)), spec.of(done)
+    differing = [field.name for field in fields(asked) if getattr(asked, field.name) != getattr(stored, field.name)]
+    if differing := [name for name in differing if name != "title" or asked.title]:
+        named = " and ".join(f"sweep.{name}" for name in differing)
+        print(
+            f"{named}: the tables have what the finished runs were started with; give sweep.name=NEW for others",
+            file=sys.stderr,
+        )
 
 
 def _tidy(folder: Path, jobs: "Sequence[Job]") -> None:

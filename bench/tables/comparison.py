@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from bench.records.record import Record
@@ -86,16 +86,32 @@ def comparisons_of(
     return [replace(each, rows=test_set.with_draws(each.rows, outputs, each.split)) for each in comparisons]
 
 
+FILES = ("path", "train", "validation", "test")
+"""Keys of `data` that name a user's files."""
+
+
 def apart(comparisons: Sequence[Comparison]) -> list[str]:
     """The name that tells each comparison from the others: its data, and its task if there are several; "" for a single one."""
     if len(comparisons) == 1:
         return [""]
     tasks = [comparison.task if len({comparison.task for comparison in comparisons}) > 1 else "" for comparison in comparisons]
-    data = [
-        f"{comparison.data['name']} {str(comparison.data['sha256'])[:8]}" if comparison.data else ""
-        for comparison in comparisons
-    ]
-    return [" ".join(filter(None, words)) for words in zip(tasks, data, strict=True)]
+    data = [str(comparison.data["name"]) if comparison.data else "" for comparison in comparisons]
+    digests = [str(comparison.data["sha256"])[:8] if comparison.data else "" for comparison in comparisons]
+    return [" ".join(filter(None, words)) for words in zip(tasks, data, _files(comparisons, data), digests, strict=True)]
+
+
+def _files(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[str]:
+    """The name of the user's file by which data of one name differ; "" where they have no such file."""
+    nodes: list[Mapping[str, Any]] = []
+    for part in comparisons:
+        nodes.append(next((record.config["data"] for record in part.records if "data" in record.config), {}))
+    files = []
+    for name, node in zip(names, nodes, strict=True):
+        others = [other for other, other_name in zip(nodes, names, strict=True) if other_name == name]
+        keys = (key for key in FILES if isinstance(node.get(key), str) and len({str(other.get(key)) for other in others}) > 1)
+        key = next(keys, None)
+        files.append("" if key is None else PurePath(node[key]).name)
+    return files
 
 
 def by_data(records: Sequence[Record], positions: Mapping[str, int]) -> list[list[Record]]:

@@ -16,7 +16,7 @@ from yaml import YAMLError
 
 from bench.config import schema
 from bench.config.compose import Composer, to_run
-from bench.config.messages import sentence
+from bench.config.messages import sentence, stumbled
 from bench.config.typed import check_single, check_word, check_words, groups
 from bench.errors import Refusal
 
@@ -202,7 +202,8 @@ def outcome(composer: Composer, start: Sequence[str], word: str) -> tuple[str, s
         said = sentence(error)
         return (REFUSED if names(word, said) else WORDLESS), said
     except Exception as error:
-        return RAISED, f"{type(error).__name__}: {error}"
+        said = str(refusal) if isinstance(refusal := stumbled(error), Refusal) else ""
+        return (REFUSED if names(word, said) else WORDLESS, said) if said else (RAISED, f"{type(error).__name__}: {error}")
     return held(word, parsed[-1], config)
 
 
@@ -230,6 +231,8 @@ def held(word: str, override: Any, config: Mapping[str, Any]) -> tuple[str, str]
 
 
 def _same(held: Any, value: Any) -> bool:
+    if value == {} and held is None:  # no key is set
+        return True
     if isinstance(value, str) and "${" in value:
         return True
     if isinstance(value, Mapping) and isinstance(held, Mapping):

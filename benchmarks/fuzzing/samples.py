@@ -22,8 +22,8 @@ def arrays(change: Callable[[Random, dict[str, Any]], dict[str, Any]]) -> Callab
     return changed
 
 
-def cast(kind: str) -> Callable[[Random, dict[str, Any]], dict[str, Any]]:
-    return lambda rng, found: {**found, "features": found["features"].astype(kind)}
+def cast(kind: str, key: str = "features") -> Callable[[Random, dict[str, Any]], dict[str, Any]]:
+    return lambda rng, found: {**found, key: found[key].astype(kind)}
 
 
 def value(what: float) -> Callable[[Random, dict[str, Any]], dict[str, Any]]:
@@ -63,6 +63,26 @@ ARRAYS: list[Change[bytes]] = [
     Change("no captions", SAID, arrays(lambda rng, found: {"features": found["features"]}), always),
     Change("an array more", SAME, arrays(lambda rng, found: {**found, "other": np.arange(3)}), always),
     Change("lengths of 2 axes", SAID, arrays(lambda rng, found: {**found, "lengths": np.ones((2, 2))}), lambda reader: False),
+]
+
+
+ROLLS: list[Change[bytes]] = [
+    *(
+        Change(f"a roll as {kind}", OTHER, arrays(cast(kind, "roll")), always)
+        for kind in ("f2", "f8", ">i4", "?", "c16", "U9", "O")
+    ),
+    Change("a roll of velocities", SAID, arrays(shaped(lambda roll: roll * 64, "roll")), always),
+    Change("a roll that is no number", SAID, arrays(shaped(lambda roll: roll * float("nan"), "roll")), always),
+    Change("a roll on its side", SAID, arrays(shaped(lambda roll: roll.T, "roll")), always),
+    Change("a roll of no frame", SAID, arrays(shaped(lambda roll: roll[:0], "roll")), always),
+    Change("a roll of one frame", SAID, arrays(shaped(lambda roll: roll[:1], "roll")), always),
+    Change("a roll of silence", SAID, arrays(shaped(lambda roll: roll * 0, "roll")), always),
+    Change("a roll of pitches", SAME, arrays(shaped(lambda roll: np.pad(roll, ((0, 0), (21, 19))), "roll")), always),
+    Change("a roll of 87 keys", SAID, arrays(shaped(lambda roll: roll[:, :87], "roll")), always),
+    Change("a roll of three axes", SAID, arrays(shaped(lambda roll: roll[None], "roll")), always),
+    Change("Fortran's order", SAME, arrays(shaped(np.asfortranarray, "roll")), always),
+    Change("no roll", SAID, arrays(lambda rng, found: {"notes": found["roll"]}), always),
+    Change("an array more", SAME, arrays(lambda rng, found: {**found, "other": np.arange(3)}), always),
 ]
 
 

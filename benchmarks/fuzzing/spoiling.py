@@ -13,7 +13,7 @@ from fuzzing.forms import Files, Reader, Rows
 from fuzzing.letters import TEXT_BYTES, TEXTS
 from fuzzing.packing import BYTES, PACKED
 from fuzzing.rows import ROWS
-from fuzzing.samples import ARRAYS, SOUNDS
+from fuzzing.samples import ARRAYS, ROLLS, SOUNDS
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ def called_gz(rng: Random, plain: Input, change: "Change[bytes]") -> Input | Non
 def stages(reader: Reader) -> Iterator[tuple[str, "Change[Any]"]]:
     """Every change that means anything for a reader's files."""
     by_stage: dict[str, Sequence[Change[Any]]] = {"rows": ROWS, "bytes": BYTES}
-    if reader.format.name == "npz":
-        by_stage["arrays"] = ARRAYS
+    if reader.format.name in ("npz", "rolls"):
+        by_stage["arrays"] = ARRAYS if reader.format.name == "npz" else ROLLS
     else:
         by_stage |= {"text": TEXTS, "text bytes": TEXT_BYTES, "packed": PACKED}
     if reader.format.name == "recordings":

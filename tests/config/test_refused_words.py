@@ -4,11 +4,14 @@ import json
 
 import pytest
 from command import SMALL, bench, records
+from hydra import initialize_config_dir
+from omegaconf import OmegaConf
 
 from bench.config.compatibility import check_combinations
-from bench.config.compose import to_run
-from bench.config.messages import sentence
-from bench.config.schema import plain
+from bench.config.compose import Composer, to_run
+from bench.config.messages import sentence, stumbled
+from bench.config.schema import folder, plain, register
+from bench.config.typed import check_words
 from bench.errors import ConfigError
 from bench.jobs.stored_config import configuration
 from bench.sweeps.named_rows import check_named_rows
@@ -79,13 +82,31 @@ def test_refused_with_what_to_type(tmp_path, case):
     [
         (["task=translation", "+net.decoder.dept=1"], r"net.decoder.dept is unknown \(did you mean depth\?\)"),
         (["task=translation", "net.decoder=null"], "net.decoder=null is refused: give its keys"),
-        (["task=translation", "net.decoder.cell=gru"], "net.decoder.cell=gru is refused"),
-        (["task=translation", "net.sampling.ratio=abc"], "net.sampling.ratio=abc is refused: give a number"),
+        (["task=translation", "net.decoder.cell=gru"], "net.decoder.cell='gru' is refused: give keys and values"),
+        (["task=translation", "net.sampling.ratio=abc"], "net.sampling.ratio='abc' is refused: give a number"),
         (["task=translation", "~net.sampling.ratio"], "net.sampling.ratio is missing"),
         (["task=name_tagging", "+net.characters.foo=1"], "net.characters.foo is unknown"),
         (["data.split.validation=null"], "data.split.validation=null is refused: give a number"),
         (["data.places.files={all:F}"], "data.places.files.all=F would not be read"),
-        (["data.places.files=F"], "data.places.files=F is refused"),
+        (["data.places.files=F"], "data.places.files='F' is refused: give keys and values, such as {KEY:VALUE} or null"),
+        (["data.places=F"], r"data.places='F' is refused: give its keys, such as data.places.kind=VALUE"),
+        (["data.places.kind=null"], "data.places.kind=null is refused: give text"),
+        (["data=ptb", "+data.places.hub.colum=x"], r"data.places.hub.colum is unknown \(did you mean column\?\)"),
+        (["data=ptb", "~data.places.hub.column"], "data.places.hub.column is missing"),
+        (
+            ["task=forecasting", "+data.table.sep=x"],
+            "data.table.sep is unknown: data.table takes header, separator, columns",
+        ),
+        (["task=forecasting", "data.table.header=1"], "data.table.header=1 is refused: give true or false"),
+        (["task=forecasting", "data.split.train=0.5.1"], "data.split.train='0.5.1' is refused: give a number"),
+        (["task=forecasting", "~data.split.test"], "data.split.test is missing: data.split needs train, validation, test"),
+        (["task=name_tagging", "data.text.zero_digits=maybe"], "data.text.zero_digits='maybe' is refused: give true or false"),
+        (["task=name_tagging", "data.columns.word=0.5"], "data.columns.word=0.5 is refused: give a whole number"),
+        (["task=captioning", "+data.text.joint=true"], "data.text.joint is unknown"),
+        (
+            ["task=text_classification", "data.text.max_length=all"],
+            "data.text.max_length='all' is refused: give a whole",
+        ),
         (["+track.projet=x"], r"track.projet is unknown \(did you mean project\?\)"),
         (["+launcher.job=2"], r"launcher.job is unknown \(did you mean jobs\?\)"),
         (["+paths.dat=x"], r"paths.dat is unknown \(did you mean data\?\)"),
@@ -93,16 +114,69 @@ def test_refused_with_what_to_type(tmp_path, case):
         (["~trainer"], "trainer is missing"),
         (["optimiser.weight_decay=inf"], "optimiser.weight_decay=inf .* give a finite number"),
         (["paths.results="], "paths.results is empty"),
+        (["paths.results='~/runs'"], r"paths.results=~/runs is refused: ~ is not read there; give paths.results=\$HOME/runs"),
+        (["task=forecasting", "data.predicted=value"], r"data.predicted='value' is refused: give a list, 'data.predicted=\["),
     ],
 )
-def test_a_key_below_a_node_is_compared_with_its_yaml(compose, words, sentence):
+def test_a_value_or_a_key_below_a_node_that_its_class_does_not_take_is_refused(compose, words, sentence):
     with pytest.raises(ConfigError, match=f"^{sentence}") as caught:
         compose(*words)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("rows", "sentence"),
+    ("words", "said"),
+    [
+        (
+            ["optimiser.betas.x=1"],
+            r"optimiser\.betas\.x=1 is refused: optimiser\.betas is a list, .*'optimiser\.betas=\[0\.9",
+        ),
+        (["plugins.mine=a"], r"plugins\.mine=a is refused: plugins is a list"),
+        (["~launcher=[a]"], r"~launcher=\[a\] is refused: give ~launcher, or ~launcher=NAME"),
+        (["+sweep=quick", "~sweep"], r"\+sweep=quick and ~sweep are refused together: leave one of them out"),
+        (["seed=range(0,2)", "seed=5"], r"seed=range\(0,2\) and seed=5 are refused together: .* in one word, seed=A,B"),
+        (["+sweep=quick", "+sweep=cells"], r"\+sweep=quick and \+sweep=cells are refused together"),
+        (
+            ["data.separator=,"],
+            r"'data\.separator=,' .* a comma that is the value goes in quotes, \"data\.separator=','\"",
+        ),
+    ],
+)
+def test_words_that_would_undo_one_another_or_a_part_without_a_name_are_refused(words, said):
+    with pytest.raises(ConfigError, match=f"^{said}"):
+        check_words(words)
+
+
+def test_of_plain_words_for_one_key_the_last_is_taken(compose):
+    check_words(["seed=1", "seed=2", "trainer.epochs=3", "trainer.epochs=4,5"])
+    assert compose("seed=1", "seed=2").seed == 2
+
+
+def test_a_reference_that_makes_another_kind_of_value_is_refused(compose):
+    with pytest.raises(ConfigError, match=r"^sweep\.across=0 is refused: give a list"):
+        compose("sweep.across=${seed}")
+    with pytest.raises(ConfigError, match=r"^plugins=0 is refused: give a list"):
+        compose("plugins=${seed}")
+
+
+def test_an_error_that_a_library_raises_over_the_words_is_a_refusal_and_one_of_ours_is_not():
+    register()
+    with initialize_config_dir(str(folder()), version_base="1.3"), pytest.raises(AttributeError) as caught:
+        Composer()(["sweep.baseline={a:{b:2}}"])  # OmegaConf stumbles over a mapping in a mapping that is null
+    refusal = stumbled(caught.value)
+    assert isinstance(refusal, ConfigError) and str(refusal).startswith("sweep.baseline is refused as it was typed: give")
+    with pytest.raises(ZeroDivisionError) as ours:
+        OmegaConf.create({"a": 1 // 0})
+    assert stumbled(ours.value) is ours.value
+
+
+def test_a_choice_with_a_folder_in_it_is_refused_by_its_group(tmp_path):
+    done = bench(tmp_path, "cell=conf/cell/gru.yaml", "--cfg", "job")
+    assert done.returncode == 2 and "refused: cell=conf/cell/gru.yaml is unknown" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
     [
         ({"baseline": {"cell.nmae": "gru"}}, r"^sweep\.baseline names a row by cell\.nmae, .*did you mean cell\.name\?"),
         ({"baseline": {"cell": "gru"}}, r"^sweep\.baseline names a row by cell, which no job has"),

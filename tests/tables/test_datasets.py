@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bench.tables import figures
-from bench.tables.comparison import comparisons_of
+from bench.tables.comparison import apart, comparisons_of
 from bench.tables.length_curves import distances
 from bench.tables.sweep_table import further, table, tables
 from bench.tables.tuning import Metric
@@ -146,3 +147,14 @@ def test_one_length_is_an_ordinary_table(probe: Any) -> None:
     (comparison,) = comparisons_of([record for record in sweep(probe) if record.config["data"]["length"] == 10])
     assert comparison.across == () and comparison.data["sha256"] == b"order000010".hex()
     assert figures.distances(comparison, ACCURACY) is None
+
+
+def test_tables_of_one_data_set_are_told_apart_by_the_users_files(make: Any) -> None:
+    def record(path: str | None, sha256: str) -> Any:
+        made = make(config={"data": {"name": "series", "path": path}})
+        return replace(made, data={**made.data, "name": "series", "sha256": sha256})
+
+    files = comparisons_of([record("sub/shop sales.csv", "aa" * 32), record("/x/weather.csv", "bb" * 32)])
+    assert apart(files) == ["series shop sales.csv aaaaaaaa", "series weather.csv bbbbbbbb"]
+    same = comparisons_of([record("a.csv", "aa" * 32), record("a.csv", "bb" * 32)])
+    assert apart(same) == ["series aaaaaaaa", "series bbbbbbbb"]

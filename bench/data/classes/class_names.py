@@ -5,6 +5,13 @@ from collections.abc import Mapping, Sequence
 from bench.data.sources.filled import check_filled
 from bench.errors import DataError
 
+MOST = 12
+LONGEST = 40
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
+
 
 def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
     """The names, and the number of each row's by split. Raises DataError where no net could learn them."""
@@ -15,8 +22,11 @@ def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple
     numbers = {one: number for number, one in enumerate(names)}
     for split, classes in given.items():
         if strange := sorted(set(classes) - set(names)):
+            advice = "correct the row, or train on rows of that class too (data.limit may have left them out)"
+            if len(given["train"]) >= MOST and len(names) > len(given["train"]) / 2:
+                advice = "as if text or number stood where the label should: it comes first in a row"
             raise DataError(
-                f"data={name}: the {split} split has the class {strange[0]!r}, which training lacks ({', '.join(names[:12])}); "
-                "correct the row, or train on rows of that class too (data.limit may have left them out)."
+                f"data={name}: the {split} split has the class {_short(strange[0])!r}, which training lacks: it has "
+                f"{len(names):,} classes in {len(given['train']):,} rows ({', '.join(map(_short, names[:MOST]))}); {advice}."
             )
     return names, {split: [numbers[one] for one in classes] for split, classes in given.items()}

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,25 +25,21 @@ from bench.data.sources.hash_split import split_of
 from bench.data.sources.hub_rows import from_hub
 from bench.data.sources.lines import other_ends
 from bench.data.sources.overlap import seen_in_training
-from bench.data.sources.source import Origin, Places, UserFiles, read
+from bench.data.sources.source import Origin, UserFiles
 from bench.data.sources.subsample import limited
-from bench.data.sources.yaml_nodes import filled
 from bench.errors import DataError
+from bench.settings import Nested
 
 UNKNOWN_WORD = "<unk>"
 
 
 @dataclass(frozen=True)
-class TextSettings:
+class TextSettings(Nested):
     """`max_length`: words of a text that are read, its first ones; null for all."""
 
     lowercase: bool
     min_frequency: int
     max_length: int | None
-
-    @classmethod
-    def of(cls, node: Mapping[str, Any]) -> "TextSettings":
-        return filled(cls, node, key="data.text")
 
     def __post_init__(self) -> None:
         for key, value in (("min_frequency", self.min_frequency), ("max_length", self.max_length)):
@@ -67,12 +62,11 @@ class LabelledText:
         separator: str,
         encoding: str,
         classes: Mapping[str, str] | None,
-        text: Mapping[str, Any],
+        text: TextSettings,
         limit: int | None,
     ) -> None:
         self.name = name = origin.name
-        settings = TextSettings.of(text)
-        splits, read_from, notes = _read(name, origin.where, separator=separator, encoding=encoding, classes=classes)
+        splits, read_from, notes = _read(origin, separator=separator, encoding=encoding, classes=classes)
         if "validation" not in splits:
             splits = _held_out(splits)
             if not splits["validation"]:
@@ -82,15 +76,16 @@ class LabelledText:
                 )
             notes.append(f"a tenth of the training texts, {len(splits['validation']):,}, validates: there is no part for it")
         splits["train"] = limited(splits["train"], limit, "texts")
-        self.settings = settings
+        self.settings = text
         self.shown = {split: [" ".join(content.split()) for _, content in rows] for split, rows in splits.items()}
         for split, shown in self.shown.items():
             if "" in shown:
                 raise DataError(f"data={name}: row {shown.index('') + 1} of the {split} split has no word; leave it out.")
-        words = {split: [settings.words(content) for content in texts] for split, texts in self.shown.items()}
+        notes += _quoted(self.shown) if read_from["source"] == "files" else []
+        words = {split: [text.words(content) for content in texts] for split, texts in self.shown.items()}
         self.classes, numbers = number_classes(name, {split: [one for one, _ in rows] for split, rows in splits.items()})
         train = [" ".join(row) for row in words["train"]]
-        self.vocabulary = WordVocabulary.of(train, unknown=UNKNOWN_WORD, line_end=False, min_frequency=settings.min_frequency)
+        self.vocabulary = WordVocabulary.of(train, unknown=UNKNOWN_WORD, line_end=False, min_frequency=text.min_frequency)
         self.rows: dict[str, ClassRows] = {}
         for split, texts in words.items():
             sequences, told = self._encoded(split, texts)
@@ -128,7 +123,7 @@ def files(
     user_files: UserFiles,
     separator: str,
     encoding: str,
-    text: Mapping[str, Any],
+    text: TextSettings,
     limit: int | None,
 ) -> LabelledText:
     """Any files of lines, a label and a text each; `validation` and `test` may be missing."""
@@ -140,18 +135,18 @@ def files(
 
 
 def _read(
-    name: str, where: Places, *, separator: str, encoding: str, classes: Mapping[str, str] | None
+    origin: Origin, *, separator: str, encoding: str, classes: Mapping[str, str] | None
 ) -> tuple[dict[str, list[Row]], dict[str, str | None], list[str]]:
     """Rows by split, their source and its revision, and what is to be said of the files."""
-    kind = ("files" if where.folder else "hub") if where.kind == "auto" else where.kind
-    if kind == "hub" and where.hub:
-        return from_hub(name, where.hub, "text"), {"source": kind, "revision": where.hub["revision"]}, []
-    if kind == "files" and where.files:
-        paths = {split: placed(path, where.folder) for split, path in where.files.items()}
+    name, kind, places = origin.name, origin.kind, origin.places
+    if kind == "hub" and places.hub:
+        return from_hub(name, places.hub, "text"), {"source": kind, "revision": places.hub["revision"]}, []
+    if kind == "files" and places.files:
+        paths = {split: placed(path, origin.folder) for split, path in places.files.items()}
         texts = {split: (str(path), read_text(name, path, encoding)) for split, path in paths.items()}
         revision = None
     else:
-        raw = read(name, where)
+        raw = origin.read()
         revision = raw.revision
         texts = {split: (f"the {split} text", content) for split, content in raw.splits.items()}
     rows = {split: parse(name, file, content, separator=separator, classes=classes) for split, (file, content) in texts.items()}
@@ -159,6 +154,16 @@ def _read(
         check_headers(name, {split: (file, rows[split]) for split, (file, _) in texts.items()})
     contents = {split: content for split, (_, content) in texts.items()}
     return rows, {"source": kind, "revision": revision}, other_ends(contents) if kind == "files" else []
+
+
+def _quoted(texts: Mapping[str, Sequence[str]]) -> list[str]:
+    """What is to be said of texts that stand in quotes, as tables quote a cell."""
+    counts = {split: sum(len(row) > 1 and row[0] == row[-1] == '"' for row in rows) for split, rows in texts.items()}
+    return [
+        f"{count:,} of {len(texts[split]):,} texts of the {split} split stand in quotation marks, which are read with them"
+        for split, count in counts.items()
+        if count
+    ]
 
 
 def _held_out(splits: Mapping[str, list[Row]]) -> dict[str, list[Row]]:

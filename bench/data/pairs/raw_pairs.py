@@ -84,13 +84,22 @@ def for_scoring(split: str, raw: RawPairs, text: PairText) -> Numbered:
     return Numbered(raw, sources, targets, [*notes, *unknown(split, sources, targets)])
 
 
+MANY = 0.2
+FEW = 100
+"""Of the tokens of a side, where there are more than a few: so many rare words have languages without blanks between words."""
+
+
 def unknown(split: str, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[str]:
     """How many tokens are unknown, END not counted; nothing where none is."""
-    found = []
+    found, mostly = [], []
     for side, rows in (("source", sources), ("target", targets)):
+        tokens = sum(map(len, rows)) - len(rows)
         if count := sum(row.count(UNKNOWN) for row in rows):
-            found.append(f"{count} of {sum(map(len, rows)) - len(rows)} {side} tokens")
-    return [f"{' and '.join(found)} of the {split} split are not in the vocabulary and were read as unknown"] if found else []
+            found.append(f"{count} of {tokens} {side} tokens")
+        if split == "train" and count > MANY * tokens and tokens > FEW:
+            mostly.append(f"{count / tokens:.0%} of the {side} tokens of training are unknown")
+    notes = [f"{' and '.join(found)} of the {split} split are not in the vocabulary and were read as unknown"] if found else []
+    return notes + [f"{share}: words fit texts with blanks between them; see data.text.level" for share in mostly]
 
 
 def digest(splits: Mapping[str, RawPairs], text: PairText) -> str:

@@ -1,24 +1,22 @@
 """How text becomes numbers: the node `text` of a data set of pairs, checked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from bench.data.sources.yaml_nodes import filled
 from bench.errors import DataError
+from bench.settings import Nested
 
 LEVELS = ("words", "characters", "subwords", "symbols")
 
 
 @dataclass(frozen=True)
-class TextSettings:
+class TextSettings(Nested):
     """`level` of both sides (`target_level`, where given, of the target alone): words, characters, subwords or symbols.
 
     `lowercase`: the model reads and writes lower case; references stay as they are. `min_frequency`: a rarer token of the
     training lines is unknown (a rarer pair of subwords is not merged). `subwords`: how many tokens subwords may have, the
     256 bytes among them. `joint`: both sides share one list of tokens. `unknown`: what an unknown token reads as.
     `max_length`: tokens of a source line that are read, END not counted; null for all. `joiners`: words say where no blank
-    stands beside them, so that a line is written back as it was; without, Moses' rules guess.
+    stands beside them, so that a line is written back as it was; without, as before there was the key, Moses' rules guess.
     """
 
     level: str
@@ -30,11 +28,6 @@ class TextSettings:
     unknown: str
     max_length: int | None
     joiners: bool = False
-
-    @classmethod
-    def of(cls, node: Mapping[str, Any]) -> "TextSettings":
-        """Raises DataError. A node that was written before there were joiners has none."""
-        return filled(cls, {"joiners": False, **node}, key="data.text")
 
     def __post_init__(self) -> None:
         for key, level in (("level", self.level), ("target_level", self.target_level or self.level)):
@@ -59,3 +52,20 @@ class TextSettings:
     def levels(self) -> tuple[str, str]:
         """Of source and target."""
         return self.level, self.level if self.target_level is None else self.target_level
+
+
+@dataclass(frozen=True)
+class CaptionSettings(Nested):
+    """The same of a text that has no source."""
+
+    level: str
+    lowercase: bool
+    min_frequency: int
+    subwords: int
+    unknown: str
+    joiners: bool = False
+
+    @property
+    def of_one_side(self) -> TextSettings:
+        """Raises DataError, as `TextSettings` does."""
+        return TextSettings(target_level=None, joint=False, max_length=None, **vars(self))

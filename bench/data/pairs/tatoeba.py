@@ -9,11 +9,11 @@ are references.
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from bench.data.pairs.pairs import PairData
 from bench.data.pairs.raw_pairs import RawPairs
+from bench.data.pairs.settings import TextSettings
 from bench.data.sources.files import decoded, placed
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.lines import lines_of, other_ends
@@ -32,7 +32,7 @@ def sentence_pairs(
     origin: Origin,
     source: str,
     target: str,
-    text: Mapping[str, Any],
+    text: TextSettings,
     limit: int | None,
 ) -> PairData:
     """The pairs in one direction: eng to fra, or fra to eng."""
@@ -41,10 +41,10 @@ def sentence_pairs(
         raise DataError(
             f"data.source={source} data.target={target} is no direction of data={name}: give eng and fra, or fra and eng."
         )
-    where = origin.where
-    if where.kind not in ("auto", "files") or not where.files:
-        raise DataError(f"data={name} cannot be read from data.places.kind={where.kind}: it has files.")
-    content = unpacked(name, where.files["all"], origin.folder)
+    places = origin.places
+    if places.kind not in ("auto", "files") or not places.files:
+        raise DataError(f"data={name} cannot be read from data.places.kind={places.kind}: it has files.")
+    content = unpacked(name, places.files["all"], origin.folder)
     splits, notes = split(parse(name, lines_of(content)), english_first=source == "eng")
     notes += other_ends({"all": content})
     about = {"source": "files", "revision": None, "unit": "pairs", "measure": "translation", "notes": notes}

@@ -1,8 +1,7 @@
 """Columns of numbers out of a CSV text: a row a step, the oldest first. Columns that count time are passed over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,10 +10,13 @@ from bench.data.series.clock import Cells, Clock, clocks, told
 from bench.data.sources.delimited import rows_of
 from bench.data.sources.numbers import WRITTEN, number, resembles_number
 from bench.errors import DataError
+from bench.settings import Nested
+
+SEPARATORS = ("\t", ";", "|", ",")
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Nested):
     """`header`: the first line names the columns, else they are numbered from 0. `columns` None: all in which a number stands
     and that count no time."""
 
@@ -22,16 +24,9 @@ class Layout:
     separator: str
     columns: Sequence[str] | None
 
-    @classmethod
-    def of(cls, node: Mapping[str, Any]) -> "Layout":
-        if set(node) != {"header", "separator", "columns"}:
-            raise DataError(f"data.table takes exactly header, separator, columns; it has {', '.join(node) or 'nothing'}.")
-        if not isinstance(node["separator"], str) or len(node["separator"]) != 1:
-            raise DataError(f"data.table.separator={node['separator']!r} is not one character: give one, such as ',' or ';'.")
-        columns = node["columns"]
-        if isinstance(columns, str):
-            raise DataError(f"data.table.columns={columns} is no list: give one, such as 'data.table.columns=[{columns}]'.")
-        return cls(bool(node["header"]), node["separator"], None if columns is None else [str(column) for column in columns])
+    def __post_init__(self) -> None:
+        if len(self.separator) != 1:
+            raise DataError(f"data.table.separator={self.separator!r} is not one character: give one, such as ',' or ';'.")
 
 
 @dataclass(frozen=True)
@@ -48,6 +43,12 @@ def parse(name: str, text: str, layout: Layout, *, file: str = "the file") -> Nu
     numbered = _filled(name, file, rows_of(name, file, text, layout.separator))
     if len(numbered) < 1 + layout.header:
         raise DataError(f"data={name}: the table has no row of values; give a file with a step a line.")
+    if sign := _other_separator([row for _, row in numbered], layout):
+        typed = "data.table.separator=tab" if sign == "\t" else f'"data.table.separator={sign!r}"'
+        raise DataError(
+            f"data={name}: the heading of {file} is one column between {layout.separator!r}, and every line has {sign!r}: give "
+            f"{typed}."
+        )
     first, names = numbered[0][0], _names(name, file, numbered[0], layout)
     rows = numbered[layout.header :]
     for line, row in rows:
@@ -57,7 +58,9 @@ def parse(name: str, text: str, layout: Layout, *, file: str = "the file") -> Nu
                 "file."
             )
     cells = Cells(name, file, names, list(zip(*(row for _, row in rows), strict=True)), [line for line, _ in rows])
-    given = None if layout.columns is None else list(layout.columns)
+    given = None if layout.columns is None else list(map(str, layout.columns))
+    if given is not None and len(set(given)) < len(given):
+        raise DataError(f"data.table.columns={given} names a column twice: name each once.")
     counting = clocks(cells, [place for place, column in enumerate(names) if given is None or column not in given])
     chosen = _numeric(cells, counting) if given is None else given
     if not chosen or set(chosen) - set(names):
@@ -118,6 +121,14 @@ def _filled(name: str, file: str, numbered: list[tuple[int, list[str]]]) -> list
                 f"data={name}: line {line} of {file} is empty, where a step is missing; fill the gap, or delete the line."
             )
     return kept
+
+
+def _other_separator(rows: Sequence[Sequence[str]], layout: Layout) -> str | None:
+    """The sign that is in every row, where the heading is one cell by the separator that was given."""
+    if len(rows[0]) != 1:
+        return None
+    whole = [layout.separator.join(row) for row in rows]
+    return next((sign for sign in SEPARATORS if sign != layout.separator and all(sign in row for row in whole)), None)
 
 
 def _names(name: str, file: str, first: tuple[int, Sequence[str]], layout: Layout) -> list[str]:

@@ -7,14 +7,14 @@ series grows by factors: models read and predict its logarithm, errors are still
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.data.series.number_table import Layout, parse
 from bench.data.sources.digests import digests
 from bench.data.sources.source import Origin
 from bench.errors import DataError
-from bench.settings import Settings
+from bench.settings import Nested, Settings
 
 SPLITS = ("train", "validation", "test")
 OUTWEIGHS = 0.9  # of the sum of all columns
@@ -33,6 +33,15 @@ class Forecast(Settings):
             raise DataError(f"data.season={self.season} is out of range: give a number of steps of at least 1.")
 
 
+@dataclass(frozen=True)
+class Split(Nested):
+    """The share of each part, at most 1 together, or steps of each."""
+
+    train: float
+    validation: float
+    test: float
+
+
 class SeriesData:
     """`values_TC` float64 [steps, columns], all of which are read; `predicted` are the places of those that are forecast;
     `bounds[split]` is (its first step, the step after its last one)."""
@@ -44,19 +53,19 @@ class SeriesData:
         *,
         origin: Origin,
         path: str | None,
-        table: Mapping[str, Any],
+        table: Layout,
         forecast: Forecast,
-        split: Mapping[str, float],
+        split: Split,
     ) -> None:
         self.name = name = origin.name
         if name == "series" and not path:
             raise DataError("data=series needs a file: give data.path=FILE, a CSV with a step a line, the oldest first.")
         raw = origin.of_file(path, own="series").read()
-        read = parse(name, raw.splits["all"], Layout.of(table), file=path or "the file")
+        read = parse(name, raw.splits["all"], table, file=path or "the file")
         self.names, self.values_TC = read.names, read.values_TC
         self.predicted = _places(name, self.names, forecast.predicted)
         self.season, self.log = forecast.season, forecast.log
-        self.table = {"header": table["header"], "separator": table["separator"]}  # how a file of it is read
+        self.table = {"header": table.header, "separator": table.separator}  # how a file of it is read
         if self.log and not bool((self.values_TC > 0).all()):
             raise DataError(f"data={name} has values that are not above 0, and no logarithm: give data.log=false.")
         self.bounds = cut(name, len(self.values_TC), split)
@@ -106,33 +115,40 @@ class SeriesData:
         return hashlib.sha256(json.dumps(told).encode() + values_TC.numpy().astype("<f8").tobytes()).hexdigest()
 
 
-def cut(name: str, steps: int, split: Mapping[str, float]) -> dict[str, tuple[int, int]]:
-    """The bounds of the splits, without a test of no step. `split`: the share of each, at most 1 together, or steps of each."""
-    if set(split) != set(SPLITS) or min(split.values()) < 0 or not split["train"] or not split["validation"]:
+def cut(name: str, steps: int, split: Split) -> dict[str, tuple[int, int]]:
+    """The bounds of the splits, without a test of no step."""
+    asked = asdict(split)
+    if min(asked.values()) < 0 or not split.train or not split.validation:
         raise DataError(
-            f"data={name}: data.split has {dict(split)}; give train, validation and test, each a share of the series or each a "
+            f"data={name}: data.split has {asked}; give train, validation and test, each a share of the series or each a "
             "number of steps, and only test may be 0."
         )
-    total = sum(split.values())
+    total = sum(asked.values())
     shares = total <= 1 + 1e-9
-    if not shares and (total > steps or any(value != int(value) for value in split.values())):
+    if not shares and (total > steps or any(value != int(value) for value in asked.values())):
         raise DataError(
-            f"data={name}: data.split asks for {total:g} of {steps} steps; give shares that are at most 1 together, or whole "
-            f"numbers of steps that are at most {steps} together."
+            f"data={name}: data.split asks for {total:g} of {steps} steps ({_named(asked)}); give shares that are at most 1 "
+            f"together, or whole numbers of steps that are at most {steps} together."
         )
     bounds, sum_before = {}, 0.0
     for part in SPLITS:
-        start, stop = (int((steps if shares else 1) * at + 1e-6) for at in (sum_before, sum_before + split[part]))
-        sum_before += split[part]
+        start, stop = (int((steps if shares else 1) * at + 1e-6) for at in (sum_before, sum_before + asked[part]))
+        sum_before += asked[part]
         if stop > start:
             bounds[part] = (start, stop)
-        elif split[part]:
-            raise DataError(f"data={name}: data.split.{part}={split[part]} of {steps} steps is none; give a larger share.")
+        elif asked[part]:
+            raise DataError(f"data={name}: data.split.{part}={asked[part]} of {steps} steps is none; give a larger share.")
     return bounds
+
+
+def _named(asked: Mapping[str, float]) -> str:
+    return ", ".join(f"{part} {value:g}" for part, value in asked.items())
 
 
 def _places(name: str, names: Sequence[str], predicted: Sequence[str] | None) -> list[int]:
     wanted = list(names) if predicted is None else [str(column) for column in predicted]
+    if len(set(wanted)) < len(wanted):
+        raise DataError(f"data={name}: data.predicted={wanted} names a column twice: name each once.")
     if not wanted or set(wanted) - set(names):
         raise DataError(f"data={name}: data.predicted={wanted} must name columns that are read: {', '.join(names)}.")
     return [names.index(column) for column in wanted]

@@ -2,10 +2,14 @@
 
 import codecs
 import gzip
+import re
 import zlib
 from pathlib import Path
 
 from bench.errors import DataError
+
+WINDOWS = re.compile(rb"[\x80-\x9f]")
+"""Bytes that Windows-1252 has for quotes, dashes and the euro, and Latin-1 for control characters that no text has."""
 
 
 def placed(path: str, folder: str | None) -> Path:
@@ -48,15 +52,31 @@ def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
         advice = "convert the file to UTF-8"
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             advice = "it begins as UTF-16 does; convert it to UTF-8"
+        elif encoding is not None and _is_utf8(content):
+            advice = "give data.encoding=utf-8, which it is"
         elif encoding is not None:
-            advice = "give data.encoding=latin-1 if it is Latin-1, or convert the file to UTF-8"
+            single = "cp1252 if it is Windows-1252" if WINDOWS.search(content) else "latin-1 if it is Latin-1"
+            advice = f"give data.encoding={single}, or convert the file to UTF-8"
         raise DataError(f"{what} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}.") from error
+    if encoding and codecs.lookup(encoding).name == "iso8859-1" and (found := WINDOWS.search(content)):
+        raise DataError(
+            f"{what} is no {encoding}: byte 0x{found[0][0]:02x} at offset {found.start()} is a control character there and a "
+            "sign in Windows-1252; give data.encoding=cp1252, or convert the file to UTF-8."
+        )
     if (at := text.find("\0")) >= 0:  # UTF-16 and UTF-32 of plain letters are UTF-8 with zeros between them
         raise DataError(
             f"{what} has a zero byte in line {text.count(chr(10), 0, at) + 1}, as no text has in "
             f"{encoding or 'UTF-8'}, and texts in UTF-16 have; convert it to UTF-8, or delete the byte."
         )
     return text
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def without_mark(text: str) -> str:

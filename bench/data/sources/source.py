@@ -15,7 +15,7 @@ from bench.data.sources.files import placed, read_text, unpacked, without_mark
 from bench.data.sources.hub import downloaded, parts
 from bench.data.sources.lines import other_ends
 from bench.errors import DataError
-from bench.settings import Settings
+from bench.settings import Nested, Settings
 
 SOURCES = ("auto", "files", "hub", "offline")
 
@@ -43,23 +43,13 @@ class RawFile:
 
 
 @dataclass(frozen=True)
-class Places:
+class Places(Nested):
     """Where a data set can be found, as its yaml says."""
 
     kind: str
-    folder: str | None
     files: Mapping[str, str] | None
     hub: Mapping[str, Any] | None
     offline: str | None
-
-    @classmethod
-    def of(cls, folder: str | None, node: Mapping[str, Any]) -> "Places":
-        """From the `places` of a data set's yaml and the user's folder of data."""
-        wanted = {"kind", "files", "hub", "offline"}
-        if set(node) != wanted:
-            wrong = ", ".join(sorted(set(node) ^ wanted))
-            raise DataError(f"data.places takes exactly {', '.join(sorted(wanted))}; unknown or missing: {wrong}.")
-        return cls(node["kind"], folder, node["files"], node["hub"], node["offline"])
 
 
 @dataclass(frozen=True)
@@ -68,37 +58,57 @@ class Origin(Settings):
 
     name: str
     folder: str | None
-    places: Mapping[str, Any]
+    places: Places
 
     @property
-    def where(self) -> Places:
-        return Places.of(self.folder, self.places)
+    def kind(self) -> str:
+        """`places.kind`, where it is auto by whether there is a folder. Raises DataError for one that there is not."""
+        if self.places.kind not in SOURCES:
+            raise DataError(f"data.places.kind={self.places.kind} is unknown: give one of {', '.join(SOURCES)}.")
+        return ("files" if self.folder else "hub") if self.places.kind == "auto" else self.places.kind
 
     def read(self) -> Raw:
-        """Raises DataError, one sentence, when it cannot be had."""
-        return read(self.name, self.where)
+        """The raw text of the data set. Raises DataError, one sentence, when it cannot be had."""
+        name, source, place = self.name, self.kind, self._chosen()
+        if source == "offline":
+            splits, revision = locate(place, key="data")()
+            return Raw({split: without_mark(text) for split, text in splits.items()}, "offline", revision)
+        if source == "hub":
+            return Raw(_from_hub(name, place), "hub", place["revision"])
+        texts = {split: read_text(name, placed(path, self.folder)) for split, path in place.items()}
+        return Raw(texts, "files", None, other_ends(texts))
 
     def read_file(self) -> RawFile:
         """The file `all` of a data set that is one file, from a folder or downloaded. Raises DataError, one sentence."""
-        places = self.where
-        source, given = _chosen(self.name, places)
+        source, place = self.kind, self._chosen()
         if source == "hub":
-            content = downloaded(self.name, given)
-            return RawFile(content, given["url"], source, given["revision"], [f"downloaded from {given['url']}"])
-        place = placed(given["all"], places.folder)
-        return RawFile(unpacked(self.name, place), str(place), source, None, [])
+            content = downloaded(self.name, place)
+            return RawFile(content, place["url"], source, place["revision"], [f"downloaded from {place['url']}"])
+        file = placed(place["all"], self.folder)
+        return RawFile(unpacked(self.name, file), str(file), source, None, [])
+
+    def _chosen(self) -> Any:
+        """What the yaml says of files, hub or offline, whichever is read."""
+        places = self.places
+        place = {"files": places.files, "hub": places.hub, "offline": places.offline}[self.kind]
+        if not place:
+            can = [kind for kind in ("files", "hub", "offline") if getattr(places, kind)]
+            raise DataError(
+                f"data={self.name} cannot be read from data.places.kind={self.kind}: it has {' and '.join(can) or 'no source'}."
+            )
+        return place
 
     def of_file(self, path: str | None, *, own: str) -> "Origin":
         """The same, read from `path` where the user names one. `own`: the data set that reads any file of this kind.
 
         Raises DataError for a data set that has a text of its own, which would be read instead.
         """
-        if path and self.places["kind"] != "files":
+        if path and self.places.kind != "files":
             raise DataError(
                 f"data.path={path} is refused with data={self.name}, which is not read from a file of yours: give data={own} "
                 f"data.path={path}."
             )
-        return replace(self, places={**self.places, "files": {"all": path}}) if path else self
+        return replace(self, places=replace(self.places, files={"all": path})) if path else self
 
 
 @dataclass(frozen=True)
@@ -122,35 +132,7 @@ class UserFiles(Settings):
     def origin(self, *, needs: Sequence[str] = ("train", "validation"), advice: str) -> Origin:
         """The same for a data set that may also lie elsewhere."""
         files = self.by_split(needs=needs, advice=advice)
-        return Origin(self.name, self.folder, {"kind": "files", "files": files, "hub": None, "offline": None})
-
-
-def read(name: str, places: Places) -> Raw:
-    """The raw text of data set `name`. Raises DataError, one sentence, when it cannot be had."""
-    source, given = _chosen(name, places)
-    if source == "offline":
-        splits, revision = locate(given, key="data")()
-        return Raw({split: without_mark(text) for split, text in splits.items()}, "offline", revision)
-    if source == "hub":
-        return Raw(_from_hub(name, given), "hub", given["revision"])
-    texts = {split: read_text(name, placed(path, places.folder)) for split, path in given.items()}
-    return Raw(texts, "files", None, other_ends(texts))
-
-
-def _chosen(name: str, places: Places) -> tuple[str, Any]:
-    """(files, hub or offline, what the yaml says of it)."""
-    source = places.kind
-    if source not in SOURCES:
-        raise DataError(f"data.places.kind={source} is unknown: give one of {', '.join(SOURCES)}.")
-    if source == "auto":
-        source = "files" if places.folder else "hub"
-    given = {"files": places.files, "hub": places.hub, "offline": places.offline}[source]
-    if not given:
-        can = [kind for kind in ("files", "hub", "offline") if getattr(places, kind)]
-        raise DataError(
-            f"data={name} cannot be read from data.places.kind={source}: it has {' and '.join(can) or 'no source'}."
-        )
-    return source, given
+        return Origin(self.name, self.folder, Places("files", files, hub=None, offline=None))
 
 
 def _from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, str]:

@@ -7,38 +7,37 @@ separate its columns.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bench.data.sources.lines import MARK, lines_of, other_ends
-from bench.data.sources.yaml_nodes import filled
 from bench.data.tags.given import Given
 from bench.data.tags.numbered_lines import Line, Unnumbered, first_columns, is_numbered, skipped_note, words_of
 from bench.data.tags.sentences import Sentence
 from bench.errors import DataError
+from bench.settings import Nested
 
+LONG = 200  # words, which no sentence has
 BLANKS = re.compile("[ \t]+")
 DOCUMENT = "-DOCSTART-"
+COMMENT = re.compile(r"#\s*[\w.:-]+ = ")
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Nested):
     """Where a line has its word and its tag: columns from 0, or from -1 backwards. `separator`: null for any blanks."""
 
     separator: str | None
     word: int
     tag: int
 
-    @classmethod
-    def of(cls, node: Mapping[str, Any]) -> "Layout":
-        made = filled(cls, node, key="data.columns")
-        if node["separator"] == "" or node["word"] == node["tag"]:
+    def __post_init__(self) -> None:
+        if self.separator == "" or self.word == self.tag:
             raise DataError(
-                f"data.columns.separator={node['separator']!r}, word={node['word']} and tag={node['tag']} name no two columns: "
-                "give null or a separator, and two different columns."
+                f"data.columns.separator={self.separator!r}, word={self.word} and tag={self.tag} name no two columns: give "
+                "null or a separator, and two different columns."
             )
-        return made
 
     @property
     def least(self) -> int:
@@ -99,7 +98,19 @@ def parse(name: str, split: str, source: tuple[str, str], layout: Layout) -> Giv
         words.append((number, word, tag))
     if not sentences:
         raise DataError(f"data={name}: {file} has no sentence; give a file with a word and its tag a line.")
+    notes += _understood(split, sentences, wide, layout)
     return Given(sentences, lambda row, column: f"data={name}: line {places[row][column]} of {file}", "data.columns.tag", notes)
+
+
+def _understood(split: str, sentences: Sequence[Sentence], wide: int, layout: Layout) -> list[str]:
+    """Which columns were read where there are others, and that nothing ends a sentence where nothing does."""
+    notes, first = [], sentences[0]
+    if split == "train" and wide > 2:
+        columns = f"the word is in column {layout.word % wide + 1}, the tag in column {layout.tag % wide + 1}"
+        notes.append(f"lines have {wide} columns: {columns}, such as {first.words[0]!r} and {first.tags[0]!r}")
+    if len(sentences) == 1 and len(first.words) > LONG:
+        notes.append(f"the {split} text has no blank line, so that all its {len(first.words):,} words are one sentence")
+    return notes
 
 
 def _word_lines(name: str, split: str, source: tuple[str, str], layout: Layout) -> tuple[list[Line], Layout, list[str]]:
@@ -109,7 +120,8 @@ def _word_lines(name: str, split: str, source: tuple[str, str], layout: Layout) 
     by_number = list(enumerate(lines, 1))
     numbered = layout.for_numbered(lines)
     if numbered is None:
-        return by_number, layout, []
+        kept = _without_comments(by_number, layout)
+        return kept, layout, skipped_note(split, Counter(comment=len(lines) - len(kept)))
     found = words_of(by_number, numbered.split)
     if isinstance(found, Unnumbered):
         raise DataError(
@@ -118,6 +130,23 @@ def _word_lines(name: str, split: str, source: tuple[str, str], layout: Layout) 
         )
     kept, skipped = found
     return kept, numbered, skipped_note(split, skipped)
+
+
+def _without_comments(lines: Sequence[Line], layout: Layout) -> list[Line]:
+    """Without lines before a sentence that begin with # and are no words: `# key = value`, of fewer or more columns, or
+    without a tab where the others have them."""
+    rows = [(line, columns) for _, line in lines if not line.startswith("#") and (columns := layout.split(line))]
+    first, wide = next(((line, len(columns)) for line, columns in rows if DOCUMENT not in columns), ("", 0))
+    kept: list[Line] = []
+    starts = True
+    for number, line in lines:
+        columns = layout.split(line)
+        others = wide and (len(columns) != wide or ("\t" in first and "\t" not in line))
+        if starts and line.startswith("#") and (COMMENT.match(line) or others):
+            continue
+        starts = not columns
+        kept.append((number, line))
+    return kept
 
 
 ADVICE = "correct the line, or name the columns with data.columns.separator, data.columns.word and data.columns.tag"

@@ -5,19 +5,18 @@ converted to `train_scheme`. What is ill-formed in the scheme that was read is a
 no names (`scheme=plain`: parts of speech) are trained as they are.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench.data.sources.files import placed, read_text
-from bench.data.sources.source import Origin, UserFiles, read
+from bench.data.sources.source import Origin, UserFiles
 from bench.data.tags.column_text import Layout, parse
 from bench.data.tags.given import Given
 from bench.data.tags.hub_columns import from_hub
 from bench.data.tags.schemes import PLAIN, SCHEMES, convert
 from bench.data.tags.sentences import Sentence
 from bench.data.tags.tag_kinds import notes_of, scheme_of
+from bench.data.tags.tag_settings import TagSettings
 from bench.data.tags.tagged import TaggedData
 from bench.errors import DataError
 from bench.settings import Settings
@@ -59,25 +58,24 @@ class Schemes(Settings):
 def tagged(
     *,
     origin: Origin,
-    columns: Mapping[str, Any],
+    columns: Layout,
     encoding: str,
     schemes: Schemes,
-    text: Mapping[str, Any],
+    text: TagSettings,
     limit: int | None,
 ) -> TaggedData:
     """A data set that its yaml places: files with the columns of `columns`, the hub with columns of lists."""
-    name, where, layout = origin.name, origin.where, Layout.of(columns)
-    kind = ("files" if where.folder else "hub") if where.kind == "auto" else where.kind
-    if kind == "files" and where.files:
-        reading = (encoding, layout)
-        splits = {split: _file(name, split, placed(path, where.folder), reading) for split, path in where.files.items()}
+    name, kind, places = origin.name, origin.kind, origin.places
+    if kind == "files" and places.files:
+        reading = (encoding, columns)
+        splits = {split: _file(name, split, placed(path, origin.folder), reading) for split, path in places.files.items()}
         revision = None
-    elif kind == "hub" and where.hub:
-        splits, revision = from_hub(name, where.hub), where.hub["revision"]
+    elif kind == "hub" and places.hub:
+        splits, revision = from_hub(name, places.hub), places.hub["revision"]
     else:
-        raw = read(name, where)
+        raw = origin.read()
         revision = raw.revision
-        splits = {split: parse(name, split, (f"the {split} text", content), layout) for split, content in raw.splits.items()}
+        splits = {split: parse(name, split, (f"the {split} text", content), columns) for split, content in raw.splits.items()}
     found = scheme_of(name, splits, schemes.scheme)
     scheme = schemes.trained(found)
     notes = [*(note for given in splits.values() for note in given.notes), *notes_of(splits, found)]
@@ -93,10 +91,10 @@ def _converted(given: Given, scheme: str) -> list[Sentence]:
 def columns(
     *,
     user_files: UserFiles,
-    columns: Mapping[str, Any],
+    columns: Layout,
     encoding: str,
     schemes: Schemes,
-    text: Mapping[str, Any],
+    text: TagSettings,
     limit: int | None,
 ) -> TaggedData:
     """Any column files, one a split; `test` may be missing."""

@@ -6,7 +6,7 @@
     5.1 _           an empty node: a word that is not in the text
 
 A file is read so where its word and its tag are not in the first column and its first line of columns has the number that a
-sentence begins with: 1, 1-2 or 0.1. In any other file a line that begins with # is a line of columns.
+sentence begins with: 1, 1-2 or 0.1. What is a comment in any other file, `bench.data.tags.column_text` says.
 """
 
 import re

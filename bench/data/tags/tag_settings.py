@@ -1,15 +1,13 @@
 """How the words of a tagged sentence become numbers: the node `text` of a data set of tags, checked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from bench.data.sources.yaml_nodes import filled
 from bench.errors import DataError
+from bench.settings import Nested
 
 
 @dataclass(frozen=True)
-class TagSettings:
+class TagSettings(Nested):
     """`min_frequency`: a word that training has more rarely is unknown. `lowercase`, `zero_digits`: what is done to a word
     before it gets its number (characters and capitalisation class are of the word as it is). `max_characters`: how many
     characters of a word are read, half of them its first and half its last; null for all.
@@ -19,10 +17,6 @@ class TagSettings:
     lowercase: bool
     zero_digits: bool
     max_characters: int | None
-
-    @classmethod
-    def of(cls, node: Mapping[str, Any]) -> "TagSettings":
-        return filled(cls, node, key="data.text")
 
     def __post_init__(self) -> None:
         for key, value, low in (("min_frequency", self.min_frequency, 1), ("max_characters", self.max_characters, 2)):

@@ -57,7 +57,7 @@ class TagText:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "TagText":
         """From `plain()`."""
-        words, tags, settings = tuple(plain["words"]), tuple(plain["tags"]), TagSettings.of(plain["settings"])
+        words, tags, settings = tuple(plain["words"]), tuple(plain["tags"]), TagSettings(**plain["settings"])
         return cls(words, plain["characters"], tags, plain["scheme"], settings)
 
     def plain(self) -> dict[str, Any]:

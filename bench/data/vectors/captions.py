@@ -16,15 +16,13 @@ from torch import Tensor
 
 from bench.data.batches.ragged import Ragged
 from bench.data.batches.vocabulary import UNKNOWN
-from bench.data.pairs.settings import TextSettings
+from bench.data.pairs.settings import CaptionSettings
 from bench.data.pairs.targets import TargetBatch
 from bench.data.pairs.tokenisers import fit
 from bench.data.pairs.tokens import END
 from bench.data.sources.digests import digests
 from bench.data.sources.overlap import seen_in_training
 from bench.data.sources.subsample import limited
-
-UNUSED = {"target_level": None, "joint": False, "max_length": None}  # of the settings of text: there is one side alone
 
 
 class Captioned(NamedTuple):
@@ -66,7 +64,7 @@ class CaptionIds:
 class CaptionData:
     """`references[split]` are the captions of each row, `ids[split]` the numbers, `text` the tokeniser.
 
-    `width` is that of a vector. The argument `text` is the node of `TextSettings` for one side; `limit` keeps so many training
+    `width` is that of a vector. `limit` keeps so many training
     vectors, evenly spaced. `about`: source, revision, unit and notes for the record.
     """
 
@@ -78,14 +76,14 @@ class CaptionData:
         *,
         name: str,
         splits: Mapping[str, Captioned],
-        text: Mapping[str, Any],
+        text: CaptionSettings,
         limit: int | None,
         about: Mapping[str, Any],
     ) -> None:
         train = splits["train"]
         kept = limited(range(len(train.references)), limit, "vectors")
         splits = {**splits, "train": Captioned(train.features_NF[kept], [train.references[place] for place in kept])}
-        settings = TextSettings.of({**UNUSED, **text})
+        settings = text.of_one_side
         lines_read = [line for lines in splits["train"].references for line in lines]
         ((self.text, numbers),) = fit([("en", lines_read)], settings.level, settings)
         self.learns_unknown = any(UNKNOWN in row for row in numbers)

@@ -6,13 +6,11 @@ too; the numbers are not. A strip puts scans of the digits of a number side by s
 first, each count as often, then the number; none begins with 0 but 0.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from bench.data.batches.generated import RowCounts, generator
+from bench.data.pairs.settings import CaptionSettings
 from bench.data.sources.number_words import in_words
 from bench.data.sources.scanned_digits import BRIGHTEST, scans
 from bench.data.vectors.captions import CaptionData, Captioned
@@ -27,7 +25,7 @@ def digit_strips(
     folder: str | None,
     digits: int,
     rows: RowCounts,
-    text: Mapping[str, Any],
+    text: CaptionSettings,
     limit: int | None,
 ) -> CaptionData:
     """So many strips a split, of 1 to `digits` digits; always the same ones."""

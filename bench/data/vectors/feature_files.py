@@ -3,20 +3,24 @@
 .npz    `features` [N, F], a vector a row; or [N, S, F], the features of S frames a row (of a film, of a sound), whose mean is
         the vector (Venugopalan et al. 2015, arXiv:1412.4729), over the first `lengths` [N] of them where the file has that.
         `captions` [N], or [N, K] with up to K captions a row, what is left being empty texts.
-.csv    a header; the column `caption` has the caption, every other column a number.
+.csv    a header; the column `caption` has the caption, every other column a number. One that numbers the rows (an index of
+        pandas, an id) is no feature; the features of all files have the same names.
 
 The features are what a feature extractor made of images, say; none is run here. `standardise` takes off the mean of the
 training split and divides by its standard deviation, feature by feature, in float64; a net reads the outcome in float32.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from bench.data.pairs.settings import CaptionSettings
 from bench.data.sources.arrays import UNREADABLE
 from bench.data.sources.delimited import rows_of
 from bench.data.sources.files import placed, read_text
@@ -26,13 +30,32 @@ from bench.data.sources.source import UserFiles
 from bench.data.vectors.captions import CaptionData, Captioned
 from bench.errors import DataError
 
+NAMED = re.compile(r"|index|idx|unnamed: 0|id|(.*[_ -])?id", re.IGNORECASE)
+"""How a column is called that says which row it is."""
+LEAST = 5  # rows, from which on one up in each is no chance
+
+
+class Read(NamedTuple):
+    """A file: features [N, F] in float64, the captions of each row, the names of the features, those that number the rows."""
+
+    features_NF: Tensor
+    references: list[list[str]]
+    columns: list[str] | None
+    numbering: list[str]
+
+    def without(self, columns: Sequence[str]) -> "Read":
+        places = [place for place, column in enumerate(self.columns or []) if column not in columns]
+        if self.columns is None or len(places) == len(self.columns):
+            return self
+        return self._replace(features_NF=self.features_NF[:, places], columns=[self.columns[place] for place in places])
+
 
 def feature_files(
     *,
     user_files: UserFiles,
     caption: str,
     standardise: bool,
-    text: Mapping[str, Any],
+    text: CaptionSettings,
     limit: int | None,
 ) -> CaptionData:
     """A file a split; `test` may be missing. `caption` names the column of a .csv."""
@@ -41,6 +64,10 @@ def feature_files(
     )
     name = user_files.name
     splits = {split: _read(name, placed(path, user_files.folder), caption) for split, path in files.items()}
+    numbering = splits["train"].numbering
+    splits = {split: part.without(numbering) for split, part in splits.items()}
+    columns = splits["train"].columns
+    splits = {split: _alike(name, splits["train"], part, split) for split, part in splits.items()}
     width = splits["train"].features_NF.size(1)
     for split, part in splits.items():
         if part.features_NF.size(1) != width:
@@ -52,6 +79,8 @@ def feature_files(
     deviation_F = train_NF.std(0, correction=0)
     flat_F = ~varies(deviation_F, train_NF)
     notes = [f"a vector has {width:,} features", *_flat(flat_F)]
+    notes += [f"features: {', '.join(columns[:8])}{', ...' if width > 8 else ''}"] if columns else []
+    notes += [f"{column or 'column 0'} numbers the rows and is no feature" for column in numbering]
     mean_F, scale_F = torch.zeros_like(deviation_F), torch.ones_like(deviation_F)
     if standardise:
         mean_F, scale_F = train_NF.mean(0), torch.where(flat_F, 1.0, deviation_F)
@@ -78,10 +107,11 @@ def _flat(flat_F: Tensor) -> list[str]:
     ]
 
 
-def _read(name: str, place: Path, caption: str) -> Captioned:
+def _read(name: str, place: Path, caption: str) -> Read:
     if place.suffix not in (".npz", ".csv"):
         raise DataError(f"data={name}: {place} is neither .npz nor .csv; give a file of features and captions in one of these.")
-    features_NF, references = _npz(name, place) if place.suffix == ".npz" else _csv(name, place, caption)
+    read = _npz(name, place) if place.suffix == ".npz" else _csv(name, place, caption)
+    features_NF, references = read.features_NF, read.references
     if not references:
         raise DataError(f"data={name}: {place} has no row; give at least one vector with its caption.")
     if not bool(features_NF.isfinite().all()):
@@ -89,10 +119,10 @@ def _read(name: str, place: Path, caption: str) -> Captioned:
     for row, lines in enumerate(references):
         if not lines:
             raise DataError(f"data={name}: row {row} of {place} has no caption; give each row one, or leave it out.")
-    return Captioned(features_NF, references)
+    return read
 
 
-def _npz(name: str, place: Path) -> tuple[Tensor, list[list[str]]]:
+def _npz(name: str, place: Path) -> Read:
     try:
         with np.load(place, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
@@ -117,7 +147,7 @@ def _npz(name: str, place: Path) -> tuple[Tensor, list[list[str]]]:
             f"[N, K] for the {len(features)} rows of features."
         )
     references = [[line for line in np.atleast_1d(row).tolist() if line.strip()] for row in captions]
-    return _vectors(name, place, features, arrays.get("lengths")), references
+    return Read(_vectors(name, place, features, arrays.get("lengths")), references, None, [])
 
 
 def _vectors(name: str, place: Path, features: Any, lengths: Any) -> Tensor:
@@ -137,25 +167,52 @@ def _vectors(name: str, place: Path, features: Any, lengths: Any) -> Tensor:
     return found.masked_fill(~valid_NS1, 0.0).sum(1) / lengths_N[:, None]
 
 
-def _csv(name: str, place: Path, caption: str) -> tuple[Tensor, list[list[str]]]:
+def _csv(name: str, place: Path, caption: str) -> Read:
     (_, header), *rows = [found for found in rows_of(name, str(place), read_text(name, place)) if found[1]] or [(1, [])]
     header = [heading.strip() for heading in header]
     if header.count(caption) != 1:
         raise DataError(
             f"data.caption={caption} is no column of {place}, or several: give one of {', '.join(header) or 'no column'}."
         )
-    column = header.index(caption)
-    features = [at for at in range(len(header)) if at != column]
-    vectors: list[list[float]] = []
     for line, row in rows:
         if len(row) != len(header) or len(header) < 2:
             raise DataError(
                 f"data={name}: line {line} of {place} has {len(row)} values under {len(header)} headings; give each row a "
                 "caption and at least one feature."
             )
-        vectors.append([_feature(f"data={name}: line {line} of {place}", header[at], row[at]) for at in features])
+    column = header.index(caption)
+    features = [at for at in range(len(header)) if at != column]
+    vectors = [[_feature(f"data={name}: line {line} of {place}", header[at], row[at]) for at in features] for line, row in rows]
     references = [[row[column]] if row[column].strip() else [] for _, row in rows]
-    return torch.tensor(vectors, dtype=torch.float64).view(len(rows), -1 if rows else len(header) - 1), references
+    features_NF = torch.tensor(vectors, dtype=torch.float64).view(len(rows), len(features))
+    numbering = [header[at] for at in features if _numbers_rows(header[at], [row[at] for _, row in rows])]
+    if len(numbering) == len(features):
+        numbering = []
+    return Read(features_NF, references, [header[at] for at in features], numbering)
+
+
+def _numbers_rows(heading: str, cells: Sequence[str]) -> bool:
+    """Whether a column numbers the rows and is no feature of them: one up in each of many rows, or called an id, none twice."""
+    values = [number(cell) for cell in cells]
+    if any(value is None or not value.is_integer() for value in values):
+        return False
+    if NAMED.fullmatch(heading):
+        return len(set(values)) == len(values)
+    rises = all(later == earlier + 1 for earlier, later in pairwise(value for value in values if value is not None))
+    return rises and len(cells) >= LEAST
+
+
+def _alike(name: str, train: Read, part: Read, split: str) -> Read:
+    """The features of a split in the order of training's. Raises DataError where they are others."""
+    if train.columns is None or part.columns is None or part.columns == train.columns:
+        return part
+    if sorted(part.columns) != sorted(set(train.columns)):
+        raise DataError(
+            f"data={name}: the {split} file has {len(part.columns)} features a row ({', '.join(part.columns[:12])}) and the "
+            f"train file {len(train.columns)} ({', '.join(train.columns[:12])}); give files with the same features."
+        )
+    places = [part.columns.index(column) for column in train.columns]
+    return part._replace(features_NF=part.features_NF[:, places], columns=train.columns)
 
 
 def _feature(where: str, heading: str, cell: str) -> float:

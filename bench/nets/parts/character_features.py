@@ -13,8 +13,7 @@ product gives all windows. On a CPU this takes 0.4 of the time of conv1d over th
 thousands of characters costs its own length only. The LSTM runs over the rectangle, at five times the convolution's cost.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -27,8 +26,23 @@ from bench.cells.state import branches, leaf
 from bench.errors import Refusal
 from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import Stack
+from bench.settings import Nested
 
 KINDS = ("none", "cnn", "lstm")
+
+
+@dataclass(frozen=True)
+class CharacterSettings(Nested):
+    """`embedding_size` of a character, `size` of a word's features; `width`: characters that a filter sees."""
+
+    kind: str
+    embedding_size: int
+    size: int
+    width: int
+    dropout: float
+
+    def __post_init__(self) -> None:
+        one_of("net.characters.kind", self.kind, KINDS)
 
 
 class CharacterFeatures(nn.Module):
@@ -105,10 +119,11 @@ class CharacterLSTM(CharacterFeatures):
         return torch.cat([leaf(branches(state)[0]) for state in branches(after)], 1)
 
 
-def character_features(characters: int, options: Mapping[str, Any]) -> CharacterFeatures | None:
-    """What `net.characters` (kind, embedding_size, size, width, dropout) describes; None for the kind `none`."""
-    kind = one_of("net.characters.kind", options["kind"], KINDS)
-    sizes = {key: options[key] for key in ("embedding_size", "size", "dropout")}
-    if kind == "cnn":
-        return CharacterCNN(characters, width=options["width"], **sizes)
-    return CharacterLSTM(characters, **sizes) if kind == "lstm" else None
+def character_features(characters: int, settings: CharacterSettings) -> CharacterFeatures | None:
+    """None for the kind `none`."""
+    embedding_size, size, dropout = settings.embedding_size, settings.size, settings.dropout
+    if settings.kind == "cnn":
+        return CharacterCNN(characters, embedding_size=embedding_size, size=size, width=settings.width, dropout=dropout)
+    if settings.kind == "lstm":
+        return CharacterLSTM(characters, embedding_size=embedding_size, size=size, dropout=dropout)
+    return None

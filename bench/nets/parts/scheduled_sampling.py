@@ -11,21 +11,27 @@ ratio x s(p), else the true one (Bengio et al. 2015, arXiv:1506.03099, section 2
 The own symbol is drawn from the model's distribution. Ratio 0 is teacher forcing, by the same code path as without.
 """
 
+from dataclasses import dataclass
 from math import exp
 
 from bench.cells.ranges import fraction, one_of
+from bench.settings import Nested
 
 SCHEDULES = ("constant", "linear", "exponential", "inverse_sigmoid")
 DECAY = 0.01
 STEEPNESS = 6.0
 
 
-class ScheduledSampling:
+@dataclass(frozen=True)
+class ScheduledSampling(Nested):
     """`ratio`: the share of own symbols that the schedule ends with."""
 
-    def __init__(self, schedule: str, ratio: float) -> None:
-        self.schedule = one_of("net.sampling.schedule", schedule, SCHEDULES)
-        self.ratio = fraction("net.sampling.ratio", ratio)
+    schedule: str
+    ratio: float
+
+    def __post_init__(self) -> None:
+        one_of("net.sampling.schedule", self.schedule, SCHEDULES)
+        fraction("net.sampling.ratio", self.ratio)
 
     def at(self, progress: float) -> float:
         """The probability of an own symbol when a share `progress` of the training is done."""

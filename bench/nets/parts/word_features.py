@@ -18,10 +18,10 @@ Gradients of the embedding are dense, V x I a batch however few words it has: wi
 clipping and Adam cost about 4 ms a step on a CPU. A smaller vocabulary is the way out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +29,7 @@ from torch.nn import functional as F
 
 from bench.cells.ranges import at_least_one, fraction
 from bench.errors import Refusal
-from bench.nets.parts.character_features import character_features
+from bench.nets.parts.character_features import CharacterSettings, character_features
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.word_vectors import Coverage, fill, read_vectors
 from bench.settings import Settings
@@ -54,13 +54,13 @@ class Words(Protocol):
 
 @dataclass(frozen=True)
 class WordSettings(Settings):
-    """`characters`: see `bench.nets.parts.character_features`. `capitals`: width of capitalisation's embedding, 0 for none.
+    """`capitals`: width of capitalisation's embedding, 0 for none.
 
     `vectors`: the text file that the words' embedding starts from, or None.
     """
 
     embedding_size: int
-    characters: Mapping[str, Any]
+    characters: CharacterSettings
     capitals: int
     vectors: str | None
     word_dropout: float

@@ -43,7 +43,9 @@ def test_training_batches_are_of_like_length_each_row_once_and_scoring_ones_the_
 
 def test_classes_are_numbered_by_name_from_training_alone():
     assert number_classes("x", {"train": ["b", "a"], "validation": ["b"]}) == (("a", "b"), {"train": [1, 0], "validation": [1]})
-    with pytest.raises(DataError, match=r"^data=x: the test split has the class 'c', which training lacks \(a, b\); correct"):
+    with pytest.raises(
+        DataError, match=r"^data=x: the test split has the class 'c', which training lacks: .* \(a, b\); correct"
+    ):
         number_classes("x", {"train": ["b", "a"], "validation": ["b"], "test": ["c"]})
     with pytest.raises(DataError, match=r"all rows of the train split have the class 'a'"):
         number_classes("x", {"train": ["a"], "validation": ["a"]})

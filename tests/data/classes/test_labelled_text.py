@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from bench.data.classes.python_docstrings import labelled_paragraphs, paragraphs
-from bench.errors import DataError
+from bench.errors import DataError, Refusal
 
 LINES = "good\tA fine film\nbad\ta dull film\r\n\ngood\tfine\n"
 
@@ -75,7 +75,7 @@ def test_the_digest_is_of_what_is_read(load, files):
     ],
 )
 def test_bad_input_is_one_sentence(load, files, train, changes, words):
-    with pytest.raises(DataError, match=words) as caught:
+    with pytest.raises(Refusal, match=words) as caught:
         load("labelled", **files(train, LINES) | changes)
     assert "\n" not in str(caught.value)
 
@@ -223,3 +223,27 @@ def test_published_counts_of_the_real_sets(load, data_folder):
     assert not set(questions.shown["train"]) & set(questions.shown["validation"])
     named = dict(zip(questions.shown["test"], questions.rows["test"].target.flat.tolist(), strict=True))
     assert questions.classes[named["How far is it from Denver to Aspen ?"]] == "NUM"
+
+
+def test_texts_in_quotation_marks_are_told(load, files):
+    lines = 'good,"A fine film, really"\nbad,dull\ngood,"x"\n'
+    data = load("labelled", **files(lines, "bad,dull\n"), separator=",", text={"min_frequency": 1})
+    note = "2 of 3 texts of the train split stand in quotation marks, which are read with them"
+    assert note in data.description["notes"] and data.shown["train"][2] == '"x"'
+
+
+def test_text_and_label_the_other_way_round_are_told_so(load, files):
+    rows = "".join(f"{'a rather long text of many words' * (n % 3)} number {n}\t{'ab'[n % 2]}\n" for n in range(30))
+    with pytest.raises(DataError, match=r"it has 30 classes in 30 rows .*\.\.\..*; as if text or number stood where the label"):
+        load("labelled", **files(rows, rows.replace("number", "text")))
+
+
+def test_windows_1252_is_not_read_as_latin_1(load, write):
+    content = "good\tA “fine” film\nbad\tdull\ngood\tfine\n".encode("cp1252")
+    given = {"train": write("a.txt", content), "validation": write("b.txt", content), "test": None}
+    assert load("labelled", **given, encoding="cp1252").shown["train"][0] == "A “fine” film"
+    for encoding in ("latin-1", "ISO-8859-1", "l1"):
+        with pytest.raises(DataError, match=r"byte 0x93 at offset 7 is a control character there .*give data\.encoding=cp1252"):
+            load("labelled", **given, encoding=encoding)
+    with pytest.raises(DataError, match=r"is not utf-8: .*; give data\.encoding=cp1252 if it is Windows-1252"):
+        load("labelled", **given)

@@ -1,6 +1,7 @@
 """Frames of speech: Japanese Vowels in the package's format, recordings by log-mel features."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy.io import wavfile
 from bench.build import call
 from bench.data.frames import japanese_vowels
 from bench.data.frames.recordings import recordings
-from bench.data.sources.source import Origin
+from bench.data.sources.source import Origin, Places
 from bench.errors import DataError
 
 HEADER = "#about\n@dimensions 2\n@data\n"
@@ -27,7 +28,7 @@ def vowels(tmp_path, train, test):
     files = {"train": str(tmp_path / "train.ts"), "test": str(tmp_path / "test.ts")}
     (tmp_path / "train.ts").write_text(train)
     (tmp_path / "test.ts").write_text(test)
-    places = {"kind": "files", "files": files, "hub": None, "offline": None}
+    places = Places("files", files, hub=None, offline=None)
     return japanese_vowels.frames(origin=Origin("japanese_vowels", None, places))
 
 
@@ -227,3 +228,16 @@ def test_channels_that_cancel_and_silence_are_told(tmp_path, spoken):
     notes = read_recordings(lists).description["notes"]
     assert "1 recordings are with channels that cancel, so that their mean is almost silent (the first: a.wav)" in notes
     assert "1 recordings are silent throughout (the first: d.wav)" in notes
+
+
+def test_a_list_with_a_heading_is_told_so(spoken):
+    lists = spoken(
+        train={"a.wav": ("one", 300, 0.1, 8000), "b.wav": ("two", 900, 0.1, 8000)},
+        validation={"c.wav": ("one", 300, 0.1, 8000)},
+    )
+    place = Path(lists["train"])
+    place.write_text("path\tlabel\n" + place.read_text())
+    with pytest.raises(
+        DataError, match=r"line 1 of .*list\.txt names 'path', which is no file, as a heading does: delete the line"
+    ):
+        read_recordings(lists)

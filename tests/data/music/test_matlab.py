@@ -90,6 +90,25 @@ def test_a_damaged_file_is_one_sentence(end):
         matlab.rolls_of("x", "x.mat", content)
 
 
+def test_a_file_that_ends_its_reader_is_refused_by_the_signal(tmp_path, monkeypatch):
+    program = tmp_path / "dies.py"
+    program.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    monkeypatch.setattr(matlab, "PROGRAM", program)
+    with pytest.raises(DataError, match=r"x\.mat cannot be read as a \.mat file \(its reader ended by SIGSEGV\), so it is"):
+        matlab.rolls_of("x", "x.mat", with_piece(GOOD))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_bytes_are_damaged_this_process_lives_and_says_what_it_read(seed):
+    """Some of these end scipy's reader by a signal, as do files of the field whose copy broke off."""
+    rng = np.random.default_rng(seed)
+    content = bytearray(with_piece(GOOD))
+    content[128:600] = rng.permutation(np.frombuffer(bytes(content[128:600]), np.uint8)).tobytes()
+    with pytest.raises(DataError) as refused:
+        matlab.rolls_of("x", "x.mat", bytes(content))
+    assert "\n" not in str(refused.value) and "x.mat" in str(refused.value)
+
+
 def test_numbers_in_place_of_cells_are_refused():
     with pytest.raises(DataError, match="give a row of cells"):
         matlab.rolls_of("x", "x.mat", saved(traindata=GOOD, validdata=cells(GOOD), testdata=cells(GOOD)))

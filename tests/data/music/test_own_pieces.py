@@ -193,3 +193,9 @@ def test_the_command_reads_a_folder(compose, tmp_path):
     lay(tmp_path, train_a=ROLL, validation_b=ROLL)
     task = make_task(compose("task=music", "data=piano_rolls", f"data.path={tmp_path}"))
     assert task.splits() == ["validation"]
+
+
+def test_a_folder_that_is_no_split_is_refused_beside_those_that_are(tmp_path):
+    lay(tmp_path, train_a=ROLL, validation_b=ROLL, tests_c=ROLL)
+    with pytest.raises(DataError, match=r"has tests beside train, validation, which would not be read: name it train, valid"):
+        read_pieces(tmp_path)

@@ -160,3 +160,18 @@ def test_published_counts_of_multi30k(load, data_folder):
 def test_an_empty_test_file_is_refused_and_not_left_out(load, files, lines):
     with pytest.raises(DataError, match="the test split is empty"):
         load("parallel", **files(train=PAIR, validation=PAIR, test=(lines, lines)))
+
+
+def test_many_unknown_words_of_training_are_told_as_what_words_are_not_for(load, files):
+    lines = "".join(f"词{n}句{n}字\n" for n in range(200))
+    blank = "".join("a dog ran\n" for _ in range(200))
+    notes = load("parallel", **files(train=(blank, lines), validation=PAIR)).description["notes"]
+    assert any(note.startswith("100% of the target tokens of training are unknown: words fit texts with") for note in notes)
+    notes = load("parallel", **files(train=(blank, blank), validation=PAIR)).description["notes"]
+    assert not any("see data.text.level" in note for note in notes)
+
+
+def test_a_file_in_place_of_a_prefix_is_told_so(load, write):
+    path = write("pairs.tsv", "ein hund\ta dog\n")
+    with pytest.raises(DataError, match=r"pairs\.tsv is a file itself: give what the names of both files begin with, and cut"):
+        load("parallel", train=path, validation=path, test=None, source="de", target="en")

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bench.build import call
-from bench.data.series.series import SeriesData, cut
+from bench.data.series.series import SeriesData, Split, cut
 from bench.data.series.synthetic_series import growing_seasons
 from bench.errors import DataError
 
@@ -44,9 +44,8 @@ def test_columns_of_numbers_are_read_and_dates_passed_over(series):
 
 
 def test_shares_are_cut_in_time_and_what_is_left_is_not_used(series):
-    thirds = {"train": 0.6, "validation": 0.2, "test": 0.2}
-    assert cut("x", 7588, thirds) == {"train": (0, 4552), "validation": (4552, 6070), "test": (6070, 7588)}
-    assert cut("x", 10, {"train": 0.7, "validation": 0.3, "test": 0}) == {"train": (0, 7), "validation": (7, 10)}
+    assert cut("x", 7588, Split(0.6, 0.2, 0.2)) == {"train": (0, 4552), "validation": (4552, 6070), "test": (6070, 7588)}
+    assert cut("x", 10, Split(0.7, 0.3, 0)) == {"train": (0, 7), "validation": (7, 10)}
     data = series(split={"train": 2, "validation": 1, "test": 1})
     assert "the last 2 steps are not used" in data.description["notes"]
 
@@ -257,3 +256,21 @@ def test_the_notes_say_what_is_read_and_what_is_not(series):
         "no column counts time, so the lines are taken to be in its order, none missing"
         in series("a\n5\n2\n5\n3\n2\n9\n").description["notes"]
     )
+
+
+@pytest.mark.parametrize(
+    ("sign", "typed"), [("\t", "data.table.separator=tab"), (";", "\"data.table.separator=';'\""), ("|", "'|'")]
+)
+def test_another_separator_than_the_one_given_is_named(series, sign, typed):
+    with pytest.raises(DataError, match=r"is one column between ',', and every line has") as caught:
+        series(TEXT.replace(",", sign))
+    assert typed in str(caught.value)
+    with pytest.raises(DataError, match="has 2 columns and line 1 has 1"):  # decimal commas under one heading
+        series("Umsatz\n1,5\n2,5\n3,5\n4,5\n5,5\n6,5\n")
+
+
+def test_a_column_named_twice_is_refused(series):
+    with pytest.raises(DataError, match=r"data\.predicted=\['a', 'a'\] names a column twice"):
+        series(predicted=["a", "a"])
+    with pytest.raises(DataError, match=r"data\.table\.columns=\['a', 'a'\] names a column twice"):
+        series(table={"columns": ["a", "a"]})

@@ -6,7 +6,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.data.sources.source import Origin
+from bench.data.sources.source import Origin, Places
 from bench.errors import DataError
 
 CONTENT = b"some music"
@@ -37,13 +37,8 @@ def address(tmp_path, monkeypatch):
 
 
 def origin(url, *, folder=None, digest=DIGEST):
-    places = {
-        "kind": "auto",
-        "files": {"all": "sub/set.mat"},
-        "hub": {"url": url, "revision": "r1", "sha256": digest},
-        "offline": None,
-    }
-    return Origin("set", folder, places)
+    hub = {"url": url, "revision": "r1", "sha256": digest}
+    return Origin("set", folder, Places("auto", {"all": "sub/set.mat"}, hub, offline=None))
 
 
 def test_what_is_downloaded_is_told(address):

@@ -42,12 +42,17 @@ def test_an_offline_text_that_begins_with_a_mark_is_read_without_it(monkeypatch)
     from bench.data.sources import source
 
     monkeypatch.setattr(source, "locate", lambda *_, **__: lambda: ({"all": "\ufeffab"}, "1"))
-    assert source.read("x", source.Places("offline", None, None, None, "here")).splits == {"all": "ab"}
+    assert source.Origin("x", None, source.Places("offline", None, None, "here")).read().splits == {"all": "ab"}
 
 
 def test_a_text_in_utf16_is_told_so(write):
     with pytest.raises(DataError, match=r"is not UTF-8: byte 0xff at offset 0; it begins as UTF-16 does; convert it"):
         read_text("x", write("a.txt", "ab".encode("utf-16")))
+
+
+def test_utf8_that_was_called_something_else_is_told_so(write):
+    with pytest.raises(DataError, match=r"is not utf-16: .*; give data\.encoding=utf-8, which it is\.$"):
+        read_text("x", write("a.txt", "é€a"), "utf-16")
 
 
 def test_a_damaged_gzip_file_is_one_sentence(write):

@@ -1,7 +1,7 @@
 import pytest
 
 from bench.data.tags.schemes import Span, spans
-from bench.errors import DataError
+from bench.errors import Refusal
 
 FOUR = (
     "-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nrejects VBZ I-VP O\n\n"
@@ -22,7 +22,7 @@ def files(write):
 
 
 def refused(load, words, **changes):
-    with pytest.raises(DataError, match=words) as caught:
+    with pytest.raises(Refusal, match=words) as caught:
         load("columns", **changes)
     assert "\n" not in str(caught.value)
 
@@ -123,7 +123,7 @@ def test_the_scheme_can_be_given(load, files):
         ({"validation": "/nowhere/x"}, r"the file /nowhere/x cannot be read \(No such file or directory\)"),
         (
             {"columns": {"word": 0, "tag": 1}},
-            r"data\.columns takes exactly separator, word, tag; unknown or missing: separator",
+            r"data\.columns\.separator is missing: data\.columns needs separator, word, tag",
         ),
         ({"columns": {"separator": None, "word": 1, "tag": 1}}, r"name no two columns"),
         ({"columns": {"separator": None, "word": "0", "tag": 1}}, r"data\.columns\.word='0' is refused: give a whole number"),
@@ -187,28 +187,28 @@ def test_what_the_hub_cannot_give_is_one_sentence(load, hub, monkeypatch):
     import datasets
 
     hub([["Ann", "sang"]], [["B-PER", "verb"]], None)
-    with pytest.raises(DataError, match=r"row 0 of lhoestq/conll2003 .* has 'verb' where a tag should be: give O, or"):
+    with pytest.raises(Refusal, match=r"row 0 of lhoestq/conll2003 .* has 'verb' where a tag should be: give O, or"):
         load("conll2003", places={"kind": "hub"})
     hub([["Ann", "sang"]], [["B-PER"]], None)
-    with pytest.raises(DataError, match=r"row 0 of .* has 2 words and 1 tags; each word needs"):
+    with pytest.raises(Refusal, match=r"row 0 of .* has 2 words and 1 tags; each word needs"):
         load("conll2003", places={"kind": "hub"})
     node = {"id": "x", "config": None, "revision": "y", "words": "words", "tags": "ner_tags", "splits": {"train": ["train"]}}
-    with pytest.raises(DataError, match=r"data\.places\.hub\.words=words is no column of x: give one of tokens, ner_tags"):
+    with pytest.raises(Refusal, match=r"data\.places\.hub\.words=words is no column of x: give one of tokens, ner_tags"):
         load("conll2003", places={"kind": "hub", "hub": node})
 
     def offline(*_, **__):
         raise ConnectionError("no way\nout")
 
     monkeypatch.setattr(datasets, "load_dataset", offline)
-    with pytest.raises(DataError, match=r"cannot be loaded \(ConnectionError: no way\); go online, or name a folder") as caught:
+    with pytest.raises(Refusal, match=r"cannot be loaded \(ConnectionError: no way\); go online, or name a folder") as caught:
         load("conll2003")
     assert "\n" not in str(caught.value)
 
 
 def test_a_source_that_is_not_there_is_refused(load):
-    with pytest.raises(DataError, match=r"data\.places\.kind=offline: it has files and hub"):
+    with pytest.raises(Refusal, match=r"data\.places\.kind=offline: it has files and hub"):
         load("conll2003", places={"kind": "offline"})
-    with pytest.raises(DataError, match=r"data\.places\.kind=web is unknown"):
+    with pytest.raises(Refusal, match=r"data\.places\.kind=web is unknown"):
         load("conll2003", places={"kind": "web"})
 
 
@@ -230,3 +230,26 @@ def test_the_counts_of_the_real_files(load, data_folder, name, sentences, words,
     if name == "conll2003":
         kinds = [span.kind for row in data.raw["train"] for span in spans(row.tags)]
         assert {kind: kinds.count(kind) for kind in set(kinds)} == {"LOC": 7140, "MISC": 3438, "ORG": 6321, "PER": 6600}
+
+
+def test_comments_before_a_sentence_are_skipped_and_counted_and_a_hash_that_is_a_word_is_kept(load, files):
+    rows = "# sent_id = 1\n# newdoc\nAnn\tB-PER\nsang\tO\n\n# text = a b c\n#\tO\none\tO\n#two\tO\n\n#three\tO\n"
+    data = load("columns", **files(train=rows))
+    assert [row.words for row in data.raw["train"]] == [("Ann", "sang"), ("#", "one", "#two"), ("#three",)]
+    assert "3 comment lines of the train split were skipped" in data.description["notes"]
+    four = "# id = 1\n" + FOUR.replace("-DOCSTART- -X- O O\n\n", "")
+    assert load("columns", **files(train=four)).raw["train"] == load("columns", **files(train=FOUR)).raw["train"]
+    refused(load, r"line 2 of .* has 'id' where a tag should be", **files(train="Ann\tB-PER\n# id\n"))
+
+
+def test_which_columns_are_read_is_told_where_there_are_others(load, files):
+    notes = load("columns", **files(train=FOUR)).description["notes"]
+    assert any("the word is in column 1, the tag in column 4, such as 'EU' and" in note for note in notes)
+    assert not any("columns:" in told for told in load("columns", **files(train=TWO)).description["notes"])
+
+
+def test_a_long_text_without_a_blank_line_is_told_to_be_one_sentence(load, files):
+    rows = "a\tO\nAnn\tB-PER\n" * 150
+    notes = load("columns", **files(train=rows)).description["notes"]
+    assert "the train text has no blank line, so that all its 300 words are one sentence" in notes
+    assert not any("no blank line" in note for note in load("columns", **files(train=rows + "\n" + TWO)).description["notes"])

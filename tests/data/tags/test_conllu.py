@@ -52,6 +52,7 @@ def test_comments_ranges_and_empty_nodes_are_no_words_and_are_counted(read_conll
     assert data.description["scheme"] == {"read": "plain", "trained": "plain"} and "entities" not in data.description
     assert notes(data) == [
         "4 comment lines, 1 range of words (3-4) and 1 empty node (5.1) of the train split were skipped",
+        "lines have 10 columns: the word is in column 2, the tag in column 4, such as 'Vamos' and 'VERB'",
         "1 comment line of the validation split was skipped",
         "the tags are plain: each of the 6 tags of training is taken as it is, and no names are read",
         "1 word of the train split has the tag _, a tag as any other",

@@ -22,7 +22,7 @@ def sentence(text):
 def tagged_data(train, validation="x/O", test=None, limit=None, **text):
     splits = {"train": train, "validation": [validation], **({"test": [test]} if test else {})}
     splits = {split: [sentence(row) for row in rows] for split, rows in splits.items()}
-    return TaggedData(name="made", splits=splits, scheme="IOB2", text=TEXT | text, limit=limit, about=ABOUT)
+    return TaggedData(name="made", splits=splits, scheme="IOB2", text=TagSettings(**TEXT | text), limit=limit, about=ABOUT)
 
 
 def test_words_are_numbered_by_frequency_and_normalised_but_characters_are_not():
@@ -142,13 +142,11 @@ def test_the_limit_is_of_training_alone_and_evenly_spaced():
     [
         ({"min_frequency": 0}, r"data\.text\.min_frequency=0 is out of range: give a number of at least 1"),
         ({"max_characters": 1}, r"data\.text\.max_characters=1 is out of range"),
-        ({"lowercase": "yes"}, r"data\.text\.lowercase='yes' is refused: give true or false"),
-        ({"stem": True}, r"data\.text takes exactly min_frequency, .*unknown or missing: stem"),
     ],
 )
 def test_settings_are_refused_in_one_sentence(changes, words):
     with pytest.raises(DataError, match=words) as caught:
-        TagSettings.of(TEXT | changes)
+        TagSettings(**TEXT | changes)
     assert "\n" not in str(caught.value)
 
 

@@ -69,3 +69,11 @@ def test_refusals(tmp_path, options, sentence):
     (tmp_path / "list.txt").write_text("one\n")
     with pytest.raises(DataError, match=sentence):
         from_file(name="word_list", folder=str(tmp_path), **{"limit": None, **options})
+
+
+def test_signs_that_are_no_letters_are_told(write):
+    listed = [f"{word}-{word}'s" for word in words(300)]
+    assert not any("no letters" in note for note in write("\n".join(listed)).description["notes"])
+    data = write("\n".join(["# names", *listed]))
+    (note,) = (note for note in data.description["notes"] if "no letters" in note)
+    assert "'#' in 1" in note and "' ' in 1" in note

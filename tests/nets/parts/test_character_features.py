@@ -6,7 +6,13 @@ from processor import needs_bf16
 from torch import Tensor
 from torch.nn import functional as F
 
-from bench.nets.parts.character_features import CharacterCNN, CharacterFeatures, CharacterLSTM, character_features
+from bench.nets.parts.character_features import (
+    CharacterCNN,
+    CharacterFeatures,
+    CharacterLSTM,
+    CharacterSettings,
+    character_features,
+)
 
 COUNT = 20
 LENGTHS = [3, 1, 0, 9, 4, 2, 9]
@@ -14,7 +20,7 @@ OPTIONS = {"kind": "cnn", "embedding_size": 5, "size": 6, "width": 3, "dropout":
 
 
 def make(kind: str, **options: object) -> CharacterFeatures:
-    features = character_features(COUNT, {**OPTIONS, "kind": kind, **options})
+    features = character_features(COUNT, CharacterSettings(**OPTIONS | {"kind": kind, **options}))
     assert features is not None
     return features
 
@@ -137,8 +143,8 @@ def test_a_word_of_thousands_of_characters_costs_its_own_length() -> None:
 )
 def test_a_value_out_of_range_is_refused(options: dict[str, object], named: str) -> None:
     with pytest.raises(ValueError, match=f"^{named} is refused"):
-        character_features(COUNT, {**OPTIONS, **options})
+        character_features(COUNT, CharacterSettings(**OPTIONS | options))
 
 
 def test_none_is_nothing() -> None:
-    assert character_features(COUNT, {**OPTIONS, "kind": "none"}) is None
+    assert character_features(COUNT, CharacterSettings(**OPTIONS | {"kind": "none"})) is None

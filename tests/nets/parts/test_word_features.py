@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from bench.data.tags.sentences import TagBatch
+from bench.nets.parts.character_features import CharacterSettings
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.word_features import WordFeatures, WordSettings
 from bench.nets.parts.word_vectors import Coverage
 
-CHARACTERS = {"kind": "cnn", "embedding_size": 4, "size": 6, "width": 3, "dropout": 0.0}
+CHARACTERS = CharacterSettings("cnn", embedding_size=4, size=6, width=3, dropout=0.0)
 TEXT = ("the cat saw the Cat", "Rome", "Anna may saw Rome in the the")
 
 MakeBatch = Callable[..., TagBatch]
@@ -33,7 +34,7 @@ def make_features(inventory: Inventory, **options: object) -> WordFeatures:
 def test_reading_each_distinct_word_once_equals_reading_every_place(
     kind: str, make_batch: MakeBatch, inventory: Inventory
 ) -> None:
-    features, batch = make_features(inventory, characters={**CHARACTERS, "kind": kind}), make_batch(*TEXT)
+    features, batch = make_features(inventory, characters=replace(CHARACTERS, kind=kind)), make_batch(*TEXT)
     x_BTI = features(batch)
     assert x_BTI.shape == (3, 7, 5 + 6 + 2)
     assert features.size == 13
@@ -61,7 +62,7 @@ def test_the_places_of_a_word_add_their_gradients(make_batch: MakeBatch, invento
 
 
 def test_what_is_not_asked_for_is_not_there(make_batch: MakeBatch, inventory: Inventory) -> None:
-    features = make_features(inventory, characters={**CHARACTERS, "kind": "none"}, capitals=0)
+    features = make_features(inventory, characters=replace(CHARACTERS, kind="none"), capitals=0)
     assert [name for name, _ in features.named_parameters()] == ["embedding.weight"]
     assert features(make_batch(*TEXT)).shape == (3, 7, features.size) == (3, 7, 5)
 
