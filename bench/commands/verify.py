@@ -1,7 +1,8 @@
 """`python -m bench verify results/NAME [--jobs K]`: trains published runs again and says whether they came out alike.
 
-Bit-equal, equal to rounding (one part in a million), or moved. The same seed gives the same bits on one family of processors
-alone, so both families are named. Exit status: 0 none moved, 1 some moved, 2 refused.
+Bit-equal, equal to rounding (one part in a million), or moved. The same seed gives the same bits with the same code on one
+family of processors alone: elsewhere sums run in another order, and what is rounding at first may grow over a long training.
+So both families are named. Exit status: 0 none moved, 1 some moved, 2 refused.
 """
 
 import argparse
