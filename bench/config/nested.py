@@ -4,6 +4,7 @@ Both are what the class's signature says (`bench.build.check_value`), wherever i
 is read or built.
 """
 
+from bench import plugins
 from bench.build import arguments_of, check_value, locate
 from bench.config.keys import GROUPS
 from bench.config.schema import RunConfig
@@ -14,6 +15,7 @@ def check_nested(config: RunConfig) -> None:
 
     Keys of the nodes themselves are compared when the objects are built: what a task adds to them is known then.
     """
+    plugins.trust(config.plugins)
     for node in GROUPS:
         values = getattr(config, node)
         if "_target_" not in values:  # the cell of a model that has none

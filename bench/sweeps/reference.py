@@ -23,6 +23,7 @@ from typing import Any
 from bench.compare.verified import Verified
 from bench.config import schema
 from bench.errors import ConfigError, Refusal
+from bench.moved import PROBES
 from bench.records import output_files, record_files
 from bench.records.locks import held
 from bench.records.record import Record, RecordError, write_atomically
@@ -183,7 +184,12 @@ def _kind(record: Record) -> str:
 
     if "task" not in record.config:
         return "benchmark"
-    return "probe" if record.sweep in probes.names() and record.sweep in record.train else "job"
+    return "probe" if _probe_of(record) in probes.names() and record.sweep in record.train else "job"
+
+
+def _probe_of(record: Record) -> str:
+    """What the probe is called today that a record answers."""
+    return PROBES.get(record.sweep, record.sweep)
 
 
 def _of_a_job(record: Record) -> tuple[str, str]:
@@ -197,7 +203,7 @@ def _of_a_probe(record: Record) -> tuple[str, str]:
     from bench import probes
 
     train_id, _ = _of_a_job(record)
-    return train_id, probes.run_id(record.sweep, train_id, record.machine)
+    return train_id, probes.run_id(_probe_of(record), train_id, record.machine)
 
 
 def _of_a_benchmark(record: Record) -> tuple[str, str]:

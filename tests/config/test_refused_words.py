@@ -176,7 +176,7 @@ def test_a_choice_with_a_folder_in_it_is_refused_by_its_group(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "sentence"),
     [
         ({"baseline": {"cell.nmae": "gru"}}, r"^sweep\.baseline names a row by cell\.nmae, .*did you mean cell\.name\?"),
         ({"baseline": {"cell": "gru"}}, r"^sweep\.baseline names a row by cell, which no job has"),

@@ -75,13 +75,15 @@ def test_seeds_tuned_values_and_windows_are_one_row(job):
 
 def identity(job):
     threads = job.config.trainer.threads
-    return probes.run_id("step_cost", job.train_id, {**machine.describe(), **({} if threads is None else {"threads": threads})})
+    return probes.run_id(
+        "step_cost", job.train_id, {**machine.describe("cpu"), **({} if threads is None else {"threads": threads})}
+    )
 
 
 def test_what_changes_the_cost_changes_its_identity(job):
     base = identity(job())
     assert all(identity(job(word)) == base for word in ("decode=greedy", "paths.data=/x", "sweep.title=x"))
-    hardware = [machine.describe()[key] for key in ("processor", "accelerator", "threads")]
+    hardware = [machine.describe("cpu")[key] for key in ("processor", "accelerator", "threads")]
     assert base == digest(["cost", 1, [job().train_id, hardware]])  # as it was called when the first answers were given
     for word in (
         "cell=gru",

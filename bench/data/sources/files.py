@@ -58,7 +58,12 @@ def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
             single = "cp1252 if it is Windows-1252" if WINDOWS.search(content) else "latin-1 if it is Latin-1"
             advice = f"give data.encoding={single}, or convert the file to UTF-8"
         raise DataError(f"{what} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}.") from error
-    if encoding and codecs.lookup(encoding).name == "iso8859-1" and (found := WINDOWS.search(content)):
+    name = codecs.lookup(encoding).name if encoding else ""
+    if name.startswith("utf-16") and b"\0" not in content and content and _is_utf8(content):
+        raise DataError(
+            f"{what} is not {encoding}: it reads as UTF-8 and has no zero byte; give data.encoding=utf-8, which it is."
+        )
+    if name == "iso8859-1" and (found := WINDOWS.search(content)):
         raise DataError(
             f"{what} is no {encoding}: byte 0x{found[0][0]:02x} at offset {found.start()} is a control character there and a "
             "sign in Windows-1252; give data.encoding=cp1252, or convert the file to UTF-8."

@@ -51,8 +51,10 @@ def test_a_text_in_utf16_is_told_so(write):
 
 
 def test_utf8_that_was_called_something_else_is_told_so(write):
-    with pytest.raises(DataError, match=r"is not utf-16: .*; give data\.encoding=utf-8, which it is\.$"):
-        read_text("x", write("a.txt", "é€a"), "utf-16")
+    for content in ("é€a", "é€ab"):  # of six and of seven bytes
+        with pytest.raises(DataError, match=r"is not utf-16: .*; give data\.encoding=utf-8, which it is\.$"):
+            read_text("x", write("a.txt", content), "utf-16")
+    assert read_text("x", write("a.txt", "ab".encode("utf-16")), "utf-16") == "ab"
 
 
 def test_a_damaged_gzip_file_is_one_sentence(write):

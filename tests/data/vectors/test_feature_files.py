@@ -51,23 +51,25 @@ def test_both_kinds_of_file_say_the_same(read_features):
 
 
 @pytest.mark.parametrize("heading", ["", "id", "image_id", "Unnamed: 0", "number"])
-def test_a_column_that_numbers_the_rows_is_no_feature_and_is_told(read, heading):
-    plain = read("x,caption\n" + "".join(f"{row * row},a b\n" for row in range(9)))
-    numbered = read(f"{heading},x,caption\n" + "".join(f"{row},{row * row},a b\n" for row in range(9)))
+def test_a_column_that_numbers_the_rows_is_no_feature_and_is_told(read_features, heading):
+    plain = read_features("x,caption\n" + "".join(f"{row * row},a b\n" for row in range(9)))
+    numbered = read_features(f"{heading},x,caption\n" + "".join(f"{row},{row * row},a b\n" for row in range(9)))
     assert vectors(numbered) == vectors(plain)
     assert f"{heading or 'column 0'} numbers the rows and is no feature" in numbered.description["notes"]
-    ids = read("image_id,x,caption\n" + "".join(f"{391 - 7 * row},{row * row},a b\n" for row in range(9)))
+    ids = read_features("image_id,x,caption\n" + "".join(f"{391 - 7 * row},{row * row},a b\n" for row in range(9)))
     assert vectors(ids) == vectors(plain)
-    kept = read("id,x,caption\n" + "".join(f"{row % 3},{row * row},a b\n" for row in range(9)))  # twice the same: no id
+    kept = read_features(
+        "id,x,caption\n" + "".join(f"{row % 3},{row * row},a b\n" for row in range(9))
+    )  # twice the same: no id
     assert vectors(kept)[4] == [1, 16]
 
 
-def test_features_belong_together_by_their_names(read):
+def test_features_belong_together_by_their_names(read_features):
     train = "x,y,caption\n1,2,a\n3,5,b\n"
-    turned = read(train, "caption,y,x\na,2,1\nb,5,3\n")
+    turned = read_features(train, "caption,y,x\na,2,1\nb,5,3\n")
     assert vectors(turned, "validation") == [[1, 2], [3, 5]]
     with pytest.raises(DataError, match=r"the validation file has 2 features a row \(x, z\) and the train file 2 \(x, y\)"):
-        read(train, "x,z,caption\n1,2,a\n")
+        read_features(train, "x,z,caption\n1,2,a\n")
 
 
 def test_the_vector_of_frames_is_the_mean_of_the_valid_ones(read_features):
