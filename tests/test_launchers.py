@@ -104,6 +104,15 @@ def of_slurm(pid, room):
     return f"FAKE_SLURM={room}".encode() in content and b"SLURM_JOB_ID=77" in content
 
 
+@ONE_RAY
+def test_no_cluster_at_the_address_is_one_sentence(tmp_path):  # first: Ray waits long for one that is about to end
+    needs("ray", "ray")
+    done = bench(tmp_path, "launcher=ray", "launcher.cluster.address=auto", *QUIET, *here(tmp_path))
+    assert done.returncode == 2
+    assert "launcher.cluster.address=auto: no Ray cluster answers" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("engine", ["submitit", "slurm", pytest.param("ray", marks=ONE_RAY)])
 def test_a_job_that_is_killed_leaves_a_record_and_an_interrupt_lets_the_others_save(engine, tmp_path, monkeypatch):
     if engine == "ray":
@@ -134,15 +143,6 @@ def test_ray_runs_the_jobs_side_by_side_and_trains_once_what_is_decoded_twice(tm
     assert [record["status"] for record in made] == ["ok"] * 4
     assert len({(record["train_id"], record["train"]["seconds"]) for record in made}) == 2
     assert "Ray with 1 node" in done.stderr
-
-
-@ONE_RAY
-def test_no_cluster_at_the_address_is_one_sentence(tmp_path):
-    needs("ray", "ray")
-    done = bench(tmp_path, "launcher=ray", "launcher.cluster.address=auto", *QUIET, *here(tmp_path))
-    assert done.returncode == 2
-    assert "launcher.cluster.address=auto: no Ray cluster answers" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_a_search_goes_on_and_writes_its_best_as_a_sweep(tmp_path):
