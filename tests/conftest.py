@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from golden import corpus
 from synthetic import lay, make  # fixtures
 
 from bench.config import schema
@@ -35,6 +36,14 @@ def compose():
             return to_run(composed("config", overrides=["track=none", *overrides]))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def corpus_folder(tmp_path_factory):
+    """Small files of every kind that tasks read (`golden.corpus`)."""
+    folder = tmp_path_factory.mktemp("corpus")
+    corpus.write(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

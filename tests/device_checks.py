@@ -6,7 +6,7 @@
 import choices
 import pytest
 import torch
-from golden import corpus, runs
+from golden import runs
 from pretended_device import NAME, moved, pretended
 
 from bench.cells.state import detach, leaves
@@ -42,19 +42,12 @@ def test_a_cell_computes_where_its_input_lies_and_waits_for_nothing(name, length
     assert not waits.seen
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    corpus.write(folder)
-    return folder
-
-
 @pytest.fixture
-def built(compose, files):
+def built(compose, corpus_folder):
     """built(recipe) -> (configuration, task, net on the host)."""
 
     def build(recipe):
-        config = compose(*runs.overrides(recipe, files))
+        config = compose(*runs.overrides(recipe, corpus_folder))
         task = make_task(config)
         return config, task, make_net(config, task)
 

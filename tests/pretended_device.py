@@ -120,7 +120,7 @@ class Waits(TorchDispatchMode):
         return torch.empty(tuple(source.shape), dtype=kwargs.get("dtype") or source.dtype, device=NAME)
 
     def _indexed(self, function: Any, args: Any, kwargs: Any) -> Any:
-        index = [None if part is None else part for part in args[1]]
+        index = list(args[1])
         booleans = [part for part in index if part is not None and part.dtype in (torch.bool, torch.uint8)]
         if any(part is not None and part.device.type != NAME for part in index):
             self._note("an index that lies on the host")

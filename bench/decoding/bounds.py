@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bench.cells.scan.padding import beside
+
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
@@ -35,7 +37,7 @@ class Bounds:
         if self.length.shape != first_N.shape:
             shape = tuple(self.length.shape)
             raise ValueError(f"length of shape {shape} is refused: give one integer, or one for each of {len(first_N)} rows.")
-        return self.length.to(first_N.device, torch.long, non_blocking=True)
+        return beside(self.length.long(), first_N)
 
 
 def _whole_numbers(value: int | Tensor, lowest: int) -> bool:

@@ -7,23 +7,16 @@ import pytest
 
 from bench.build import class_of
 
-from . import corpus, runs
+from . import runs
 
 KNOWN = json.loads(runs.NUMBERS.read_text())
 RECIPES = runs.recipes()
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    corpus.write(folder)
-    return folder
-
-
 @pytest.fixture
-def configured(compose, files):
+def configured(compose, corpus_folder):
     """configured(name) -> the RunConfig of a golden run."""
-    return lambda name: compose(*runs.overrides(RECIPES[name], files))
+    return lambda name: compose(*runs.overrides(RECIPES[name], corpus_folder))
 
 
 NODES = {"cell": "cell", "model": "net", "task": "task", "decode": "decode"}

@@ -15,7 +15,9 @@ from torch import Tensor
 
 def beside(numbers: Tensor, other: Tensor) -> Tensor:
     """`numbers` on the device of `other`; what comes from the host is not waited for."""
-    return numbers.to(other.device, non_blocking=True)
+    return numbers.to(
+        other.device, non_blocking=numbers.device.type == "cpu"
+    )  # the other way it could be read before it is there
 
 
 def valid_mask(lengths_B: Tensor, rows_BT: Tensor) -> Tensor:

@@ -24,7 +24,8 @@ class Batch:
         """With its tensors on `device`."""
         target = torch.device(device)
         named = ((name, value) for name, value in self._tensors() if not (name in self.stays or _is_for_host(name)))
-        return self._with({name: value.to(target, non_blocking=True) for name, value in named if value.device != target})
+        on_host = target.type == "cpu"  # what comes back from a device is waited for
+        return self._with({name: value.to(target, non_blocking=not on_host) for name, value in named if value.device != target})
 
     def select(self, rows: slice) -> Self:
         """Some of its items; what is not by item is kept whole, `tokens` too."""
