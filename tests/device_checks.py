@@ -99,6 +99,7 @@ def test_what_it_judges_by_is_noticed():
         int(there_B.long().max())
         there_B[there_B > 0]
         there_B.tolist()
+        there_B.to("cpu", non_blocking=True)
         here_B.to(NAME)
         here_B.to(NAME, non_blocking=True)
     assert sorted(kind.partition(" in ")[0] for kind in waits.seen) == [
@@ -106,4 +107,5 @@ def test_what_it_judges_by_is_noticed():
         "a copy that blocks",
         "a number",
         "a tensor",
+        "a tensor before it is there",
     ]

@@ -108,7 +108,7 @@ class Waits(TorchDispatchMode):
         if source.device.type == target.type:
             return function(*args, **kwargs)
         if source.device.type == NAME:
-            self._note("a tensor")
+            self._note("a tensor" if waits else "a tensor before it is there")
             dtype = kwargs.get("dtype") or source.dtype
             with unset_fake_temporarily():
                 made = torch.full(tuple(source.shape), self._stand_in(source.dtype), dtype=dtype)
