@@ -28,6 +28,11 @@ class Verified:
     def same_family(self) -> bool:
         return self.recorded_on == self.trained_on
 
+    @property
+    def perhaps_same_family(self) -> bool:
+        """The same processor by its name, in a record that does not say with which vector instructions."""
+        return self.trained_on.startswith(f"{self.recorded_on} (")
+
 
 def verified(recorded: Record, again: Record) -> Verified:
     """Compares all metrics of all splits; one that only one of them has has moved by infinity."""

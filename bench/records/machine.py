@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,12 +29,22 @@ def describe(accelerator: str) -> dict[str, Any]:
     name = gpus.get(device_of(accelerator))
     return {
         "processor": _processor(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count(),
         "accelerator": None if name is None else name(),
         "threads": torch.get_num_threads(),
         "system": platform.system(),
         "versions": versions(),
     }
+
+
+def processor_of(machine: Mapping[str, Any]) -> str | None:
+    """The processor of a record's `machine` with its vector instructions, which older runs did not record.
+
+    One name is sold with AVX-512 and without, and sums run in another order with it: AMD EPYC (AVX2) is not AMD EPYC (AVX512).
+    """
+    name, instructions = machine.get("processor"), machine.get("instructions")
+    return f"{name} ({instructions})" if name and instructions else name
 
 
 @cache

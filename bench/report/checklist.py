@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bench.records.machine import processor_of
 from bench.records.record import Record
 from bench.report import licences
 from bench.stats.intervals import LEAST_SEEDS
@@ -123,7 +124,7 @@ def _hardware(records: Sequence[Record]) -> list[Item]:
 
 def _machine(record: Record) -> str:
     machine = record.machine
-    parts = [machine.get(key) for key in ("processor", "accelerator", "system")]
+    parts = [processor_of(machine), *(machine.get(key) for key in ("accelerator", "system"))]
     if (threads := machine.get("threads")) is not None:
         parts.append(f"{threads} thread{'' if threads == 1 else 's'}")
     return ", ".join(str(part) for part in parts if part)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from bench.records.machine import processor_of
 from bench.records.record import Record
 from bench.tables import config_keys
 from bench.tables.comparison import Comparison
@@ -92,10 +93,8 @@ def machine(comparison: Comparison) -> list[str]:
 
 
 def families(records: Iterable[Record]) -> list[str]:
-    """The families of processors, or the accelerators, that the runs ran on: the same seed gives the same bits within one."""
-    return _distinct(
-        str(record.machine.get("accelerator") or record.machine.get("processor") or "unknown") for record in records
-    )
+    """The families of processors, or the accelerators, that the runs ran on: the same code gives the same bits within one."""
+    return _distinct(str(record.machine.get("accelerator") or processor_of(record.machine) or "unknown") for record in records)
 
 
 def _versions(record: Record) -> dict[str, Any]:
@@ -113,7 +112,8 @@ def _precision(record: Record) -> str:
 
 
 def _hardware_of(key: str, record: Record) -> str:
-    return _hardware_label(key, record.machine.get(key)) or f"no {key}"
+    value = processor_of(record.machine) if key == "processor" else record.machine.get(key)
+    return _hardware_label(key, value) or f"no {key}"
 
 
 def _code(comparison: Comparison, records: Sequence[Record]) -> list[str]:

@@ -36,6 +36,17 @@ def test_the_families_of_both_are_known(make: Any) -> None:
     assert verified(make(), make()).same_family
 
 
+def test_one_name_of_two_processors_is_one_family_only_with_the_same_instructions(make: Any) -> None:
+    def on(**instructions: str) -> Any:
+        return make(machine={**make().machine, **instructions})
+
+    narrow, wide, unknown = on(instructions="AVX2"), on(instructions="AVX512"), on()
+    assert verified(narrow, narrow).same_family
+    assert verified(narrow, wide).trained_on == "Processor X (AVX512)"
+    assert not verified(narrow, wide).same_family and not verified(narrow, wide).perhaps_same_family
+    assert not verified(unknown, wide).same_family and verified(unknown, wide).perhaps_same_family
+
+
 def test_runs_are_taken_evenly_and_counted_or_failed_ones_never(make: Any) -> None:
     runs = [make(seed=seed) for seed in range(6)]
     counted = replace(make(), train={"steps": 0})
