@@ -64,10 +64,15 @@ def _overrides(words: Sequence[str]) -> list[str]:
     parser = get_args_parser()
     parser.exit_on_error = False
     try:
-        overrides: list[str] = parser.parse_known_args(list(words))[0].overrides
+        overrides: list[str] = parser.parse_known_intermixed_args(list(words))[0].overrides
     except (ArgumentError, SystemExit):
         return []
     return overrides
+
+
+def _overrides_first(words: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """For Hydra's parser, which takes overrides from one place alone, where people write `seed=1 -m cell=gru,lstm`."""
+    return [*overrides, *(word for word in words if word not in overrides)]
 
 
 def main() -> None:
@@ -86,8 +91,10 @@ def main() -> None:
 
     schema.register()
     interrupts.listen(signal.SIGINT, signal.SIGTERM)
+    overrides = _overrides(sys.argv[1:])
+    sys.argv[1:] = _overrides_first(sys.argv[1:], overrides)
     try:
-        check_words(_overrides(sys.argv[1:]))
+        check_words(overrides)
     except Exception as error:
         refuse(error)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises what was raised, and `refuse` says it

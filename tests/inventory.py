@@ -1,12 +1,16 @@
-"""The lists of README.md and conf/README.md: what conf/ offers, what records say. `python tests/inventory.py` writes them anew.
+"""The lists of the pages: what conf/ offers, what cells say of themselves, what records say.
+
+`python tests/inventory.py` writes them anew.
 
 A list stands between two marks, `<!-- cells: ... -->` and `<!-- end -->`. What it says of a file is the first sentence of the
 file's comment; what a task reads, and which models are for it, the classes say.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -21,13 +25,61 @@ from bench.config.schema import folder  # noqa: E402
 from bench.records import record_files  # noqa: E402
 from bench.tables.solved import SOLVED  # noqa: E402
 
-PAGES = ("README.md", "conf/README.md")
+PAGES = ("README.md", "conf/README.md", "tasks/README.md", "bench/cells/README.md")
 KEY = r"\+?[\w.]+=[\w/]+(?:,[\w/]+)*"
 MARKED = re.compile(r"(<!-- (\w+): .*? -->\n)(.*?)(<!-- end -->)", re.S)
 
 
 def cells() -> str:
     return table(("`cell=`", "what it is"), ((code(name), first_sentence("cell", name)) for name in choices.names("cell")))
+
+
+def names() -> str:
+    """The cells in one paragraph."""
+    return f"{code(*choices.names('cell'))}.\n"
+
+
+def equations() -> str:
+    """A section a cell: what its module says first, down to the source of its equation."""
+    options: dict[str, list[str]] = {}
+    for name in choices.names("cell"):
+        options.setdefault(choices.option_class("cell", name).__module__, []).append(name)
+    return "\n".join(
+        f"### {code(*names_of_module)}\n\n{described(import_module(module).__doc__ or '')}\n"
+        for module, names_of_module in options.items()
+    )
+
+
+def described(docstring: str) -> str:
+    """A docstring's title, its equation as a block of code, and the paragraph after it, where the source stands."""
+    paragraphs = inspect.cleandoc(docstring).split("\n\n")
+    first = next(index for index, paragraph in enumerate(paragraphs) if paragraph.startswith("    "))
+    last = next(index for index in range(first, len(paragraphs)) if not paragraphs[index].startswith("    "))
+    return "\n\n".join(paragraphs[: last + 1])
+
+
+def overview() -> str:
+    """The tasks, briefly, those of the same data and nets in one row: the data and the nets of each, its own first."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for name in choices.names("task"):
+        rows.setdefault((brief(readable(name)), brief(fitting(name))), []).append(name)
+    return table(
+        ("`task=`", "what is asked", "`data=`", "`model=`"),
+        (
+            (code(*alike), joined(first_sentence("task", name) for name in alike), data, nets)
+            for (data, nets), alike in rows.items()
+        ),
+    )
+
+
+def joined(sentences: Iterable[str]) -> str:
+    first, *others = sentences
+    return "; ".join([first, *(other[0].lower() + other[1:] for other in others)])
+
+
+def brief(options: list[str]) -> str:
+    """The first of several options, and how many there are."""
+    return f"{code(*options[:2])} and {len(options) - 2} more" if len(options) > 3 else code(*options)
 
 
 def tasks() -> str:
@@ -80,7 +132,18 @@ def lengths() -> str:
 
 
 LISTS: dict[str, Callable[[], str]] = {
-    write_list.__name__: write_list for write_list in (cells, tasks, data, strategies, sweeps, lengths)
+    write_list.__name__: write_list
+    for write_list in (
+        cells,
+        names,
+        equations,
+        overview,
+        tasks,
+        data,
+        strategies,
+        sweeps,
+        lengths,
+    )
 }
 
 

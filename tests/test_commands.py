@@ -7,6 +7,7 @@ import sys
 import pytest
 from command import ROOT, bench, environment, records, verb
 
+from bench.__main__ import _overrides, _overrides_first
 from bench.commands import is_verb, verbs
 from bench.errors import ConfigError, did_you_mean
 
@@ -31,6 +32,17 @@ def test_help_lists_every_verb(tmp_path):
 def test_every_verb_has_help(name, capsys):
     assert verb(name)(["--help"]) == 0
     assert f"python -m bench {name}" in capsys.readouterr().out
+
+
+def test_options_may_stand_between_overrides():
+    """Judged by Hydra's own parser, which takes overrides from one place alone."""
+    from hydra._internal.utils import get_args_parser
+
+    words = ["--config-dir", "mine", "seed=1", "-m", "cell=gru,lstm", "+sweep=quick"]
+    overrides = _overrides(words)
+    parsed = get_args_parser().parse_args(_overrides_first(words, overrides))
+    assert overrides == parsed.overrides == ["seed=1", "cell=gru,lstm", "+sweep=quick"]
+    assert (parsed.config_dir, parsed.multirun, parsed.info) == ("mine", True, None)
 
 
 @pytest.mark.parametrize("name", ["compare", "cost", "decode", "probe", "report", "status", "sync", "tables"])
