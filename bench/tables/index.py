@@ -32,7 +32,7 @@ COLUMNS = (
 HEAD = [f"| {' | '.join(COLUMNS)} |", f"| {' | '.join([':---'] * len(COLUMNS))} |"]
 VERIFIED = "verified.json"
 NOTHING: Mapping[Path, Sequence[Record]] = MappingProxyType({})
-FILES = ("table.md", "table.tex", "table.csv", "findings.csv", "report.html")
+FILES = ("table.md", "table.tex", "table.csv", "findings.csv", "runs.csv", "report.html")
 
 
 USAGE = (

@@ -8,13 +8,13 @@ from pathlib import Path
 from bench.records import plan
 from bench.records.record import Record, write_atomically
 from bench.records.record_files import path_of, read_all
-from bench.tables import csv, figures, index, latex, markdown, sweep_table
+from bench.tables import csv, figures, index, latex, markdown, runs, sweep_table
 from bench.tables.comparison import Comparison, comparisons_of
 from bench.tables.table import Table, TableError
 
 
 def make(folder: Path) -> list[Table]:
-    """Make `table.{md,tex,csv}`, `figures/` and the index beside `folder`, and return the tables.
+    """Make `table.{md,tex,csv}`, `runs.csv`, `figures/` and the index beside `folder`, and return the tables.
 
     There is one a data set, then those of published figures and of findings where the sweep asks for them; their numbers lie
     in `findings.csv`.
@@ -53,6 +53,7 @@ def write_compared(folder: Path, comparisons: Sequence[Comparison]) -> list[Tabl
     write_atomically(folder / "table.md", markdown.render(tables, drawings))
     write_atomically(folder / "table.tex", latex.render(tables))
     write_atomically(folder / "table.csv", csv.render(main))
+    write_atomically(folder / "runs.csv", runs.render([record for shown in comparisons for record in shown.records]))
     _write_or_remove(folder / "findings.csv", csv.render(further) if further else "")
     return tables
 

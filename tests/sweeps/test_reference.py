@@ -62,6 +62,7 @@ def test_nothing_but_the_reference_lies_in_results():
         "table.tex",
         "table.csv",
         "findings.csv",
+        "runs.csv",
         "report.html",
         "outputs.jsonl.gz",
         "verified.json",
@@ -95,7 +96,7 @@ def test_a_sweep_is_published_whole(swept, tmp_path):
     place = reference.publish(swept, tmp_path / "reference")
     assert place == tmp_path / "reference" / "cells"
     names = {path.name for path in place.iterdir()}
-    assert names == {"records.jsonl", "table.md", "table.tex", "table.csv", "report.html", "figures"}
+    assert names == {"records.jsonl", "runs.csv", "table.md", "table.tex", "table.csv", "report.html", "figures"}
     assert not list((place / "figures").glob("*.png")) and list((place / "figures").glob("*.svg"))
     assert "[cells](cells/)" in (tmp_path / "reference" / "README.md").read_text()
     assert not [path for path in (tmp_path / "reference").iterdir() if path.name.startswith(".cells")]
