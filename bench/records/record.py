@@ -123,12 +123,12 @@ def head_of(path: Path) -> Head:
         with open(path, "rb") as file:
             start = file.read(HEAD_BYTES)
             file.seek(-len(END), os.SEEK_END)
-            whole = file.read() == END
+            complete = file.read() == END
     except OSError as error:
         raise RecordError(f"Record {path} cannot be read ({error}): {AGAIN}.") from error
-    keys, rest, _ = start.partition(b',\n "config": ')
+    keys, config, _ = start.partition(b',\n "config": ')
     with contextlib.suppress(ValueError, KeyError, TypeError):
-        payload = json.loads(keys + b"}") if rest and whole else {}
+        payload = json.loads(keys + b"}") if config and complete else {}
         if payload["schema"] == SCHEMA and payload["status"] in STATUSES:
             return Head(*(payload[key] for key in Head._fields))
     return head(read(path))
@@ -138,17 +138,17 @@ def head(record: Record) -> Head:
     return Head(*(getattr(record, key) for key in Head._fields))
 
 
-def from_payload(payload: Any, where: str) -> Record:
-    """The record that plain JSON holds, upgraded to the present schema; `where` is its location, for error messages."""
+def from_payload(payload: Any, label: str) -> Record:
+    """The record that plain JSON holds, upgraded to the present schema; `label` is its location, for error messages."""
     if not isinstance(payload, dict):
-        raise RecordError(f"Record {where} is not a JSON object: {AGAIN}.")
-    payload = _upgraded(payload, where)
+        raise RecordError(f"Record {label} is not a JSON object: {AGAIN}.")
+    payload = _upgraded(payload, label)
     missing, unknown = set(KEYS) - set(payload), set(payload) - set(KEYS)
     if missing or unknown:
         wrong = ", ".join([f"no {key}" for key in sorted(missing)] + [f"an unknown {key}" for key in sorted(unknown)])
-        raise RecordError(f"Record {where} has {wrong}: {AGAIN}.")
+        raise RecordError(f"Record {label} has {wrong}: {AGAIN}.")
     if not isinstance(payload["config"].get("seed"), int):
-        raise RecordError(f"Record {where} has no integer config.seed: {AGAIN}.")
+        raise RecordError(f"Record {label} has no integer config.seed: {AGAIN}.")
     return Record(**{**payload, "config": config_of_today(payload["config"])})
 
 
@@ -189,39 +189,39 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _upgraded(payload: Json, where: str) -> Json:
+def _upgraded(payload: Json, label: str) -> Json:
     if "schema" not in payload or not isinstance(payload["schema"], int):
-        raise RecordError(f"Record {where} has no integer schema: {AGAIN}.")
+        raise RecordError(f"Record {label} has no integer schema: {AGAIN}.")
     if payload["schema"] > SCHEMA:
         raise RecordError(
-            f"Record {where} has schema {payload['schema']}, newer than {SCHEMA}, the newest that this version reads: "
+            f"Record {label} has schema {payload['schema']}, newer than {SCHEMA}, the newest that this version reads: "
             "update the bench."
         )
     for version in range(payload["schema"], SCHEMA):
         if version not in UPGRADES:
-            raise RecordError(f"Record {where} has schema {version}, and there is no upgrade from it: delete the file.")
+            raise RecordError(f"Record {label} has schema {version}, and there is no upgrade from it: delete the file.")
         try:
             payload = {**UPGRADES[version](payload), "schema": version + 1}
         except (KeyError, TypeError, AttributeError) as error:
-            raise RecordError(f"Record {where} lacks a field of schema {version} ({error!r}): {AGAIN}.") from error
+            raise RecordError(f"Record {label} lacks a field of schema {version} ({error!r}): {AGAIN}.") from error
     return payload
 
 
-def standard(value: Any, where: str) -> Any:
-    """The value in standard JSON types; `where` names it in the error."""
+def standard(value: Any, path: str) -> Any:
+    """The value in standard JSON types; `path` names it in the error."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, list | tuple):
-        return [standard(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        return [standard(item, f"{path}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, Mapping):
         wrong = [key for key in value if not isinstance(key, str)]
         if wrong:
-            raise RecordError(f"Record key {wrong[0]!r} in {where} is not a string: JSON keys must be strings, so convert it.")
-        return {key: standard(item, f"{where}.{key}") for key, item in value.items()}
+            raise RecordError(f"Record key {wrong[0]!r} in {path} is not a string: JSON keys must be strings, so convert it.")
+        return {key: standard(item, f"{path}.{key}") for key, item in value.items()}
     raise RecordError(
-        f"Record value {where} is a {type(value).__name__}: give a string, number, truth value, None, list or mapping."
+        f"Record value {path} is a {type(value).__name__}: give a string, number, truth value, None, list or mapping."
     )
 
 

@@ -19,7 +19,7 @@ def budget_checks(configs: Sequence[Mapping[str, Any]], words: Sequence[Sequence
     claims = spec.parse(configs[0]["sweep"]).claims
     named = [config_keys.flatten(row) for claim in claims for row in claim.rows("higher")]
     first_seed = next((config["seed"] for config in configs), None)
-    for config, own in zip(configs, words, strict=True):
+    for config, job_words in zip(configs, words, strict=True):
         flat = config_keys.flatten(config)
         fits = any(all(config_keys.at(flat, key) == value for key, value in row.items()) for row in named)
         if fits and config["seed"] == first_seed:
@@ -27,5 +27,5 @@ def budget_checks(configs: Sequence[Mapping[str, Any]], words: Sequence[Sequence
             budget = [f"trainer.epochs={FACTOR * trainer['epochs']}", f"optimiser.periods={config['optimiser']['periods']}"]
             steps = [] if trainer["max_steps"] is None else [f"trainer.max_steps={FACTOR * trainer['max_steps']}"]
             further = [*budget, *steps, f"{ASKED}={schema.TWICE}"]
-            given = {word.partition("=")[0] for word in further}
-            yield [*(word for word in own if word.partition("=")[0] not in given), *further]
+            replaced = {word.partition("=")[0] for word in further}
+            yield [*(word for word in job_words if word.partition("=")[0] not in replaced), *further]

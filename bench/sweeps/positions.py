@@ -15,8 +15,8 @@ def positions(jobs: Sequence[Job]) -> list[str]:
     differences = {label: _differences(members) for label, members in alike.items()}
     names = []
     for number, job in enumerate(jobs, 1):
-        told = differences.get(job.label, {}).get(job.run_id, "")
-        names.append(f"job {number} of {len(jobs)}" + (f"  {told}" if told else ""))
+        difference = differences.get(job.label, {}).get(job.run_id, "")
+        names.append(f"job {number} of {len(jobs)}" + (f"  {difference}" if difference else ""))
     return names
 
 

@@ -224,10 +224,10 @@ def _speed(comparison: Comparison, columns: Sequence[Column]) -> list[str]:
     turns = ", alternating between rows," if sum(entry is not None for entry in samples) > 1 else ""
     sentences = [f"Speed: median of {n} samples of {loop}{turns} in one process."]
     if comparison.spec.baseline and comparison.baseline is None:
-        wanted = ", ".join(
+        baseline_row = ", ".join(
             f"{key} {config_keys.label(value)}" for key, value in config_keys.flatten(comparison.spec.baseline).items()
         )
-        return [*sentences, f"No speed ratio: the baseline ({wanted}) does not match exactly one row."]
+        return [*sentences, f"No speed ratio: the baseline ({baseline_row}) does not match exactly one row."]
     if comparison.baseline is None:
         return sentences
     compared = speed_columns.ratios(samples, comparison.baseline)

@@ -44,7 +44,7 @@ def draw(comparisons: Sequence[Comparison], folder: Path) -> list[Path]:
         for old in folder.glob(f"{name}*.*"):
             if old.suffix in (".svg", ".png"):
                 old.unlink()
-    written: list[Path] = []
+    paths: list[Path] = []
     for comparison, name in zip(comparisons, apart(comparisons), strict=True):
         suffix = "-".join(["", *name.split()])
         several = len({comparison.task for comparison in comparisons}) > 1
@@ -52,31 +52,31 @@ def draw(comparisons: Sequence[Comparison], folder: Path) -> list[Path]:
         title = f"{comparison.spec.title} ({', '.join(names)})" if names else comparison.spec.title
         for quantity, label in COSTS.items():
             stem = folder / f"{step_cost.NAME}-{quantity}{suffix}"
-            written += step_cost.draw(costs(comparison, quantity), label, title=title, stem=stem)
+            paths += step_cost.draw(costs(comparison, quantity), label, title=title, stem=stem)
         on_validation = next(iter(metrics_of(comparison.records, VALIDATION)), None)
         if on_validation is None or comparison.primary is None:
             continue
         if comparison.across:  # rows of different data lie side by side, never in one another's curves
-            written += _distance(comparison, comparison.primary, title=title, stem=folder / f"{distance.NAME}{suffix}")
+            paths += _distance(comparison, comparison.primary, title=title, stem=folder / f"{distance.NAME}{suffix}")
             continue
         if (sample := best_forecast(comparison, comparison.primary, folder.parent / "samples")) is not None:
-            written += forecast.draw(sample, title=title, stem=folder / f"{forecast.NAME}{suffix}")
+            paths += forecast.draw(sample, title=title, stem=folder / f"{forecast.NAME}{suffix}")
         stem = folder / f"{curves.NAME}{suffix}"
-        written += curves.draw(lines(comparison, on_validation), _axis(on_validation), title=title, stem=stem)
+        paths += curves.draw(lines(comparison, on_validation), _axis(on_validation), title=title, stem=stem)
         stem = folder / f"{tradeoff.NAME}{suffix}"
         speed = DECODING if speed_columns.one_training(comparison.rows) else TRAINING
         unit = {TRAINING: "training tokens", DECODING: "sentences decoded"}[speed]
         rows_as_points = points(comparison, comparison.primary, speed)
-        written += tradeoff.draw(rows_as_points, _axis(comparison.primary), speed=unit, title=title, stem=stem)
+        paths += tradeoff.draw(rows_as_points, _axis(comparison.primary), speed=unit, title=title, stem=stem)
         if (grids_and_sides := pivot.grids(comparison, comparison.primary)) is not None:
             stem = folder / f"{heatmap.GRIDS}{suffix}"
-            written += heatmap.draw_grids(*grids_and_sides, _axis(comparison.primary), title=title, stem=stem)
+            paths += heatmap.draw_grids(*grids_and_sides, _axis(comparison.primary), title=title, stem=stem)
         stem = folder / f"{penalty.NAME}{suffix}"
-        written += penalty.draw(pivot.beams(comparison, comparison.primary), _axis(comparison.primary), title=title, stem=stem)
+        paths += penalty.draw(pivot.beams(comparison, comparison.primary), _axis(comparison.primary), title=title, stem=stem)
         for when in ("start", "trained"):
             stem = folder / f"{flow.NAME}-{when}{suffix}"
-            written += flow.draw(flows(comparison, when), title=f"{title}, {WHEN[when]}", stem=stem)
-    return written
+            paths += flow.draw(flows(comparison, when), title=f"{title}, {WHEN[when]}", stem=stem)
+    return paths
 
 
 def lines(comparison: Comparison, metric: Metric) -> list[Line]:
@@ -112,8 +112,8 @@ def costs(comparison: Comparison, quantity: str) -> list[step_cost.Line]:
         measurements = [record.train[key] for record in row.ok for key in COST_KEYS if quantity in record.train.get(key, {})]
         if measurements:
             values = [
-                _geometric_mean(list(map(median, each)))
-                for each in zip(*(measurement[quantity] for measurement in measurements), strict=True)
+                _geometric_mean(list(map(median, samples)))
+                for samples in zip(*(measurement[quantity] for measurement in measurements), strict=True)
             ]
             result.append(Line(comparison.name_of(row), identity, measurements[0]["tokens"], values))
     return result
@@ -165,7 +165,7 @@ def _tokens_at(curve: dict[str, list[float]]) -> list[float]:
     steps, tokens = [0.0, *curve["step"]], [0.0, *curve["tokens"]]
     tokens_read = []
     for step in curve["validation_step"]:
-        right = min(max(1, sum(known < step for known in steps)), len(steps) - 1)
+        right = min(max(1, sum(measured < step for measured in steps)), len(steps) - 1)
         slope = (tokens[right] - tokens[right - 1]) / (steps[right] - steps[right - 1])
         tokens_read.append(tokens[right - 1] + slope * (step - steps[right - 1]))
     return tokens_read

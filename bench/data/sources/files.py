@@ -41,7 +41,7 @@ def read_text(name: str, file: Path, encoding: str | None = None) -> str:
 
 
 def decoded(label: str, content: bytes, encoding: str | None = None) -> str:
-    """The text of `what`, without a byte order mark and with its line ends as they are. Raises DataError, one sentence."""
+    """The text of what `label` names without a byte order mark, line ends as they are. Raises DataError, one sentence."""
     unmarked = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = without_mark(unmarked.decode(encoding or "utf-8")).removesuffix("\x1a")  # the end of a file to DOS, no text

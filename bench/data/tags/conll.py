@@ -38,7 +38,7 @@ class Schemes(Settings):
                 raise DataError(f"data.{key}={value} is unknown: give one of {', '.join(allowed)}.")
 
     def trained(self, scheme_read: str) -> str:
-        """The scheme that tags of the scheme `found` are trained in. Raises DataError where they cannot be converted.
+        """The scheme that tags of the scheme `scheme_read` are trained in. Raises DataError where they cannot be converted.
 
         Plain tags stay as they are: IOB2, which yamls have where nobody asks for another, says nothing of them.
         """

@@ -158,7 +158,7 @@ class Namer(ast.NodeVisitor):
         """A string is one word, whatever is in it."""
 
     def name(self, node: ast.expr, *, called: bool = False, expected: str | None = None) -> None:
-        """A use of a name: called, or where a class is `wanted`, or neither."""
+        """A use of a name: called, or where a class is `expected`, or neither."""
         if isinstance(node, ast.Name):
             self.mark(self.kind(node.id, called, expected), self.word_at(node))
         elif isinstance(node, ast.Attribute):
