@@ -44,8 +44,9 @@ def write_compared(folder: Path, comparisons: Sequence[Comparison]) -> list[Tabl
     """Writes tables and figures of a sweep's folder. A published sweep keeps figures as SVG alone."""
     main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
-    drawn = figures.draw(comparisons, folder / "figures")
-    if path_of(folder).is_file():
+    published = path_of(folder).is_file()
+    drawn = figures.draw(comparisons, folder / "figures", remember=not published)
+    if published:
         for path in drawn:
             if path.suffix != ".svg":
                 path.unlink()

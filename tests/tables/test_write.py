@@ -20,7 +20,7 @@ from bench.tables.index import MARK
 
 main = verb("tables")
 
-FILES = ["figures", "records", "table.csv", "table.md", "table.tex"]
+FILES = [".figures.json", "figures", "records", "table.csv", "table.md", "table.tex"]
 Lay = Callable[..., Path]
 
 
