@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +18,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from bench.config import schema
 from bench.errors import ConfigError
 from bench.records import record_files
+from bench.records.flat import flatten
 from bench.records.record import Record
 from bench.report.commands import Repeater, command, quoted
 from bench.tables.comparison import comparisons_of
-from bench.tables.config_keys import flatten, outside
+from bench.tables.config_keys import outside
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
 SWEEPS = [path.parent for path in sorted(RESULTS.rglob(record_files.NAME))]
@@ -92,3 +96,19 @@ def test_one_line_repeats_all_seeds_in_a_shell() -> None:
     line = command(words, [0, 2], files=True)
     assert line.startswith("for seed in 0 2; do BENCH_DATA=FOLDER python -m bench ") and line.endswith(" seed=$seed; done")
     assert words[2] in shlex.split(line)
+
+
+def test_a_command_is_composed_without_what_trains() -> None:
+    code = (
+        "import sys\n"
+        "from hydra import initialize_config_dir\n"
+        "from bench.config import schema\n"
+        "from bench.report.commands import Repeater\n"
+        "schema.register()\n"
+        "with initialize_config_dir(str(schema.folder()), version_base='1.3'):\n"
+        "    Repeater().run(['task=translation', 'cell=lstm', 'seed=1'])\n"
+        "print({'torch', 'pytorch_lightning'} & set(sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "set()"
