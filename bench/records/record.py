@@ -14,19 +14,23 @@ import errno
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.errors import Refusal
 from bench.moved import config_of_today
+from bench.records.flat import Value, flatten
 from bench.records.temporary import beside
 from bench.records.upgrades import UPGRADES
 
 SCHEMA = 3
 AGAIN = "delete the file, and the run will be repeated"
 HEAD_BYTES, END = 4096, b"}\n"
+FRESH_S = 2.0
 STATUSES = ("ok", "failed", "diverged", "killed", "interrupted", "out_of_memory")
 
 Json = dict[str, Any]
@@ -63,6 +67,11 @@ class Record:
     train: Json
     metrics: dict[str, dict[str, Json]]
     speed: dict[str, Json]
+
+    @cached_property
+    def flat(self) -> Mapping[str, Value]:
+        """The configuration as dotted keys."""
+        return flatten(self.config)
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -105,6 +114,24 @@ def read(path: Path) -> Record:
     except (OSError, ValueError) as error:
         raise RecordError(f"Record {path} cannot be read ({error}): {AGAIN}.") from error
     return from_payload(payload, str(path))
+
+
+def read_once(path: Path) -> Record:
+    """As `read`; what this process read before is not read again while its file is the same. Change nothing in it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return read(path)
+    file, stamp = (stat.st_dev, stat.st_ino), (stat.st_size, stat.st_mtime_ns)
+    if file not in _READ or _READ[file][0] != stamp:
+        run = read(path)
+        if time.time_ns() - stat.st_mtime_ns < FRESH_S * 1e9:  # written over within a tick of the clock, it would look the same
+            return run
+        _READ[file] = (stamp, run)
+    return _READ[file][1]
+
+
+_READ: dict[tuple[int, int], tuple[tuple[int, int], Record]] = {}
 
 
 class Head(NamedTuple):

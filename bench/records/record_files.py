@@ -39,7 +39,7 @@ def read_all(folder: Path) -> list[Record]:
     """All records of the folder of a sweep, by run_id; empty where nothing has been recorded yet."""
     if path_of(folder).is_file():
         return read(path_of(folder)).records
-    return sorted(map(record.read, _paths(folder)), key=lambda run: run.run_id)
+    return sorted(map(record.read_once, _paths(folder)), key=lambda run: run.run_id)
 
 
 def heads(folder: Path) -> dict[str, Head]:

@@ -13,8 +13,8 @@ import yaml
 from bench.config.keys import GROUPS
 from bench.config.schema import RunConfig, folder, plain
 from bench.errors import ConfigError, did_you_mean
+from bench.records.flat import flatten
 from bench.tables import spec
-from bench.tables.config_keys import flatten
 
 
 def check_named_rows(configs: Sequence[RunConfig]) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bench.jobs.job import Job
+from bench.records.flat import flatten
 from bench.tables import config_keys
 from bench.tables.rows import name_of
 
@@ -22,6 +23,6 @@ def positions(jobs: Sequence[Job]) -> list[str]:
 
 def _differences(jobs: Sequence[Job]) -> dict[str, str]:
     """By run_id."""
-    flats = [config_keys.flatten(job.plain) for job in jobs]
+    flats = [flatten(job.plain) for job in jobs]
     keys, _ = config_keys.row_keys(flats, ())
     return {job.run_id: name_of(keys, config_keys.values_at(flat, keys)) for job, flat in zip(jobs, flats, strict=True)}

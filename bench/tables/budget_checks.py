@@ -60,7 +60,7 @@ def _shift(row: Measured, checks: Sequence[Record], metric: Metric) -> float | N
 
 def _twice(record: Record, check: Record) -> bool:
     """Whether the runs differ in their budget alone, by `FACTOR`."""
-    first, second = config_keys.flatten(record.config), config_keys.flatten(check.config)
+    first, second = record.flat, check.flat
     keys = [key for key in dict.fromkeys([*first, *second]) if not config_keys.outside(key)]
     differing = {key for key in keys if config_keys.at(first, key) != config_keys.at(second, key)}
     budgets = [key for key in BUDGETS if key in differing]

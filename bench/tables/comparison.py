@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
+from bench.records.flat import flatten
 from bench.records.record import Record
 from bench.tables import budget_checks, config_keys, rows, spec, test_set
 from bench.tables.datasets import joined
@@ -165,11 +166,9 @@ def _baseline(measured: Sequence[Measured], settings: Spec) -> int | None:
 
 def fitting_rows(measured: Sequence[Measured], row: Mapping[str, Any]) -> list[int]:
     """The indices of the rows whose configurations have these values: {dotted key: value}."""
-    required = config_keys.flatten(row)
+    required = flatten(row)
     return [
-        index
-        for index, candidate in enumerate(measured)
-        if all(_fits(config_keys.flatten(record.config), required) for record in candidate.records)
+        index for index, candidate in enumerate(measured) if all(_fits(record.flat, required) for record in candidate.records)
     ]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bench.records.flat import flatten
 from bench.tables import config_keys
 from bench.tables.config_keys import Flat
 
@@ -18,7 +19,7 @@ PARAMETERS, SIZE = "stack.parameters", "hidden_size"
 
 def unnamed(config: Mapping[str, Any], beside: Mapping[str, Any], *, named: Iterable[str], tuned: Sequence[str]) -> list[str]:
     """The keys in which two configurations differ, of those that are not named."""
-    first, second = config_keys.flatten(config), config_keys.flatten(beside)
+    first, second = flatten(config), flatten(beside)
     keys = dict.fromkeys([*first, *second])
     allowed = {key for key in keys if _by_right(key, tuned)} | set(named)
     sized = config_keys.at(first, PARAMETERS) is not None and config_keys.at(second, PARAMETERS) is not None

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
+from bench.records.flat import flatten
 from bench.records.record import Record
-from bench.tables import config_keys
 from bench.tables.table import Better, TableError, Value
 
 
@@ -73,7 +73,7 @@ class Claim:
     def named(self) -> set[str]:
         """The keys that it names, in either row."""
         sides = (self.better, self.than, self.higher, self.lower)
-        return {key for side in sides if side is not None for key in config_keys.flatten(side)}
+        return {key for side in sides if side is not None for key in flatten(side)}
 
     def rows(self, better: Better) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
         """(the row whose number is to be higher, the one whose is to be lower), of a metric that is `better` so."""

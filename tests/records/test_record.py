@@ -229,3 +229,26 @@ def test_a_speed_pass_replaces_the_one_before_and_nothing_else() -> None:
     after = record.with_speed(before, {"train_tokens_per_second": {"samples": [2.0]}})
     assert after == replace(before, speed={"train_tokens_per_second": {"samples": [2.0]}})
     assert list(before.speed) == ["old"]
+
+
+def test_a_record_is_read_again_only_where_its_file_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = record.write(recorded(), tmp_path)
+    os.utime(path, (1e9, 1e9))
+    first, parsed = record.read_once(path), []
+    monkeypatch.setattr(record, "from_payload", lambda payload, label: parsed.append(label) or recorded())
+    assert record.read_once(path) is first and record.read_once(tmp_path / "." / "records" / path.name) is first
+    for change in (lambda: os.utime(path, (2e9, 2e9)), lambda: record.write(recorded(status="killed"), tmp_path)):
+        before = len(parsed)
+        change()
+        record.read_once(path)
+        assert len(parsed) == before + 1
+
+
+def test_a_record_of_just_now_is_always_read(tmp_path: Path) -> None:
+    """Within a tick of the clock a file can be written over and look the same."""
+    path = record.write(recorded(), tmp_path)
+    stamp = path.stat()
+    assert record.read_once(path).status == "ok"
+    path.write_text(path.read_text().replace('"status": "ok"', '"status": "killed"').replace('"sweep": "', '"sweep":"'))
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert record.read_once(path).status == "killed"

@@ -12,6 +12,7 @@ from bench.config import schema
 from bench.config.compose import Composer, to_run
 from bench.config.factory import make_net, make_strategy, make_task
 from bench.errors import ConfigError, DataError
+from bench.records.flat import flatten
 from bench.speed.training import row_key
 from bench.sweeps.expand import expand
 from bench.tables import config_keys
@@ -81,9 +82,9 @@ def test_what_a_paper_is_compared_by_are_rows_of_its_sweep(jobs, name, sweep, sc
 
 def matching(rows, data, named_row):
     """Data set -> the rows of it that a selection names, each as its runs. `data`: of this one alone, "" of every one."""
-    flat, fitting = config_keys.flatten(named_row), {}
+    flat, fitting = flatten(named_row), {}
     for (name, _), members in rows.items():
-        plain = config_keys.flatten(schema.plain(members[0]))
+        plain = flatten(schema.plain(members[0]))
         if data in ("", name) and all(config_keys.at(plain, key) == value for key, value in flat.items()):
             fitting.setdefault(name, []).append(members)
     return fitting

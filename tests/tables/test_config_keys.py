@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.tables.config_keys import flatten, headings, label, row_keys
+from bench.records.flat import flatten
+from bench.tables.config_keys import headings, label, row_keys
 
 
 def config(cell: str, depth: int, lr: float, seed: int, **more: Any) -> dict[str, Any]:
