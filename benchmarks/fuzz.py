@@ -59,9 +59,9 @@ def files_tried(inputs: int, seed: int, only: str) -> Iterator[Tried]:
     turn = tried = 0
     while tried < inputs and chosen:
         for reader in chosen:
-            for one in islice(_turn(reader, turn, Random(f"{seed} {turn} {reader}")), inputs - tried):
+            for attempt in islice(_turn(reader, turn, Random(f"{seed} {turn} {reader}")), inputs - tried):
                 tried += 1
-                yield one
+                yield attempt
         turn += 1
 
 
@@ -74,9 +74,9 @@ def _turn(reader: Reader, turn: int, rng: Random) -> Iterator[Tried]:
     if clean.verdict != READ:
         return
     for stage, change in stages(reader):
-        one = spoiled(rng, reader, rows, change, stage)
-        if one is not None:
-            yield str(reader), change.name, judged(clean, read(reader, one.files, one.blobs), one.owes)
+        damaged = spoiled(rng, reader, rows, change, stage)
+        if damaged is not None:
+            yield str(reader), change.name, judged(clean, read(reader, damaged.files, damaged.blobs), damaged.owes)
     yield from _decoded(reader, rows, rng, clean)
 
 
@@ -108,14 +108,14 @@ def words_tried(count: int, seed: int) -> Iterator[Tried]:
         yield "the command", words, Outcome(verdicts.get(verdict, verdict), shown)
 
 
-def report(found: Sequence[Tried]) -> int:
+def report(attempts: Sequence[Tried]) -> int:
     """Prints the table and the findings; how many of these."""
     verdicts = [EQUAL, NOTED, REFUSED, READ, *FINDINGS]
     print(f"| reader | inputs | {' | '.join(verdicts)} |", "| :--- |" + " ---: |" * (1 + len(verdicts)), sep="\n")
-    for reader in [*dict.fromkeys(name for name, _, _ in found), "all"]:
-        counts = Counter(outcome.verdict for name, _, outcome in found if reader in ("all", name))
+    for reader in [*dict.fromkeys(name for name, _, _ in attempts), "all"]:
+        counts = Counter(outcome.verdict for name, _, outcome in attempts if reader in ("all", name))
         print(f"| {reader} | {counts.total():,} | {' | '.join(f'{counts[verdict]:,}' for verdict in verdicts)} |")
-    wrong = [one for one in found if one[2].verdict in FINDINGS]
+    wrong = [attempt for attempt in attempts if attempt[2].verdict in FINDINGS]
     for (verdict, kind, shown), count in Counter(
         (o.verdict, kind, f"{name}: {o.shown}") for name, kind, o in wrong
     ).most_common():
@@ -133,12 +133,12 @@ def main() -> int:
     options = parser.parse_args()
     torch.set_num_threads(1)
     logging.disable(logging.WARNING)
-    found = [*files_tried(options.inputs, options.seed, options.only), *words_tried(options.words, options.seed)]
+    attempts = [*files_tried(options.inputs, options.seed, options.only), *words_tried(options.words, options.seed)]
     if options.refusals:
-        for name, kind, outcome in found:
+        for name, kind, outcome in attempts:
             if outcome.verdict in (REFUSED, NOTED, READ):
                 print(f"{name}; {kind}; {outcome.verdict}: {outcome.shown}")
-    return int(report(found) > 0)
+    return int(report(attempts) > 0)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def _data(comparisons: Sequence[Comparison]) -> str:
 def _sides(*named: tuple[str, Comparison]) -> Iterator[Side]:
     row_keys = _row_keys(*(comparison for _, comparison in named))
     for name, comparison in named:
-        flats = [config_keys.flatten(row.records[0].config) for row in comparison.rows]
+        flats = [row.records[0].flat for row in comparison.rows]
         yield Side(
             name,
             comparison,
@@ -161,7 +161,7 @@ def _otherwise(row_keys: Sequence[str], matched: Sequence[Change]) -> list[str]:
     """In what else the configurations of the matched rows differ, tuned values included."""
     different: dict[str, dict[str, list[str]]] = {}
     for change in matched:
-        before, after = (config_keys.flatten(row.records[0].config) for row in (change.old, change.new))
+        before, after = (row.records[0].flat for row in (change.old, change.new))
         for key in dict.fromkeys([*before, *after]):
             ignored = key in row_keys or key == config_keys.SEED or config_keys.outside(key) or key.endswith("._target_")
             if not ignored and (key in before, config_keys.at(before, key)) != (key in after, config_keys.at(after, key)):

@@ -3,16 +3,17 @@
 Jobs mostly differ in plain values (a seed, a rate, a depth). Those that choose the same groups are composed once; the plain
 values are then set in a copy, typed and checked by the schema as Hydra sets them. Anything else an override may say
 (adding, deleting, choosing a group) is left to Hydra, and so is the wording of an error. `run` types and checks each word of a
-choice of groups once, and puts jobs together from what came of it, where no other key refers to the word's; what goes together
-is checked for every job.
+choice of groups once, and puts jobs together from what came of it; a word whose key others refer to is composed with the
+groups. What goes together is checked for every job.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import is_dataclass, replace
 from functools import cache, lru_cache
+from itertools import combinations
 from typing import Any, cast
 
 from hydra import compose
@@ -39,9 +40,13 @@ TAB = ("tab", "\\t")
 
 
 class Composer:
-    """Remembers what it composed; use one while Hydra's configuration is open."""
+    """Remembers what it composed; use one while Hydra's configuration is open.
 
-    def __init__(self) -> None:
+    `classes`: whether what a node says is compared with its class, which imports it and so torch; for what ran once, it was.
+    """
+
+    def __init__(self, *, classes: bool = True) -> None:
+        self.classes = classes
         self.parsed: dict[str, Override] = {}  # most words are those of many jobs
         self.composed: dict[tuple[str, ...], DictConfig] = {}
         self.bases: dict[tuple[str, ...], _Base] = {}
@@ -74,16 +79,21 @@ class Composer:
         values = {word: override for word, override in zip(overrides, parsed, strict=True) if _is_value(override)}
         groups = tuple(word for word in overrides if word not in values)
         if _disagree(parsed):
-            return to_run(self(overrides))
-        if groups not in self.bases:
-            self.bases[groups] = _Base(self(groups))
-        assembled = self.bases[groups].with_values(values)
+            return to_run(self(overrides), classes=self.classes)
+        base = self._base(groups)
+        referred = tuple(word for word, override in values.items() if base.refers_to(override.key_or_group))
+        if referred and not _overlapping(values.values()):  # what other keys follow is composed with the groups
+            base = self._base((*groups, *referred))
+        assembled = base.with_values({word: override for word, override in values.items() if word not in base.words})
         if assembled is None:
-            return to_run(self(overrides))
-        check(assembled)
-        check_nested(assembled)
-        check_places(assembled)
+            return to_run(self(overrides), classes=self.classes)
+        _check(assembled, classes=self.classes)
         return assembled
+
+    def _base(self, words: tuple[str, ...]) -> "_Base":
+        if words not in self.bases:
+            self.bases[words] = _Base(self(words), words, classes=self.classes)
+        return self.bases[words]
 
     def _parse(self, word: str) -> Override:
         if word not in self.parsed:
@@ -92,14 +102,14 @@ class Composer:
 
 
 class _Base:
-    """What jobs of the same groups have in common, and what each word makes of it."""
+    """What jobs of the same groups have in common, and what each word makes of it. `words`: what it was composed of."""
 
-    def __init__(self, composed: DictConfig) -> None:
-        self.composed = composed
+    def __init__(self, composed: DictConfig, words: Sequence[str], *, classes: bool) -> None:
+        self.composed, self.words = composed, frozenset(words)
         self.referred = _referred(OmegaConf.to_container(composed, resolve=False))
         self.leaves: dict[str, Any] = {}
         try:
-            self.run: RunConfig | None = to_run(deepcopy(composed))
+            self.run: RunConfig | None = to_run(deepcopy(composed), classes=classes)
         except (ConfigError, OmegaConfBaseException):  # a word may put it right
             self.run = None
 
@@ -114,10 +124,14 @@ class _Base:
             config = _with(config, override.key_or_group.split("."), self.leaves[word])
         return cast("RunConfig | None", config)
 
+    def refers_to(self, key: str) -> bool:
+        """Whether an interpolation takes its value from this key, or may."""
+        return self.referred is None or any(_overlap(key, other) for other in self.referred)
+
     def _leaf(self, override: Override) -> Any:
         """What a word alone makes of its key, typed; UNKNOWN where it may make something of another key, or is refused."""
         key, value = override.key_or_group, override.value()
-        if self.referred is None or any(_overlap(key, other) for other in self.referred):
+        if self.refers_to(key):
             return UNKNOWN
         kind = annotation(key)
         if kind is not None:
@@ -198,6 +212,11 @@ def _disagree(parsed: Sequence[Override]) -> bool:
     return any(_touch(plain.key_or_group, other.key_or_group) for plain in values for other in others)
 
 
+def _overlapping(parsed: Iterable[Override]) -> bool:
+    """Whether two words are about one key, or one about a key below the other's."""
+    return any(_overlap(first.key_or_group, second.key_or_group) for first, second in combinations(parsed, 2))
+
+
 def _touch(first: str, second: str) -> bool:
     """Whether two words set the same key, or one sets a key below the other's; a group is chosen before its keys are set."""
     return ("." in second and f"{first}.".startswith(f"{second}.")) or f"{second}.".startswith(f"{first}.")
@@ -208,20 +227,25 @@ def _by_hydra(overrides: Sequence[str]) -> DictConfig:
     return composed
 
 
-def to_run(composed: DictConfig) -> RunConfig:
+def to_run(composed: DictConfig, *, classes: bool = True) -> RunConfig:
     """The composed configuration as plain checked objects, interpolations resolved; a job has no rows, and is
-    a budget check or none. Raises ConfigError."""
+    a budget check or none. `classes` as of `Composer`. Raises ConfigError."""
     check_keys(composed)
     config = OmegaConf.to_object(composed)
     assert isinstance(config, RunConfig)
     check_kinds(config)
     config.sweep.rows, config.sweep.seeds = [], None
     config.data = _with_tabs(config.data)
-    check(config)
-    check_nested(config)
-    check_places(config)
+    _check(config, classes=classes)
     config.sweep.budget_check = config.sweep.budget_check == TWICE
     return config
+
+
+def _check(config: RunConfig, *, classes: bool) -> None:
+    check(config)
+    if classes:
+        check_nested(config)
+    check_places(config)
 
 
 def _with_tabs(data: dict[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Job:
     def done(self) -> Record | None:
         """The finished record of this job, if there is one; with `reuse=same_code` one of other sources does not count."""
         path = record.path_of(self.folder, self.run_id)
-        finished = record.read(path) if path.is_file() else None
+        finished = record.read_once(path) if path.is_file() else None
         if finished is None or finished.status not in FINISHED:
             return None
         same_code = finished.code.get("digest") == self.names.sources and "trained_by" not in finished.code

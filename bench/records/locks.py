@@ -29,17 +29,17 @@ POLL_S = 0.2
 
 
 class Holder(NamedTuple):
-    """Who holds a lock, or held it. `since`, `seen`: seconds since it was taken and since its last beat, by the clock of the
-    file system. `alive`: as far as can be seen at once."""
+    """Who holds a lock, or held it. `since`, `silent_s`: seconds since it was taken and since its last beat, by the clock of
+    the file system. `alive`: as far as can be seen at once."""
 
     host: str
     pid: int
     since: float
-    seen: float
+    silent_s: float
     alive: bool
 
     def __str__(self) -> str:
-        return f"{self.host} (process {self.pid}), last seen {self.seen:.0f} s ago"
+        return f"{self.host} (process {self.pid}), last seen {self.silent_s:.0f} s ago"
 
 
 class Held(RuntimeError):
@@ -121,8 +121,8 @@ class Lock:
     def _ended(self, claim: Claim) -> bool:
         if not claim.fields:
             return self._unchanged(self.path, claim) >= GRACE_S
-        here = _lives(claim)
-        return self._unchanged(self.path, claim) >= LEASE_S if here is None else not here
+        alive_here = _lives(claim)
+        return self._unchanged(self.path, claim) >= LEASE_S if alive_here is None else not alive_here
 
     def _unchanged(self, path: Path, claim: Claim) -> float:
         """Seconds of this process's clock since it first saw the file as it is."""
@@ -133,24 +133,24 @@ class Lock:
 
     def _take_over(self, claim: Claim) -> bool:
         guard = self.path.with_name(f"{self.path.name}.{claim.token}.ended")
-        own = self.path.with_name(f"{self.path.name}.{self._token}.next")
+        claim_file = self.path.with_name(f"{self.path.name}.{self._token}.next")
         try:
             os.close(os.open(guard, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         except FileExistsError:
-            left = _read(guard)
-            if left is not None and self._unchanged(guard, left) >= LEASE_S:  # whoever made it died over it
+            former = _read(guard)
+            if former is not None and self._unchanged(guard, former) >= LEASE_S:  # whoever made it died over it
                 guard.unlink(missing_ok=True)
             return False
         try:
             today = _read(self.path)
             if today is None or today.token != claim.token:
                 return False
-            self._create(own)
-            os.replace(own, self.path)
+            self._create(claim_file)
+            os.replace(claim_file, self.path)
             return True
         finally:
             guard.unlink(missing_ok=True)
-            own.unlink(missing_ok=True)
+            claim_file.unlink(missing_ok=True)
 
     def _beat(self) -> None:
         while not self._stop.wait(BEAT_S):
@@ -221,11 +221,11 @@ def clear(path: Path) -> None:
 
 def _holder(claim: Claim, path: Path) -> Holder:
     now = _now(path.parent)
-    seen = max(0.0, now - claim.mtime_ns / 1e9)
+    idle_s = max(0.0, now - claim.mtime_ns / 1e9)
     since = max(0.0, now - float(claim.fields.get("since", claim.mtime_ns / 1e9)))
     lives = _lives(claim)
-    alive = seen < (LEASE_S if claim.fields else GRACE_S) if lives is None else lives
-    return Holder(str(claim.fields.get("host", "nobody")), int(claim.fields.get("pid", 0)), since, seen, alive)
+    alive = idle_s < (LEASE_S if claim.fields else GRACE_S) if lives is None else lives
+    return Holder(str(claim.fields.get("host", "nobody")), int(claim.fields.get("pid", 0)), since, idle_s, alive)
 
 
 def _now(folder: Path) -> float:

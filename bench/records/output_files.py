@@ -90,7 +90,7 @@ def pack(folder: Path, records: Iterable[Record]) -> bytes | None:
     for data, members in sorted(by_data.items()):
         first = members[0][1]
         number = _as_it_is if first.unit in NAMED else _Numbers()
-        references = [[[number(token) for token in way] for way in ways] for ways in first.references]
+        references = [[[number(token) for token in reference] for reference in ways] for ways in first.references]
         lines.append({"data": data, "split": first.split, "unit": first.unit, "references": references})
         for record, scored in members:
             if scored.references != first.references or scored.unit != first.unit:
@@ -149,7 +149,7 @@ def _unpacked(path: Path, stamp: tuple[int, int]) -> tuple[Mapping[str, Header],
     try:
         for line in _lines(path):
             if "references" in line:
-                references = [[list(map(str, way)) for way in ways] for ways in line["references"]]
+                references = [[list(map(str, reference)) for reference in ways] for ways in line["references"]]
                 headers[line["data"]] = Header(**{**line, "references": references})
             else:
                 runs[line["run_id"]] = [list(map(str, item)) for item in line["outputs"]]

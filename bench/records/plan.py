@@ -117,14 +117,14 @@ def _trials(folder: Path) -> list[Entry]:
 
 def _entry(folder: Path, run_id: str, words: tuple[str, ...], run: Head | None) -> Entry:
     holder = holder_of(lock_path(folder, run_id))
-    if holder is not None and holder.alive and holder.seen > 2 * BEAT_S and holder.host != host():
+    if holder is not None and holder.alive and holder.silent_s > 2 * BEAT_S and holder.host != host():
         return Entry(run_id, words, "waiting", 0.0, f"waits for {holder}")
     if holder is not None and holder.alive:
         remark = "" if holder.host == host() else f"on {holder}"
         return Entry(run_id, words, "running", holder.since, remark)
     if run is None:
-        left = "" if holder is None else f"left by {holder}; the next command takes it over"
-        return Entry(run_id, words, "waiting", 0.0, left)
+        former = "" if holder is None else f"left by {holder}; the next command takes it over"
+        return Entry(run_id, words, "waiting", 0.0, former)
     duration = datetime.fromisoformat(run.finished) - datetime.fromisoformat(run.started)
     error = "" if run.error is None else f"{run.error['type']}: {run.error['message']}"
     return Entry(run_id, words, run.status, duration.total_seconds(), error)
@@ -133,8 +133,8 @@ def _entry(folder: Path, run_id: str, words: tuple[str, ...], run: Head | None) 
 def seconds_left(entries: Sequence[Entry], at_once: int) -> float | None:
     """By the mean of the jobs that are done; None where none is, and where nothing is left."""
     done = [entry.seconds for entry in entries if entry.status == "ok"]
-    left = [entry.seconds for entry in entries if entry.status in OPEN]
-    if not done or not left:
+    open_seconds = [entry.seconds for entry in entries if entry.status in OPEN]
+    if not done or not open_seconds:
         return None
     mean = sum(done) / len(done)
-    return sum(max(mean - seconds, 0.0) for seconds in left) / at_once
+    return sum(max(mean - seconds, 0.0) for seconds in open_seconds) / at_once

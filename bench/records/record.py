@@ -14,19 +14,23 @@ import errno
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.errors import Refusal
 from bench.moved import config_of_today
+from bench.records.flat import Value, flatten
 from bench.records.temporary import beside
 from bench.records.upgrades import UPGRADES
 
 SCHEMA = 3
 AGAIN = "delete the file, and the run will be repeated"
 HEAD_BYTES, END = 4096, b"}\n"
+FRESH_S = 2.0
 STATUSES = ("ok", "failed", "diverged", "killed", "interrupted", "out_of_memory")
 
 Json = dict[str, Any]
@@ -63,6 +67,11 @@ class Record:
     train: Json
     metrics: dict[str, dict[str, Json]]
     speed: dict[str, Json]
+
+    @cached_property
+    def flat(self) -> Mapping[str, Value]:
+        """The configuration as dotted keys."""
+        return flatten(self.config)
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -107,6 +116,25 @@ def read(path: Path) -> Record:
     return from_payload(payload, str(path))
 
 
+def read_once(path: Path) -> Record:
+    """As `read`; what this process read before is not read again while its file is the same. Change nothing in it."""
+    try:
+        with open(path, "rb") as opened:  # a network file system then asks its server anew
+            stat = os.fstat(opened.fileno())
+    except OSError:
+        return read(path)
+    file, stamp = (stat.st_dev, stat.st_ino), (stat.st_size, stat.st_mtime_ns)
+    if file not in _READ or _READ[file][0] != stamp:
+        run = read(path)
+        if time.time_ns() - stat.st_mtime_ns < FRESH_S * 1e9:  # written over within a tick of the clock, it would look the same
+            return run
+        _READ[file] = (stamp, run)
+    return _READ[file][1]
+
+
+_READ: dict[tuple[int, int], tuple[tuple[int, int], Record]] = {}
+
+
 class Head(NamedTuple):
     """How a run ended, without what it measured: the first keys of its record."""
 
@@ -123,12 +151,12 @@ def head_of(path: Path) -> Head:
         with open(path, "rb") as file:
             start = file.read(HEAD_BYTES)
             file.seek(-len(END), os.SEEK_END)
-            whole = file.read() == END
+            complete = file.read() == END
     except OSError as error:
         raise RecordError(f"Record {path} cannot be read ({error}): {AGAIN}.") from error
-    keys, rest, _ = start.partition(b',\n "config": ')
+    keys, config, _ = start.partition(b',\n "config": ')
     with contextlib.suppress(ValueError, KeyError, TypeError):
-        payload = json.loads(keys + b"}") if rest and whole else {}
+        payload = json.loads(keys + b"}") if config and complete else {}
         if payload["schema"] == SCHEMA and payload["status"] in STATUSES:
             return Head(*(payload[key] for key in Head._fields))
     return head(read(path))
@@ -138,17 +166,17 @@ def head(record: Record) -> Head:
     return Head(*(getattr(record, key) for key in Head._fields))
 
 
-def from_payload(payload: Any, where: str) -> Record:
-    """The record that plain JSON holds, upgraded to the present schema; `where` is its location, for error messages."""
+def from_payload(payload: Any, label: str) -> Record:
+    """The record that plain JSON holds, upgraded to the present schema; `label` is its location, for error messages."""
     if not isinstance(payload, dict):
-        raise RecordError(f"Record {where} is not a JSON object: {AGAIN}.")
-    payload = _upgraded(payload, where)
+        raise RecordError(f"Record {label} is not a JSON object: {AGAIN}.")
+    payload = _upgraded(payload, label)
     missing, unknown = set(KEYS) - set(payload), set(payload) - set(KEYS)
     if missing or unknown:
         wrong = ", ".join([f"no {key}" for key in sorted(missing)] + [f"an unknown {key}" for key in sorted(unknown)])
-        raise RecordError(f"Record {where} has {wrong}: {AGAIN}.")
+        raise RecordError(f"Record {label} has {wrong}: {AGAIN}.")
     if not isinstance(payload["config"].get("seed"), int):
-        raise RecordError(f"Record {where} has no integer config.seed: {AGAIN}.")
+        raise RecordError(f"Record {label} has no integer config.seed: {AGAIN}.")
     return Record(**{**payload, "config": config_of_today(payload["config"])})
 
 
@@ -189,39 +217,39 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _upgraded(payload: Json, where: str) -> Json:
+def _upgraded(payload: Json, label: str) -> Json:
     if "schema" not in payload or not isinstance(payload["schema"], int):
-        raise RecordError(f"Record {where} has no integer schema: {AGAIN}.")
+        raise RecordError(f"Record {label} has no integer schema: {AGAIN}.")
     if payload["schema"] > SCHEMA:
         raise RecordError(
-            f"Record {where} has schema {payload['schema']}, newer than {SCHEMA}, the newest that this version reads: "
+            f"Record {label} has schema {payload['schema']}, newer than {SCHEMA}, the newest that this version reads: "
             "update the bench."
         )
     for version in range(payload["schema"], SCHEMA):
         if version not in UPGRADES:
-            raise RecordError(f"Record {where} has schema {version}, and there is no upgrade from it: delete the file.")
+            raise RecordError(f"Record {label} has schema {version}, and there is no upgrade from it: delete the file.")
         try:
             payload = {**UPGRADES[version](payload), "schema": version + 1}
         except (KeyError, TypeError, AttributeError) as error:
-            raise RecordError(f"Record {where} lacks a field of schema {version} ({error!r}): {AGAIN}.") from error
+            raise RecordError(f"Record {label} lacks a field of schema {version} ({error!r}): {AGAIN}.") from error
     return payload
 
 
-def standard(value: Any, where: str) -> Any:
-    """The value in standard JSON types; `where` names it in the error."""
+def standard(value: Any, path: str) -> Any:
+    """The value in standard JSON types; `path` names it in the error."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, list | tuple):
-        return [standard(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        return [standard(item, f"{path}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, Mapping):
         wrong = [key for key in value if not isinstance(key, str)]
         if wrong:
-            raise RecordError(f"Record key {wrong[0]!r} in {where} is not a string: JSON keys must be strings, so convert it.")
-        return {key: standard(item, f"{where}.{key}") for key, item in value.items()}
+            raise RecordError(f"Record key {wrong[0]!r} in {path} is not a string: JSON keys must be strings, so convert it.")
+        return {key: standard(item, f"{path}.{key}") for key, item in value.items()}
     raise RecordError(
-        f"Record value {where} is a {type(value).__name__}: give a string, number, truth value, None, list or mapping."
+        f"Record value {path} is a {type(value).__name__}: give a string, number, truth value, None, list or mapping."
     )
 
 

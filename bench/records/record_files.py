@@ -39,7 +39,7 @@ def read_all(folder: Path) -> list[Record]:
     """All records of the folder of a sweep, by run_id; empty where nothing has been recorded yet."""
     if path_of(folder).is_file():
         return read(path_of(folder)).records
-    return sorted(map(record.read, _paths(folder)), key=lambda run: run.run_id)
+    return sorted(map(record.read_once, _paths(folder)), key=lambda run: run.run_id)
 
 
 def heads(folder: Path) -> dict[str, Head]:
@@ -64,7 +64,7 @@ def text_of(records: Sequence[Record], *, stale: str | None = None) -> str:
     _check_once([payload["run_id"] for payload in payloads], "these records")
     shared = _shared(payloads)
     head = {"schema": payloads[0]["schema"], "records": len(payloads), "stale": stale, "shared": shared}
-    lines = [head, *({} if shared == OWN else _own(payload, shared) for payload in payloads)]
+    lines = [head, *({} if shared == OWN else _differing(payload, shared) for payload in payloads)]
     return "".join(json.dumps(line, ensure_ascii=False, separators=(", ", ": ")) + "\n" for line in lines)
 
 
@@ -81,17 +81,17 @@ def read(path: Path) -> Packed:
     records = []
     for number, row in enumerate(rows, 2):
         try:
-            whole = _whole(row, head["shared"])
+            joined = _merged(row, head["shared"])
         except (KeyError, TypeError, AttributeError) as error:
             raise RecordError(f"line {number} of {path} lacks {error}: restore the published file.") from error
-        records.append(from_payload({**whole, "schema": head["schema"]}, f"in line {number} of {path}"))
+        records.append(from_payload({**joined, "schema": head["schema"]}, f"in line {number} of {path}"))
     _check_once([run.run_id for run in records], str(path))
     return Packed(records, head["stale"])
 
 
-def _check_once(run_ids: Sequence[str], where: str) -> None:
+def _check_once(run_ids: Sequence[str], label: str) -> None:
     if duplicates := sorted({run_id for run_id in run_ids if run_ids.count(run_id) > 1}):
-        raise RecordError(f"run {duplicates[0]} is in {where} twice: keep one of them.")
+        raise RecordError(f"run {duplicates[0]} is in {label} twice: keep one of them.")
 
 
 def _parsed(path: Path, number: int, line: str) -> Json:
@@ -119,20 +119,20 @@ def _order(value: Any) -> Any:
     return json.dumps(value)
 
 
-def _own(value: Any, shared: Any) -> Any:
+def _differing(value: Any, shared: Any) -> Any:
     """What of a record is not shared."""
     different = {key: part for key, part in shared.items() if _differs(part)}
-    return {key: value[key] if part == OWN else _own(value[key], part) for key, part in different.items()}
+    return {key: value[key] if part == OWN else _differing(value[key], part) for key, part in different.items()}
 
 
 def _differs(shared: Any) -> bool:
     return shared == OWN or (isinstance(shared, Mapping) and any(_differs(part) for part in shared.values()))
 
 
-def _whole(own: Any, shared: Any) -> Any:
+def _merged(line: Any, shared: Any) -> Any:
     """A record from what is shared and what is its own."""
     if not isinstance(shared, Mapping):
         return shared
     return {
-        key: own[key] if part == OWN else _whole(own[key], part) if _differs(part) else part for key, part in shared.items()
+        key: line[key] if part == OWN else _merged(line[key], part) if _differs(part) else part for key, part in shared.items()
     }

@@ -169,7 +169,7 @@ def _code(records: Sequence[Record]) -> Item:
 
 def shared(comparison: Comparison) -> dict[str, str]:
     """What is the same in the configurations of all shown rows, as overrides are written; the machinery left out."""
-    flats = [config_keys.flatten(record.config) for row in comparison.rows for record in row.records]
+    flats = [record.flat for row in comparison.rows for record in row.records]
     every = dict.fromkeys(key for flat in flats for key in flat)
     same = [
         key

@@ -29,7 +29,7 @@ class Repeater:
     """Finds commands; use one while Hydra's configuration is open."""
 
     def __init__(self) -> None:
-        self.composer = Composer()
+        self.composer = Composer(classes=False)
         self.composed: dict[tuple[str, ...], DictConfig] = {}
         self.plain: dict[tuple[str, ...], dict[str, Any]] = {}
 

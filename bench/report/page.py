@@ -101,10 +101,7 @@ def _configuration(comparison: Comparison) -> str:
         Row(
             (
                 Cell(comparison.name_of(row)),
-                *(
-                    Cell(config_keys.label(value), value)
-                    for value in config_keys.values_at(config_keys.flatten(row.records[0].config), differs)
-                ),
+                *(Cell(config_keys.label(value), value) for value in config_keys.values_at(row.records[0].flat, differs)),
             )
         )
         for row in comparison.rows

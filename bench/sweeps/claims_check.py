@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.errors import ConfigError
+from bench.records.flat import flatten
 from bench.tables import config_keys, spec
 from bench.tables.named_differences import unnamed
 from bench.tables.spec import Claim
@@ -35,13 +36,13 @@ def _only_row(
     configs: Sequence[Mapping[str, Any]], claim: Claim, row: Mapping[str, Any], tuned: Sequence[str]
 ) -> Mapping[str, Any] | None:
     """A configuration of the one row that fits; None where none does, or several."""
-    wanted = config_keys.flatten(row)
+    required = flatten(row)
     rows: dict[str, Mapping[str, Any]] = {}
     for config in configs:
-        flat = config_keys.flatten(config)
+        flat = flatten(config)
         of_the_data = claim.data in ("", config["data"]["name"])
-        if of_the_data and all(config_keys.at(flat, key) == value for key, value in wanted.items()):
-            own = {key: value for key, value in flat.items() if not config_keys.outside(key)}
-            shared = {key: value for key, value in own.items() if key not in (config_keys.SEED, *tuned)}
+        if of_the_data and all(config_keys.at(flat, key) == value for key, value in required.items()):
+            inside = {key: value for key, value in flat.items() if not config_keys.outside(key)}
+            shared = {key: value for key, value in inside.items() if key not in (config_keys.SEED, *tuned)}
             rows.setdefault(json.dumps(shared), config)
     return next(iter(rows.values())) if len(rows) == 1 else None

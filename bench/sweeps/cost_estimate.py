@@ -34,10 +34,12 @@ class Seconds:
 
 def estimate(jobs: Sequence[Job]) -> str:
     """One line about what is left of a sweep."""
-    left = [job for job in jobs if job.ended() is None]
-    if not left:
+    open_jobs = [job for job in jobs if job.ended() is None]
+    if not open_jobs:
         return "0 jobs are left"
-    return f"{len(left)} job{'' if len(left) == 1 else 's'}, about {_rounded(total(left, probe))} on this machine"
+    return (
+        f"{len(open_jobs)} job{'' if len(open_jobs) == 1 else 's'}, about {_rounded(total(open_jobs, probe))} on this machine"
+    )
 
 
 def total(jobs: Sequence[Job], measured: Callable[[Job], Seconds]) -> float:

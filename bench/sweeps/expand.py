@@ -30,12 +30,12 @@ def expand(config: DictConfig) -> list[list[list[str]]]:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    own = list(map(str, config.hydra.overrides.task))
-    check_words(own)
+    typed = list(map(str, config.hydra.overrides.task))
+    check_words(typed)
     loader: Any = GlobalHydra.instance().config_loader()
     grids = []
-    for words in grids_of(config, own):
-        overrides = OverridesParser.create(config_loader=loader).parse_overrides([*words, *own])
+    for words in grids_of(config, typed):
+        overrides = OverridesParser.create(config_loader=loader).parse_overrides([*words, *typed])
         for override in overrides:
             if override.is_sweep_override() and next(override.sweep_string_iterator(), None) is None:
                 raise ConfigError(no_value(str(override.input_line)))
@@ -44,12 +44,12 @@ def expand(config: DictConfig) -> list[list[list[str]]]:
     return grids
 
 
-def grids_of(config: DictConfig, own: Sequence[str]) -> list[list[str]]:
-    """Each row's overrides in Hydra's words, without those that the command line, `own`, gives itself."""
+def grids_of(config: DictConfig, typed: Sequence[str]) -> list[list[str]]:
+    """Each row's overrides in Hydra's words, without those that the command line, `typed`, gives itself."""
     from omegaconf import OmegaConf
 
     sweep: Any = OmegaConf.to_container(config.sweep, resolve=True)
-    overridden = {word.partition("=")[0].lstrip("+~") for word in own}
+    overridden = {word.partition("=")[0].lstrip("+~") for word in typed}
     params = dict(config.hydra.sweeper.get("params") or {})  # a sweeper's own, such as a search's
     return [
         [f"{key}={value}" for key, value in {**params, **row_words(row, sweep)}.items() if key not in overridden]
@@ -85,15 +85,15 @@ def _choices(key: str, value: Any) -> str:
     return ",".join(map(quoted, values))
 
 
-def _options(group: str, wanted: Any) -> list[Any]:
-    if not isinstance(wanted, str) or not (wanted == ALL or set("*?[") & set(wanted)):
-        return [wanted]
+def _options(group: str, pattern: Any) -> list[Any]:
+    if not isinstance(pattern, str) or not (pattern == ALL or set("*?[") & set(pattern)):
+        return [pattern]
     from hydra.core.global_hydra import GlobalHydra
 
     options: list[str] = sorted(GlobalHydra.instance().config_loader().get_group_options(group))
-    matches = options if wanted == ALL else [option for option in options if fnmatch(option, wanted)]
+    matches = options if pattern == ALL else [option for option in options if fnmatch(option, pattern)]
     if not matches:
-        raise ConfigError(f"{group}: {wanted} matches none of {', '.join(options)}: give another pattern.")
+        raise ConfigError(f"{group}: {pattern} matches none of {', '.join(options)}: give another pattern.")
     return matches
 
 
@@ -105,10 +105,10 @@ def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
     check_words(words)
     register()
     with initialize_config_dir(str(conf_folder()), version_base="1.3"):
-        whole, composer = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
-        with open_dict(whole):
-            whole.hydra.overrides.task = list(words)
-        for grid in expand(whole):
+        composed, composer = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
+        with open_dict(composed):
+            composed.hydra.overrides.task = list(words)
+        for grid in expand(composed):
             yield from map(composer.run, grid)
 
 

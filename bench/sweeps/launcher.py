@@ -172,19 +172,19 @@ class _Run:
         return self.positions[number]
 
 
-def status_of(future: "Future[str]", job: Job, position: str, *, minutes: float | None, where: str = "") -> str:
-    """How a job ended; where its process could not say, its record is written here. `where`: " on HOST", if elsewhere."""
+def status_of(future: "Future[str]", job: Job, position: str, *, minutes: float | None, on_host: str = "") -> str:
+    """How a job ended; where its process could not say, its record is written here. `on_host`: " on HOST", if elsewhere."""
     cause: Exception
     try:
         return future.result()
     except TimeoutError:
-        status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={minutes:g}{where}")
+        status, cause = "killed", Ended(f"the job ran longer than launcher.minutes={minutes:g}{on_host}")
     except ProcessExpired as error:
-        status, cause = "killed", Ended(f"the job's process{where} {_cause(error.exitcode)}")
+        status, cause = "killed", Ended(f"the job's process{on_host} {_cause(error.exitcode)}")
     except Unwritable:
         raise
     except BrokenProcessPool:
-        status, cause = "killed", Ended(f"the job's process{where} was ended from outside before it took the job")
+        status, cause = "killed", Ended(f"the job's process{on_host} was ended from outside before it took the job")
     except Exception as error:
         status, cause = "failed", error
     return lost(job, position, status, cause).status

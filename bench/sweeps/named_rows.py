@@ -13,20 +13,20 @@ import yaml
 from bench.config.keys import GROUPS
 from bench.config.schema import RunConfig, folder, plain
 from bench.errors import ConfigError, did_you_mean
+from bench.records.flat import flatten
 from bench.tables import spec
-from bench.tables.config_keys import flatten
 
 
 def check_named_rows(configs: Sequence[RunConfig]) -> None:
     """Raises ConfigError, one sentence, for the first row of a sweep with a key that no job can have."""
-    known: set[str] = set()
+    keys: set[str] = set()
     for section in {repr(asdict(config.sweep)): config.sweep for config in configs}.values():
-        for where, row in _named(spec.parse(asdict(section))):
-            known = known or {key for config in configs for key in flatten(plain(config))} | set(_of_conf())
+        for label, row in _named(spec.parse(asdict(section))):
+            keys = keys or {key for config in configs for key in flatten(plain(config))} | set(_of_conf())
             for key in flatten(row):
-                if key not in known:
+                if key not in keys:
                     raise ConfigError(
-                        f"{where} names a row by {key}, which no job has{did_you_mean(key, known)}: give a dotted key of the "
+                        f"{label} names a row by {key}, which no job has{did_you_mean(key, keys)}: give a dotted key of the "
                         "configuration, such as cell.name."
                     )
 

@@ -38,8 +38,8 @@ def run_all(jobs: Sequence[Job], settings: LauncherConfig, *, positions: Sequenc
     folder = folder_of(jobs[0])
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        there = cluster.open(folder, at_once=min(settings.jobs, len(run.waiting)))
-        print(f"{len(run.waiting)} jobs go to {there}; what they print: {folder}", file=sys.stderr, flush=True)
+        pool = cluster.open(folder, at_once=min(settings.jobs, len(run.waiting)))
+        print(f"{len(run.waiting)} jobs go to {pool}; what they print: {folder}", file=sys.stderr, flush=True)
         run.to_the_end()
     finally:
         cluster.close()
@@ -53,8 +53,8 @@ def measure_speed(jobs: Sequence[Job], settings: LauncherConfig) -> None:
     folder, handles = folder_of(jobs[0]), []
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        there = cluster.open(folder, at_once=1)
-        print(f"the speed pass goes to {there}; what it prints: {folder}", file=sys.stderr, flush=True)
+        pool = cluster.open(folder, at_once=1)
+        print(f"the speed pass goes to {pool}; what it prints: {folder}", file=sys.stderr, flush=True)
         members = tuple((job.config, job.names) for job in jobs)
         handles = cluster.submit([SpeedOnNode(members, os.getcwd(), cluster.threads)])
         while not (ended := cluster.ended(handles)):
@@ -142,9 +142,9 @@ class _Run:
         if finished is not None:
             self._line(number).note(one_line(finished))
             return finished.status
-        where, when = ("", ", before the job started") if started is None else (f" on {started.host}", "")
+        on_host, when = ("", ", before the job started") if started is None else (f" on {started.host}", "")
         how = cause or "ended without a record"
-        error = Ended(f"the job's process{where} {how}{when}; what it printed: {folder_of(job)}")
+        error = Ended(f"the job's process{on_host} {how}{when}; what it printed: {folder_of(job)}")
         return lost(job, self.positions[number], "killed", error).status
 
     def _stop(self) -> None:

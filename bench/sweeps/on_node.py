@@ -75,14 +75,14 @@ class OnNode:
         pool: Any = ProcessPool(max_workers=1, max_tasks=1, context=fork_server.context())
         try:
             future = pool.schedule(work, args=(self, share, str(output_path(job))), timeout=limit)
-            asked = False
+            stopping = False
             while not future.done():
                 wait([future], timeout=LOOKS_EVERY)
-                if heard and not asked:
+                if heard and not stopping:
                     for process in active_children():
                         os.kill(process.pid or 0, ASKS)
-                        asked = True
-            return status_of(future, job, self.position, minutes=self.minutes, where=f" on {gethostname()}")
+                        stopping = True
+            return status_of(future, job, self.position, minutes=self.minutes, on_host=f" on {gethostname()}")
         except KeyboardInterrupt:  # the job's, which has written its record
             return "interrupted"
         finally:
@@ -177,13 +177,13 @@ def _deaf() -> Iterator[None]:
     `ENDS` are blocked too, since the pool gives its processes handlers for these, which would end them.
     """
     resource_tracker.ensure_running()  # else the server starts it, and it unblocks SIGINT and SIGTERM
-    own = {number: signal.signal(number, signal.SIG_IGN) for number in (*ENDS, QUEUES_AGAIN)}
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (*ENDS, QUEUES_AGAIN)}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [ASKS, *ENDS])
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        for number, handler in own.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bench.jobs.job import Job
+from bench.records.flat import flatten
 from bench.tables import config_keys
 from bench.tables.rows import name_of
 
@@ -15,13 +16,13 @@ def positions(jobs: Sequence[Job]) -> list[str]:
     differences = {label: _differences(members) for label, members in alike.items()}
     names = []
     for number, job in enumerate(jobs, 1):
-        told = differences.get(job.label, {}).get(job.run_id, "")
-        names.append(f"job {number} of {len(jobs)}" + (f"  {told}" if told else ""))
+        difference = differences.get(job.label, {}).get(job.run_id, "")
+        names.append(f"job {number} of {len(jobs)}" + (f"  {difference}" if difference else ""))
     return names
 
 
 def _differences(jobs: Sequence[Job]) -> dict[str, str]:
     """By run_id."""
-    flats = [config_keys.flatten(job.plain) for job in jobs]
+    flats = [flatten(job.plain) for job in jobs]
     keys, _ = config_keys.row_keys(flats, ())
     return {job.run_id: name_of(keys, config_keys.values_at(flat, keys)) for job, flat in zip(jobs, flats, strict=True)}

@@ -75,8 +75,8 @@ def _keep_verified(old: Path, new: Path, records: Sequence[Record], published: M
     from bench.tables import index
 
     unchanged = {run.run_id for run in records if run.run_id in published and published[run.run_id].metrics == run.metrics}
-    if known := {run_id: entry for run_id, entry in index.verified_of(old).items() if run_id in unchanged}:
-        write_atomically(new / index.VERIFIED, json.dumps(known, indent=1, sort_keys=True) + "\n")
+    if verified := {run_id: entry for run_id, entry in index.verified_of(old).items() if run_id in unchanged}:
+        write_atomically(new / index.VERIFIED, json.dumps(verified, indent=1, sort_keys=True) + "\n")
 
 
 def reword(folder: Path) -> None:
@@ -105,11 +105,11 @@ def note_verified(folder: Path, outcomes: Sequence[Verified]) -> None:
     """Keeps what `python -m bench verify` found of a published sweep, a run of which is noted once, for the index."""
     from bench.tables import index
 
-    known = index.verified_of(folder)
+    verified = index.verified_of(folder)
     for outcome in outcomes:
-        known[outcome.run_id] = {key: value for key, value in asdict(outcome).items() if key != "run_id"}
+        verified[outcome.run_id] = {key: value for key, value in asdict(outcome).items() if key != "run_id"}
     with _writable(folder):
-        write_atomically(folder / index.VERIFIED, json.dumps(known, indent=1, sort_keys=True) + "\n")
+        write_atomically(folder / index.VERIFIED, json.dumps(verified, indent=1, sort_keys=True) + "\n")
         index.refresh(results_of(folder.resolve(), records_of(folder)[0].sweep))
 
 

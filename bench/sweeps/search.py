@@ -51,13 +51,13 @@ class Search:
         self._repeat_interrupted(study)
         trials = study.get_trials(deepcopy=False)
         done = sum(trial.value is not None for trial in trials)
-        left = max(0, int(self.settings.n_trials) - done)
+        remaining = max(0, int(self.settings.n_trials) - done)
         with open_dict(self.settings):
             self.settings.storage, self.settings.study_name = self.storage, self.name
             self.settings.direction = self._direction()
-            self.settings.n_trials = left
+            self.settings.n_trials = remaining
             self.settings.sampler.seed = (self.settings.sampler.seed or 0) + len(trials)
-        return left
+        return remaining
 
     def _hold(self) -> None:
         """Until this process ends. Raises ConfigError where another process runs this search: trials run one after another."""

@@ -70,11 +70,11 @@ class SweepCallback(Callback):
     def _search(self, config: DictConfig) -> None:
         try:
             self.search = Search(config)
-            left = self.search.begin()
+            remaining = self.search.begin()
         except Exception as error:
             refuse(error)
-        os.environ[JOBS] = str(left)
-        if not left:
+        os.environ[JOBS] = str(remaining)
+        if not remaining:
             self._end(config, 0)
 
     def _add(self, config: DictConfig, words: Sequence[Sequence[str]]) -> None:
@@ -95,7 +95,7 @@ class SweepCallback(Callback):
         """Tries the next value of each row whose best is the last of its grid, as often as it may."""
         for _ in range(grown_grids.STEPS if config.sweep.grow else 0):
             done = {job.run_id: job.done() for job in self.jobs}
-            words = {job.run_id: own for job, own in zip(self.jobs, self.words, strict=True)}
+            words = {job.run_id: job_words for job, job_words in zip(self.jobs, self.words, strict=True)}
             by_folder: dict[Path, list[Record]] = {}
             for job in self.jobs:
                 if (record := done[job.run_id]) is None:
@@ -248,9 +248,9 @@ def _say_of_tables(job: "Job", done: "Sequence[Record]") -> None:
 
     if not done:
         return
-    asked, stored = spec.parse(asdict(job.config.sweep)), spec.of(done)
-    differing = [field.name for field in fields(asked) if getattr(asked, field.name) != getattr(stored, field.name)]
-    if differing := [name for name in differing if name != "title" or asked.title]:
+    wanted_spec, stored = spec.parse(asdict(job.config.sweep)), spec.of(done)
+    differing = [field.name for field in fields(wanted_spec) if getattr(wanted_spec, field.name) != getattr(stored, field.name)]
+    if differing := [name for name in differing if name != "title" or wanted_spec.title]:
         named = " and ".join(f"sweep.{name}" for name in differing)
         print(
             f"{named}: the tables have what the finished runs were started with; give sweep.name=NEW for others",
@@ -262,8 +262,8 @@ def _tidy(folder: Path, jobs: "Sequence[Job]") -> None:
     """Removes what processes left that died: locks of these jobs, temporary files of their folder."""
     for path in {path for job in jobs for path in job.locks}:
         locks.clear(path)
-    for place in (folder, *(path for path in folder.iterdir() if path.is_dir())):
-        temporary.clear(place)
+    for directory in (folder, *(path for path in folder.iterdir() if path.is_dir())):
+        temporary.clear(directory)
 
 
 def _compare_with_reference(folder: Path, sweep: str) -> None:

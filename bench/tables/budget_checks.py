@@ -60,14 +60,14 @@ def _shift(row: Measured, checks: Sequence[Record], metric: Metric) -> float | N
 
 def _twice(record: Record, check: Record) -> bool:
     """Whether the runs differ in their budget alone, by `FACTOR`."""
-    one, other = config_keys.flatten(record.config), config_keys.flatten(check.config)
-    keys = [key for key in dict.fromkeys([*one, *other]) if not config_keys.outside(key)]
-    differing = {key for key in keys if config_keys.at(one, key) != config_keys.at(other, key)}
+    first, second = record.flat, check.flat
+    keys = [key for key in dict.fromkeys([*first, *second]) if not config_keys.outside(key)]
+    differing = {key for key in keys if config_keys.at(first, key) != config_keys.at(second, key)}
     budgets = [key for key in BUDGETS if key in differing]
     return (
         bool(budgets)
         and differing <= {*BUDGETS, *FOLLOW}
-        and all(_is_twice(config_keys.at(one, key), config_keys.at(other, key)) for key in budgets)
+        and all(_is_twice(config_keys.at(first, key), config_keys.at(second, key)) for key in budgets)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from bench.records.flat import flatten
 from bench.stats.intervals import order_statistic
 from bench.tables import (
     config_keys,
@@ -159,7 +160,7 @@ def _protocol(comparison: Comparison, split: str) -> list[str]:
 def _follow(comparison: Comparison) -> list[str]:
     """Keys that vary but are no column, since the row keys determine them; less those that copy another (a decoder's cell)."""
     named = {key.split(".")[0] for key in comparison.grouping.row_keys if key.endswith(".name")}
-    flats = [config_keys.flatten(row.records[0].config) for row in comparison.rows]
+    flats = [row.records[0].flat for row in comparison.rows]
     parts = []
     for key in comparison.grouping.follow:
         copied = ".".join(key.split(".")[-2:])
@@ -224,10 +225,10 @@ def _speed(comparison: Comparison, columns: Sequence[Column]) -> list[str]:
     turns = ", alternating between rows," if sum(entry is not None for entry in samples) > 1 else ""
     sentences = [f"Speed: median of {n} samples of {loop}{turns} in one process."]
     if comparison.spec.baseline and comparison.baseline is None:
-        wanted = ", ".join(
-            f"{key} {config_keys.label(value)}" for key, value in config_keys.flatten(comparison.spec.baseline).items()
+        baseline_row = ", ".join(
+            f"{key} {config_keys.label(value)}" for key, value in flatten(comparison.spec.baseline).items()
         )
-        return [*sentences, f"No speed ratio: the baseline ({wanted}) does not match exactly one row."]
+        return [*sentences, f"No speed ratio: the baseline ({baseline_row}) does not match exactly one row."]
     if comparison.baseline is None:
         return sentences
     compared = speed_columns.ratios(samples, comparison.baseline)

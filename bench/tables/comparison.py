@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
+from bench.records.flat import flatten
 from bench.records.record import Record
 from bench.tables import budget_checks, config_keys, rows, spec, test_set
 from bench.tables.datasets import joined
@@ -83,7 +84,7 @@ def comparisons_of(
     ]
     if outputs is None:
         return comparisons
-    return [replace(each, rows=test_set.with_draws(each.rows, outputs, each.split)) for each in comparisons]
+    return [replace(part, rows=test_set.with_draws(part.rows, outputs, part.split)) for part in comparisons]
 
 
 FILES = ("path", "train", "validation", "test")
@@ -165,13 +166,11 @@ def _baseline(measured: Sequence[Measured], settings: Spec) -> int | None:
 
 def fitting_rows(measured: Sequence[Measured], row: Mapping[str, Any]) -> list[int]:
     """The indices of the rows whose configurations have these values: {dotted key: value}."""
-    wanted = config_keys.flatten(row)
+    required = flatten(row)
     return [
-        index
-        for index, candidate in enumerate(measured)
-        if all(_fits(config_keys.flatten(record.config), wanted) for record in candidate.records)
+        index for index, candidate in enumerate(measured) if all(_fits(record.flat, required) for record in candidate.records)
     ]
 
 
-def _fits(flat: config_keys.Flat, wanted: config_keys.Flat) -> bool:
-    return all(config_keys.at(flat, key) == value for key, value in wanted.items())
+def _fits(flat: config_keys.Flat, required: config_keys.Flat) -> bool:
+    return all(config_keys.at(flat, key) == value for key, value in required.items())

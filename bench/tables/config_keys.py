@@ -8,11 +8,9 @@ merely follows: a row without a cell is named by its net.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from bench.tables.table import Value
+from bench.records.flat import Value
 
 OUTSIDE = ("paths", "track", "hydra", "sweep", "speed", "launcher", "plugins", "reuse")
 OUTSIDE_KEYS = ("trainer.log_every_steps", "trainer.snapshot_minutes")
@@ -20,19 +18,6 @@ SEED = "seed"
 UNSAYING = ("name", "kind")  # last parts of keys that say nothing without the one before
 
 Flat = Mapping[str, Value]
-
-
-def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Value]:
-    """Dotted key -> plain value, in the config's order; a list or an empty mapping becomes its JSON text."""
-    flat: dict[str, Value] = {}
-    for key, value in config.items():
-        if value is None or isinstance(value, str | int | float | bool):
-            flat[f"{prefix}{key}"] = value
-        elif isinstance(value, Mapping) and value:
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = json.dumps(value)
-    return flat
 
 
 def at(flat: Flat, key: str) -> Value:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from bench.records.flat import flatten
 from bench.records.record import Record
 from bench.tables import config_keys
 from bench.tables.table import Value
@@ -30,17 +31,19 @@ def joined(groups: Sequence[list[Record]], across: Sequence[str]) -> list[list[l
 
 
 def _differ_in(across: Sequence[str], table: Sequence[list[Record]], *, group: list[Record]) -> bool:
-    here = {_values_across(record, across) for record in group}
-    there = {_values_across(record, across) for other in table for record in other}
-    common = {_rest(record, across) for record in group} & {_rest(record, across) for other in table for record in other}
-    return bool(common) and not here & there
+    values = {_values_across(record, across) for record in group}
+    other_values = {_values_across(record, across) for other in table for record in other}
+    common = {_apart_from(record, across) for record in group} & {
+        _apart_from(record, across) for other in table for record in other
+    }
+    return bool(common) and not values & other_values
 
 
 def _values_across(record: Record, across: Sequence[str]) -> tuple[Value, ...]:
-    return config_keys.values_at(config_keys.flatten(record.config), across)
+    return config_keys.values_at(record.flat, across)
 
 
-def _rest(record: Record, across: Sequence[str]) -> str:
+def _apart_from(record: Record, across: Sequence[str]) -> str:
     """Task and data without the keys that may differ."""
-    flat = config_keys.flatten({group: record.config[group] for group in ("task", "data") if group in record.config})
+    flat = flatten({group: record.config[group] for group in ("task", "data") if group in record.config})
     return json.dumps([[key, value] for key, value in flat.items() if key not in across], sort_keys=True)

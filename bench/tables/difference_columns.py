@@ -33,11 +33,11 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
     if metric is None or baseline is None or metric_columns.ways_of_scoring(rows, metric):
         return []
     tests = _against(rows, baseline, metric)
-    asked = [index for index, test in enumerate(tests) if test is not None]
-    if not asked:
+    with_test = [index for index, test in enumerate(tests) if test is not None]
+    if not with_test:
         return []
     raw = {index: test.p for index, test in enumerate(tests) if test is not None}
-    corrected = dict(zip(asked, holm(list(raw.values())), strict=True))
+    corrected = dict(zip(with_test, holm(list(raw.values())), strict=True))
     places = number_format.decimals(metric_columns.intervals(rows, metric))  # as in the metric's own column
     starred = [
         EMPTY if test is None else difference_cell(test.difference, places, p=corrected[index])

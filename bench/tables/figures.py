@@ -6,6 +6,7 @@ Rows of one first label (one cell, say) share a colour and a marker; the other l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import exp, log
 from pathlib import Path
 from statistics import median
@@ -22,6 +23,7 @@ from bench.tables.tuning import VALIDATION, Metric, metrics_of
 if TYPE_CHECKING:
     from bench.figures import flow, step_cost
     from bench.figures.curves import Line
+    from bench.figures.drawings import Drawings
     from bench.figures.style import Axis, Identity
     from bench.figures.tradeoff import Point
 
@@ -32,19 +34,17 @@ COST_KEYS = ("step_cost", "cost")
 TRAINING, DECODING = "train_tokens_per_second", "decode_sentences_per_second"
 
 
-def draw(comparisons: Sequence[Comparison], folder: Path) -> list[Path]:
+def draw(comparisons: Sequence[Comparison], folder: Path, *, remember: bool = True) -> list[Path]:
     """Write the figures of every comparison to `folder`, as SVG and PNG; a figure without data is not written.
 
-    Figures of an earlier call are removed first. Several data sets get figures of their own, named after them.
+    Other figures of an earlier call are removed. Several data sets get figures of their own, named after them.
+    `remember`: whether a later call need not draw again what is still the same.
     """
     from bench.figures import curves, distance, flow, forecast, heatmap, penalty, step_cost, tradeoff
+    from bench.figures.drawings import Drawings
 
     kinds = (curves, tradeoff, flow, step_cost, distance, forecast, penalty)
-    for name in (*(module.NAME for module in kinds), heatmap.GRIDS):
-        for old in folder.glob(f"{name}*.*"):
-            if old.suffix in (".svg", ".png"):
-                old.unlink()
-    written: list[Path] = []
+    drawings = Drawings(folder)
     for comparison, name in zip(comparisons, apart(comparisons), strict=True):
         suffix = "-".join(["", *name.split()])
         several = len({comparison.task for comparison in comparisons}) > 1
@@ -52,31 +52,33 @@ def draw(comparisons: Sequence[Comparison], folder: Path) -> list[Path]:
         title = f"{comparison.spec.title} ({', '.join(names)})" if names else comparison.spec.title
         for quantity, label in COSTS.items():
             stem = folder / f"{step_cost.NAME}-{quantity}{suffix}"
-            written += step_cost.draw(costs(comparison, quantity), label, title=title, stem=stem)
+            drawings.add(partial(step_cost.draw, costs(comparison, quantity), label, title=title, stem=stem))
         on_validation = next(iter(metrics_of(comparison.records, VALIDATION)), None)
         if on_validation is None or comparison.primary is None:
             continue
         if comparison.across:  # rows of different data lie side by side, never in one another's curves
-            written += _distance(comparison, comparison.primary, title=title, stem=folder / f"{distance.NAME}{suffix}")
+            _add_distance(drawings, comparison, comparison.primary, title=title, stem=folder / f"{distance.NAME}{suffix}")
             continue
         if (sample := best_forecast(comparison, comparison.primary, folder.parent / "samples")) is not None:
-            written += forecast.draw(sample, title=title, stem=folder / f"{forecast.NAME}{suffix}")
+            drawings.add(partial(forecast.draw, sample, title=title, stem=folder / f"{forecast.NAME}{suffix}"))
         stem = folder / f"{curves.NAME}{suffix}"
-        written += curves.draw(lines(comparison, on_validation), _axis(on_validation), title=title, stem=stem)
+        drawings.add(partial(curves.draw, lines(comparison, on_validation), _axis(on_validation), title=title, stem=stem))
         stem = folder / f"{tradeoff.NAME}{suffix}"
         speed = DECODING if speed_columns.one_training(comparison.rows) else TRAINING
         unit = {TRAINING: "training tokens", DECODING: "sentences decoded"}[speed]
         rows_as_points = points(comparison, comparison.primary, speed)
-        written += tradeoff.draw(rows_as_points, _axis(comparison.primary), speed=unit, title=title, stem=stem)
+        drawings.add(partial(tradeoff.draw, rows_as_points, _axis(comparison.primary), speed=unit, title=title, stem=stem))
         if (grids_and_sides := pivot.grids(comparison, comparison.primary)) is not None:
             stem = folder / f"{heatmap.GRIDS}{suffix}"
-            written += heatmap.draw_grids(*grids_and_sides, _axis(comparison.primary), title=title, stem=stem)
+            drawings.add(partial(heatmap.draw_grids, *grids_and_sides, _axis(comparison.primary), title=title, stem=stem))
         stem = folder / f"{penalty.NAME}{suffix}"
-        written += penalty.draw(pivot.beams(comparison, comparison.primary), _axis(comparison.primary), title=title, stem=stem)
+        beams = pivot.beams(comparison, comparison.primary)
+        drawings.add(partial(penalty.draw, beams, _axis(comparison.primary), title=title, stem=stem))
         for when in ("start", "trained"):
             stem = folder / f"{flow.NAME}-{when}{suffix}"
-            written += flow.draw(flows(comparison, when), title=f"{title}, {WHEN[when]}", stem=stem)
-    return written
+            drawings.add(partial(flow.draw, flows(comparison, when), title=f"{title}, {WHEN[when]}", stem=stem))
+    drawings.close([*(module.NAME for module in kinds), heatmap.GRIDS], remember=remember)
+    return drawings.paths
 
 
 def lines(comparison: Comparison, metric: Metric) -> list[Line]:
@@ -112,24 +114,25 @@ def costs(comparison: Comparison, quantity: str) -> list[step_cost.Line]:
         measurements = [record.train[key] for record in row.ok for key in COST_KEYS if quantity in record.train.get(key, {})]
         if measurements:
             values = [
-                _geometric_mean(list(map(median, each)))
-                for each in zip(*(measurement[quantity] for measurement in measurements), strict=True)
+                _geometric_mean(list(map(median, samples)))
+                for samples in zip(*(measurement[quantity] for measurement in measurements), strict=True)
             ]
             result.append(Line(comparison.name_of(row), identity, measurements[0]["tokens"], values))
     return result
 
 
-def _distance(comparison: Comparison, metric: Metric, *, title: str, stem: Path) -> list[Path]:
+def _add_distance(drawings: Drawings, comparison: Comparison, metric: Metric, *, title: str, stem: Path) -> None:
     from bench.figures import distance
     from bench.figures.style import Axis
 
     by_length = distances(comparison, metric)
     if by_length is None:
-        return []
+        return
     key, axis = comparison.across[0], _axis(metric)
     if by_length.removed:
         axis = Axis(f"1 - {axis.label} / guess, %", "higher")
-    return distance.draw(by_length.lines, by_length.guess, axis, label=config_keys.headings([key])[key], title=title, stem=stem)
+    label = config_keys.headings([key])[key]
+    drawings.add(partial(distance.draw, by_length.lines, by_length.guess, axis, label=label, title=title, stem=stem))
 
 
 def _geometric_mean(values: Sequence[float]) -> float:
@@ -165,7 +168,7 @@ def _tokens_at(curve: dict[str, list[float]]) -> list[float]:
     steps, tokens = [0.0, *curve["step"]], [0.0, *curve["tokens"]]
     tokens_read = []
     for step in curve["validation_step"]:
-        right = min(max(1, sum(known < step for known in steps)), len(steps) - 1)
+        right = min(max(1, sum(measured < step for measured in steps)), len(steps) - 1)
         slope = (tokens[right] - tokens[right - 1]) / (steps[right] - steps[right - 1])
         tokens_read.append(tokens[right - 1] + slope * (step - steps[right - 1]))
     return tokens_read

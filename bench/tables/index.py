@@ -50,10 +50,10 @@ def verified_of(folder: Path) -> dict[str, dict[str, object]]:
     return noted
 
 
-def refresh(results: Path, read: Mapping[Path, Sequence[Record]] = NOTHING) -> Path | None:
+def refresh(results: Path, by_folder: Mapping[Path, Sequence[Record]] = NOTHING) -> Path | None:
     """Write the index of the folder `results`, `paper/NAME` in it too; None where a README.md without the mark stands.
 
-    What stands above the mark is kept. `read`: the records of folders whose sweeps were read just now.
+    What stands above the mark is kept. `by_folder`: the records of folders whose sweeps were read just now.
     """
     path = results / "README.md"
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else f"# Results\n\n{MARK}"
@@ -62,15 +62,15 @@ def refresh(results: Path, read: Mapping[Path, Sequence[Record]] = NOTHING) -> P
         return None
     marks = (path for path in results.rglob("records*") if path.name == record_files.NAME or path.is_dir())
     sweeps = sorted({path.parent for path in marks})
-    lines = [line for folder in sweeps if (line := _line(folder, folder.relative_to(results).as_posix(), read))]
+    lines = [line for folder in sweeps if (line := _line(folder, folder.relative_to(results).as_posix(), by_folder))]
     record.write_atomically(path, above + "\n".join([MARK, "", *USAGE, "", *HEAD, *lines]) + "\n")
     return path
 
 
-def _line(folder: Path, name: str, read: Mapping[Path, Sequence[Record]]) -> str:
+def _line(folder: Path, name: str, by_folder: Mapping[Path, Sequence[Record]]) -> str:
     link = f"[{escape(name)}]({_url(name)}/)"
     try:
-        records = read[folder] if folder in read else record_files.read_all(folder)
+        records = by_folder[folder] if folder in by_folder else record_files.read_all(folder)
         if not records:
             return ""
         title = spec.of(records).title
@@ -82,7 +82,7 @@ def _line(folder: Path, name: str, read: Mapping[Path, Sequence[Record]]) -> str
     summary = f"{count}; stale: {escape(reason)}" if reason else count
     comparisons = comparisons_of(records)
     facts = [_settled(comparisons), _seeds(comparisons), _commits(records), ", ".join(families(records)), _verified(folder)]
-    cells = [link, escape(title), summary, *map(escape, facts), escape(_what(records)), _links(folder, _url(name))]
+    cells = [link, escape(title), summary, *map(escape, facts), escape(_measured(records)), _links(folder, _url(name))]
     return f"| {' | '.join(cells)} |"
 
 
@@ -115,7 +115,7 @@ def _verified(folder: Path) -> str:
     return ", ".join(f"{count} {sign} on {processor}" for (sign, processor), count in sorted(ways.items()))
 
 
-def _what(records: Sequence[Record]) -> str:
+def _measured(records: Sequence[Record]) -> str:
     """Tasks and data sets by name, whatever order the records come in: `char_lm on pydocs, tinyshakespeare`."""
     tasks = {str(run.config["task"]["name"]) for run in records if "task" in run.config}
     data = {str(run.data["name"]) for run in records if "name" in run.data}

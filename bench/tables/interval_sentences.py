@@ -50,12 +50,12 @@ def differences(comparison: Comparison, filled: Sequence[Filled]) -> list[str]:
         return []
     metric = part.column.key.removeprefix(difference_columns.PREFIX).replace(".", " ").replace("_", " ")
     name = comparison.name_of(comparison.rows[comparison.baseline])
-    asked = sum(cell.value is not None for cell in part.cells)
+    differing = sum(cell.value is not None for cell in part.cells)
     rows_by_test = difference_columns.by_test(comparison.rows, comparison.baseline, metric=comparison.primary)
     interval = "interval" if BOOTSTRAP in rows_by_test else "t-interval"
     return [
         f"Difference: {metric} minus that of {name}, with its 95 % {interval} (not corrected for the number of rows).",
-        f"p: {_tests(comparison, rows_by_test)}, Holm-corrected over {asked} row{'' if asked == 1 else 's'}; "
+        f"p: {_tests(comparison, rows_by_test)}, Holm-corrected over {differing} row{'' if differing == 1 else 's'}; "
         f"{difference_columns.STAR} p < {significance.LEVEL:.2g}.",
     ]
 

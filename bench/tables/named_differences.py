@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bench.records.flat import flatten
 from bench.tables import config_keys
 from bench.tables.config_keys import Flat
 
 PARAMETERS, SIZE = "stack.parameters", "hidden_size"
 
 
-def unnamed(one: Mapping[str, Any], other: Mapping[str, Any], *, named: Iterable[str], tuned: Sequence[str]) -> list[str]:
+def unnamed(config: Mapping[str, Any], beside: Mapping[str, Any], *, named: Iterable[str], tuned: Sequence[str]) -> list[str]:
     """The keys in which two configurations differ, of those that are not named."""
-    first, second = config_keys.flatten(one), config_keys.flatten(other)
+    first, second = flatten(config), flatten(beside)
     keys = dict.fromkeys([*first, *second])
     allowed = {key for key in keys if _by_right(key, tuned)} | set(named)
     sized = config_keys.at(first, PARAMETERS) is not None and config_keys.at(second, PARAMETERS) is not None

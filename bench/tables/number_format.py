@@ -14,15 +14,15 @@ from bench.stats.intervals import Interval
 
 def decimals(intervals: Iterable[Interval | None]) -> int:
     """Decimals for a column: one digit of the narrowest half width, within three and four significant digits."""
-    known = [interval for interval in intervals if interval is not None]
-    sizes = [abs(interval.centre) for interval in known if interval.centre]
+    present = [interval for interval in intervals if interval is not None]
+    sizes = [abs(interval.centre) for interval in present if interval.centre]
     if not sizes:
         return 0
     least = max(0, 2 - _exponent(min(sizes)))
     most = max(least, 3 - _exponent(max(sizes)))
-    halves = [interval.half_width for interval in known if interval.half_width]
-    wanted = -_exponent(min(halves)) if halves else most
-    return min(max(wanted, least), most, 6)
+    halves = [interval.half_width for interval in present if interval.half_width]
+    needed = -_exponent(min(halves)) if halves else most
+    return min(max(needed, least), most, 6)
 
 
 def with_half_width(interval: Interval, places: int) -> str:

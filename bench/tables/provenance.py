@@ -44,7 +44,7 @@ def _several(comparison: Comparison) -> str:
     for row in comparison.rows:
         for record in row.records:
             if record.data:
-                values = config_keys.values_at(config_keys.flatten(record.config), comparison.across)
+                values = config_keys.values_at(record.flat, comparison.across)
                 digests.setdefault(", ".join(map(config_keys.label, values)), str(record.data["sha256"])[:12])
     listed = ", ".join(f"{value} (sha256 {digest})" for value, digest in digests.items())
     return (
@@ -107,7 +107,7 @@ def _version(name: str, record: Record) -> str:
 
 def _precision(record: Record) -> str:
     """float32, unless the configuration says otherwise: records from before the key was there have no other."""
-    precision = config_keys.at(config_keys.flatten(record.config), PRECISION)
+    precision = config_keys.at(record.flat, PRECISION)
     return str(precision or "float32") if "trainer" in record.config else ""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.records.flat import flatten
 from bench.records.record import Record
 from bench.tables import config_keys
 from bench.tables.table import Value
@@ -52,7 +53,7 @@ def group(
     records: Sequence[Record], *, tuned: Sequence[str], baseline: Mapping[str, Value] | None, positions: Mapping[str, int]
 ) -> Grouping:
     """Group the records of one table. Numbers ascend; words stand as planned, else as started, the baseline's first."""
-    flats = {record.run_id: config_keys.flatten(record.config) for record in records}
+    flats = {record.run_id: record.flat for record in records}
     row_keys, follow = config_keys.row_keys(list(flats.values()), tuned)
     row_keys = row_keys or [_only_key(flats[records[0].run_id])]
     tuned_keys = [key for key in tuned if len({config_keys.at(flat, key) for flat in flats.values()}) > 1]
@@ -105,7 +106,7 @@ def _ranks(
 
 def run_names(configs: Sequence[Mapping[str, Any]], tuned: Sequence[str]) -> list[str]:
     """Each run named by what it differs in from the others: its row, then the tuned values and the seed where they vary."""
-    flats = [config_keys.flatten(config) for config in configs]
+    flats = [flatten(config) for config in configs]
     keys, _ = config_keys.row_keys(flats, tuned)
     varying = [key for key in (*tuned, config_keys.SEED) if len({config_keys.at(flat, key) for flat in flats}) > 1]
     all_keys = list(dict.fromkeys([*(keys or [_only_key(flats[0])]), *varying]))

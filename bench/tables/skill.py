@@ -29,13 +29,13 @@ def sentences(filled: Sequence[Filled]) -> list[str]:
     cells = [cell for part in filled if _is_skill(part) for cell in part.cells]
     if not any(_no_skill(cell) for cell in cells):
         return []
-    told = [f"{MARK} Not better than the naive forecast, which repeats the last value: the mean skill is not above 0."]
+    lines = [f"{MARK} Not better than the naive forecast, which repeats the last value: the mean skill is not above 0."]
     if any(_tells_nothing(cell) for cell in cells):
-        told.append(
+        lines.append(
             f"Skill below {LEAST:.0f} % is not printed as a figure: the error is more than twice that of the naive forecast, "
             "and how much more tells nothing; of levels beyond the range of training, task.difference=true predicts changes."
         )
-    return told
+    return lines
 
 
 def _shown(cell: Cell) -> str:

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
+from bench.records.flat import flatten
 from bench.records.record import Record
-from bench.tables import config_keys
 from bench.tables.table import Better, TableError, Value
 
 
@@ -73,7 +73,7 @@ class Claim:
     def named(self) -> set[str]:
         """The keys that it names, in either row."""
         sides = (self.better, self.than, self.higher, self.lower)
-        return {key for side in sides if side is not None for key in config_keys.flatten(side)}
+        return {key for side in sides if side is not None for key in flatten(side)}
 
     def rows(self, better: Better) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
         """(the row whose number is to be higher, the one whose is to be lower), of a metric that is `better` so."""
@@ -105,8 +105,8 @@ def of(records: Sequence[Record]) -> Spec:
 
 def parse(section: Mapping[str, Any]) -> Spec:
     """The section as a sweep's yaml has it. Raises TableError, one sentence, for an entry that cannot be read."""
-    known = {field.name for field in fields(Spec)}
-    values = {key: value for key, value in section.items() if key in known and value is not None}
+    names = {field.name for field in fields(Spec)}
+    values = {key: value for key, value in section.items() if key in names and value is not None}
     for name in ("tune", "across"):
         if name in values:
             values[name] = tuple(values[name])
@@ -133,7 +133,7 @@ def _figures(entry: Mapping[str, Any]) -> Iterator[Published]:
 
 
 def _published(entry: Mapping[str, Any]) -> Published:
-    figure = Published(**_checked(entry, Published, what="A published figure"))
+    figure = Published(**_checked(entry, Published, label="A published figure"))
     if not figure.source:
         raise TableError(f"The published figure {figure.name!r} has no source: say where it was published.")
     try:
@@ -151,21 +151,21 @@ def _claim(entry: Mapping[str, Any]) -> Claim:
         if not isinstance(entry.get(key) or {}, Mapping):
             raise TableError(f"The claim {entry.get('claim')!r} has {key}: {entry[key]}: give a row as {{dotted key: value}}.")
     merged = {key: {**shared, **value} if key in sides and value else value for key, value in entry.items() if key != "given"}
-    claim = Claim(**_checked(merged, Claim, what="A claim"))
+    claim = Claim(**_checked(merged, Claim, label="A claim"))
     by_quality, by_number = (claim.better, claim.than), (claim.higher, claim.lower)
     if not (all(by_quality) or all(by_number)) or (any(by_quality) and any(by_number)):
         raise TableError(f"The claim {claim.claim!r} does not name two rows: give better and than as {{dotted key: value}}.")
     return claim
 
 
-def _checked(entry: Mapping[str, Any], kind: type[Published] | type[Claim], *, what: str) -> dict[str, Any]:
+def _checked(entry: Mapping[str, Any], kind: type[Published] | type[Claim], *, label: str) -> dict[str, Any]:
     """The entry without its nulls; it has every required field of `kind` and no unknown one."""
     present = {str(key): value for key, value in entry.items() if value is not None}
     required = [field.name for field in fields(kind) if field.default is MISSING]
     allowed = [field.name for field in fields(kind)]
     if set(required) - set(present) or set(present) - set(allowed):
         raise TableError(
-            f"{what} has {', '.join(present) or 'nothing'}: it needs {', '.join(required)}, and may have "
+            f"{label} has {', '.join(present) or 'nothing'}: it needs {', '.join(required)}, and may have "
             f"{', '.join(name for name in allowed if name not in required)}."
         )
     return present

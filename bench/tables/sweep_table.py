@@ -117,7 +117,7 @@ def _statuses(rows: Sequence[Measured]) -> list[Filled]:
 
 def _promoted(part: Filled, comparison: Comparison) -> Filled:
     """A detail column that a published figure stands in is shown."""
-    wanted = {published.key_of(figure) for figure in published.fitting(comparison)}
-    if part.column.detail and part.column.key in wanted:
+    published_keys = {published.key_of(figure) for figure in published.fitting(comparison)}
+    if part.column.detail and part.column.key in published_keys:
         return replace(part, column=replace(part.column, detail=False))
     return part

@@ -125,7 +125,7 @@ def provenance_of(tables: Sequence[Table]) -> list[str]:
             spoken.setdefault(sentence, {})[table.data_name, table.data_sha256] = None
     return [
         sentence
-        if len(where) == len(every) or sentence.startswith(DATA)
-        else f"{', '.join(name for name, _ in where)}: {sentence}"
-        for sentence, where in spoken.items()
+        if len(named) == len(every) or sentence.startswith(DATA)
+        else f"{', '.join(name for name, _ in named)}: {sentence}"
+        for sentence, named in spoken.items()
     ]

@@ -32,15 +32,15 @@ def with_draws(rows: Sequence[Measured], folder: Path, split: str) -> tuple[Meas
 def _draws(row: Measured, folder: Path, metrics: Sequence[Metric]) -> dict[str, Sequence[float]]:
     import numpy as np
 
-    kept = {}
+    sums_by_metric = {}
     for metric in metrics:
         runs = [outputs.read(folder, record, metric=metric) for record in row.ok]
         sums = [run for run in runs if run is not None]
         if sums and len(sums) == len(runs):
-            kept[metric.key] = sums
-    flat = [(run.sums_SK, run.score) for runs in kept.values() for run in runs]
+            sums_by_metric[metric.key] = sums
+    flat = [(run.sums_SK, run.score) for runs in sums_by_metric.values() for run in runs]
     scores = iter(resampling.scores(flat) if flat else [])
-    return {key: np.mean([next(scores) for _ in runs], axis=0) for key, runs in kept.items()}
+    return {key: np.mean([next(scores) for _ in runs], axis=0) for key, runs in sums_by_metric.items()}
 
 
 def error(row: Measured, metric: Metric) -> float | None:
@@ -65,7 +65,9 @@ def wider_test(over_seeds: Tested, ours: Measured, theirs: Measured, *, metric: 
     """The test over seeds, or that over items where its interval is wider; its p is the larger one of both."""
     if metric.key not in ours.draws or metric.key not in theirs.draws:
         return over_seeds
-    gaps = [one - other for one, other in zip(ours.draws[metric.key], theirs.draws[metric.key], strict=True)]
+    gaps = [
+        our_draw - their_draw for our_draw, their_draw in zip(ours.draws[metric.key], theirs.draws[metric.key], strict=True)
+    ]
     of_items, centre = _deviation(gaps), over_seeds.difference.centre
     p = max(over_seeds.p, p_of_t(centre, of_items, math.inf))
     if half_width(of_items) <= (over_seeds.difference.half_width or 0.0):

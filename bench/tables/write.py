@@ -36,16 +36,17 @@ def write_tables(folder: Path) -> list[Table]:
 
 def compared(folder: Path, records: Sequence[Record]) -> list[Comparison]:
     """What all records of a sweep's folder are shown as. Raises TableError where none is of the sweep as it is now defined."""
-    own = _of_definition(folder, records)
-    return comparisons_of(own, plan.positions(folder), left_out=len(records) - len(own), outputs=folder)
+    of_definition = _of_definition(folder, records)
+    return comparisons_of(of_definition, plan.positions(folder), left_out=len(records) - len(of_definition), outputs=folder)
 
 
 def write_compared(folder: Path, comparisons: Sequence[Comparison]) -> list[Table]:
     """Writes tables and figures of a sweep's folder. A published sweep keeps figures as SVG alone."""
     main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
-    drawn = figures.draw(comparisons, folder / "figures")
-    if path_of(folder).is_file():
+    published = path_of(folder).is_file()
+    drawn = figures.draw(comparisons, folder / "figures", remember=not published)
+    if published:
         for path in drawn:
             if path.suffix != ".svg":
                 path.unlink()
@@ -68,10 +69,10 @@ def _of_definition(folder: Path, records: Sequence[Record]) -> list[Record]:
     members = plan.members(folder)
     if members is None:
         return list(records)
-    own = [record for record in records if record.run_id in members]
-    if not own:
+    defined = [record for record in records if record.run_id in members]
+    if not defined:
         raise TableError(f"The folder {folder} contains records of other rows alone: run the sweep as it is now defined.")
-    return own
+    return defined
 
 
 def all_records_of(folder: Path) -> list[Record]:

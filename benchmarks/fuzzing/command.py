@@ -146,12 +146,12 @@ ABSENT = object()
 
 def flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Dotted key -> value, mappings and what is in them."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, value in node.items():
-        found[f"{prefix}{key}"] = value
+        values[f"{prefix}{key}"] = value
         if isinstance(value, Mapping):
-            found |= flat(value, f"{prefix}{key}.")
-    return found
+            values |= flat(value, f"{prefix}{key}.")
+    return values
 
 
 def misspelt(rng: Random, key: str) -> str:
@@ -199,20 +199,24 @@ def outcome(composer: Composer, start: Sequence[str], word: str) -> tuple[str, s
         check_single([word])
         config = flat(schema.plain(to_run(composer(words))))
     except (Refusal, HydraException, OmegaConfBaseException, YAMLError) as error:
-        said = sentence(error)
-        return (REFUSED if names(word, said) else WORDLESS), said
+        message = sentence(error)
+        return (REFUSED if names(word, message) else WORDLESS), message
     except Exception as error:
-        said = str(refusal) if isinstance(refusal := stumbled(error), Refusal) else ""
-        return (REFUSED if names(word, said) else WORDLESS, said) if said else (RAISED, f"{type(error).__name__}: {error}")
+        message = str(refusal) if isinstance(refusal := stumbled(error), Refusal) else ""
+        return (
+            (REFUSED if names(word, message) else WORDLESS, message)
+            if message
+            else (RAISED, f"{type(error).__name__}: {error}")
+        )
     return held(word, parsed[-1], config)
 
 
-def names(word: str, said: str) -> bool:
+def names(word: str, message: str) -> bool:
     """One sentence, in which the word, its key or a part of the key stands."""
     key = word.lstrip("+~").partition("=")[0].strip()
     parts = [part for part in re.split(r"[.@\[/]", key) if part]
-    shown = word in said or repr(word) in said or any(part in said for part in parts)
-    return len(said.splitlines()) == 1 and shown
+    shown = word in message or repr(word) in message or any(part in message for part in parts)
+    return len(message.splitlines()) == 1 and shown
 
 
 def held(word: str, override: Any, config: Mapping[str, Any]) -> tuple[str, str]:
@@ -223,29 +227,29 @@ def held(word: str, override: Any, config: Mapping[str, Any]) -> tuple[str, str]
     value = override.value()
     if key in groups():
         node = {"model": "net"}.get(key, key)
-        there = config.get(f"{node}.name", value) if not isinstance(value, Mapping | None) else value
-        there = value if node not in config else there
+        composed = config.get(f"{node}.name", value) if not isinstance(value, Mapping | None) else value
+        composed = value if node not in config else composed
     else:
-        there = config.get(key, ABSENT)
-    return (TAKEN, "") if _same(there, value) else (DROPPED, f"it became {there!r}")
+        composed = config.get(key, ABSENT)
+    return (TAKEN, "") if _same(composed, value) else (DROPPED, f"it became {composed!r}")
 
 
-def _same(held: Any, value: Any) -> bool:
-    if value == {} and held is None:  # no key is set
+def _same(composed: Any, value: Any) -> bool:
+    if value == {} and composed is None:  # no key is set
         return True
     if isinstance(value, str) and "${" in value:
         return True
-    if isinstance(value, Mapping) and isinstance(held, Mapping):
-        by_text = {str(key): part for key, part in held.items()}
+    if isinstance(value, Mapping) and isinstance(composed, Mapping):
+        by_text = {str(key): part for key, part in composed.items()}
         return all(str(key) in by_text and _same(by_text[str(key)], part) for key, part in value.items())
-    if isinstance(value, list) and isinstance(held, list):
-        return len(value) == len(held) and all(map(_same, held, value))
-    if isinstance(held, bool):
-        return str(value).lower() in (TRUE if held else FALSE) or (type(value) is int and bool(value) == held)
+    if isinstance(value, list) and isinstance(composed, list):
+        return len(value) == len(composed) and all(map(_same, composed, value))
+    if isinstance(composed, bool):
+        return str(value).lower() in (TRUE if composed else FALSE) or (type(value) is int and bool(value) == composed)
     try:
-        return float(held) == float(value) or str(held) == str(value)
+        return float(composed) == float(value) or str(composed) == str(value)
     except (TypeError, ValueError, OverflowError):
-        return held == value or str(held).lower() == str(getattr(value, "text", value)).lower()
+        return composed == value or str(composed).lower() == str(getattr(value, "text", value)).lower()
 
 
 STARTS = (
@@ -263,8 +267,8 @@ def tried(count: int, seed: int) -> Iterator[tuple[str, str, str]]:
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         composer = Composer()
-        known = {start: sorted({*flat(schema.plain(to_run(composer(start)))), *groups()}) for start in STARTS}
+        keys = {start: sorted({*flat(schema.plain(to_run(composer(start)))), *groups()}) for start in STARTS}
         for _ in range(count):
             start = rng.choice(STARTS)
-            word = typed(rng, known[start])
+            word = typed(rng, keys[start])
             yield " ".join([*start, word]), *outcome(composer, start, word)

@@ -157,8 +157,8 @@ class Reader:
 
 
 def words(rng: Random, style: str, most: int = 9) -> Row:
-    known = [word for word in PLAIN if word.isascii()] if style == ASCII else PLAIN
-    return [rng.choice(AWKWARD if style == STRANGE and rng.random() < 0.2 else known) for _ in range(rng.randint(2, most))]
+    plain = [word for word in PLAIN if word.isascii()] if style == ASCII else PLAIN
+    return [rng.choice(AWKWARD if style == STRANGE and rng.random() < 0.2 else plain) for _ in range(rng.randint(2, most))]
 
 
 def sentence(rng: Random, style: str) -> str:
@@ -171,10 +171,10 @@ def by_split(row: Callable[[], Row], count: int = 24) -> Rows:
 
 def distinct(rng: Random, count: int) -> list[str]:
     """Made-up words."""
-    found: dict[str, None] = {}
-    while len(found) < count:
-        found["".join(rng.choice("abcdefghijklmnoprstuvwz") for _ in range(rng.randint(3, 9)))] = None
-    return list(found)
+    chosen: dict[str, None] = {}
+    while len(chosen) < count:
+        chosen["".join(rng.choice("abcdefghijklmnoprstuvwz") for _ in range(rng.randint(3, 9)))] = None
+    return list(chosen)
 
 
 def line(text: str) -> str:

@@ -80,7 +80,7 @@ def view_captions(data: Any) -> Any:
 def draw_recordings(rng: Random, style: str) -> Rows:
     return {
         split: [
-            [f"{split}{place}.wav", rng.choice(["one", "two"]) if place > 1 else ["one", "two"][place]] for place in range(4)
+            [f"{split}{index}.wav", rng.choice(["one", "two"]) if index > 1 else ["one", "two"][index]] for index in range(4)
         ]
         for split in SPLITS
     }
@@ -121,11 +121,11 @@ def truth_labels(rows: Rows) -> Any:
 
 
 def draw_frames(rng: Random, style: str) -> Rows:
-    def row(place: int) -> Row:
+    def row(index: int) -> Row:
         steps = rng.randint(2, 5)
-        return [*(",".join(f"{rng.gauss(0, 1):.4f}" for _ in range(steps)) for _ in range(3)), str(1 + place % 2)]
+        return [*(",".join(f"{rng.gauss(0, 1):.4f}" for _ in range(steps)) for _ in range(3)), str(1 + index % 2)]
 
-    return {split: [row(place) for place in range(16)] for split in ("train", "test")}
+    return {split: [row(index) for index in range(16)] for split in ("train", "test")}
 
 
 def write_frames(reader: Reader, rows: Rows) -> Files:

@@ -30,8 +30,8 @@ def _frames(row: Row) -> list[set[int]]:
 
 def roll(row: Row) -> Any:
     values = np.zeros((len(row) - 1, KEYS), np.uint8)
-    for place, frame in enumerate(_frames(row)):
-        values[place, [pitch - LOWEST for pitch in frame]] = 1
+    for index, frame in enumerate(_frames(row)):
+        values[index, [pitch - LOWEST for pitch in frame]] = 1
     return values
 
 
@@ -70,8 +70,8 @@ def write_mat(reader: Reader, rows: Rows) -> Files:
     arrays = {}
     for split, key in MAT.items():
         cells = np.empty((1, len(rows[split])), dtype=object)
-        for place, row in enumerate(rows[split]):
-            cells[0, place] = roll(row)
+        for index, row in enumerate(rows[split]):
+            cells[0, index] = roll(row)
         arrays[key] = cells
     content = io.BytesIO()
     savemat(content, arrays)

@@ -143,7 +143,7 @@ def readers() -> list[Reader]:
 
     Raises KeyError for a reader whose files nobody described here.
     """
-    found = []
+    offered = []
     for file in sorted((folder() / "data").glob("*.yaml")):
         node = _node(file)
         places = node.get("places") or {}
@@ -152,10 +152,10 @@ def readers() -> list[Reader]:
         if not of_the_user or node["_target_"] in UNTRIED:
             continue
         for task, task_node in _tasks():
-            wanted = get_type_hints(class_of(task_node["_target_"], key="task").__init__).get("data")
-            if isinstance(wanted, type) and issubclass(class_of(node["_target_"], key="data"), wanted):
-                found += [Reader(file.stem, task, node, task_node, form) for form in FORMATS[node["_target_"]]]
-    return found
+            data_type = get_type_hints(class_of(task_node["_target_"], key="task").__init__).get("data")
+            if isinstance(data_type, type) and issubclass(class_of(node["_target_"], key="data"), data_type):
+                offered += [Reader(file.stem, task, node, task_node, form) for form in FORMATS[node["_target_"]]]
+    return offered
 
 
 def _node(file: Any) -> dict[str, Any]:

@@ -80,9 +80,9 @@ def read(reader: Reader, files: Files, blobs: dict[str, bytes]) -> Outcome:
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room) / "data"
         for name, content in blobs.items():
-            place = folder / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         return guarded(partial(_prepared, configured(reader, files, folder)), room, reader)
 
 
@@ -107,9 +107,9 @@ def guarded(call: Callable[[], Outcome], room: str, reader: Reader) -> Outcome:
     except Hangs:
         return Outcome(HANGS)
     except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in where if "/bench/" in frame.filename or "/tasks/" in frame.filename] or where
-        return Outcome(RAISED, f"{type(error).__name__}: {error} ({Path(own[-1].filename).name}:{own[-1].lineno})"[:300])
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame for frame in frames if "/bench/" in frame.filename or "/tasks/" in frame.filename] or frames
+        return Outcome(RAISED, f"{type(error).__name__}: {error} ({Path(ours[-1].filename).name}:{ours[-1].lineno})"[:300])
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
@@ -158,16 +158,16 @@ def clean_reading(reader: Reader, rows: Rows) -> Outcome:
     if outcome.verdict != READ:
         return outcome
     with_text = getattr(outcome.data, "data", outcome.data)
-    seen, truth = reader.format.view(with_text), reader.format.truth(rows)
-    if seen == truth or any("unknown" in note or "left out" in note for note in outcome.notes):
+    rows_read, truth = reader.format.view(with_text), reader.format.truth(rows)
+    if rows_read == truth or any("unknown" in note or "left out" in note for note in outcome.notes):
         return outcome
-    return replace(outcome, verdict=SILENT, shown=f"read {first_difference(seen, truth)}")
+    return replace(outcome, verdict=SILENT, shown=f"read {first_difference(rows_read, truth)}")
 
 
-def first_difference(seen: Any, truth: Any) -> str:
-    if len(seen) != len(truth):
-        return f"{len(seen)} of {len(truth)}"
-    for one, other in zip(seen, truth, strict=True):
-        if one != other:
-            return f"{str(one)[:100]!r} for {str(other)[:100]!r}"
+def first_difference(rows_read: Any, truth: Any) -> str:
+    if len(rows_read) != len(truth):
+        return f"{len(rows_read)} of {len(truth)}"
+    for row, true_row in zip(rows_read, truth, strict=True):
+        if row != true_row:
+            return f"{str(row)[:100]!r} for {str(true_row)[:100]!r}"
     return "equal"

@@ -26,7 +26,7 @@ def doubled(rng: Random, rows: list[Row]) -> list[Row]:
 
 
 def lost(rng: Random, rows: list[Row]) -> list[Row]:
-    return [row for place, row in enumerate(rows) if place in (0, len(rows) - 1) or rng.random() < 0.8]
+    return [row for index, row in enumerate(rows) if index in (0, len(rows) - 1) or rng.random() < 0.8]
 
 
 def emptied(rng: Random, rows: list[Row]) -> list[Row]:

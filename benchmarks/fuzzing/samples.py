@@ -23,20 +23,20 @@ def arrays(change: Callable[[Random, dict[str, Any]], dict[str, Any]]) -> Callab
 
 
 def cast(kind: str, key: str = "features") -> Callable[[Random, dict[str, Any]], dict[str, Any]]:
-    return lambda rng, found: {**found, key: found[key].astype(kind)}
+    return lambda rng, arrays_read: {**arrays_read, key: arrays_read[key].astype(kind)}
 
 
-def value(what: float) -> Callable[[Random, dict[str, Any]], dict[str, Any]]:
-    def changed(rng: Random, found: dict[str, Any]) -> dict[str, Any]:
-        features = found["features"].copy()
-        features[rng.randrange(len(features)), rng.randrange(features.shape[1])] = what
-        return {**found, "features": features}
+def value(number: float) -> Callable[[Random, dict[str, Any]], dict[str, Any]]:
+    def changed(rng: Random, arrays_read: dict[str, Any]) -> dict[str, Any]:
+        features = arrays_read["features"].copy()
+        features[rng.randrange(len(features)), rng.randrange(features.shape[1])] = number
+        return {**arrays_read, "features": features}
 
     return changed
 
 
 def shaped(change: Callable[[Any], Any], key: str = "features") -> Callable[[Random, dict[str, Any]], dict[str, Any]]:
-    return lambda rng, found: {**found, key: change(found[key])}
+    return lambda rng, arrays_read: {**arrays_read, key: change(arrays_read[key])}
 
 
 ARRAYS: list[Change[bytes]] = [
@@ -60,9 +60,14 @@ ARRAYS: list[Change[bytes]] = [
     Change("captions as numbers", SAID, arrays(shaped(lambda captions: np.arange(len(captions)), "captions")), always),
     Change("captions in a column", SAME, arrays(shaped(lambda captions: captions[:, None], "captions")), always),
     Change("captions empty", SAID, arrays(shaped(lambda captions: np.array([""] * len(captions)), "captions")), always),
-    Change("no captions", SAID, arrays(lambda rng, found: {"features": found["features"]}), always),
-    Change("an array more", SAME, arrays(lambda rng, found: {**found, "other": np.arange(3)}), always),
-    Change("lengths of 2 axes", SAID, arrays(lambda rng, found: {**found, "lengths": np.ones((2, 2))}), lambda reader: False),
+    Change("no captions", SAID, arrays(lambda rng, arrays_read: {"features": arrays_read["features"]}), always),
+    Change("an array more", SAME, arrays(lambda rng, arrays_read: {**arrays_read, "other": np.arange(3)}), always),
+    Change(
+        "lengths of 2 axes",
+        SAID,
+        arrays(lambda rng, arrays_read: {**arrays_read, "lengths": np.ones((2, 2))}),
+        lambda reader: False,
+    ),
 ]
 
 
@@ -81,8 +86,8 @@ ROLLS: list[Change[bytes]] = [
     Change("a roll of 87 keys", SAID, arrays(shaped(lambda roll: roll[:, :87], "roll")), always),
     Change("a roll of three axes", SAID, arrays(shaped(lambda roll: roll[None], "roll")), always),
     Change("Fortran's order", SAME, arrays(shaped(np.asfortranarray, "roll")), always),
-    Change("no roll", SAID, arrays(lambda rng, found: {"notes": found["roll"]}), always),
-    Change("an array more", SAME, arrays(lambda rng, found: {**found, "other": np.arange(3)}), always),
+    Change("no roll", SAID, arrays(lambda rng, arrays_read: {"notes": arrays_read["roll"]}), always),
+    Change("an array more", SAME, arrays(lambda rng, arrays_read: {**arrays_read, "other": np.arange(3)}), always),
 ]
 
 

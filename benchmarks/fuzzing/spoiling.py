@@ -29,7 +29,7 @@ class Input:
 
 def packed(texts: dict[str, bytes], blobs: dict[str, bytes]) -> dict[str, bytes]:
     """Files by name: `X.gz` is packed by gzip, `X.zip/name` is a file in a zip."""
-    found = dict(blobs)
+    files = dict(blobs)
     for name, content in texts.items():
         outer, inside, inner = name.partition(".zip/")
         if inside:
@@ -37,10 +37,10 @@ def packed(texts: dict[str, bytes], blobs: dict[str, bytes]) -> dict[str, bytes]
                 with zipfile.ZipFile(room, "w") as archive:
                     archive.writestr(inner, content)
                 room.seek(0)
-                found[f"{outer}.zip"] = room.read()
+                files[f"{outer}.zip"] = room.read()
         else:
-            found[name] = gzip.compress(content, mtime=0) if name.endswith(".gz") else content
-    return found
+            files[name] = gzip.compress(content, mtime=0) if name.endswith(".gz") else content
+    return files
 
 
 def whole(files: Files) -> dict[str, bytes]:
@@ -68,7 +68,7 @@ def spoiled(rng: Random, reader: Reader, rows: Rows, change: "Change[Any]", stag
     )
     if rng.random() < 0.5 or stage in ("bytes", "packed"):
         chosen = [rng.choice(chosen)] if chosen else []
-    made = blobs = whole(files)
+    contents = blobs = whole(files)
     if stage in ("text", "text bytes"):
         texts = {name: text.encode() for name, text in files.texts.items()}
         for name in chosen:
@@ -76,18 +76,18 @@ def spoiled(rng: Random, reader: Reader, rows: Rows, change: "Change[Any]", stag
             if new is None:
                 return None
             texts[name] = new.encode("utf-8", "surrogatepass") if isinstance(new, str) else new
-        made = packed(texts, files.blobs)
+        contents = packed(texts, files.blobs)
     elif stage == "packed":
         return called_gz(rng, Input(reader, change.name, change.owes, files, blobs), change)
     else:
-        made = dict(blobs)
+        contents = dict(blobs)
         for name in chosen:
             inside = name.partition(".zip/")
             actual = inside[0] + ".zip" if inside[1] else name
-            new = change.make(rng, made[actual])
+            new = change.make(rng, contents[actual])
             if new is not None:
-                made[actual] = new
-    return None if made == blobs else Input(reader, change.name, change.owes, files, made)
+                contents[actual] = new
+    return None if contents == blobs else Input(reader, change.name, change.owes, files, contents)
 
 
 def called_gz(rng: Random, plain: Input, change: "Change[bytes]") -> Input | None:

@@ -57,10 +57,10 @@ def truth_pronunciations(rows: Rows) -> Any:
 
 def view_pairs(data: Any) -> Any:
     return sorted(
-        (source, way)
+        (source, reference)
         for raw in data.raw.values()
         for source, ways in zip(raw.sources, raw.references, strict=True)
-        for way in ways
+        for reference in ways
     )
 
 
@@ -98,11 +98,11 @@ def truth_pairs(rows: Rows) -> Any:
 
 def draw_tags(rng: Random, style: str) -> Rows:
     def row() -> Row:
-        made: Row = []
+        columns: Row = []
         for word in words(rng, style):
             bare = "".join(word.replace("-DOCSTART-", "doc").split(" ")).replace("\t", "")
-            made += [bare, rng.choice(["O", "O", "B-PER", "B-LOC"])]
-        return made
+            columns += [bare, rng.choice(["O", "O", "B-PER", "B-LOC"])]
+        return columns
 
     return by_split(row)
 
@@ -146,14 +146,14 @@ def truth_labelled(rows: Rows) -> Any:
 
 
 def view_labelled(data: Any) -> Any:
-    def label(split: str, place: int) -> str:
-        number = int(data.rows[split].target.padded(np_rows(place))[0])
+    def label(split: str, index: int) -> str:
+        number = int(data.rows[split].target.padded(np_rows(index))[0])
         name = str(data.classes[number])
         return {"negative": "0", "positive": "1", "DESC": "0", "ENTY": "1"}.get(name, name)
 
-    return sorted((label(split, place), text) for split, texts in data.shown.items() for place, text in enumerate(texts))
+    return sorted((label(split, index), text) for split, texts in data.shown.items() for index, text in enumerate(texts))
 
 
-def np_rows(place: int) -> Any:
+def np_rows(index: int) -> Any:
 
-    return torch.tensor([place])
+    return torch.tensor([index])

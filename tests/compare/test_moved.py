@@ -25,22 +25,22 @@ NOISE = (0.0, 0.5, -0.3, 0.2, 0.1)
 def folders(make: Any, lay: Lay) -> Callable[..., tuple[Path, Path]]:
     """Two folders of the cells elman, gru, lstm; `shifts`: by cell, what is added to the seeds of the second."""
 
-    def made(shifts: dict[str, list[float]], *, seeds: int = 3, first: int = 0, **given: Any) -> tuple[Path, Path]:
+    def pair(shifts: dict[str, list[float]], *, seeds: int = 3, first: int = 0, **settings: Any) -> tuple[Path, Path]:
         def records(by_cell: dict[str, list[float]], start: int) -> list[Any]:
             return [
-                make(cell=cell, seed=start + i, test=level + NOISE[i] + (by_cell.get(cell) or [0.0] * seeds)[i], **given)
+                make(cell=cell, seed=start + i, test=level + NOISE[i] + (by_cell.get(cell) or [0.0] * seeds)[i], **settings)
                 for cell, level in (("elman", 2.0), ("gru", 1.5), ("lstm", 1.0))
                 for i in range(seeds)
             ]
 
         return lay(records({}, 0), name="old"), lay(records(shifts, first), name="new")
 
-    return made
+    return pair
 
 
 def by_cell(table: Table, key: str) -> dict[str, Cell]:
-    place = next(index for index, column in enumerate(table.columns) if column.key == key)
-    return {row.cells[0].text: row.cells[place] for row in table.rows}
+    position = next(index for index, column in enumerate(table.columns) if column.key == key)
+    return {row.cells[0].text: row.cells[position] for row in table.rows}
 
 
 def verdicts(table: Table) -> list[str]:
@@ -79,9 +79,9 @@ def test_rows_without_common_seeds_are_tested_unpaired(folders: Any) -> None:
     (large,), any_moved = moved(*folders({"gru": shift}, first=10))
     assert any_moved and verdicts(large) == ["within noise", "worse", "within noise"]
     old = [1.5 + noise for noise in NOISE[:3]]
-    wanted = stats.ttest_ind([a + b for a, b in zip(old, shift, strict=True)], old, equal_var=False).confidence_interval()
-    found = by_cell(large, "difference")["gru"]
-    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high))
+    expected = stats.ttest_ind([a + b for a, b in zip(old, shift, strict=True)], old, equal_var=False).confidence_interval()
+    difference = by_cell(large, "difference")["gru"]
+    assert (difference.low, difference.high) == pytest.approx((expected.low, expected.high))
     assert by_cell(large, "test")["gru"].text == "Welch's t"
 
 
@@ -141,8 +141,8 @@ def test_what_else_differs_is_told(make: Any, lay: Lay) -> None:
 
 def test_only_the_data_that_both_have_are_compared(make: Any, lay: Lay) -> None:
     other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
-    both = [*(make(seed=seed) for seed in (0, 1)), *(make(seed=seed, data=other, test=None) for seed in (0, 1))]
-    tables, _ = moved(lay(both, name="old"), lay(both[2:], name="new"))
+    runs = [*(make(seed=seed) for seed in (0, 1)), *(make(seed=seed, data=other, test=None) for seed in (0, 1))]
+    tables, _ = moved(lay(runs, name="old"), lay(runs[2:], name="new"))
     assert [table.data_name for table in tables] == ["tinyshakespeare"]
 
 
@@ -161,15 +161,15 @@ def test_what_cannot_be_compared_is_refused_in_one_sentence(
     elif wrong == "failed":
         lay([make.failed(seed=seed) for seed in (0, 1)], name=wrong)
     assert main([str(old), str(new)]) == 2
-    told = capsys.readouterr()
-    assert told.out == "" and told.err.count("\n") == 1 and str(new) in told.err and told.err.endswith(".\n")
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 1 and str(new) in printed.err and printed.err.endswith(".\n")
 
 
 def test_figures_of_unlike_scoring_are_refused(make: Any, lay: Lay) -> None:
     def signed(signature: str, seed: int) -> Any:
-        made = make(seed=seed)
-        made.metrics["test"]["nats_per_char"]["signature"] = signature
-        return made
+        run = make(seed=seed)
+        run.metrics["test"]["nats_per_char"]["signature"] = signature
+        return run
 
     old, new = (lay([signed(word, seed) for seed in (0, 1)], name=word) for word in ("v1", "v2"))
     with pytest.raises(TableError, match="scored in different ways"):

@@ -27,9 +27,9 @@ GOLD = [["B-PER", "I-PER", "O"], ["O", "B-LOC"], ["B-ORG"], ["O", "O"]] * 20
 REPORT = {"title": "Names", "baseline": {"cell.name": "elman"}}
 
 
-def scored(made: Record, name: str, value: float) -> Record:
+def scored(run: Record, name: str, value: float) -> Record:
     entry = {"value": value, "unit": "%", "better": "higher", "count": 60, "signature": None}
-    return replace(made, metrics={"validation": {name: entry}, "test": {name: entry}})
+    return replace(run, metrics={"validation": {name: entry}, "test": {name: entry}})
 
 
 def wrong_at(rows: list[list[str]], every: int) -> list[list[str]]:
@@ -37,12 +37,12 @@ def wrong_at(rows: list[list[str]], every: int) -> list[list[str]]:
     return [["O" if row[0] != "O" else "B-LOC", *row[1:]] if at % every == 0 else row for at, row in enumerate(rows)]
 
 
-def tagged(folder: Path, made: Record, predicted: list[list[str]], gold: list[list[str]]) -> Record:
-    output_files.write(folder, made.run_id, Scored("test", "tags", predicted, [[row] for row in gold]))
+def tagged(folder: Path, run: Record, predicted: list[list[str]], gold: list[list[str]]) -> Record:
+    output_files.write(folder, run.run_id, Scored("test", "tags", predicted, [[row] for row in gold]))
     if gold[0][0] in "01":
         truths, guesses = ([[tag == "1" for tag in row] for row in side] for side in (gold, predicted))
-        return scored(made, "word_f1", name_word_metrics(name_word_counts(guesses, truths))["word_f1"].value)
-    return scored(made, "entity_f1", entity_metrics(entity_counts(predicted, gold, ["LOC", "ORG", "PER"]))["entity_f1"].value)
+        return scored(run, "word_f1", name_word_metrics(name_word_counts(guesses, truths))["word_f1"].value)
+    return scored(run, "entity_f1", entity_metrics(entity_counts(predicted, gold, ["LOC", "ORG", "PER"]))["entity_f1"].value)
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def names(make: Any, lay: Lay) -> Path:
     every = {"elman": 3, "gru": 20, "lstm": 3}
     for cell, step in every.items():
         for seed in (0, 1):
-            made = tagged(folder, make(cell=cell, seed=seed, report=REPORT), wrong_at(GOLD, step + seed), GOLD)
-            record.write(made, folder)
+            run = tagged(folder, make(cell=cell, seed=seed, report=REPORT), wrong_at(GOLD, step + seed), GOLD)
+            record.write(run, folder)
     return folder
 
 
@@ -67,8 +67,8 @@ def test_names_are_told_apart_by_sentence(names: Path, capsys: pytest.CaptureFix
     same = rows["lstm", "1"]
     assert (same[4].low, same[4].value, same[4].high) == (0.0, 0.0, 0.0) and same[6].value == 1.0
     assert main([str(names), "--by-sentence"]) == 0
-    told = capsys.readouterr().out
-    assert "Sentences are resampled, seeds are not" in told and f"over {len(GOLD)} sentences." in told
+    printed = capsys.readouterr().out
+    assert "Sentences are resampled, seeds are not" in printed and f"over {len(GOLD)} sentences." in printed
 
 
 def test_two_classes_are_counted_by_word(make: Any, lay: Lay) -> None:
@@ -80,8 +80,8 @@ def test_two_classes_are_counted_by_word(make: Any, lay: Lay) -> None:
     assert table.rows[0].cells[4].value == pytest.approx(float(str(table.rows[0].cells[3].value)) - _of(table, 2))
 
 
-def _of(table: Any, place: int) -> float:
-    return float(str(table.rows[0].cells[place].value))
+def _of(table: Any, column: int) -> float:
+    return float(str(table.rows[0].cells[column].value))
 
 
 def test_outputs_that_are_not_there_are_counted_and_none_is_refused(names: Path) -> None:
@@ -123,19 +123,19 @@ def translated(make: Any, lay: Lay) -> Path:
     folder = lay([])
     for cell in ("elman", "gru"):
         lines = [line.replace(" and", "") for line in references] if cell == "elman" else references
-        made = make(cell=cell, report=REPORT)
+        run = make(cell=cell, report=REPORT)
         tokens = partial(tokens_of, lowercase=False)
         outputs, rights = list(map(tokens, lines)), [[tokens(line)] for line in references]
-        output_files.write(folder, made.run_id, Scored("test", "13a", outputs, rights))
+        output_files.write(folder, run.run_id, Scored("test", "13a", outputs, rights))
         value = BleuSums.of(lines, [[line] for line in references], lowercase=False).metric().value
-        record.write(scored(made, "bleu", value), folder)
+        record.write(scored(run, "bleu", value), folder)
     return folder
 
 
 def test_bleu_is_tested_by_sacrebleu(translated: Path) -> None:
     (table,) = by_sentence(translated)
-    base, own, difference, bootstrap, randomisation = table.rows[0].cells[2:]
-    assert own.value == pytest.approx(100.0)
+    base, bleu, difference, bootstrap, randomisation = table.rows[0].cells[2:]
+    assert bleu.value == pytest.approx(100.0)
     assert difference.value == pytest.approx(100.0 - float(str(base.value)))
     assert difference.low is not None and difference.low > 10
     assert bootstrap.value == pytest.approx(1 / 1001) and randomisation.value == pytest.approx(1 / 10_001)
@@ -143,6 +143,6 @@ def test_bleu_is_tested_by_sacrebleu(translated: Path) -> None:
 
 
 def test_what_is_published_compares_as_what_was_run(translated: Path, tmp_path: Path) -> None:
-    place = reference.publish(translated, tmp_path / "reference")
-    assert not list(place.rglob("*.json"))
-    assert [row.cells for row in by_sentence(place)[0].rows] == [row.cells for row in by_sentence(translated)[0].rows]
+    published = reference.publish(translated, tmp_path / "reference")
+    assert not list(published.rglob("*.json"))
+    assert [row.cells for row in by_sentence(published)[0].rows] == [row.cells for row in by_sentence(translated)[0].rows]

@@ -20,9 +20,9 @@ def test_the_metric_that_moved_most_decides(make: Any, value: float | None, outc
     before, after = make(test=1.5, validation=1.4), make(test=1.5, validation=1.4)
     after.metrics["test"]["bits_per_char"]["value"] = before.metrics["test"]["bits_per_char"]["value"] = 1.5
     after.metrics["test"]["bits_per_char"]["value"] = value
-    found = verified(before, after)
-    assert (found.run_id, found.outcome) == (before.run_id, outcome)
-    assert found.share == 0 or found.metric == "test.bits_per_char"
+    verdict = verified(before, after)
+    assert (verdict.run_id, verdict.outcome) == (before.run_id, outcome)
+    assert verdict.share == 0 or verdict.metric == "test.bits_per_char"
 
 
 def test_a_run_that_fails_now_has_moved(make: Any) -> None:
@@ -31,8 +31,8 @@ def test_a_run_that_fails_now_has_moved(make: Any) -> None:
 
 def test_the_families_of_both_are_known(make: Any) -> None:
     other = make(machine={**make().machine, "processor": "Processor Y"})
-    found = verified(make(), other)
-    assert (found.recorded_on, found.trained_on, found.same_family) == ("Processor X", "Processor Y", False)
+    verdict = verified(make(), other)
+    assert (verdict.recorded_on, verdict.trained_on, verdict.same_family) == ("Processor X", "Processor Y", False)
     assert verified(make(), make()).same_family
 
 

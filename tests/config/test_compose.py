@@ -48,6 +48,7 @@ def test_a_job_is_what_hydra_makes_of_it(opened, job):
         ["cell=gru", "optimiser.lr=1", "trainer.patience=null", "seed=4"],
         ["task=translation", "stack.hidden_size=64", "stack.depth=3", "net.decoder.depth=2"],  # the decoder refers to the stack
         ["trainer.epochs=3", "optimiser.weight_decay=0"],  # optimiser.periods refers to the epochs
+        ["seed=2", "trainer.epochs=3", "optimiser.periods=7", "stack.depth=2"],  # and is given itself
         ["task=name_tagging", "data=columns", "data.columns.separator=tab"],
         ["task=name_tagging", "net.crf=true", "data.limit=10", "paths.results=there"],
         ["decode=sample", "decode.temperature=1", "decode.temperature=0.5"],
@@ -68,6 +69,18 @@ def test_jobs_of_known_words_are_put_together_and_share_no_change(opened, monkey
     composer.run(jobs[0])
     monkeypatch.setattr(composing, "to_run", None)
     assert [(run.seed, run.stack.depth) for run in map(composer.run, jobs)] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+
+
+def test_a_value_that_others_follow_is_composed_once_for_all_jobs_that_have_it(opened, monkeypatch):
+    composer = Composer()
+    jobs = [[f"seed={seed}", f"trainer.epochs={epochs}", "stack.depth=2"] for seed in range(4) for epochs in (3, 5)]
+    for job in jobs[:2]:
+        composer.run(job)
+    monkeypatch.setattr(composing, "to_run", None)
+    runs = [composer.run(job) for job in jobs]
+    assert [(run.seed, run.trainer.epochs, run.optimiser.periods, run.stack.depth) for run in runs] == [
+        (seed, epochs, epochs, 2) for seed in range(4) for epochs in (3, 5)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -64,26 +64,26 @@ with held(pathlib.Path({str(path)!r}), say=print):
 
 
 def test_the_lock_of_a_killed_process_is_taken_over_at_once_and_that_is_said(tmp_path):
-    path, said = tmp_path / "x.lock", []
+    path, lines = tmp_path / "x.lock", []
     dead_holder(path)
-    with held(path, say=said.append, patient=False):
+    with held(path, say=lines.append, patient=False):
         pass
-    assert len(said) == 1 and said[0].startswith(f"takes over {path} from {socket.gethostname()} (process ")
+    assert len(lines) == 1 and lines[0].startswith(f"takes over {path} from {socket.gethostname()} (process ")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_lock_of_a_process_that_died_on_another_host_is_taken_over_after_missed_beats(tmp_path, monkeypatch):
-    path, said = tmp_path / "x.lock", []
+    path, lines = tmp_path / "x.lock", []
     dead_holder(path, host="nodeb")
     assert holder_of(path).host == "nodeb" and holder_of(path).alive
-    with pytest.raises(Held, match="nodeb"), held(path, say=said.append, patient=False):
+    with pytest.raises(Held, match="nodeb"), held(path, say=lines.append, patient=False):
         pass
     monkeypatch.setattr(locks, "LEASE_S", 1.0)
     began = time.monotonic()
-    with held(path, say=said.append):
+    with held(path, say=lines.append):
         assert time.monotonic() - began >= 1
-    assert said[0].startswith("waits for nodeb (process ")
-    assert said[1].startswith(f"takes over {path} from nodeb (process ")
+    assert lines[0].startswith("waits for nodeb (process ")
+    assert lines[1].startswith(f"takes over {path} from nodeb (process ")
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_holder_that_beats_keeps_its_lock_whatever_the_other_hosts_clock_says(
         while time.monotonic() < end:
             assert not lock.acquire()
             time.sleep(0.02)
-        assert holder_of(path).seen < 0.5
+        assert holder_of(path).silent_s < 0.5
     assert lock.acquire()
     lock.release()
 
@@ -171,23 +171,23 @@ def test_a_disk_that_takes_no_lock_leaves_none(tmp_path, monkeypatch):
 
 def test_only_what_dead_processes_left_is_cleared(tmp_path):
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
-    own = temporary.beside(tmp_path / "record.json")
-    left = own.with_name(own.name.replace(f"-{os.getpid()}.", f"-{int(dead.stdout)}."))
+    alive = temporary.beside(tmp_path / "record.json")
+    orphan = alive.with_name(alive.name.replace(f"-{os.getpid()}.", f"-{int(dead.stdout)}."))
     foreign, old = tmp_path / ".x.json.0a.tmp", tmp_path / ".y.json.0b.tmp"
-    for path in (own, left, foreign, old, tmp_path / "mine.tmp"):
+    for path in (alive, orphan, foreign, old, tmp_path / "mine.tmp"):
         path.touch()
     os.utime(old, (1, 1))
     temporary.clear(tmp_path)
-    assert sorted(tmp_path.iterdir()) == sorted([own, foreign, tmp_path / "mine.tmp"])
+    assert sorted(tmp_path.iterdir()) == sorted([alive, foreign, tmp_path / "mine.tmp"])
 
 
 def test_two_sweeps_at_once_share_the_work_and_run_each_job_once(tmp_path, turn):
     words = ("-m", "seed=0,1,2,3,4,5", "launcher.jobs=1", *SMALL)
-    both = [start(tmp_path, *words) for _ in range(2)]
-    told = [process.communicate(timeout=300)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
-    made = records(tmp_path / "runs" / "single")
-    assert len(made) == 6
-    ran = [[line for line in err.splitlines() if "  ok  " in line] for err in told]
-    assert sum(map(len, ran)) == len(set().union(*ran)) == 6 and min(map(len, ran)) >= 2, told
+    sweeps = [start(tmp_path, *words) for _ in range(2)]
+    errors = [process.communicate(timeout=300)[1] for process in sweeps]
+    assert [process.returncode for process in sweeps] == [0, 0], errors
+    finished = records(tmp_path / "runs" / "single")
+    assert len(finished) == 6
+    ran = [[line for line in err.splitlines() if "  ok  " in line] for err in errors]
+    assert sum(map(len, ran)) == len(set().union(*ran)) == 6 and min(map(len, ran)) >= 2, errors
     assert not list(tmp_path.rglob("*.lock"))

@@ -17,23 +17,23 @@ def plan(folder: Path, definition: str, *runs: Any) -> None:
 
 
 def test_parts_of_one_definition_add_up_and_another_one_begins_anew(make: Any, tmp_path: Path) -> None:
-    one, two, three = make(), make(), make()
+    first, second, third = make(), make(), make()
     assert members(tmp_path) is None
-    plan(tmp_path, "a", one)
-    plan(tmp_path, "a", two)
-    assert members(tmp_path) == {one.run_id, two.run_id}
-    plan(tmp_path, "b", two, three)
-    assert members(tmp_path) == {two.run_id, three.run_id}
+    plan(tmp_path, "a", first)
+    plan(tmp_path, "a", second)
+    assert members(tmp_path) == {first.run_id, second.run_id}
+    plan(tmp_path, "b", second, third)
+    assert members(tmp_path) == {second.run_id, third.run_id}
 
 
 def test_records_of_other_rows_are_left_out_and_said_to_be(make: Any, lay: Any) -> None:
     """Two depths would make the claim ambiguous: only one is of today's definition."""
     report = {"claims": [CLAIM]}
     old = [make(cell=cell, depth=2, seed=seed, report=report) for cell in ("elman", "lstm") for seed in range(3)]
-    own = [make(cell=cell, depth=1, seed=seed, report=report) for cell in ("elman", "lstm") for seed in range(3)]
-    folder = lay([*old, *own])
+    current = [make(cell=cell, depth=1, seed=seed, report=report) for cell in ("elman", "lstm") for seed in range(3)]
+    folder = lay([*old, *current])
     assert "2 rows match" in " ".join(cell.text for table in tables_of(folder) for row in table.rows for cell in row.cells)
-    plan(folder, "today's", *own)
+    plan(folder, "today's", *current)
     main, findings = tables_of(folder)
     assert len(main.rows) == 2 and "holds" in [cell.text for cell in findings.rows[0].cells]
     assert "Left out: 6 records of another definition of this sweep in the same folder." in " ".join(main.caption)

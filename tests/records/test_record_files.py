@@ -17,15 +17,15 @@ def packed(make, tmp_path):
     return path, records
 
 
-def plain(made):
+def plain(run):
     """With the order of its keys."""
-    return json.dumps(asdict(made))
+    return json.dumps(asdict(run))
 
 
 def test_nothing_is_lost_the_order_of_keys_included(packed):
     path, records = packed
     back = record_files.read_all(path.parent)
-    assert list(map(plain, back)) == [plain(one) for one in sorted(records, key=lambda one: one.run_id)]
+    assert list(map(plain, back)) == [plain(run) for run in sorted(records, key=lambda run: run.run_id)]
 
 
 def test_one_record_and_equal_values_of_other_types_survive(make, tmp_path):
@@ -52,8 +52,8 @@ def test_why_a_sweep_is_stale_is_kept(make, tmp_path):
 def test_a_file_cut_in_the_middle_of_a_line_says_which_line(packed):
     path, _ = packed
     text = path.read_text()
-    place = len("\n".join(text.split("\n")[:3])) + 20
-    path.write_text(text[:place])
+    cut = len("\n".join(text.split("\n")[:3])) + 20
+    path.write_text(text[:cut])
     with pytest.raises(RecordError, match=r"records\.jsonl is truncated in line 4: restore the published file"):
         record_files.read_all(path.parent)
 

@@ -15,9 +15,9 @@ RESULTS = Path(__file__).resolve().parents[2] / "results"
 FORMER = {**{f"{former}.": f"{today}." for former, today in MODULES.items()}, **CLASSES}
 
 
-def as_of_schema_1(made):
+def as_of_schema_1(run):
     """What a published record was before it was upgraded: old names, tasks at the top level, no plugins."""
-    text = json.dumps(asdict(made))
+    text = json.dumps(asdict(run))
     for former, today in FORMER.items():
         text = text.replace(f'"{today}', f'"{former}')
     payload = json.loads(text.replace('"bench.tasks.', '"tasks.'))
@@ -38,12 +38,12 @@ SWEEPS = [path.parent for path in sorted(RESULTS.rglob(record_files.NAME))]
 
 @pytest.mark.parametrize("folder", SWEEPS, ids=lambda folder: folder.relative_to(RESULTS).as_posix())
 def test_an_old_record_is_named_as_its_run_would_be_today(folder):
-    for made in record_files.read_all(folder)[:3]:
-        if not made.former or made.former[0]["commit"] != made.code["commit"]:
+    for run in record_files.read_all(folder)[:3]:
+        if not run.former or run.former[0]["commit"] != run.code["commit"]:
             continue  # a benchmark's, or one that was made again since
-        again = record.from_payload(as_of_schema_1(made), "here")
-        assert (again.run_id, again.train_id) == (made.run_id, made.train_id)
-        assert asdict(again) == asdict(made)
+        again = record.from_payload(as_of_schema_1(run), "here")
+        assert (again.run_id, again.train_id) == (run.run_id, run.train_id)
+        assert asdict(again) == asdict(run)
         assert reference.named_as_today(again)
 
 
@@ -78,6 +78,6 @@ def test_a_record_that_lacks_what_schema_1_had_is_refused_in_a_sentence():
 
 
 def test_every_known_digest_is_of_another_training():
-    known = upgrades.digests_of_training()
-    assert len(known) > 30 and len(set(known.values())) > 30
-    assert all(len(digest) == 64 for pair in known.items() for digest in pair)
+    digests = upgrades.digests_of_training()
+    assert len(digests) > 30 and len(set(digests.values())) > 30
+    assert all(len(digest) == 64 for pair in digests.items() for digest in pair)

@@ -56,14 +56,14 @@ window.addEventListener("load", () => {
 def report(make: Any, lay: Callable[..., Path]) -> Path:
     """Three cells, out of order by their metric; names too long for a phone; a published row; one run not ok."""
     published = [{"name": "theirs", "metric": "nats_per_char", "split": "test", "value": 1.3, "source": LONG}]
-    told = {"title": f"Cells {LONG}", "note": LONG, "baseline": {"cell.name": "elman"}, "literature": published}
+    section = {"title": f"Cells {LONG}", "note": LONG, "baseline": {"cell.name": "elman"}, "literature": published}
     values = {"elman": 1.6, "gru": 1.9, "lstm": 1.2}
     records = [
-        make(cell=cell, seed=seed, test=value + seed / 100, report=told, config={"data": {"path": LONG}})
+        make(cell=cell, seed=seed, test=value + seed / 100, report=section, config={"data": {"path": LONG}})
         for cell, value in values.items()
         for seed in (0, 1)
     ]
-    folder = lay([*records, make.failed("diverged", cell="lstm", seed=2, report=told, config={"data": {"path": LONG}})])
+    folder = lay([*records, make.failed("diverged", cell="lstm", seed=2, report=section, config={"data": {"path": LONG}})])
     (folder / "samples").mkdir()
     (folder / "samples" / f"{records[0].run_id}.txt").write_text(LONG * 3)
     return make_report(folder)

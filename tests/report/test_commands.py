@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +18,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from bench.config import schema
 from bench.errors import ConfigError
 from bench.records import record_files
+from bench.records.flat import flatten
 from bench.records.record import Record
 from bench.report.commands import Repeater, command, quoted
 from bench.tables.comparison import comparisons_of
-from bench.tables.config_keys import flatten, outside
+from bench.tables.config_keys import outside
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
 SWEEPS = [path.parent for path in sorted(RESULTS.rglob(record_files.NAME))]
@@ -32,10 +36,12 @@ def repeater() -> Iterator[Repeater]:
         yield Repeater()
 
 
-def differences(made: Record, repeater: Repeater) -> list[tuple[str, Any, Any]]:
+def differences(run: Record, repeater: Repeater) -> list[tuple[str, Any, Any]]:
     """Where the words of a run give another configuration than it had, as far as that goes beyond the machinery."""
-    wanted, found = flatten(made.config), flatten(schema.plain(repeater.run(repeater.words(made))))
-    return [(key, wanted[key], found.get(key)) for key in wanted if not outside(key) and wanted[key] != found.get(key)]
+    recorded, repeated = flatten(run.config), flatten(schema.plain(repeater.run(repeater.words(run))))
+    return [
+        (key, recorded[key], repeated.get(key)) for key in recorded if not outside(key) and recorded[key] != repeated.get(key)
+    ]
 
 
 @pytest.mark.parametrize("folder", SWEEPS, ids=lambda folder: folder.relative_to(RESULTS).as_posix())
@@ -52,11 +58,11 @@ def test_every_committed_row_can_be_repeated(folder: Path, repeater: Repeater) -
 def test_a_sweep_without_a_yaml_is_said_in_full(make: Any, repeater: Repeater) -> None:
     chosen = ["task=translation", "decode=greedy", "cell=gru", "stack.depth=3", "net.tied=true"]
     run = schema.plain(repeater.run([*chosen, "seed=4"]))
-    made = replace(make(sweep="my own"), config=run)
-    words = repeater.words(made)
+    finished = replace(make(sweep="my own"), config=run)
+    words = repeater.words(finished)
     assert words[0] == "sweep.name='my own'" and words[-1] == "seed=4"
     assert set(words[1:-1]) == set(chosen)
-    assert differences(made, repeater) == []
+    assert differences(finished, repeater) == []
 
 
 def test_what_cannot_be_composed_is_refused_in_one_sentence(make: Any, repeater: Repeater) -> None:
@@ -66,9 +72,9 @@ def test_what_cannot_be_composed_is_refused_in_one_sentence(make: Any, repeater:
 
 
 def test_keys_that_this_version_does_not_know_are_added(make: Any, repeater: Repeater) -> None:
-    made = make(config=schema.plain(repeater.run(["+sweep=cells"])))
-    made.config["cell"]["peepholes"] = 2
-    assert "++cell.peepholes=2" in repeater.words(made)
+    run = make(config=schema.plain(repeater.run(["+sweep=cells"])))
+    run.config["cell"]["peepholes"] = 2
+    assert "++cell.peepholes=2" in repeater.words(run)
 
 
 PLAIN = ("plain", "", "null", "True", "1e3", "é中")
@@ -79,9 +85,9 @@ OTHERS = (None, True, 3, 0.002, 1e-5, [0.9, 0.999], ["a b", None, "it's"], {"a":
 @pytest.mark.parametrize("value", [*PLAIN, *SPECIAL, *OTHERS], ids=repr)
 def test_values_survive_hydras_grammar(value: Any) -> None:
     (override,) = OverridesParser.create().parse_overrides([f"key={quoted(value)}"])
-    found = override.value()
-    found = str(found.text) if hasattr(found, "text") else found
-    assert found == value and type(found) is type(value)
+    parsed = override.value()
+    parsed = str(parsed.text) if hasattr(parsed, "text") else parsed
+    assert parsed == value and type(parsed) is type(value)
 
 
 def test_one_line_repeats_all_seeds_in_a_shell() -> None:
@@ -90,3 +96,19 @@ def test_one_line_repeats_all_seeds_in_a_shell() -> None:
     line = command(words, [0, 2], files=True)
     assert line.startswith("for seed in 0 2; do BENCH_DATA=FOLDER python -m bench ") and line.endswith(" seed=$seed; done")
     assert words[2] in shlex.split(line)
+
+
+def test_a_command_is_composed_without_what_trains() -> None:
+    code = (
+        "import sys\n"
+        "from hydra import initialize_config_dir\n"
+        "from bench.config import schema\n"
+        "from bench.report.commands import Repeater\n"
+        "schema.register()\n"
+        "with initialize_config_dir(str(schema.folder()), version_base='1.3'):\n"
+        "    Repeater().run(['task=translation', 'cell=lstm', 'seed=1'])\n"
+        "print({'torch', 'pytorch_lightning'} & set(sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "set()"

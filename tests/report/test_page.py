@@ -36,16 +36,16 @@ class Page(HTMLParser):
         assert self.open == [] and self.scripts == 1
 
     def handle_starttag(self, tag: str, attributes: Any) -> None:
-        given = dict(attributes)
-        assert not any(name.startswith("on") for name in given)
+        by_name = dict(attributes)
+        assert not any(name.startswith("on") for name in by_name)
         if tag not in VOID:
             self.open.append(tag)
-        if tag == "section" and "id" in given:
-            self.section = given["id"]
+        if tag == "section" and "id" in by_name:
+            self.section = by_name["id"]
         self.scripts += tag == "script"
         self.images += tag == "img"
-        assert given.get("src", "data:").startswith("data:image/svg+xml,") or "src" not in given
-        assert given.get("href", "#").startswith("#") and tag not in ("link", "iframe")
+        assert by_name.get("src", "data:").startswith("data:image/svg+xml,") or "src" not in by_name
+        assert by_name.get("href", "#").startswith("#") and tag not in ("link", "iframe")
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -74,18 +74,20 @@ def sweep(make: Any, lay: Lay) -> Path:
 
 
 def test_all_sections_are_there(sweep: Path) -> None:
-    made = page(sweep)
-    assert [name for name in made.text if name] == SECTIONS
-    assert made.images == 2  # curves, trade-off
-    assert "settled" not in made.text["tables"] and "1 of 6 runs is not ok: 1 diverged." in made.text["tables"]
-    assert "optimiser.lr=0.002" in made.text["configuration"]  # the same in all rows
-    assert "Processor X, 2 threads" in made.text["tables"] and "torch 2.13.0" in made.text["environment"]
-    assert "for seed in 0 1 2; do python -m bench hydra.mode=RUN +sweep=cells" in made.text["repeat"]
-    assert "To be <b>" in made.text["outputs"] and "[…]" in made.text["outputs"] and "x" * 1300 not in made.text["outputs"]
+    report = page(sweep)
+    assert [name for name in report.text if name] == SECTIONS
+    assert report.images == 2  # curves, trade-off
+    assert "settled" not in report.text["tables"] and "1 of 6 runs is not ok: 1 diverged." in report.text["tables"]
+    assert "optimiser.lr=0.002" in report.text["configuration"]  # the same in all rows
+    assert "Processor X, 2 threads" in report.text["tables"] and "torch 2.13.0" in report.text["environment"]
+    assert "for seed in 0 1 2; do python -m bench hydra.mode=RUN +sweep=cells" in report.text["repeat"]
+    assert (
+        "To be <b>" in report.text["outputs"] and "[…]" in report.text["outputs"] and "x" * 1300 not in report.text["outputs"]
+    )
 
 
 def test_the_checklist_tells_what_was_done_and_what_is_open(sweep: Path) -> None:
-    told = " ".join(page(sweep).text["checklist"].split())
+    checklist = " ".join(page(sweep).text["checklist"].split())
     for part in (
         "Runs 6 in total, from 6 trainings: 5 ok, 1 diverged. Caveat: 1 is not ok.",
         "Seeds 0, 1, 2; 2 to 3 ok per row.",
@@ -97,7 +99,7 @@ def test_the_checklist_tells_what_was_done_and_what_is_open(sweep: Path) -> None
         "Licence of the data text and code that ship with Python: PSF licence.",
         "Code commit 0123456789abcdef0123.",
     ):
-        assert part in told
+        assert part in checklist
 
 
 def test_what_is_open_is_said(make: Any, lay: Lay) -> None:
@@ -105,7 +107,7 @@ def test_what_is_open_is_said(make: Any, lay: Lay) -> None:
     code = {"commit": None, "dirty": True, "digest": "d"}
     data = {**make().data, "name": "mine", "splits": {"train": 1, "validation": 2}}
     folder = lay([make(cell="gru", test=None, data=data), make(cell="lstm", test=None, data=data, machine=other, code=code)])
-    told = " ".join(page(folder).text["checklist"].split())
+    checklist = " ".join(page(folder).text["checklist"].split())
     for part in (
         "Caveat: rows with fewer than 3 seeds have no interval.",
         "Caveat: no test split.",
@@ -113,47 +115,47 @@ def test_what_is_open_is_said(make: Any, lay: Lay) -> None:
         "not known to this suite: check the source of the data. Caveat: unknown.",
         "Caveat: uncommitted changes, more than one commit, unknown commit.",
     ):
-        assert part in told
+        assert part in checklist
 
 
 def test_uneven_tuning_is_open(make: Any, lay: Lay) -> None:
     report = {"tune": {"optimiser.lr": []}}
     runs = [make(cell="gru", lr=lr, report=report, test=None) for lr in (0.001, 0.002)]
-    told = " ".join(page(lay([*runs, make(cell="lstm", report=report, test=None)])).text["checklist"].split())
+    checklist = " ".join(page(lay([*runs, make(cell="lstm", report=report, test=None)])).text["checklist"].split())
     assert (
         "Selection each checkpoint by its validation score; for each row, the best of 1 to 2 values of optimiser.lr by nats "
-        "per char on validation. Caveat: no test split, rows were tuned over different numbers of values." in told
+        "per char on validation. Caveat: no test split, rows were tuned over different numbers of values." in checklist
     )
 
 
 def test_every_name_is_escaped(make: Any, lay: Lay) -> None:
     report = {"title": NASTY, "note": NASTY, "baseline": {"cell.name": "gru"}}
     records = [make(cell=cell, report=report, config={"net": {"name": f"{NASTY} {cell}"}}) for cell in ("gru", "lstm")]
-    told = page(lay([replace(made, data={**made.data, "notes": [NASTY]}) for made in records])).text
+    sections = page(lay([replace(run, data={**run.data, "notes": [NASTY]}) for run in records])).text
     shown = NASTY.replace("\u202e", "U+202E")
     for section in ("", "tables", "configuration", "environment", "repeat"):
-        assert shown in told[section] and "\u202e" not in told[section]
+        assert shown in sections[section] and "\u202e" not in sections[section]
 
 
 def test_two_data_sets_and_one_record(make: Any, lay: Lay) -> None:
     other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
-    made = page(lay([make(), make(data=other, test=None)]))
-    assert "Settings that differ between rows: tinyshakespeare" in made.text["configuration"]
-    assert made.text["checklist"].count("Licence of the data") == 2
+    report = page(lay([make(), make(data=other, test=None)]))
+    assert "Settings that differ between rows: tinyshakespeare" in report.text["configuration"]
+    assert report.text["checklist"].count("Licence of the data") == 2
     assert "outputs" not in page(lay([make()], name="one")).text
 
 
 def test_no_run_is_ok(make: Any, lay: Lay) -> None:
     failed = replace(make.failed("killed"), data={}, machine={}, code={})
-    told = page(lay([failed])).text
-    assert "killed" in told["tables"] and "figures" not in told
-    assert "Caveat: unknown." in told["checklist"]
+    sections = page(lay([failed])).text
+    assert "killed" in sections["tables"] and "figures" not in sections
+    assert "Caveat: unknown." in sections["checklist"]
 
 
 def test_what_has_no_configuration_any_more_is_said(make: Any, lay: Lay) -> None:
-    made = make(config={"stack": {"direction": "sideways"}})
-    told = page(lay([made])).text["repeat"]
-    assert "stack.direction=sideways" in told
+    run = make(config={"stack": {"direction": "sideways"}})
+    commands = page(lay([run])).text["repeat"]
+    assert "stack.direction=sideways" in commands
 
 
 def test_the_same_records_give_the_same_page(sweep: Path) -> None:
@@ -166,5 +168,5 @@ def test_the_command(sweep: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(sweep)]) == 0
     assert capsys.readouterr().out.strip() == str(sweep / "report.html")
     assert main([str(sweep.parent / "missing")]) == 2
-    told = capsys.readouterr()
-    assert told.out == "" and re.fullmatch(r"refused: There is no folder .*missing: give .*\.\n", told.err)
+    printed = capsys.readouterr()
+    assert printed.out == "" and re.fullmatch(r"refused: There is no folder .*missing: give .*\.\n", printed.err)

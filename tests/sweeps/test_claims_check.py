@@ -56,13 +56,13 @@ def test_seeds_tuned_values_and_copies_of_a_named_group_differ_by_right() -> Non
 
 def test_sizes_differ_by_right_where_the_parameters_are_given() -> None:
     claim = {"claim": "x", "better": {"cell.name": "lstm"}, "than": {"cell.name": "gru"}}
-    one, other = config(claims=[claim]), config(claims=[claim])
-    other["cell"] = {"name": "lstm"}
-    other["stack"] = {"depth": 1, "hidden_size": 6, "parameters": None}
+    first, second = config(claims=[claim]), config(claims=[claim])
+    second["cell"] = {"name": "lstm"}
+    second["stack"] = {"depth": 1, "hidden_size": 6, "parameters": None}
     with pytest.raises(ConfigError, match=r"stack.hidden_size"):
-        check_claims([one, other])
-    one["stack"]["parameters"] = other["stack"]["parameters"] = 1000
-    check_claims([one, other])
+        check_claims([first, second])
+    first["stack"]["parameters"] = second["stack"]["parameters"] = 1000
+    check_claims([first, second])
 
 
 def test_rows_that_are_not_run_or_several_are_left_to_the_tables() -> None:

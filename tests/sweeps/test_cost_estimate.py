@@ -31,15 +31,15 @@ def test_steps_and_validations_are_those_of_the_budget(jobs):
 
 
 def test_every_shape_is_measured_once_and_work_is_shared_by_slots(jobs):
-    asked = []
+    measured_shapes = []
 
     def measured(job):
-        asked.append((job.config.cell["name"], job.config.seed))
+        measured_shapes.append((job.config.cell["name"], job.config.seed))
         return Seconds(10.0, 2.0) if job.config.cell["name"] == "gru" else Seconds(30.0, 4.0)
 
-    both = [*jobs("cell=gru"), *jobs("cell=lstm")]
-    assert total(both, measured) == 3 * 12 + 3 * 34
-    assert asked == [("gru", 0), ("lstm", 0)]
+    all_jobs = [*jobs("cell=gru"), *jobs("cell=lstm")]
+    assert total(all_jobs, measured) == 3 * 12 + 3 * 34
+    assert measured_shapes == [("gru", 0), ("lstm", 0)]
     monitored = [*jobs("cell=gru", "launcher.jobs=2"), *jobs("cell=lstm", "launcher.jobs=2")]
     assert total(monitored, measured) == (3 * 12 + 3 * 34) / 2
 
@@ -56,12 +56,12 @@ def test_the_speed_pass_is_in_it(jobs):
 
 def test_what_has_its_record_costs_nothing(jobs, monkeypatch):
     monkeypatch.setattr(cost_estimate, "probe", lambda job: Seconds(60.0, 0.0))
-    made = jobs()
-    assert cost_estimate.estimate(made) == "3 jobs, about 3 minutes on this machine"
+    open_jobs = jobs()
+    assert cost_estimate.estimate(open_jobs) == "3 jobs, about 3 minutes on this machine"
     from bench.jobs.run import run
 
-    run(made[0], "")
-    assert cost_estimate.estimate(made) == "2 jobs, about 2 minutes on this machine"
+    run(open_jobs[0], "")
+    assert cost_estimate.estimate(open_jobs) == "2 jobs, about 2 minutes on this machine"
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_times_are_round(seconds, words):
 def test_tasks_of_every_kind_can_be_tried(compose, tmp_path, words):
     small = ("stack.hidden_size=8", "trainer.batch_size=16", "trainer.max_steps=3")
     job = prepare(compose(f"paths.results={tmp_path}", f"paths.cache={tmp_path}", *small, *words))
-    found = cost_estimate.probe(job)
-    assert found.training > 0 and found.scoring > 0
+    cost = cost_estimate.probe(job)
+    assert cost.training > 0 and cost.scoring > 0
 
 
 def test_a_counted_net_costs_nothing(compose, tmp_path):
@@ -112,17 +112,17 @@ def test_the_command_trains_nothing_and_a_sweep_says_it_first(tmp_path):
         "track=none",
         "data.limit=60000",
     )
-    asked = bench(tmp_path, "cost", *words)
+    answer = bench(tmp_path, "cost", *words)
     line = re.compile(r"^1 job, about ([\d.]+) (seconds|minutes) on this machine$", re.MULTILINE)
-    assert asked.returncode == 0 and line.fullmatch(asked.stdout.strip()), asked.stderr
+    assert answer.returncode == 0 and line.fullmatch(answer.stdout.strip()), answer.stderr
     assert not list(tmp_path.rglob("*.json"))
     ran = bench(tmp_path, *words, "sweep.estimate=true")
     assert ran.returncode == 0, ran.stderr
-    (said,) = line.finditer(ran.stderr)
-    assert said.start() < ran.stderr.index("job 1 of 1")
-    (made,) = records(tmp_path / "runs" / "quick").values()
-    estimated = float(said[1]) * (60 if said[2] == "minutes" else 1)
-    assert made["train"]["seconds"] / 5 < estimated < 5 * made["train"]["seconds"] + 10
+    (match,) = line.finditer(ran.stderr)
+    assert match.start() < ran.stderr.index("job 1 of 1")
+    (recorded,) = records(tmp_path / "runs" / "quick").values()
+    estimated = float(match[1]) * (60 if match[2] == "minutes" else 1)
+    assert recorded["train"]["seconds"] / 5 < estimated < 5 * recorded["train"]["seconds"] + 10
     assert not line.search(bench(tmp_path, *words, "sweep.estimate=true").stderr)  # nothing is left to run
 
 

@@ -34,8 +34,8 @@ def test_a_row_at_the_edge_of_its_grid_tries_on_and_a_finished_sweep_says_the_sa
     folder = tmp_path / "runs" / "template"
     assert rates(folder) == pytest.approx([1e-7, 1e-6, 1e-5, 1e-4])
     assert done.stderr.count("1 further jobs: the best value that was tuned is the last of its grid") == 2
-    made = records(folder)
+    before = records(folder)
     again = bench(tmp_path, *words)
-    assert again.returncode == 0 and records(folder) == made
+    assert again.returncode == 0 and records(folder) == before
     assert bench(tmp_path, *words, "sweep.grow=false", "sweep.name=fixed").returncode == 0
     assert rates(tmp_path / "runs" / "fixed") == pytest.approx([1e-7, 1e-6])

@@ -29,18 +29,18 @@ def test_a_killed_job_is_a_record_and_the_others_go_on(tmp_path):
         os.kill(pid, signal.SIGKILL)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 1
-    made = records(tmp_path / "runs" / "single").values()
-    killed = [record for record in made if record["status"] == "killed"]
-    assert len(made) == 4 and len(killed) == 1
+    finished = records(tmp_path / "runs" / "single").values()
+    killed = [record for record in finished if record["status"] == "killed"]
+    assert len(finished) == 4 and len(killed) == 1
     assert "SIGKILL" in killed[0]["error"]["message"]
     assert "job 1 of 4" in err and "job 4 of 4" in err
 
 
 def test_a_job_that_runs_too_long_is_stopped(tmp_path):
     done = bench(tmp_path, "-m", "seed=0", "launcher.minutes=0.02", *LONG)
-    (made,) = records(tmp_path / "runs" / "single").values()
+    (killed,) = records(tmp_path / "runs" / "single").values()
     assert done.returncode == 1
-    assert made["status"] == "killed"
+    assert killed["status"] == "killed"
 
 
 def test_fail_fast_starts_no_further_job(tmp_path):
@@ -54,9 +54,9 @@ def test_one_training_decoded_in_two_ways_at_once_is_trained_once(tmp_path):
     words = ("-m", "decode=sample", "decode.temperature=0.5,1,2", "launcher.jobs=3", *SMALL)
     done = bench(tmp_path, *words)
     assert done.returncode == 0, done.stderr
-    made = list(records(tmp_path / "runs" / "single").values())
-    assert len(made) == 3
-    assert len({(record["train_id"], record["train"]["seconds"]) for record in made}) == 1
+    finished = list(records(tmp_path / "runs" / "single").values())
+    assert len(finished) == 3
+    assert len({(record["train_id"], record["train"]["seconds"]) for record in finished}) == 1
 
 
 def test_an_interrupt_stops_every_job_and_says_so_in_its_record(tmp_path):
@@ -116,10 +116,10 @@ def test_free_jobs_run_first_and_what_another_host_died_over_last_after_it_was_n
     path = jobs[0].locks[which]
     elsewhere(path)
     assert sweep() == [1, 2, 3, 0]
-    said = capsys.readouterr().err.splitlines()
-    assert said[0].startswith("job 1 of 4  char_lm") and "waits for nodeb (process 12), last seen" in said[0]
-    assert f"takes over {path} from nodeb (process 12)" in said[1]
-    assert len(said) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("job 1 of 4  char_lm") and "waits for nodeb (process 12), last seen" in lines[0]
+    assert f"takes over {path} from nodeb (process 12)" in lines[1]
+    assert len(lines) == 2
 
 
 def test_a_lock_file_that_names_nobody_holds_up_no_sweep(jobs, sweep, monkeypatch):

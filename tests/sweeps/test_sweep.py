@@ -12,6 +12,7 @@ from bench.config import schema
 from bench.config.compose import Composer, to_run
 from bench.config.factory import make_net, make_strategy, make_task
 from bench.errors import ConfigError, DataError
+from bench.records.flat import flatten
 from bench.speed.training import row_key
 from bench.sweeps.expand import expand
 from bench.tables import config_keys
@@ -71,22 +72,22 @@ def test_what_a_paper_is_compared_by_are_rows_of_its_sweep(jobs, name, sweep, sc
     figures = [(figure.data, figure.row) for figure in spec.literature if figure.row is not None]
     named = [(claim.data, row) for claim in spec.claims for row in claim.rows("higher")]
     assert named and spec.note
-    assert spec.baseline is None or all(len(one) == 1 for one in matching(rows, "", spec.baseline).values())
-    for data, wanted in (*figures, *named):
-        found = matching(rows, data, wanted)
-        assert found and all(len(one) == 1 for one in found.values()), (data, wanted)
-        assert (data, wanted) not in named or all(len({run.seed for run in one[0]}) >= 3 for one in found.values())
+    assert spec.baseline is None or all(len(members) == 1 for members in matching(rows, "", spec.baseline).values())
+    for data, named_row in (*figures, *named):
+        fitting = matching(rows, data, named_row)
+        assert fitting and all(len(members) == 1 for members in fitting.values()), (data, named_row)
+        assert (data, named_row) not in named or all(len({run.seed for run in members[0]}) >= 3 for members in fitting.values())
     assert {run.sweep.name for run in runs} == {name}
 
 
-def matching(rows, data, wanted):
+def matching(rows, data, named_row):
     """Data set -> the rows of it that a selection names, each as its runs. `data`: of this one alone, "" of every one."""
-    flat, found = config_keys.flatten(wanted), {}
+    flat, fitting = flatten(named_row), {}
     for (name, _), members in rows.items():
-        plain = config_keys.flatten(schema.plain(members[0]))
+        plain = flatten(schema.plain(members[0]))
         if data in ("", name) and all(config_keys.at(plain, key) == value for key, value in flat.items()):
-            found.setdefault(name, []).append(members)
-    return found
+            fitting.setdefault(name, []).append(members)
+    return fitting
 
 
 def test_a_sweep_without_scales_takes_none(jobs):
@@ -114,8 +115,8 @@ def test_a_key_that_fits_only_some_rows_is_refused_and_never_dropped(jobs):
 def test_rows_are_grids_of_values_tuned_over_and_seeded(jobs):
     rows = "[{cell:[gru,lstm],stack.depth:2},{model:ngram,optimiser.lr:0.5,seeds:1}]"
     first, second = jobs(f"sweep.rows={rows}", "sweep.seeds=2", "+sweep.tune={optimiser.lr:[0.1,0.2]}")
-    told = [{word for word in job if "sweep" not in word} for job in first]
-    assert told == [
+    words_of_jobs = [{word for word in job if "sweep" not in word} for job in first]
+    assert words_of_jobs == [
         {f"cell={cell}", "stack.depth=2", f"optimiser.lr={rate}", f"seed={seed}"}
         for cell in ("gru", "lstm")
         for rate in (0.1, 0.2)
@@ -126,15 +127,15 @@ def test_rows_are_grids_of_values_tuned_over_and_seeded(jobs):
 
 def test_cells_are_named_by_all_or_by_a_pattern(jobs):
     cells = set(choices.names("cell"))
-    for pattern, wanted in (("all", cells), ("lstm*", {cell for cell in cells if cell.startswith("lstm")})):
+    for pattern, expected in (("all", cells), ("lstm*", {cell for cell in cells if cell.startswith("lstm")})):
         (row,) = jobs(f"sweep.rows=[{{cell:'{pattern}'}}]")
-        assert {word.removeprefix("cell=") for job in row for word in job if word.startswith("cell=")} == wanted
+        assert {word.removeprefix("cell=") for job in row for word in job if word.startswith("cell=")} == expected
     with pytest.raises(ConfigError, match=rf"^cell: \?- matches none of {', '.join(sorted(cells))}: give another pattern\.$"):
         jobs("sweep.rows=[{cell:'?-'}]")
 
 
 @pytest.mark.parametrize(
-    ("word", "said"),
+    ("word", "message"),
     [
         ("sweep.seeds=0", r"^sweep\.seeds=0 is refused: give a number of seeds of at least 1, or a list of seeds\.$"),
         ("sweep.seeds=[]", r"^sweep\.seeds=\[\] is refused"),
@@ -142,6 +143,6 @@ def test_cells_are_named_by_all_or_by_a_pattern(jobs):
         ("sweep.rows=[{cell:[]}]", r"^sweep\.rows has an empty list for cell: give"),
     ],
 )
-def test_rows_without_a_job_are_refused(jobs, word, said):
-    with pytest.raises(ConfigError, match=said):
+def test_rows_without_a_job_are_refused(jobs, word, message):
+    with pytest.raises(ConfigError, match=message):
         jobs(word)

@@ -27,7 +27,7 @@ NAMES = (r"\input{/etc/passwd} & 100 % $x_1$ #1 ^~", "<script>alert('x')</script
 
 @pytest.mark.parametrize("command", [tables, report, compare], ids=["tables", "report", "compare"])
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"schema": 99}, f"has schema 99, newer than {SCHEMA}, the newest that this version reads: update the bench."),
         ({"schema": 0}, "has schema 0, and there is no upgrade from it: delete the file."),
@@ -37,15 +37,15 @@ NAMES = (r"\input{/etc/passwd} & 100 % $x_1$ #1 ^~", "<script>alert('x')</script
     ],
 )
 def test_a_record_of_another_schema_is_refused_and_nothing_is_written(
-    command: Any, change: dict[str, Any], told: str, make: Any, lay: Lay, capsys: pytest.CaptureFixture[str]
+    command: Any, change: dict[str, Any], message: str, make: Any, lay: Lay, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = lay([make(seed=0), make(seed=1)])
     path = folder / "records" / "run0001.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     words = [str(folder)] * (2 if command is compare else 1)
     assert command(words) == 2
-    said = capsys.readouterr()
-    assert told in said.err and said.err.count("\n") == 1 and said.out == ""
+    printed = capsys.readouterr()
+    assert message in printed.err and printed.err.count("\n") == 1 and printed.out == ""
     assert [entry.name for entry in folder.iterdir()] == ["records"]
 
 
@@ -53,9 +53,9 @@ def test_a_record_of_another_schema_is_refused_and_nothing_is_written(
 def named(make: Any, lay: Lay) -> Path:
     """A sweep whose rows, data notes, title and published figure have names that are markup."""
     published = [{"name": name, "metric": "nats_per_char", "split": "test", "value": 1.4, "source": name} for name in NAMES]
-    told = {"title": NAMES[0], "note": " ".join(NAMES), "literature": published}
-    records = [make(seed=seed, report=told, config={"net": {"name": name}}) for name in NAMES for seed in (0, 1)]
-    return lay([replace(made, data={**made.data, "notes": list(NAMES)}) for made in records])
+    section = {"title": NAMES[0], "note": " ".join(NAMES), "literature": published}
+    records = [make(seed=seed, report=section, config={"net": {"name": name}}) for name in NAMES for seed in (0, 1)]
+    return lay([replace(run, data={**run.data, "notes": list(NAMES)}) for run in records])
 
 
 def test_names_that_are_markup_stay_names_in_every_file(named: Path) -> None:

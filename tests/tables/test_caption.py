@@ -47,7 +47,7 @@ def test_without_a_test_split(make: Any) -> None:
 
 
 def test_validation_is_told_also_where_a_test_split_was_not_asked(make: Any) -> None:
-    text = caption([replace(made, metrics={"validation": made.metrics["validation"]}) for made in (make(), make(seed=1))])
+    text = caption([replace(run, metrics={"validation": run.metrics["validation"]}) for run in (make(), make(seed=1))])
     assert "Scores are on the validation split, which was also used to choose the checkpoint." in text
     assert "no test split" not in text
 
@@ -61,9 +61,9 @@ def test_what_a_training_step_costs_is_of_no_split(make: Any) -> None:
 
 def test_what_was_timed_is_that_of_the_speed_that_is_shown(make: Any) -> None:
     def timed(cell: str) -> Any:
-        made = make(cell=cell)
-        (train,) = [entry for name, entry in made.speed.items() if name == "train_tokens_per_second"]
-        return replace(made, speed={"decode_sentences_per_second": {**train, "unit": "sentences/s"}})
+        run = make(cell=cell)
+        (train,) = [entry for name, entry in run.speed.items() if name == "train_tokens_per_second"]
+        return replace(run, speed={"decode_sentences_per_second": {**train, "unit": "sentences/s"}})
 
     assert "samples of decoding only, alternating between rows, in" in caption([timed("gru"), timed("lstm")])
 
@@ -88,9 +88,9 @@ def test_failures_and_older_twins_are_counted(make: Any) -> None:
 
 def test_the_signature_of_a_metric_is_told_once(make: Any) -> None:
     def signed(signature: str | None, seed: int) -> Any:
-        made = make(seed=seed)
-        made.metrics["test"]["perplexity"]["signature"] = signature
-        return made
+        run = make(seed=seed)
+        run.metrics["test"]["perplexity"]["signature"] = signature
+        return run
 
     assert "Signatures: perplexity tok:13a|v:1." in caption(
         [signed("tok:13a|v:1", 0), signed("tok:13a|v:1", 1), signed(None, 2)]
@@ -100,10 +100,10 @@ def test_the_signature_of_a_metric_is_told_once(make: Any) -> None:
 
 
 def test_missing_seeds_are_told_and_failed_ones_are_not_missing(make: Any) -> None:
-    whole = [make(cell="lstm", seed=seed) for seed in (0, 1, 2)]
+    lstm = [make(cell="lstm", seed=seed) for seed in (0, 1, 2)]
     gru = [make(cell="gru", seed=0), make.failed("diverged", cell="gru", seed=1)]
-    assert "Not all rows have the seeds 0, 1, 2: gru lacks 2." in caption([*whole, *gru])
-    assert "Not all rows have the seeds" not in caption([*whole, *gru, make(cell="gru", seed=2)])
+    assert "Not all rows have the seeds 0, 1, 2: gru lacks 2." in caption([*lstm, *gru])
+    assert "Not all rows have the seeds" not in caption([*lstm, *gru, make(cell="gru", seed=2)])
 
 
 def test_keys_that_go_with_the_rows_are_told(make: Any) -> None:
@@ -122,7 +122,7 @@ def test_rows_of_one_value_are_told_together_and_copies_of_a_cell_not_at_all(mak
 
 
 @pytest.mark.parametrize(
-    ("machine", "told"),
+    ("machine", "expected"),
     [
         ({"processor": "Processor Y"}, "Processor X (gru) / Processor Y (lstm)"),
         ({"threads": 1}, "2 threads (gru) / 1 thread (lstm)"),
@@ -130,7 +130,7 @@ def test_rows_of_one_value_are_told_together_and_copies_of_a_cell_not_at_all(mak
         ({"accelerator": "GPU Z"}, "no accelerator (gru) / GPU Z (lstm)"),
     ],
 )
-def test_unlike_machines_and_versions_are_told(make: Any, machine: dict[str, Any], told: str) -> None:
+def test_unlike_machines_and_versions_are_told(make: Any, machine: dict[str, Any], expected: str) -> None:
     other = {**make().machine, **machine}
     text = caption([make(cell="gru"), make(cell="lstm", machine=other)])
     line = next(
@@ -138,7 +138,7 @@ def test_unlike_machines_and_versions_are_told(make: Any, machine: dict[str, Any
         for sentence in text.split("\n")
         if "Rows ran under different conditions" in sentence or "Rows ran with" in sentence
     )
-    assert told in line
+    assert expected in line
 
 
 def code(commit: str | None, dirty: bool | None, digest: str) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def test_of_many_rows_that_ran_otherwise_some_are_named(make: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "told"),
+    ("gru_code", "lstm_code", "sentence"),
     [
         (code("c1", False, "a"), code("c1", False, "b"), ""),  # other modules of one clean commit
         (code("c1", False, "a"), code("c2", False, "a"), "Runs were made at different commits: c1 (gru) / c2 (lstm)."),
@@ -174,10 +174,10 @@ def test_of_many_rows_that_ran_otherwise_some_are_named(make: Any) -> None:
     ],
 )
 def test_other_sources_between_rows_are_told_unless_a_commit_vouches(
-    make: Any, one: dict[str, Any], other: dict[str, Any], told: str
+    make: Any, gru_code: dict[str, Any], lstm_code: dict[str, Any], sentence: str
 ) -> None:
-    text = caption([make(cell="gru", code=one), make(cell="lstm", code=other)])
-    if told:
-        assert told in text
+    text = caption([make(cell="gru", code=gru_code), make(cell="lstm", code=lstm_code)])
+    if sentence:
+        assert sentence in text
     else:
         assert "commits" not in text and "may differ" not in text

@@ -27,7 +27,7 @@ PRINTED = [
 ]
 
 
-def made(make: Any, values: dict[str, list[float]], **report: Any) -> list[Table]:
+def claims_of(make: Any, values: dict[str, list[float]], **report: Any) -> list[Table]:
     records = [
         make(cell=cell, seed=seed, test=value, report={"title": "Cells", **report})
         for cell, runs in values.items()
@@ -50,14 +50,14 @@ def cells(table: Table, row: int = 0) -> dict[str, Cell]:
     ],
 )
 def test_the_seeds_decide(elman: list[float], lstm: list[float], verdict: str, make: Any) -> None:
-    (table,) = made(make, {"elman": elman, "lstm": lstm}, claims=[FINDING])
+    (table,) = claims_of(make, {"elman": elman, "lstm": lstm}, claims=[FINDING])
     assert cells(table)["verdict"].text == verdict
 
 
-@pytest.mark.parametrize("way", [{}, {"metric": "accuracy"}])
-def test_a_claim_is_of_quality_whichever_way_the_metric_is_better(way: dict[str, str], make: Any) -> None:
+@pytest.mark.parametrize("named", [{}, {"metric": "accuracy"}])
+def test_a_claim_is_of_quality_whichever_way_the_metric_is_better(named: dict[str, str], make: Any) -> None:
     """The LSTM has fewer nats and more hits: better by both, however the numbers lie."""
-    claim = {"claim": "An LSTM is better", "better": {"cell.name": "lstm"}, "than": {"cell.name": "elman"}, **way}
+    claim = {"claim": "An LSTM is better", "better": {"cell.name": "lstm"}, "than": {"cell.name": "elman"}, **named}
     wrong = {**claim, "better": claim["than"], "than": claim["better"]}
     records = []
     for cell, nats, hits in (("elman", 2.0, 40.0), ("lstm", 1.6, 90.0)):
@@ -73,7 +73,7 @@ def test_a_claim_is_of_quality_whichever_way_the_metric_is_better(way: dict[str,
             records.append(record)
     (table,) = further(comparisons_of(records))
     assert [cells(table, row)["verdict"].text for row in (0, 1)] == ["holds", "does not hold"]
-    assert cells(table)["higher"].text == ("lstm" if way else "elman")
+    assert cells(table)["higher"].text == ("lstm" if named else "elman")
 
 
 def test_what_both_rows_of_a_claim_share_is_said_once() -> None:
@@ -87,7 +87,7 @@ def test_what_both_rows_of_a_claim_share_is_said_once() -> None:
 def test_figures_of_one_source_are_listed_once() -> None:
     entry = {"source": "A", "metric": "bleu", "split": "test", "inputs": "other words", "data": "multi30k"}
     figures = parse({"literature": [{**entry, "values": [["one", "28.30", {"cell.name": "gru"}], ["two", 30]]}]}).literature
-    assert [(one.name, one.value, one.row, one.source, one.note, one.data) for one in figures] == [
+    assert [(figure.name, figure.value, figure.row, figure.source, figure.note, figure.data) for figure in figures] == [
         ("one", "28.30", {"cell.name": "gru"}, "A", "other words", "multi30k"),
         ("two", 30, None, "A", "other words", "multi30k"),
     ]
@@ -98,19 +98,19 @@ def test_figures_of_one_source_are_listed_once() -> None:
 def test_both_tables_say_how_they_were_measured(make: Any) -> None:
     report = {"literature": PRINTED, "claims": [FINDING]}
     records = [make(cell=cell, seed=seed, report=report) for cell in ("elman", "lstm") for seed in (0, 1)]
-    for one in records:
-        one.metrics["test"]["nats_per_char"]["signature"] = "counted twice"
+    for run in records:
+        run.metrics["test"]["nats_per_char"]["signature"] = "counted twice"
     lost = make.failed("diverged", cell="lstm", seed=2, report=report)
     beside, findings = further(comparisons_of([*records, lost]))
     for table in (beside, findings):
         caption = "\n".join(table.caption)
-        for said in (
+        for sentence in (
             "nats per char: lower is better.",
             "The test split was scored once, with the checkpoint that was best on validation.",
             "1 of 5 runs is not ok: 1 diverged.",
             "Conditions: float32, Processor X, 2 threads.",
         ):
-            assert said in caption
+            assert sentence in caption
         assert len(table.caption) <= 6
     page = provenance_of([*tables(comparisons_of([*records, lost])), beside, findings])
     assert sum("Signatures: nats per char counted twice." in line for line in page) == 1
@@ -121,7 +121,7 @@ def test_both_tables_say_how_they_were_measured(make: Any) -> None:
 def test_the_test_pools_the_variance_of_all_rows_and_is_corrected(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "gru": [1.7, 1.9, 1.9], "lstm": [1.60, 1.71, 1.64]}
     other = {**FINDING, "claim": "A GRU too", "lower": {"cell.name": "gru"}}
-    (table,) = made(make, values, claims=[FINDING, other])
+    (table,) = claims_of(make, values, claims=[FINDING, other])
     pooled = np.sqrt(np.mean([np.var(runs, ddof=1) for runs in values.values()]))  # three rows of three: 6 degrees of freedom
     error = pooled * np.sqrt(2 / 3)
     gaps = [np.mean(values["elman"]) - np.mean(values[cell]) for cell in ("lstm", "gru")]
@@ -138,15 +138,15 @@ def test_the_test_pools_the_variance_of_all_rows_and_is_corrected(make: Any) -> 
 
 def test_a_finding_may_name_its_metric_and_split(make: Any) -> None:
     finding = {**FINDING, "metric": "perplexity", "split": "validation"}
-    (table,) = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[finding])
+    (table,) = claims_of(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[finding])
     assert cells(table)["metric"].value == "validation.perplexity"
-    (table,) = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[{**FINDING, "metric": "bleu"}])
+    (table,) = claims_of(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[{**FINDING, "metric": "bleu"}])
     assert cells(table)["verdict"].text == "no run has bleu"
 
 
 def test_rows_that_are_missing_or_several_are_said(make: Any) -> None:
     values = {"elman": [2.0, 2.1], "gru": [1.6, 1.7]}
-    (table,) = made(make, values, claims=[FINDING, {**FINDING, "lower": {"stack.depth": 1}}])
+    (table,) = claims_of(make, values, claims=[FINDING, {**FINDING, "lower": {"stack.depth": 1}}])
     assert [cells(table, row)["verdict"].text for row in (0, 1)] == ["the lower row was not run", "2 rows match the lower row"]
 
 
@@ -158,7 +158,7 @@ def test_a_row_of_which_no_run_is_ok_decides_nothing(make: Any) -> None:
 
 def test_ours_stand_beside_theirs(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
-    beside, findings = made(make, values, literature=PRINTED, claims=[FINDING])
+    beside, findings = claims_of(make, values, literature=PRINTED, claims=[FINDING])
     rnn = cells(beside, 0)
     assert (rnn["published.value"].text, rnn["row"].text, rnn["seeds"].text) == ("1.90", "elman", "3")
     assert rnn["difference"].value == pytest.approx(0.15)
@@ -171,13 +171,13 @@ def test_ours_stand_beside_theirs(make: Any) -> None:
 def test_figures_of_other_data_differ_from_each_other_alone(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
     figures = [{**figure, "measured_on": "another text"} for figure in PRINTED]
-    beside, findings = made(make, values, literature=figures, claims=[FINDING])
+    beside, findings = claims_of(make, values, literature=figures, claims=[FINDING])
     assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, None]
     assert "measured on other data: another text." in "\n".join(beside.caption) and "minus the published" not in "\n".join(
         beside.caption
     )
     assert cells(findings)["published"].value == pytest.approx(0.4)
-    beside, _ = made(make, values, literature=[figures[0], PRINTED[1]], claims=[FINDING])
+    beside, _ = claims_of(make, values, literature=[figures[0], PRINTED[1]], claims=[FINDING])
     assert [cells(beside, row)["difference"].value for row in (0, 1)] == [None, pytest.approx(0.15)]
     assert "minus the published figure" in "\n".join(beside.caption)
 
@@ -186,12 +186,12 @@ def test_the_size_of_an_effect_is_told(make: Any) -> None:
     values = {"elman": [2.00, 2.10, 2.05], "lstm": [1.60, 1.71, 1.64]}
     for printed, size in ((1.2, "smaller"), (1.7, "larger"), (2.2, "opposite sign")):
         figures = [PRINTED[0], {**PRINTED[1], "value": printed}]
-        assert cells(made(make, values, literature=figures, claims=[FINDING])[1])["size"].text == size
+        assert cells(claims_of(make, values, literature=figures, claims=[FINDING])[1])["size"].text == size
 
 
 def test_figures_of_two_sources_make_no_difference(make: Any) -> None:
     figures = [PRINTED[0], {**PRINTED[1], "source": "B"}]
-    _, table = made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, literature=figures, claims=[FINDING])
+    _, table = claims_of(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, literature=figures, claims=[FINDING])
     assert cells(table)["published"].value is None and cells(table)["size"].text == "–"  # noqa: RUF001
 
 
@@ -207,7 +207,7 @@ def test_a_figure_whose_row_was_not_run_stays_in_the_main_table(make: Any) -> No
 
 
 def test_findings_of_other_data_are_left_out(make: Any) -> None:
-    assert made(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[{**FINDING, "data": "ptb_char"}]) == []
+    assert claims_of(make, {"elman": [2.0, 2.1], "lstm": [1.6, 1.7]}, claims=[{**FINDING, "data": "ptb_char"}]) == []
 
 
 def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
@@ -230,7 +230,7 @@ def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "told"),
+    ("section", "message"),
     [
         ({"claims": [{"claim": "x"}]}, "The claim 'x' does not name two rows: give better and than"),
         ({"claims": [{**FINDING, "lower": {}}]}, "does not name two rows: give better and than"),
@@ -242,20 +242,20 @@ def test_the_files_hold_them(make: Any, lay: Callable[..., Path]) -> None:
         ({"literature": [{"name": "x"}]}, "A published figure has name: it needs name, metric, split, value, source"),
     ],
 )
-def test_what_cannot_be_read_is_refused(section: dict[str, Any], told: str) -> None:
-    with pytest.raises(TableError, match=told):
+def test_what_cannot_be_read_is_refused(section: dict[str, Any], message: str) -> None:
+    with pytest.raises(TableError, match=message):
         parse(section)
 
 
 def test_what_a_published_figure_had_otherwise_stands_in_its_row(make: Any) -> None:
     values = {"elman": [2.00, 2.10], "lstm": [1.60, 1.71]}
-    beside, _ = made(make, values, literature=[{**figure, "note": "own words"} for figure in PRINTED], claims=[FINDING])
+    beside, _ = claims_of(make, values, literature=[{**figure, "note": "own words"} for figure in PRINTED], claims=[FINDING])
     assert [cells(beside, row)["published.inputs"].text for row in (0, 1)] == ["own words", "own words"]
 
 
 def test_an_interval_that_holds_nothing_too_says_nothing_of_the_size(make: Any) -> None:
     values = {"elman": [1.90, 2.30, 2.00], "lstm": [1.70, 1.75, 1.95]}
-    _, findings = made(make, values, literature=PRINTED, claims=[FINDING])
+    _, findings = claims_of(make, values, literature=PRINTED, claims=[FINDING])
     difference = cells(findings)["difference"]
     assert difference.low < 0 < 0.4 < difference.high  # the published one is 0.4
     assert cells(findings)["size"].text == "undecided"

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.tables.config_keys import flatten, headings, label, row_keys
+from bench.records.flat import flatten
+from bench.tables.config_keys import headings, label, row_keys
 
 
 def config(cell: str, depth: int, lr: float, seed: int, **more: Any) -> dict[str, Any]:
@@ -21,8 +22,8 @@ def config(cell: str, depth: int, lr: float, seed: int, **more: Any) -> dict[str
 
 def grid(more: Any = lambda cell, depth, lr, seed: {}) -> list[dict[str, Any]]:
     return [
-        flatten(config(*place, **more(*place)))
-        for place in ((c, d, r, s) for c in ("elman", "lstm") for d in (1, 2) for r in (0.1, 0.2) for s in (5, 6))
+        flatten(config(*point, **more(*point)))
+        for point in ((c, d, r, s) for c in ("elman", "lstm") for d in (1, 2) for r in (0.1, 0.2) for s in (5, 6))
     ]
 
 
@@ -35,42 +36,42 @@ def test_without_tuning_the_rate_is_a_row_key() -> None:
 
 
 def test_a_key_that_follows_is_no_row_key() -> None:
-    kept, follow = row_keys(grid(lambda c, d, r, s: {"net": {"width": 10 * d}}), ["optimiser.lr"])
-    assert kept == ["cell.name", "stack.depth"]
+    keys, follow = row_keys(grid(lambda c, d, r, s: {"net": {"width": 10 * d}}), ["optimiser.lr"])
+    assert keys == ["cell.name", "stack.depth"]
     assert follow == ["cell._target_", "net.width"]
 
 
 def test_a_key_that_follows_from_two_row_keys_together() -> None:
-    kept, follow = row_keys(grid(lambda c, d, r, s: {"zone": f"{c}{d}"}), ["optimiser.lr"])
-    assert "zone" in follow and kept == ["cell.name", "stack.depth"]
+    keys, follow = row_keys(grid(lambda c, d, r, s: {"zone": f"{c}{d}"}), ["optimiser.lr"])
+    assert "zone" in follow and keys == ["cell.name", "stack.depth"]
 
 
 def test_a_group_that_follows_still_names_its_rows() -> None:
-    kept, _ = row_keys(grid(lambda c, d, r, s: {"net": {"name": f"net of {c}", "size": c}}), ["optimiser.lr"])
-    assert kept == ["cell.name", "net.name", "stack.depth"]
+    keys, _ = row_keys(grid(lambda c, d, r, s: {"net": {"name": f"net of {c}", "size": c}}), ["optimiser.lr"])
+    assert keys == ["cell.name", "net.name", "stack.depth"]
 
 
 @pytest.mark.parametrize("key", ["trainer.log_every_steps", "trainer.snapshot_minutes"])
 def test_what_changes_no_result_tells_no_rows_apart(key: str) -> None:
     group, _, name = key.partition(".")
-    kept, _ = row_keys(grid(lambda c, d, r, s: {group: {name: d * s}}), ["optimiser.lr"])
-    assert kept == ["cell.name", "stack.depth"]
+    keys, _ = row_keys(grid(lambda c, d, r, s: {group: {name: d * s}}), ["optimiser.lr"])
+    assert keys == ["cell.name", "stack.depth"]
 
 
 @pytest.mark.parametrize("group", ["paths", "track", "hydra", "sweep", "launcher"])
 def test_the_machinery_tells_no_rows_apart(group: str) -> None:
-    kept, _ = row_keys(grid(lambda c, d, r, s: {group: {"folder": f"{c}{d}{r}{s}"}}), ["optimiser.lr"])
-    assert kept == ["cell.name", "stack.depth"]
+    keys, _ = row_keys(grid(lambda c, d, r, s: {group: {"folder": f"{c}{d}{r}{s}"}}), ["optimiser.lr"])
+    assert keys == ["cell.name", "stack.depth"]
 
 
 def test_interpolations_of_seed_and_tuned_key_are_no_row_keys() -> None:
-    kept, _ = row_keys(grid(lambda c, d, r, s: {"loader": {"seed": s}, "warmup": {"peak": r}}), ["optimiser.lr"])
-    assert kept == ["cell.name", "stack.depth"]
+    keys, _ = row_keys(grid(lambda c, d, r, s: {"loader": {"seed": s}, "warmup": {"peak": r}}), ["optimiser.lr"])
+    assert keys == ["cell.name", "stack.depth"]
 
 
 def test_a_key_that_only_some_configs_have_is_compared_as_null() -> None:
-    kept, _ = row_keys(grid(lambda c, d, r, s: {"decode": {"width": 4}} if d == 2 and s == 5 else {}), ["optimiser.lr"])
-    assert kept == ["cell.name", "stack.depth", "decode.width"]
+    keys, _ = row_keys(grid(lambda c, d, r, s: {"decode": {"width": 4}} if d == 2 and s == 5 else {}), ["optimiser.lr"])
+    assert keys == ["cell.name", "stack.depth", "decode.width"]
 
 
 def test_lists_are_values() -> None:

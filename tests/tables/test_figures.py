@@ -21,7 +21,7 @@ def only(records: Any) -> Comparison:
     return comparison
 
 
-def curve(**given: Any) -> dict[str, Any]:
+def curve(**changed: Any) -> dict[str, Any]:
     base = {
         "step": [10, 20, 40],
         "tokens": [1000, 2000, 4000],
@@ -29,7 +29,7 @@ def curve(**given: Any) -> dict[str, Any]:
         "validation_step": [5, 30, 40],
         "validation": [3.0, None, 1.0],
     }
-    return {"curve": {**base, **given}}
+    return {"curve": {**base, **changed}}
 
 
 def test_tokens_at_validations_are_taken_where_they_are_noted() -> None:
@@ -51,14 +51,14 @@ def test_lines_are_those_of_the_chosen_runs(make: Any) -> None:
         for lr, value in ((0.001, 1.6), (0.002, 1.2))
         for seed in (0, 1)
     ]
-    found = figures.lines(only([*records, make.failed(cell="elman", report=report, train={})]), NATS)
-    assert sorted(line.name for line in found) == ["gru", "lstm"]
-    assert {run[-1][1] for line in found for run in line.runs} == {1.2}
+    lines = figures.lines(only([*records, make.failed(cell="elman", report=report, train={})]), NATS)
+    assert sorted(line.name for line in lines) == ["gru", "lstm"]
+    assert {run[-1][1] for line in lines for run in line.runs} == {1.2}
 
 
 def test_cells_share_a_colour_and_depths_a_dash(make: Any) -> None:
-    found = figures.lines(only([make(cell=cell, depth=depth) for cell in ("gru", "lstm") for depth in (1, 2)]), NATS)
-    looks = {line.name: (line.identity.family, line.identity.member) for line in found}
+    lines = figures.lines(only([make(cell=cell, depth=depth) for cell in ("gru", "lstm") for depth in (1, 2)]), NATS)
+    looks = {line.name: (line.identity.family, line.identity.member) for line in lines}
     assert looks == {"gru, depth 1": (0, 0), "gru, depth 2": (0, 1), "lstm, depth 1": (1, 0), "lstm, depth 2": (1, 1)}
 
 
@@ -73,24 +73,24 @@ def test_costs_are_medians_of_the_rows_that_were_measured(make: Any, key: str) -
 
 def test_points_need_speed_and_metric(make: Any) -> None:
     records = [make(cell="gru"), make(cell="lstm", speed={}), make(cell="elman")]
-    found = figures.points(only(records), Metric("test", "nats_per_char", "nats/character", "lower"), figures.TRAINING)
-    assert [point.name for point in found] == ["gru", "elman"]
-    assert found[0].speed.centre == pytest.approx(records[0].speed["train_tokens_per_second"]["median"])
-    assert found[0].metric.centre == records[0].metrics["test"]["nats_per_char"]["value"]
+    points = figures.points(only(records), Metric("test", "nats_per_char", "nats/character", "lower"), figures.TRAINING)
+    assert [point.name for point in points] == ["gru", "elman"]
+    assert points[0].speed.centre == pytest.approx(records[0].speed["train_tokens_per_second"]["median"])
+    assert points[0].metric.centre == records[0].metrics["test"]["nats_per_char"]["value"]
 
 
 @pytest.mark.parametrize(("trainings", "counted"), [(["a", "a"], "sentences decoded"), (["a", "b"], "training tokens")])
 def test_rows_that_decode_one_training_are_drawn_by_the_speed_of_decoding(
     trainings: list[str], counted: str, make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = []
-    monkeypatch.setattr(tradeoff, "draw", lambda points, axis, *, speed, title, stem: kept.append((points, speed)) or [])
+    drawn = []
+    monkeypatch.setattr(tradeoff, "draw", lambda points, axis, *, speed, title, stem: drawn.append((points, speed)) or [])
     records = []
     for width, train_id in enumerate(trainings, 1):
-        one = make(cell="gru")
-        decoded = {name.replace("train_tokens", "decode_sentences"): found for name, found in one.speed.items()}
-        config = {**one.config, "decode": {"name": "beam", "width": width}}
-        records.append(replace(one, run_id=f"{width:016x}", train_id=train_id, config=config, speed={**one.speed, **decoded}))
+        run = make(cell="gru")
+        decoded = {name.replace("train_tokens", "decode_sentences"): samples for name, samples in run.speed.items()}
+        config = {**run.config, "decode": {"name": "beam", "width": width}}
+        records.append(replace(run, run_id=f"{width:016x}", train_id=train_id, config=config, speed={**run.speed, **decoded}))
     figures.draw([only(records)], tmp_path)
-    ((points, speed),) = kept
+    ((points, speed),) = drawn
     assert speed == counted and len(points) == 2

@@ -25,11 +25,11 @@ MARK = {"$": "run"}
 def records(sweep: str) -> list[dict[str, Any]]:
     """The lines of records.jsonl, each with what all share."""
 
-    def whole(own: Any, shared: Any) -> Any:
+    def whole(entry: Any, shared: Any) -> Any:
         if not isinstance(shared, dict):
             return shared
         return {
-            key: own[key] if part == MARK else whole(own.get(key, {}), part) if varies(part) else part
+            key: entry[key] if part == MARK else whole(entry.get(key, {}), part) if varies(part) else part
             for key, part in shared.items()
         }
 
@@ -88,7 +88,7 @@ def test_means_intervals_and_differences() -> None:
     assert stats.bartlett(*samples.values()).pvalue > 0.05
     variance, freedom = pooled(list(samples.values()))
     base = samples["elman", "1"]
-    raw, seen = [], []
+    raw, corrected = [], []
     for line in table("cells"):
         sample = samples[line["cell.name"], line["stack.depth"]]
         mean, half = sample.mean(), stats.t.ppf(0.975, freedom) * np.sqrt(variance / len(sample))
@@ -104,9 +104,9 @@ def test_means_intervals_and_differences() -> None:
             [gap, gap - half, gap + half]
         )
         raw.append(2 * stats.t.sf(abs(gap) / error, freedom))
-        seen.append(float(line["p_holm.validation.nats_per_char"]))
+        corrected.append(float(line["p_holm.validation.nats_per_char"]))
     assert len(samples) == len(raw) + 1 == 8
-    assert seen == pytest.approx(multipletests(raw, method="holm")[1])
+    assert corrected == pytest.approx(multipletests(raw, method="holm")[1])
 
 
 def test_speeds() -> None:
@@ -120,8 +120,8 @@ def test_speeds() -> None:
         assert float(line["speed.train_tokens_per_second [tokens/s]"]) == pytest.approx(np.median(samples))
         ratios = np.sort(samples / np.array(speeds["elman", "1"]))
         k = max(k for k in range(1, len(ratios)) if 1 - 2 * stats.binom.cdf(k - 1, len(ratios), 0.5) >= 0.95)
-        wanted = [np.median(ratios), ratios[k - 1], ratios[-k]]
-        assert bounds(line, "ratio.train_tokens_per_second") == pytest.approx(wanted)
+        expected = [np.median(ratios), ratios[k - 1], ratios[-k]]
+        assert bounds(line, "ratio.train_tokens_per_second") == pytest.approx(expected)
 
 
 def drawn_f1(sweep: str) -> dict[str, np.ndarray]:
@@ -133,9 +133,9 @@ def drawn_f1(sweep: str) -> dict[str, np.ndarray]:
     result = {}
     for run in runs:
         output = [{*get_entities(tags)} for tags in run["outputs"]]
-        both = np.array([len(one & other) for one, other in zip(output, gold, strict=True)])
-        every = np.array([len(one) + len(other) for one, other in zip(output, gold, strict=True)])
-        result[run["run_id"]] = np.array([200 * both[sample].sum() / every[sample].sum() for sample in samples])
+        right = np.array([len(predicted & true) for predicted, true in zip(output, gold, strict=True)])
+        every = np.array([len(predicted) + len(true) for predicted, true in zip(output, gold, strict=True)])
+        result[run["run_id"]] = np.array([200 * right[sample].sum() / every[sample].sum() for sample in samples])
     return result
 
 
@@ -178,8 +178,8 @@ def test_findings() -> None:
     lines = [line for line in table(HUANG, "findings.csv") if line["claim"]]
     sides = []
     for claim in section["claims"]:
-        both = [{**claim["given"], **claim[side]} for side in ("better", "than")]
-        sides.append([(str(row["stack.direction"]), str(row["net.crf"])) for row in both])
+        rows_named = [{**claim["given"], **claim[side]} for side in ("better", "than")]
+        sides.append([(str(row["stack.direction"]), str(row["net.crf"])) for row in rows_named])
     open_ones = [not (settled[better] and settled[than]) for better, than in sides]
     gaps = np.array([scores[better].mean() - scores[than].mean() for better, than in sides])
     raw = 2 * stats.t.sf(np.abs(gaps) / error, freedom)
@@ -204,11 +204,11 @@ def test_findings() -> None:
         if index in corrected:
             assert float(line["p_holm"]) == pytest.approx(corrected[index])
             sign = "holds" if gaps[index] > 0 else "does not hold"
-            wanted = "undecided with these seeds" if corrected[index] >= 0.05 else sign
+            verdict = "undecided with these seeds" if corrected[index] >= 0.05 else sign
         else:
             assert not line["p_holm"]
-            wanted = "open: decided by the budget"
-        assert line["verdict"] == wanted
+            verdict = "open: decided by the budget"
+        assert line["verdict"] == verdict
 
 
 def test_differences_to_published_figures() -> None:

@@ -20,14 +20,14 @@ def only(records: Any) -> Comparison:
 
 def sized(record: Record, **stack: int) -> Record:
     """The record with other entries in `stack`, under a name of its own."""
-    own, given = "-".join(map(str, stack.values())), record.config["stack"]
-    config = {**record.config, "stack": {"depth": given["depth"], **stack, "direction": given["direction"]}}
-    return replace(record, run_id=f"{record.run_id}-{own}", config=config)
+    label, recorded = "-".join(map(str, stack.values())), record.config["stack"]
+    config = {**record.config, "stack": {"depth": recorded["depth"], **stack, "direction": recorded["direction"]}}
+    return replace(record, run_id=f"{record.run_id}-{label}", config=config)
 
 
 def decoded(record: Record, **decode: Any) -> Record:
-    own = "-".join(map(str, decode.values()))
-    return replace(record, run_id=f"{record.run_id}-{own}", config={**record.config, "decode": decode})
+    label = "-".join(map(str, decode.values()))
+    return replace(record, run_id=f"{record.run_id}-{label}", config={**record.config, "decode": decode})
 
 
 def test_depth_by_size_has_a_grid_a_cell(make: Any) -> None:
@@ -41,9 +41,9 @@ def test_depth_by_size_has_a_grid_a_cell(make: Any) -> None:
     ]
     comparison = only(records)
     assert comparison.primary is not None
-    found = pivot.grids(comparison, comparison.primary)
-    assert found is not None
-    (gru, lstm), sides = found
+    grids = pivot.grids(comparison, comparison.primary)
+    assert grids is not None
+    (gru, lstm), sides = grids
     assert [row for grid in (gru,) for row in grid.values] == [pytest.approx([1.564, 1.756]), pytest.approx([2.564, 2.756])]
     assert (gru.name, lstm.name) == ("gru", "lstm")
     assert isnan(lstm.values[1][1]) and lstm.values[1][0] == pytest.approx(2.564)
@@ -52,15 +52,15 @@ def test_depth_by_size_has_a_grid_a_cell(make: Any) -> None:
 
 def test_where_parameters_were_asked_for_they_are_the_size(make: Any) -> None:
     records = [
-        sized(make(cell="gru", depth=depth), parameters=asked, hidden_size=asked // (100 * depth))
+        sized(make(cell="gru", depth=depth), parameters=parameters, hidden_size=parameters // (100 * depth))
         for depth in (1, 2)
-        for asked in (50000, 200000)
+        for parameters in (50000, 200000)
     ]
     comparison = only(records)
     assert comparison.grouping.row_keys == ("stack.depth", "stack.parameters")
     assert comparison.primary is not None
-    found = pivot.grids(comparison, comparison.primary)
-    assert found is not None and found[1].columns == ["50,000", "200,000"]
+    grids = pivot.grids(comparison, comparison.primary)
+    assert grids is not None and grids[1].columns == ["50,000", "200,000"]
 
 
 def test_one_depth_makes_no_grid(make: Any) -> None:

@@ -141,8 +141,8 @@ def test_controls_are_named_and_letters_from_right_to_left_stay(escape: Callable
 @pytest.mark.parametrize("text", ["</td><script>alert(1)</script>", "' onmouseover='x", '"><img src=x>'])
 def test_html_lets_no_name_become_markup(text: str) -> None:
     columns = (Column(text, text, numeric=False), Column("x", "x"))
-    made = whole(Table(text, columns, (Row((Cell(text, text), Cell("1", 1))),), (text,), "pydocs", "ab"))
-    reader = read_html(made)
+    page = whole(Table(text, columns, (Row((Cell(text, text), Cell("1", 1))),), (text,), "pydocs", "ab"))
+    reader = read_html(page)
     assert reader.rows[1] == [text, "1"]
 
 
@@ -207,8 +207,8 @@ def test_csv_has_the_details_that_the_pages_leave_out(make: Any) -> None:
 
 def test_csv_of_two_data_sets_has_one_header(make: Any) -> None:
     other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
-    made = tables(comparisons_of([make(), make(data=other, test=None)]))
-    lines = read_csv(csv_rendering.render(made))
+    of_two = tables(comparisons_of([make(), make(data=other, test=None)]))
+    lines = read_csv(csv_rendering.render(of_two))
     assert [line["data"] for line in lines] == ["pydocs", "tinyshakespeare"]
     assert lines[0]["test.perplexity"] and not lines[1]["test.perplexity"]
     assert lines[1]["validation.perplexity"]
@@ -216,7 +216,7 @@ def test_csv_of_two_data_sets_has_one_header(make: Any) -> None:
 
 def test_csv_tells_a_status_apart_from_a_number(make: Any) -> None:
     records = [make(cell="gru"), make.failed("diverged", cell="lstm")]
-    line = {found["cell.name"]: found for found in read_csv(csv_rendering.render(tables(comparisons_of(records))))}["lstm"]
+    line = {row["cell.name"]: row for row in read_csv(csv_rendering.render(tables(comparisons_of(records))))}["lstm"]
     assert line["test.nats_per_char [nats/character]"] == ""
     assert line["test.nats_per_char status"] == "diverged"
 

@@ -133,7 +133,7 @@ def test_a_run_made_again_counts_once_and_as_it_was_last(make: Any) -> None:
 
 def test_records_of_two_data_sets_never_share_a_draft(make: Any) -> None:
     other = {**make().data, "sha256": "ff" * 32}
-    records = [make(cell=cell, **given) for cell in ("gru", "lstm") for given in ({}, {"data": other})]
+    records = [make(cell=cell, **settings) for cell in ("gru", "lstm") for settings in ({}, {"data": other})]
     assert [len({record.data["sha256"] for record in comparison.records}) for comparison in comparisons_of(records)] == [1, 1]
     assert [labels(comparison) for comparison in comparisons_of(records)] == [[("gru",), ("lstm",)]] * 2
 
@@ -160,9 +160,9 @@ def test_the_baseline_must_be_exactly_one_row(make: Any) -> None:
 
 def test_runs_are_named_by_what_differs(make: Any) -> None:
     def named(records: list[Any], tuned: list[str]) -> list[str]:
-        return run_names([one.config for one in records], tuned)
+        return run_names([run.config for run in records], tuned)
 
-    both = [make(cell=cell, depth=depth, seed=seed) for cell in ("gru", "lstm") for depth in (1, 2) for seed in (0, 1)]
-    assert named(both, [])[:3] == ["gru, depth 1, seed 0", "gru, depth 1, seed 1", "gru, depth 2, seed 0"]
+    runs = [make(cell=cell, depth=depth, seed=seed) for cell in ("gru", "lstm") for depth in (1, 2) for seed in (0, 1)]
+    assert named(runs, [])[:3] == ["gru, depth 1, seed 0", "gru, depth 1, seed 1", "gru, depth 2, seed 0"]
     assert named([make(lr=lr) for lr in (0.001, 0.002)], ["optimiser.lr"]) == ["lstm, lr 0.001", "lstm, lr 0.002"]
     assert named([make()], []) == ["lstm"]

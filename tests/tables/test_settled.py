@@ -72,21 +72,21 @@ def findings(records: list[Any]) -> dict[str, Any]:
     return {column.key: cell for column, cell in zip(table.columns, table.rows[0].cells, strict=True)}
 
 
-def rows(make: Any, best: int, **given: Any) -> list[Any]:
+def rows(make: Any, best: int, **settings: Any) -> list[Any]:
     return [
-        make(cell=cell, seed=seed, test=level + 0.01 * seed, train=trained(best), report={"claims": [CLAIM]}, **given)
+        make(cell=cell, seed=seed, test=level + 0.01 * seed, train=trained(best), report={"claims": [CLAIM]}, **settings)
         for cell, level in (("elman", 2.0), ("lstm", 1.5))
         for seed in range(3)
     ]
 
 
 def test_a_finding_whose_budget_still_decides_is_open(make: Any) -> None:
-    found = findings(rows(make, 1000))
-    assert (found["verdict"].text, found["settled"].text) == ("open: decided by the budget", "no")
-    assert found["difference"].value == pytest.approx(0.5) and "*" not in found["difference"].text
-    assert found["p_holm"].value is None and found["budget"].text == "1,000 steps, 10 epochs"
-    found = findings(rows(make, 500))
-    assert (found["verdict"].text, found["settled"].text) == ("holds", "yes")
+    finding = findings(rows(make, 1000))
+    assert (finding["verdict"].text, finding["settled"].text) == ("open: decided by the budget", "no")
+    assert finding["difference"].value == pytest.approx(0.5) and "*" not in finding["difference"].text
+    assert finding["p_holm"].value is None and finding["budget"].text == "1,000 steps, 10 epochs"
+    finding = findings(rows(make, 500))
+    assert (finding["verdict"].text, finding["settled"].text) == ("holds", "yes")
 
 
 def test_one_seed_of_one_row_keeps_it_open(make: Any) -> None:
@@ -115,8 +115,8 @@ def test_twice_the_budget_decides_where_a_schedule_anneals(make: Any, lstm: floa
         for cell, test in (("elman", 1.95), ("lstm", lstm))
     ]  # fmt: skip
     records = rows(make, 1000)
-    found = findings(records + checks)
-    assert found["verdict"].text == verdict and found["seeds"].text == "3 / 3"  # no rows, no seeds
+    finding = findings(records + checks)
+    assert finding["verdict"].text == verdict and finding["seeds"].text == "3 / 3"  # no rows, no seeds
     (table,) = tables(comparisons_of(records + checks))
     assert len(table.rows) == 2
     assert findings(records + checks[:1])["verdict"].text == "open: decided by the budget"  # of one row alone

@@ -34,8 +34,8 @@ def has(table: Table, key: str) -> bool:
 
 
 def test_the_ratio_is_the_median_of_ratios_not_the_ratio_of_medians(make: Any) -> None:
-    base, own = [100.0, 200.0, 400.0], [150.0, 200.0, 1000.0]  # ratios 1.5, 1.0, 2.5; medians 200 and 200
-    table = table_of(make, {"elman": entry(base), "lstm": entry(own)})
+    base, faster = [100.0, 200.0, 400.0], [150.0, 200.0, 1000.0]  # ratios 1.5, 1.0, 2.5; medians 200 and 200
+    table = table_of(make, {"elman": entry(base), "lstm": entry(faster)})
     assert [cell.value for cell in column(table, RATIO)] == [1.0, 1.5]
     assert (column(table, RATIO)[1].low, column(table, RATIO)[1].high) == (1.0, 2.5)
     assert column(table, RATIO)[0].text == "1"

@@ -27,8 +27,8 @@ def texts(table: Table, key: str) -> list[str]:
     return [cell.text for cell in cells(table, key)]
 
 
-def three(make: Any, centre: float, spread: float, **given: Any) -> list[Any]:
-    return [make(seed=seed, test=centre + spread * (seed - 1), **given) for seed in range(3)]
+def three(make: Any, centre: float, spread: float, **settings: Any) -> list[Any]:
+    return [make(seed=seed, test=centre + spread * (seed - 1), **settings) for seed in range(3)]
 
 
 def test_columns_of_a_tuned_sweep(make: Any) -> None:
@@ -56,9 +56,9 @@ def test_a_tuned_key_of_words_is_no_column_of_numbers(make: Any) -> None:
     report = {"tune": {"optimiser.name": [], "optimiser.lr": []}}
     config = {"name": "adam", "lr": 0.01}
     records = [
-        replace(one, config={**one.config, "optimiser": {**config, "name": name}})
+        replace(run, config={**run.config, "optimiser": {**config, "name": name}})
         for cell in ("gru", "lstm")
-        for name, one in (("adam", make(cell=cell, test=1.5, report=report)), ("sgd", make(cell=cell, test=1.6, report=report)))
+        for name, run in (("adam", make(cell=cell, test=1.5, report=report)), ("sgd", make(cell=cell, test=1.6, report=report)))
     ]
     numeric = {column.key: column.numeric for column in only(records).columns}
     assert numeric["optimiser.name"] is False
@@ -111,8 +111,8 @@ def test_failed_seeds_are_counted(make: Any) -> None:
 def test_a_run_whose_test_metric_is_not_finite_is_no_part_of_the_mean_and_is_counted(make: Any) -> None:
     runs = [make(seed=seed, test=1.5) for seed in (0, 1)]
     endless = [make(seed=2), make(cell="gru")]
-    for one in endless:
-        one.metrics["test"]["nats_per_char"]["value"] = None  # as JSON has it
+    for run in endless:
+        run.metrics["test"]["nats_per_char"]["value"] = None  # as JSON has it
     table = only([*runs, *endless])
     assert texts(table, "seeds") == ["2 of 3", "0 of 1"]
     assert cells(table, "test.nats_per_char")[0].n == 2
@@ -147,13 +147,13 @@ def test_a_sweep_of_which_nothing_is_ok_still_has_a_table(make: Any) -> None:
 
 def test_two_data_sets_give_two_tables_with_names(make: Any) -> None:
     other = {**make().data, "name": "tinyshakespeare", "sha256": "ff" * 32}
-    made = tables(comparisons_of([make(), make(data=other, test=None), make(cell="gru", data=other, test=None)]))
-    assert [(table.data_name, table.data_sha256[:2], len(table.rows)) for table in made] == [
+    of_two = tables(comparisons_of([make(), make(data=other, test=None), make(cell="gru", data=other, test=None)]))
+    assert [(table.data_name, table.data_sha256[:2], len(table.rows)) for table in of_two] == [
         ("pydocs", "ab", 1),
         ("tinyshakespeare", "ff", 2),
     ]
-    assert "tinyshakespeare ffffffff" in made[1].title
-    assert made[0].columns[4].key == "test.bits_per_char" and made[1].columns[3].key == "validation.nats_per_char"
+    assert "tinyshakespeare ffffffff" in of_two[1].title
+    assert of_two[0].columns[4].key == "test.bits_per_char" and of_two[1].columns[3].key == "validation.nats_per_char"
 
 
 PUBLISHED = {

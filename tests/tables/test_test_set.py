@@ -32,15 +32,15 @@ def answers(make: Any, folder: Path, hits: dict[str, list[np.ndarray]]) -> None:
     """Runs of a task with one class an item; `hits`: by cell and seed, which items are right."""
     for cell, runs in hits.items():
         for seed, right in enumerate(runs):
-            made = scored(make(cell=cell, seed=seed, report=REPORT), "accuracy", 100 * float(right.mean()))
+            run = scored(make(cell=cell, seed=seed, report=REPORT), "accuracy", 100 * float(right.mean()))
             output = [["yes" if hit else "no"] for hit in right]
-            output_files.write(folder, made.run_id, Scored("test", "classes", output, [[["yes"]]] * len(right)))
-            record.write(made, folder)
+            output_files.write(folder, run.run_id, Scored("test", "classes", output, [[["yes"]]] * len(right)))
+            record.write(run, folder)
 
 
-def scored(made: Record, metric: str, value: float) -> Record:
+def scored(run: Record, metric: str, value: float) -> Record:
     entry = {"value": value, "unit": "%", "better": "higher", "count": ITEMS, "signature": None}
-    return replace(made, metrics={"validation": {metric: entry}, "test": {metric: entry}})
+    return replace(run, metrics={"validation": {metric: entry}, "test": {metric: entry}})
 
 
 def hits(rate: float, seed: int) -> np.ndarray:
@@ -69,8 +69,8 @@ def test_of_answers_the_error_is_the_binomial_one(make: Any, lay: Lay) -> None:
     (table, *_) = write_tables(folder)
     cells = line(table, "elman")
     p = right.mean()
-    wanted = TIMES_ERROR * 100 * math.sqrt(p * (1 - p) / ITEMS)
-    assert of_items(cells["items.test.accuracy"]) == pytest.approx(wanted, rel=WITHIN)
+    expected = TIMES_ERROR * 100 * math.sqrt(p * (1 - p) / ITEMS)
+    assert of_items(cells["items.test.accuracy"]) == pytest.approx(expected, rel=WITHIN)
     assert of_items(cells["seeds.test.accuracy"]) == 0.0
     assert half(cells["test.accuracy"]) == pytest.approx(of_items(cells["items.test.accuracy"]))
     assert "or of that over the test items where it is wider" in " ".join(table.caption)
@@ -80,8 +80,8 @@ def test_seeds_that_miss_different_items_make_a_mean_that_depends_less_on_them(m
     folder, runs = lay([]), [hits(0.5, seed) for seed in range(4)]
     answers(make, folder, {"elman": runs})
     mean_by_item = np.mean(runs, axis=0)
-    wanted = TIMES_ERROR * 100 * mean_by_item.std() / math.sqrt(ITEMS)
-    assert of_items(line(write_tables(folder)[0], "elman")["items.test.accuracy"]) == pytest.approx(wanted, rel=WITHIN)
+    expected = TIMES_ERROR * 100 * mean_by_item.std() / math.sqrt(ITEMS)
+    assert of_items(line(write_tables(folder)[0], "elman")["items.test.accuracy"]) == pytest.approx(expected, rel=WITHIN)
 
 
 def test_the_difference_of_two_rows_is_paired_over_items(make: Any, lay: Lay) -> None:
@@ -92,15 +92,15 @@ def test_the_difference_of_two_rows_is_paired_over_items(make: Any, lay: Lay) ->
     answers(make, folder, {"elman": [elman] * 3, "gru": [gru] * 3})
     table, findings = write_tables(folder)
     gaps = gru.astype(float) - elman
-    wanted = TIMES_ERROR * 100 * gaps.std() / math.sqrt(ITEMS)
+    expected = TIMES_ERROR * 100 * gaps.std() / math.sqrt(ITEMS)
     difference = line(table, "gru")["difference.test.accuracy"]
     assert difference.value == pytest.approx(2.5)
-    assert half(difference) == pytest.approx(wanted, rel=WITHIN)
+    assert half(difference) == pytest.approx(expected, rel=WITHIN)
     assert half(difference) < half(line(table, "gru")["test.accuracy"]) / 2
     finding = {column.key: cell for column, cell in zip(findings.columns, findings.rows[0].cells, strict=True)}
     assert finding["error_of"].text == "items"
     assert half(finding["difference"]) == pytest.approx(half(difference))
-    shown = (1.959964 + 0.841621) * wanted / TIMES_ERROR  # two-sided 5 %, power 80 %, of a normal difference
+    shown = (1.959964 + 0.841621) * expected / TIMES_ERROR  # two-sided 5 %, power 80 %, of a normal difference
     assert finding["detectable"].value == pytest.approx(shown, rel=WITHIN)
 
 
@@ -159,7 +159,7 @@ def test_of_bleu_the_error_is_that_of_sacrebleus_bootstrap(make: Any, lay: Lay) 
     lines, ways = ([" ".join(text) for text in side] for side in (output, right))
     judged: Any = BLEU(tokenize="none", force=True).corpus_score(lines, [ways], n_bootstrap=1000)
     for seed in range(3):
-        made = scored(make(cell="elman", seed=seed, report=REPORT), "bleu", judged.score)
-        output_files.write(folder, made.run_id, Scored("test", "13a", output, [[way] for way in right]))
-        record.write(made, folder)
+        run = scored(make(cell="elman", seed=seed, report=REPORT), "bleu", judged.score)
+        output_files.write(folder, run.run_id, Scored("test", "13a", output, [[reference] for reference in right]))
+        record.write(run, folder)
     assert of_items(line(write_tables(folder)[0], "elman")["items.test.bleu"]) == pytest.approx(judged._ci, rel=WITHIN)

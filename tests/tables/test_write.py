@@ -20,7 +20,7 @@ from bench.tables.index import MARK
 
 main = verb("tables")
 
-FILES = ["figures", "records", "runs.csv", "table.csv", "table.md", "table.tex"]
+FILES = [".figures.json", "figures", "records", "runs.csv", "table.csv", "table.md", "table.tex"]
 Lay = Callable[..., Path]
 
 
@@ -44,8 +44,8 @@ def test_a_sweep_is_made_whole_and_the_same_again(make: Any, lay: Lay) -> None:
 def test_figures_without_data_are_not_written_and_old_ones_go(make: Any, lay: Lay) -> None:
     folder = lay([make(cell=cell) for cell in ("gru", "lstm")])
     make_tables(folder)
-    for made in record_files.read_all(folder):
-        record.write(record.with_speed(made, {}), folder)
+    for run in record_files.read_all(folder):
+        record.write(record.with_speed(run, {}), folder)
     (folder / "figures" / "mine.png").write_bytes(b"kept")
     make_tables(folder)
     assert sorted(path.name for path in (folder / "figures").iterdir()) == ["curves.png", "curves.svg", "mine.png"]
@@ -136,9 +136,9 @@ def test_command_refuses_in_one_sentence_with_2(name: str, make: Any, lay: Lay, 
     next((folder / "records").glob("*.json")).write_text("{")
     (folder.parent / "empty").mkdir()
     assert main([str(folder.parent / name)]) == 2
-    told = capsys.readouterr()
-    assert told.out == "" and told.err.count("\n") == 1
-    assert str(folder.parent / name) in told.err and told.err.endswith(".\n")
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 1
+    assert str(folder.parent / name) in printed.err and printed.err.endswith(".\n")
 
 
 def test_reporting_imports_nothing_heavy() -> None:

@@ -69,7 +69,7 @@ class Buckets:
         else:
             pools = torch.split(order, POOL * self.batch_size)
             cut = [rows for pool in pools for rows in torch.split(_by_both(self.pairs, pool), self.batch_size)]
-        return [cut[place] for place in torch.randperm(len(cut), generator=generator).tolist()]
+        return [cut[index] for index in torch.randperm(len(cut), generator=generator).tolist()]
 
 
 class Ordered:

@@ -66,9 +66,9 @@ class Fresh:
         return -(-self.rows // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        for place in range(len(self)):
-            rows = min(self.batch_size, self.rows - place * self.batch_size)
-            yield self.draw(rows, self.length, generator("train", self.seed, self.epoch, place))
+        for index in range(len(self)):
+            rows = min(self.batch_size, self.rows - index * self.batch_size)
+            yield self.draw(rows, self.length, generator("train", self.seed, self.epoch, index))
 
 
 class Fixed:

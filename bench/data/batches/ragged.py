@@ -41,6 +41,6 @@ class Ragged:
         The numbers are places in `steps`, tokens [N] or vectors [N, I].
         """
         place_BT, lengths_B = self.padded(rows)
-        found = steps[place_BT]
-        found[torch.arange(place_BT.size(1)) >= lengths_B[:, None]] = 0
-        return found, lengths_B
+        values = steps[place_BT]
+        values[torch.arange(place_BT.size(1)) >= lengths_B[:, None]] = 0
+        return values, lengths_B

@@ -29,11 +29,11 @@ class CharacterVocabulary:
 
     def encode(self, text: str) -> tuple[Tensor, int]:
         """Numbers of the characters as int64 [T], and how many of them were unknown."""
-        known = _codes(self.characters)
+        known_codes = _codes(self.characters)
         codes = _codes(text)
-        place = np.minimum(np.searchsorted(known, codes), max(len(known) - 1, 0))
-        found = known[place] == codes if len(known) else np.zeros(len(codes), dtype=bool)
-        return torch.from_numpy(np.where(found, place + 1, UNKNOWN).astype(np.int64)), int((~found).sum())
+        index = np.minimum(np.searchsorted(known_codes, codes), max(len(known_codes) - 1, 0))
+        is_known = known_codes[index] == codes if len(known_codes) else np.zeros(len(codes), dtype=bool)
+        return torch.from_numpy(np.where(is_known, index + 1, UNKNOWN).astype(np.int64)), int((~is_known).sum())
 
     def decode(self, numbers: Sequence[int]) -> str:
         """Text of the numbers; the unknown symbol reads as U+FFFD."""

@@ -46,17 +46,17 @@ class WordVocabulary:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        return {self.unknown: UNKNOWN} | {word: place + self._first for place, word in enumerate(self.words)}
+        return {self.unknown: UNKNOWN} | {word: index + self._first for index, word in enumerate(self.words)}
 
     def encode(self, lines: Iterable[str]) -> tuple[Tensor, int]:
         """Numbers of the words between white space as int64 [T], and how many of them neither list nor text know."""
-        numbers, found, outside = self.numbers, list[int](), 0
+        numbers, ids, outside = self.numbers, list[int](), 0
         for line in lines:
             words = line.split()
             outside += sum(word not in numbers for word in words)
-            found += [numbers.get(word, UNKNOWN) for word in words]
-            found += [END] * self.line_end
-        return torch.tensor(found, dtype=torch.int64), outside
+            ids += [numbers.get(word, UNKNOWN) for word in words]
+            ids += [END] * self.line_end
+        return torch.tensor(ids, dtype=torch.int64), outside
 
     def prefix(self, text: str) -> Tensor:
         """Numbers of a text that goes on: its last line has no end."""

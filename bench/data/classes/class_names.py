@@ -13,20 +13,20 @@ def _short(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
 
 
-def number_classes(name: str, given: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+def number_classes(name: str, labels: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
     """The names, and the number of each row's by split. Raises DataError where no net could learn them."""
-    check_filled(name, given)
-    names = tuple(sorted(set(given["train"])))
+    check_filled(name, labels)
+    names = tuple(sorted(set(labels["train"])))
     if len(names) < 2:
         raise DataError(f"data={name}: all rows of the train split have the class {names[0]!r}; give rows of two classes.")
-    numbers = {one: number for number, one in enumerate(names)}
-    for split, classes in given.items():
+    numbers = {class_name: number for number, class_name in enumerate(names)}
+    for split, classes in labels.items():
         if strange := sorted(set(classes) - set(names)):
             advice = "correct the row, or train on rows of that class too (data.limit may have left them out)"
-            if len(given["train"]) >= MOST and len(names) > len(given["train"]) / 2:
+            if len(labels["train"]) >= MOST and len(names) > len(labels["train"]) / 2:
                 advice = "as if text or number stood where the label should: it comes first in a row"
             raise DataError(
                 f"data={name}: the {split} split has the class {_short(strange[0])!r}, which training lacks: it has "
-                f"{len(names):,} classes in {len(given['train']):,} rows ({', '.join(map(_short, names[:MOST]))}); {advice}."
+                f"{len(names):,} classes in {len(labels['train']):,} rows ({', '.join(map(_short, names[:MOST]))}); {advice}."
             )
-    return names, {split: [numbers[one] for one in classes] for split, classes in given.items()}
+    return names, {split: [numbers[class_name] for class_name in classes] for split, classes in labels.items()}

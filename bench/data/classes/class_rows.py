@@ -25,7 +25,7 @@ class ClassRows:
         lengths = torch.tensor([len(steps) for steps in sequences], dtype=torch.int64)
         steps = torch.cat(list(sequences))
         source = Ragged(torch.arange(len(steps)), lengths.cumsum(0) - lengths, lengths)
-        return cls(steps, source, Ragged.of([[one] for one in classes]))
+        return cls(steps, source, Ragged.of([[number] for number in classes]))
 
     def __len__(self) -> int:
         return len(self.source)

@@ -29,9 +29,9 @@ class Images:
     version = 1
 
     def __init__(self, name: str, splits: Labelled, *, source: str, revision: str, notes: Sequence[str], limit: int | None):
-        kept = limited(range(len(splits["train"][0])), limit, "images")
-        given, raw = splits["train"]
-        splits = {**splits, "train": ([given[row] for row in kept], raw[kept])}
+        chosen = limited(range(len(splits["train"][0])), limit, "images")
+        labels, raw = splits["train"]
+        splits = {**splits, "train": ([labels[row] for row in chosen], raw[chosen])}
         self.name = name
         self.classes, self.numbers = number_classes(name, {split: named for split, (named, _) in splits.items()})
         train = splits["train"][1].double()
@@ -54,8 +54,8 @@ class Images:
 
 def digits(*, name: str, folder: str | None, limit: int | None) -> Images:
     """The 1,797 scanned digits of `bench.data.sources.scanned_digits`, 8 x 8 pixels."""
-    found, revision = scans()
-    splits = {split: ([str(label) for label in labels.tolist()], images) for split, (images, labels) in found.items()}
+    scanned, revision = scans()
+    splits = {split: ([str(label) for label in labels.tolist()], images) for split, (images, labels) in scanned.items()}
     return Images(name, splits, source="offline", revision=revision, notes=[NOTE], limit=limit)
 
 
@@ -67,7 +67,9 @@ def from_the_hub(*, name: str, folder: str | None, hub: Mapping[str, Any], held_
             f"data.held_out={held_out} is out of range: give a number of training images from 1 to {len(rows['train']) - 1}."
         )
     parts = {"train": rows["train"][:-held_out], "validation": rows["train"][-held_out:], "test": rows["test"]}
-    splits = {split: ([one for one, _ in part], _stacked(name, [image for _, image in part])) for split, part in parts.items()}
+    splits = {
+        split: ([label for label, _ in part], _stacked(name, [image for _, image in part])) for split, part in parts.items()
+    }
     notes = [f"the last {held_out:,} training images validate: there is no part for it"]
     return Images(name, splits, source="hub", revision=hub["revision"], notes=notes, limit=limit)
 
@@ -86,8 +88,8 @@ def _stacked(name: str, images: Sequence[Any]) -> Tensor:
 
 def _digest(pixels: Mapping[str, Tensor], numbers: Mapping[str, Sequence[int]], classes: Sequence[str]) -> str:
     """SHA-256 over all that the model sees."""
-    seen = {split: numbers[split] for split in pixels}
-    content = hashlib.sha256(json.dumps([classes, seen], sort_keys=True).encode())
+    shown = {split: numbers[split] for split in pixels}
+    content = hashlib.sha256(json.dumps([classes, shown], sort_keys=True).encode())
     for split in sorted(pixels):
         content.update(f"{split} {list(pixels[split].shape)}\n".encode() + pixels[split].numpy().astype("<f4").tobytes())
     return content.hexdigest()

@@ -83,14 +83,14 @@ class LabelledText:
                 raise DataError(f"data={name}: row {shown.index('') + 1} of the {split} split has no word; leave it out.")
         notes += _quoted(self.shown) if read_from["source"] == "files" else []
         words = {split: [text.words(content) for content in texts] for split, texts in self.shown.items()}
-        self.classes, numbers = number_classes(name, {split: [one for one, _ in rows] for split, rows in splits.items()})
+        self.classes, numbers = number_classes(name, {split: [label for label, _ in rows] for split, rows in splits.items()})
         train = [" ".join(row) for row in words["train"]]
         self.vocabulary = WordVocabulary.of(train, unknown=UNKNOWN_WORD, line_end=False, min_frequency=text.min_frequency)
         self.rows: dict[str, ClassRows] = {}
         for split, texts in words.items():
-            sequences, told = self._encoded(split, texts)
+            sequences, remarks = self._encoded(split, texts)
             self.rows[split] = ClassRows.of(sequences, numbers[split])
-            notes += told
+            notes += remarks
         notes += seen_in_training({split: list(map(tuple, rows)) for split, rows in words.items()}, "texts")
         self.description = {
             "name": name,
@@ -168,10 +168,10 @@ def _quoted(texts: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _held_out(splits: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
     """With a tenth of the training rows as validation: equal texts stay together."""
-    made: dict[str, list[Row]] = {"train": [], "validation": [], **{s: rows for s, rows in splits.items() if s != "train"}}
+    parts: dict[str, list[Row]] = {"train": [], "validation": [], **{s: rows for s, rows in splits.items() if s != "train"}}
     for row in splits["train"]:
-        made["train" if split_of(row[1]) == "train" else "validation"].append(row)
-    return made
+        parts["train" if split_of(row[1]) == "train" else "validation"].append(row)
+    return parts
 
 
 def _digest(rows: Mapping[str, ClassRows], classes: Sequence[str], vocabulary: WordVocabulary) -> str:

@@ -42,18 +42,18 @@ MODULES = tuple(LISTED.split())
 
 def labelled_paragraphs() -> tuple[dict[str, str], str]:
     """The splits as lines of class, tab and text, and the Python that they were taken from."""
-    seen: set[str] = set()
+    earlier: set[str] = set()
     texts = {}
     for split in SPLITS:
-        rows = [row for place, module in enumerate(MODULES) if split_of(place) == split for row in paragraphs(_source(module))]
-        first = {text.lower(): (kind, text) for kind, text in reversed(rows) if text.lower() not in seen}
-        seen.update(first)
+        rows = [row for index, module in enumerate(MODULES) if split_of(index) == split for row in paragraphs(_source(module))]
+        first = {text.lower(): (kind, text) for kind, text in reversed(rows) if text.lower() not in earlier}
+        earlier.update(first)
         texts[split] = "".join(f"{kind}\t{text}\n" for kind, text in _balanced(list(reversed(first.values()))))
     return {split: texts[split] for split in reversed(SPLITS)}, f"standard library of Python {platform.python_version()}"
 
 
-def split_of(place: int) -> str:
-    return {2: "validation", 5: "test"}.get(place % 6, "train")
+def split_of(index: int) -> str:
+    return {2: "validation", 5: "test"}.get(index % 6, "train")
 
 
 def paragraphs(source: str) -> Iterator[tuple[str, str]]:
@@ -79,8 +79,8 @@ def _below(node: ast.AST, kind: str) -> Iterator[tuple[str, str]]:
 
 
 def _source(module: str) -> str:
-    place = Path(sysconfig.get_path("stdlib"), *module.split("."))
-    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    path = Path(sysconfig.get_path("stdlib"), *module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     try:
         return file.read_text(encoding="utf-8")
     except OSError as error:

@@ -34,8 +34,8 @@ class Frames:
         check_filled(name, self.labels)
         widths = {split: rows[0][1].size(1) for split, rows in splits.items() if rows}
         if len(set(widths.values())) > 1:
-            told = ", ".join(f"{width} in {split}" for split, width in widths.items())
-            raise DataError(f"data={name}: the numbers of a frame differ, {told}; give splits of one kind.")
+            listed = ", ".join(f"{width} in {split}" for split, width in widths.items())
+            raise DataError(f"data={name}: the numbers of a frame differ, {listed}; give splits of one kind.")
         train_NI = torch.cat([frames_TI for _, frames_TI in splits["train"]]).double()
         mean_I, deviation_I = train_NI.mean(0), train_NI.std(0, correction=0)
         varying_I = varies(deviation_I, train_NI)

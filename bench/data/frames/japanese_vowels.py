@@ -26,7 +26,7 @@ FIFTH = 5
 def frames(*, origin: Origin) -> Frames:
     """The class of a sequence is its speaker."""
     splits, about = sequences(origin)
-    shown = {split: [f"sequence {place + 1} of {split}" for place in range(len(found))] for split, found in splits.items()}
+    shown = {split: [f"sequence {index + 1} of {split}" for index in range(len(rows))] for split, rows in splits.items()}
     return Frames(origin.name, splits, shown=shown, about=about)
 
 
@@ -48,23 +48,23 @@ def sequences(origin: Origin) -> tuple[Sequences, dict[str, Any]]:
 
 def parse(name: str, split: str, text: str) -> list[tuple[str, Tensor]]:
     """(class, frames [T, I]) of every line after the header. Raises DataError that names the line."""
-    found: list[tuple[str, Tensor]] = []
+    rows: list[tuple[str, Tensor]] = []
     for line_number, line in enumerate(lines_of(text), 1):
         if not line.strip() or line.startswith(("#", "@")):
             continue
-        *dimensions, one = line.split(":")
+        *dimensions, label = line.split(":")
         values = [[number(cell) for cell in part.split(",")] for part in dimensions]
         aligned = len({len(row) for row in values}) == 1 and not any(None in row for row in values)
         frames_IT = torch.tensor(values) if aligned else torch.empty(0)
-        if frames_IT.dim() != 2 or (found and len(frames_IT) != found[0][1].size(1)) or not bool(frames_IT.isfinite().all()):
+        if frames_IT.dim() != 2 or (rows and len(frames_IT) != rows[0][1].size(1)) or not bool(frames_IT.isfinite().all()):
             raise DataError(
                 f"data={name}: line {line_number} of the {split} file is not a sequence ({line[:40]!r}); give the .ts files of "
                 "the UEA archive, as many numbers in every dimension of a line and as many dimensions in every line."
             )
-        found.append((one.strip(), frames_IT.T))
-    if not found:
+        rows.append((label.strip(), frames_IT.T))
+    if not rows:
         raise DataError(f"data={name}: the {split} file has no sequence; give the .ts files of the UEA archive.")
-    return found
+    return rows
 
 
 def packaged() -> tuple[dict[str, str], str]:

@@ -23,11 +23,11 @@ CANCELLED = 0.05  # of the channels' own loudness: what is left of their mean wh
 
 @dataclass(frozen=True)
 class Sound:
-    """`samples` at the scale of 16 bits, the mean of the channels; `told`: what of it is not as it should be."""
+    """`samples` at the scale of 16 bits, the mean of the channels; `remarks`: what of it is not as it should be."""
 
     rate: int
     samples: np.ndarray
-    told: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 def sound_of(name: str, file: Path) -> Sound:
@@ -59,18 +59,18 @@ def sound_of(name: str, file: Path) -> Sound:
             "them by full scale (32,768 where they come from 16 bits)."
         )
     mixed_N = scaled_NC.mean(1)
-    return Sound(int(rate), FULL_SCALE * mixed_N, tuple(_told(scaled_NC, mixed_N, largest)))
+    return Sound(int(rate), FULL_SCALE * mixed_N, tuple(_remarks(scaled_NC, mixed_N, largest)))
 
 
-def _told(scaled_NC: np.ndarray, mixed_N: np.ndarray, largest: float) -> list[str]:
-    told = []
+def _remarks(scaled_NC: np.ndarray, mixed_N: np.ndarray, largest: float) -> list[str]:
+    remarks = []
     if largest > 1:
-        told.append("beyond full scale")
+        remarks.append("beyond full scale")
     if largest == 0:
-        told.append("silent throughout")
+        remarks.append("silent throughout")
     elif np.sqrt(np.square(mixed_N).mean()) < CANCELLED * np.sqrt(np.square(scaled_NC).mean()):
-        told.append("with channels that cancel, so that their mean is almost silent")
-    return told
+        remarks.append("with channels that cancel, so that their mean is almost silent")
+    return remarks
 
 
 def log_mel(name: str, file: Path, bands: int) -> tuple[Sound, Tensor]:
@@ -98,4 +98,4 @@ def log_mel(name: str, file: Path, bands: int) -> tuple[Sound, Tensor]:
     bank.input_finished()
     if not bank.num_frames_ready:
         raise DataError(f"data={name}: {file} has {len(samples)} samples, too few for one frame of 10 ms; leave it out.")
-    return sound, torch.from_numpy(np.stack([bank.get_frame(place) for place in range(bank.num_frames_ready)]))
+    return sound, torch.from_numpy(np.stack([bank.get_frame(index) for index in range(bank.num_frames_ready)]))

@@ -26,31 +26,31 @@ def recordings(*, user_files: UserFiles, bands: int) -> Frames:
     if not 3 <= bands <= 128:
         raise DataError(f"data.bands={bands} is out of range: give a number from 3 to 128.")
     lists = {split: placed(file, user_files.folder) for split, file in files.items()}
-    texts = {split: read_text(name, place) for split, place in lists.items()}
+    texts = {split: read_text(name, list_file) for split, list_file in lists.items()}
     rows = {split: _listed(name, lists[split], text) for split, text in texts.items()}
-    _check_disjoint(name, {split: [lists[split].parent / path for path, _ in found] for split, found in rows.items()})
+    _check_disjoint(name, {split: [lists[split].parent / path for path, _ in listed] for split, listed in rows.items()})
     splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in rows}
     rates: dict[int, Path] = {}
-    told: dict[str, list[str]] = {}
-    for split, found in rows.items():
-        for path, label in found:
+    remarks: dict[str, list[str]] = {}
+    for split, listed in rows.items():
+        for path, label in listed:
             file = lists[split].parent / path
             sound, frames_TI = log_mel(name, file, bands)
             rates.setdefault(sound.rate, file)
-            for what in sound.told:
-                told.setdefault(what, []).append(path)
+            for remark in sound.remarks:
+                remarks.setdefault(remark, []).append(path)
             splits[split].append((label, frames_TI))
     if len(rates) > 1:
         differing = ", ".join(f"{file} has {rate:,} samples a second" for rate, file in sorted(rates.items()))
         raise DataError(f"data={name}: {differing}; convert the files to one rate.")
-    shown = {split: [path for path, _ in found] for split, found in rows.items()}
+    shown = {split: [path for path, _ in listed] for split, listed in rows.items()}
     notes = [f"recordings of {next(iter(rates)):,} samples a second, {bands} log-mel bands, windows of 25 ms every 10 ms"]
     notes += other_ends(texts)
-    notes += [f"{len(paths):,} recordings are {what} (the first: {paths[0]})" for what, paths in told.items()]
+    notes += [f"{len(paths):,} recordings are {remark} (the first: {paths[0]})" for remark, paths in remarks.items()]
     return Frames(name, splits, shown=shown, about={"source": "files", "revision": None, "notes": notes})
 
 
-def _listed(name: str, place: Path, text: str) -> list[tuple[str, str]]:
+def _listed(name: str, listing: Path, text: str) -> list[tuple[str, str]]:
     """Path and label of each line that is not blank. Raises DataError that names the line."""
     rows = []
     for number, line in enumerate(lines_of(text), 1):
@@ -59,18 +59,18 @@ def _listed(name: str, place: Path, text: str) -> list[tuple[str, str]]:
             continue
         if not (path and label):
             raise DataError(
-                f"data={name}: line {number} of {place} is not the path of a wav file, a tab and a label ({line[:40]!r}); "
+                f"data={name}: line {number} of {listing} is not the path of a wav file, a tab and a label ({line[:40]!r}); "
                 "correct the line."
             )
         rows.append((path, label))
-    first = place.parent / rows[0][0] if rows else place
+    first = listing.parent / rows[0][0] if rows else listing
     if not first.exists() and not first.suffix:
         raise DataError(
-            f"data={name}: line 1 of {place} names {rows[0][0]!r}, which is no file, as a heading does: delete the line, or "
+            f"data={name}: line 1 of {listing} names {rows[0][0]!r}, which is no file, as a heading does: delete the line, or "
             "correct the path."
         )
     if not rows:
-        raise DataError(f"data={name}: {place} lists no recording; give the path of a wav file, a tab and its label a line.")
+        raise DataError(f"data={name}: {listing} lists no recording; give the path of a wav file, a tab and its label a line.")
     return rows
 
 

@@ -20,21 +20,21 @@ def speaker_turns(*, origin: Origin, turns: int, rows: RowCounts) -> Frames:
     """So many rows a split, of 1 to `turns` sequences; always the same ones."""
     if turns < 1:
         raise DataError(f"data.turns={turns} is out of range: give a number of at least 1.")
-    name, wanted = origin.name, rows.by_split
+    name, counts = origin.name, rows.by_split
     splits, about = sequences(origin)
     check_filled(name, splits)
-    for speaker, _ in (row for found in splits.values() for row in found):
+    for speaker, _ in (row for utterances in splits.values() for row in utterances):
         if not speaker.isdecimal() or int(speaker) > LARGEST:
             raise DataError(f"data={name}: the speaker {speaker!r} is no number to be written in words; give numbers.")
-    written: Sequences = {}
-    for split, found in splits.items():
-        draw = generator(name, split, wanted[split], turns)
-        written[split] = []
-        for _ in range(wanted[split]):
+    joined: Sequences = {}
+    for split, utterances in splits.items():
+        draw = generator(name, split, counts[split], turns)
+        joined[split] = []
+        for _ in range(counts[split]):
             count = int(torch.randint(turns, (), generator=draw)) + 1
-            drawn = [found[place] for place in torch.randint(len(found), (count,), generator=draw).tolist()]
+            drawn = [utterances[index] for index in torch.randint(len(utterances), (count,), generator=draw).tolist()]
             text = " ".join(in_words(int(speaker)) for speaker, _ in drawn)
-            written[split].append((text, torch.cat([frames_TI for _, frames_TI in drawn])))
-    shown = {split: [f"row {place + 1} of {split}" for place in range(len(found))] for split, found in written.items()}
+            joined[split].append((text, torch.cat([frames_TI for _, frames_TI in drawn])))
+    shown = {split: [f"row {index + 1} of {split}" for index in range(len(utterances))] for split, utterances in joined.items()}
     notes = [f"1 to {turns} sequences one after another, all of the row's split", *about["notes"]]
-    return Frames(name, written, shown=shown, about={**about, "notes": notes})
+    return Frames(name, joined, shown=shown, about={**about, "notes": notes})

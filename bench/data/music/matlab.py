@@ -27,44 +27,44 @@ def published(*, origin: Origin, limit: int | None) -> MusicData:
     """The three splits as they lie in the file. Raises DataError, one sentence."""
     file = origin.read_file()
     about = {"source": file.source, "revision": file.revision, "notes": file.notes}
-    return MusicData(origin.name, rolls_of(origin.name, file.where, file.content), about=about, limit=limit)
+    return MusicData(origin.name, rolls_of(origin.name, file.label, file.content), about=about, limit=limit)
 
 
-def rolls_of(name: str, where: str, content: bytes) -> Rolls:
+def rolls_of(name: str, label: str, content: bytes) -> Rolls:
     """The pieces of a .mat file by split, called by the split and their number from 1."""
-    arrays = _loaded(name, where, content)
-    held = [key for key in arrays if " " not in key]
-    if missing := [key for key in SPLITS.values() if key not in held]:
+    arrays = _loaded(name, label, content)
+    keys = [key for key in arrays if " " not in key]
+    if missing := [key for key in SPLITS.values() if key not in keys]:
         raise DataError(
-            f"data={name}: {where} has no {' and no '.join(missing)}: it has {', '.join(held) or 'nothing'}; give a file "
+            f"data={name}: {label} has no {' and no '.join(missing)}: it has {', '.join(keys) or 'nothing'}; give a file "
             f"with the three splits {', '.join(SPLITS.values())}."
         )
-    return {split: _pieces(f"data={name}: {where}", key, arrays) for split, key in SPLITS.items()}
+    return {split: _pieces(f"data={name}: {label}", key, arrays) for split, key in SPLITS.items()}
 
 
-def _loaded(name: str, where: str, content: bytes) -> dict[str, np.ndarray]:
+def _loaded(name: str, label: str, content: bytes) -> dict[str, np.ndarray]:
     """What `bench.data.music.mat_program` makes of it. Raises DataError where the library cannot read it, or dies of it."""
     done = subprocess.run([sys.executable, "-P", str(PROGRAM)], input=content, capture_output=True, check=False)
     if done.returncode == 0:
         with np.load(io.BytesIO(done.stdout), allow_pickle=False) as arrays:
             return dict(arrays)
-    said = [*done.stderr.decode(errors="replace").strip().splitlines(), "no reason is known"]
-    reason = f"its reader ended by {signal.Signals(-done.returncode).name}" if done.returncode < 0 else said[0]
+    complaints = [*done.stderr.decode(errors="replace").strip().splitlines(), "no reason is known"]
+    reason = f"its reader ended by {signal.Signals(-done.returncode).name}" if done.returncode < 0 else complaints[0]
     raise DataError(
-        f"data={name}: {where} cannot be read as a .mat file ({reason}), so it is damaged or of another version; copy it "
+        f"data={name}: {label} cannot be read as a .mat file ({reason}), so it is damaged or of another version; copy it "
         "again, or save it in a version before 7.3."
     )
 
 
-def _pieces(where: str, key: str, arrays: Mapping[str, np.ndarray]) -> list[tuple[str, Tensor]]:
-    whole = arrays[key]
-    if whole.dtype.kind != "U":
+def _pieces(label: str, key: str, arrays: Mapping[str, np.ndarray]) -> list[tuple[str, Tensor]]:
+    cells = arrays[key]
+    if cells.dtype.kind != "U":
         raise DataError(
-            f"{where}: {key} is of shape {whole.shape} and type {whole.dtype}; give a row of cells, one piece [T, 88] in each."
+            f"{label}: {key} is of shape {cells.shape} and type {cells.dtype}; give a row of cells, one piece [T, 88] in each."
         )
     pieces = []
     number = 1
     while (cell := arrays.get(f"{key} {number}")) is not None:
-        pieces.append((f"{key} {number}", roll_of(f"{where}: piece {number} of {key}", cell)))
+        pieces.append((f"{key} {number}", roll_of(f"{label}: piece {number} of {key}", cell)))
         number += 1
     return pieces

@@ -75,21 +75,21 @@ class Folder:
                 f"data={self.name}: the folder {folder} has {', '.join(parts)} and no {' and no '.join(missing)}; give folders "
                 "train, validation and, where there is one, test."
             )
-        if strange := sorted(place.name for place in folder.iterdir() if place.is_dir() and place.name not in SPLITS):
+        if strange := sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name not in SPLITS):
             raise DataError(
                 f"data={self.name}: the folder {folder} has {', '.join(strange[:8])} beside {', '.join(parts)}, which would "
                 "not be read: name it train, validation or test, or take it away."
             )
-        beside, left = _files(folder)
-        others = len(beside) + left
-        found: dict[str, list[tuple[str, Tensor]]] = {}
+        beside, skipped = _files(folder)
+        others = len(beside) + skipped
+        pieces: dict[str, list[tuple[str, Tensor]]] = {}
         for split, part in parts.items():
             files, ignored = _files(part)
             if not files:
                 raise DataError(f"data={self.name}: the folder {part} has no {', '.join(KINDS)} file; {ADVICE}.")
             others += ignored
-            found[split] = self._pieces(files)
-        return found, _ignored(others)
+            pieces[split] = self._pieces(files)
+        return pieces, _ignored(others)
 
     def _pieces(self, files: list[Path]) -> list[tuple[str, Tensor]]:
         return [(file.name, roll_of(f"data={self.name}: {file}", self._values(file))) for file in files]
@@ -118,13 +118,13 @@ def _ignored(others: int) -> list[str]:
 def _array(name: str, file: Path) -> np.ndarray:
     try:
         with np.load(file, allow_pickle=False) as arrays:
-            held = arrays.files
-            roll = arrays["roll"] if "roll" in held else None
+            keys = arrays.files
+            roll = arrays["roll"] if "roll" in keys else None
     except UNREADABLE as error:
         reason = str(error).partition("\n")[0]
         raise DataError(
             f"data={name}: {file} cannot be read as an .npz file ({reason}); save it again with numpy.savez(FILE, roll=...)."
         ) from error
     if roll is None:
-        raise DataError(f"data={name}: {file} has no array roll: it has {', '.join(held) or 'none'}.")
+        raise DataError(f"data={name}: {file} has no array roll: it has {', '.join(keys) or 'none'}.")
     return np.asarray(roll)

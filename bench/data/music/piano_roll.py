@@ -16,51 +16,51 @@ MOST_FRAMES = 1_000_000  # of a piece: days of music, so that a slip in a file d
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
-def roll_of(where: str, values: np.ndarray) -> Tensor:
+def roll_of(label: str, values: np.ndarray) -> Tensor:
     """uint8 [T, 88] of a piece's numbers [T, 88], or [T, 128] of pitches. Raises DataError, one sentence."""
     if values.dtype.kind not in "biuf" or values.ndim != 2:
         raise DataError(
-            f"{where} is of shape {values.shape} and type {values.dtype}; give numbers [T, {KEYS}], a row a frame and a column "
+            f"{label} is of shape {values.shape} and type {values.dtype}; give numbers [T, {KEYS}], a row a frame and a column "
             "a key from A0 to C8."
         )
     if not np.isfinite(values).all():
-        raise DataError(f"{where} has a number that is not finite (NaN or infinite); give 1 where a key sounds and else 0.")
+        raise DataError(f"{label} has a number that is not finite (NaN or infinite); give 1 where a key sounds and else 0.")
     if strange := sorted(set(np.unique(values).tolist()) - {0, 1}):
         raise DataError(
-            f"{where} has the number {strange[0]:g}; give 1 where a key sounds and else 0 (roll > 0 of velocities)."
+            f"{label} has the number {strange[0]:g}; give 1 where a key sounds and else 0 (roll > 0 of velocities)."
         )
-    roll_TK = _keys(where, values)
+    roll_TK = _keys(label, values)
     if len(roll_TK) < 2:
         raise DataError(
-            f"{where} has {len(roll_TK)} frame{'s' * (len(roll_TK) != 1)}, of which nothing can be predicted: leave the piece "
+            f"{label} has {len(roll_TK)} frame{'s' * (len(roll_TK) != 1)}, of which nothing can be predicted: leave the piece "
             "out, or give it at least two."
         )
     if not roll_TK.any():
-        raise DataError(f"{where} has no note in any frame: leave the piece out.")
+        raise DataError(f"{label} has no note in any frame: leave the piece out.")
     return torch.from_numpy(np.ascontiguousarray(roll_TK.astype(np.uint8)))
 
 
-def _keys(where: str, values: np.ndarray) -> np.ndarray:
+def _keys(label: str, values: np.ndarray) -> np.ndarray:
     frames, width = values.shape
     if width == KEYS:
         return values
     if width != PITCHES:
         turned = f"; it seems to lie on its side, so transpose it ({width} frames)" if frames in (KEYS, PITCHES) else ""
         raise DataError(
-            f"{where} has {width} columns, where {KEYS} keys (A0 to C8) or {PITCHES} MIDI pitches are read{turned}: give rolls "
+            f"{label} has {width} columns, where {KEYS} keys (A0 to C8) or {PITCHES} MIDI pitches are read{turned}: give rolls "
             "of one of these widths."
         )
     outside = np.flatnonzero(values.any(0))
     outside = outside[(outside < LOWEST) | (outside >= LOWEST + KEYS)]
     if len(outside):
-        raise out_of_range(where, int(outside[0]))
+        raise out_of_range(label, int(outside[0]))
     return values[:, LOWEST : LOWEST + KEYS]
 
 
-def out_of_range(where: str, pitch: int) -> DataError:
+def out_of_range(label: str, pitch: int) -> DataError:
     """The refusal of a pitch that is no key of a piano."""
     return DataError(
-        f"{where} has the MIDI pitch {pitch}, which is no key of a piano ({LOWEST} to {LOWEST + KEYS - 1}, A0 to C8): "
+        f"{label} has the MIDI pitch {pitch}, which is no key of a piano ({LOWEST} to {LOWEST + KEYS - 1}, A0 to C8): "
         "transpose the piece, or leave it out."
     )
 

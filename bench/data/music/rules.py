@@ -48,13 +48,13 @@ def piece(name: str) -> Tensor:
         chords.append(voices)
     roll_TK = torch.zeros(HOLDS * len(chords), KEYS, dtype=torch.uint8)
     passes = {(tonic + step) % 12 for step in scale}
-    for place, chord in enumerate(chords):
-        following = chords[min(place + 1, len(chords) - 1)]
+    for index, chord in enumerate(chords):
+        following = chords[min(index + 1, len(chords) - 1)]
         for pitch, ahead in zip(chord, following, strict=True):
-            roll_TK[HOLDS * place, pitch - LOWEST] = 1
+            roll_TK[HOLDS * index, pitch - LOWEST] = 1
             between = [tone for tone in range(min(pitch, ahead) + 1, max(pitch, ahead)) if tone % 12 in passes]
             moves = len(between) == 1 and draw.random() < 0.5
-            roll_TK[HOLDS * place + 1, (between[0] if moves else pitch) - LOWEST] = 1
+            roll_TK[HOLDS * index + 1, (between[0] if moves else pitch) - LOWEST] = 1
     return roll_TK
 
 

@@ -41,8 +41,8 @@ class PairText:
 
         END is never cut: an empty line is a lone END, and its translation is the empty line by decision, not by the net.
         """
-        kept = ids if self.max_length is None else ids[: self.max_length]
-        return [*kept, END], len(ids) - len(kept)
+        shortened = ids if self.max_length is None else ids[: self.max_length]
+        return [*shortened, END], len(ids) - len(shortened)
 
 
 def fit_pairs(sides: tuple[Side, Side], settings: TextSettings) -> tuple[PairText, list[list[int]], list[list[int]]]:

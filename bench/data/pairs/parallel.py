@@ -84,18 +84,18 @@ def _side(origin: Origin, key: str, language: str) -> Raw:
 
 def _path(name: str, prefix: str, key: str, language: str, folder: str | None) -> str:
     """The file of a language: PREFIX.language, else with .gz. Raises DataError that says what there is instead."""
-    place = Path(prefix).expanduser()
-    if not place.is_absolute() and folder:
-        place = Path(folder).expanduser() / place
+    stem = Path(prefix).expanduser()
+    if not stem.is_absolute() and folder:
+        stem = Path(folder).expanduser() / stem
     for suffix in (f".{language}", f".{language}.gz"):
-        if (found := Path(f"{place}{suffix}")).is_file():
-            return str(found.absolute())
-    beside = sorted(file.name for file in place.parent.glob(f"{place.name}.*")) if place.parent.is_dir() else []
+        if (path := Path(f"{stem}{suffix}")).is_file():
+            return str(path.absolute())
+    beside = sorted(file.name for file in stem.parent.glob(f"{stem.name}.*")) if stem.parent.is_dir() else []
     advice = (
         f"there lie {', '.join(beside[:8])}"
         if beside
         else "name the folder with paths.data= or BENCH_DATA, or correct the path"
     )
-    if place.is_file():
-        advice = f"{place} is a file itself: give what the names of both files begin with, and cut a file of pairs in two"
-    raise DataError(f"data={name}: no file {place}.{language} or {place}.{language}.gz for data.{key}={language}; {advice}.")
+    if stem.is_file():
+        advice = f"{stem} is a file itself: give what the names of both files begin with, and cut a file of pairs in two"
+    raise DataError(f"data={name}: no file {stem}.{language} or {stem}.{language}.gz for data.{key}={language}; {advice}.")

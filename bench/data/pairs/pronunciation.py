@@ -36,12 +36,12 @@ def packaged() -> tuple[dict[str, str], str]:
 def spelling_to_phonemes(*, origin: Origin, stress: bool, text: TextSettings, limit: int | None) -> PairData:
     """The dictionary as pairs; the phonemes of a pronunciation are separated by spaces."""
     name, raw = origin.name, origin.read()
-    found = pronunciations(name, lines_of(raw.splits["all"]), stress=stress)
+    entries = pronunciations(name, lines_of(raw.splits["all"]), stress=stress)
     splits = {split: RawPairs([], []) for split in ("train", "validation", "test")}
-    for word, ways in found.items():
+    for word, ways in entries.items():
         split = split_of(word)
         rows = splits[split]
-        for references in [[way] for way in ways] if split == "train" else [ways]:
+        for references in [[phonemes] for phonemes in ways] if split == "train" else [ways]:
             rows.sources.append(word)
             rows.references.append(references)
     several = sum(len(ways) > 1 for ways in splits["test"].references)
@@ -56,7 +56,7 @@ def spelling_to_phonemes(*, origin: Origin, stress: bool, text: TextSettings, li
 
 def pronunciations(name: str, lines: Iterable[str], *, stress: bool) -> dict[str, list[str]]:
     """Word -> its distinct pronunciations, both in the order of the file."""
-    found: dict[str, dict[str, None]] = {}
+    entries: dict[str, dict[str, None]] = {}
     for number, line in enumerate(lines, 1):
         head, *phonemes = line.partition(" #")[0].split() or [""]
         if not head or head.startswith(";;;"):
@@ -64,5 +64,5 @@ def pronunciations(name: str, lines: Iterable[str], *, stress: bool) -> dict[str
         if not phonemes:
             raise DataError(f"data={name}: line {number} has a word and no phonemes ({line!r}); give `word PH ON EMES`.")
         bare = phonemes if stress else [phoneme.rstrip("012") for phoneme in phonemes]
-        found.setdefault(VARIANT.sub("", head), {})[" ".join(bare)] = None
-    return {word: list(ways) for word, ways in found.items()}
+        entries.setdefault(VARIANT.sub("", head), {})[" ".join(bare)] = None
+    return {word: list(ways) for word, ways in entries.items()}

@@ -52,18 +52,18 @@ def for_training(name: str, rows: Numbered, text: PairText) -> Numbered:
     """The rows that train, sources and targets ended with END. Raises DataError when none is left."""
     total, most = len(rows.raw), text.max_length
     short = [i for i in range(total) if most is None or max(len(rows.sources[i]), len(rows.targets[i])) <= most]
-    kept = [i for i in short if rows.sources[i] and rows.targets[i]]
-    if not kept:
+    chosen = [i for i in short if rows.sources[i] and rows.targets[i]]
+    if not chosen:
         raise DataError(f"data={name}: no training pair is left; give a larger data.text.max_length or other text.")
     notes = []
     if len(short) < total:
-        told = f"{total - len(short)} of {total} training pairs have a side of more than {most} tokens"
-        notes.append(f"{told} (data.text.max_length) and were left out of training")
-    if len(kept) < len(short):
-        notes.append(f"{len(short) - len(kept)} of {total} training pairs have an empty side and were left out of training")
-    sources = [[*rows.sources[i], END] for i in kept]
-    targets = [[*rows.targets[i], END] for i in kept]
-    return Numbered(rows.raw.pick(kept), sources, targets, [*notes, *unknown("train", sources, targets)])
+        remark = f"{total - len(short)} of {total} training pairs have a side of more than {most} tokens"
+        notes.append(f"{remark} (data.text.max_length) and were left out of training")
+    if len(chosen) < len(short):
+        notes.append(f"{len(short) - len(chosen)} of {total} training pairs have an empty side and were left out of training")
+    sources = [[*rows.sources[i], END] for i in chosen]
+    targets = [[*rows.targets[i], END] for i in chosen]
+    return Numbered(rows.raw.pick(chosen), sources, targets, [*notes, *unknown("train", sources, targets)])
 
 
 def for_scoring(split: str, raw: RawPairs, text: PairText) -> Numbered:
@@ -91,14 +91,16 @@ FEW = 100
 
 def unknown(split: str, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[str]:
     """How many tokens are unknown, END not counted; nothing where none is."""
-    found, mostly = [], []
+    counted, mostly = [], []
     for side, rows in (("source", sources), ("target", targets)):
         tokens = sum(map(len, rows)) - len(rows)
         if count := sum(row.count(UNKNOWN) for row in rows):
-            found.append(f"{count} of {tokens} {side} tokens")
+            counted.append(f"{count} of {tokens} {side} tokens")
         if split == "train" and count > MANY * tokens and tokens > FEW:
             mostly.append(f"{count / tokens:.0%} of the {side} tokens of training are unknown")
-    notes = [f"{' and '.join(found)} of the {split} split are not in the vocabulary and were read as unknown"] if found else []
+    notes = (
+        [f"{' and '.join(counted)} of the {split} split are not in the vocabulary and were read as unknown"] if counted else []
+    )
     return notes + [f"{share}: words fit texts with blanks between them; see data.text.level" for share in mostly]
 
 

@@ -64,7 +64,7 @@ class Merges:
     def _model(self) -> Any:
         from tokenizers.models import BPE
 
-        numbers = {token: place for place, token in enumerate(self.tokens)}
+        numbers = {token: index for index, token in enumerate(self.tokens)}
         return _around(BPE(vocab=numbers, merges=list(self.merges)), self.longest)
 
 
@@ -104,9 +104,9 @@ def _around(model: Any, longest: int | None) -> Any:
     from tokenizers.decoders import ByteLevel as BytesOut
     from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
 
-    made = Tokenizer(model)
-    made.pre_tokenizer = Sequence(
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = Sequence(
         [Split(Regex(pieces(longest)), "isolated"), ByteLevel(add_prefix_space=False, use_regex=False)]
     )
-    made.decoder = BytesOut()
-    return made
+    tokenizer.decoder = BytesOut()
+    return tokenizer

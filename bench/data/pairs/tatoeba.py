@@ -53,20 +53,20 @@ def sentence_pairs(
 
 def unpacked(name: str, path: str, folder: str | None) -> str:
     """The text of the one member of a zip that is no `_about.txt`."""
-    place = placed(path, folder)
+    file = placed(path, folder)
     try:
-        with zipfile.ZipFile(place) as archive:
+        with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.namelist() if member.endswith(".txt") and not member.startswith("_")]
             content = archive.read(members[0]) if len(members) == 1 else None
     except UNREADABLE as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DataError(
-            f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
+            f"data={name}: the file {file} cannot be read ({reason}); name the folder that holds it with paths.data= or "
             "BENCH_DATA, or correct the path."
         ) from error
     if content is None:
-        raise DataError(f"data={name}: {place} must hold exactly one text file beside _about.txt; it has {len(members)}.")
-    return decoded(f"data={name}: {members[0]} in {place}", content)
+        raise DataError(f"data={name}: {file} must hold exactly one text file beside _about.txt; it has {len(members)}.")
+    return decoded(f"data={name}: {members[0]} in {file}", content)
 
 
 def parse(name: str, lines: Iterable[str]) -> list[tuple[str, str]]:
@@ -86,19 +86,19 @@ def split(pairs: Iterable[tuple[str, str]], *, english_first: bool) -> tuple[dic
     """Splits and what is to be said about them. Pairs that occur twice count once."""
     distinct = list(dict.fromkeys(pairs))
     home = {english: split_of(english) for english, _ in distinct}
-    held: dict[str, int] = {}
+    highest_rank: dict[str, int] = {}
     for english, french in distinct:
-        held[french] = max(held.get(french, 0), RANKS.index(home[english]))
+        highest_rank[french] = max(highest_rank.get(french, 0), RANKS.index(home[english]))
     rows: dict[str, dict[str, list[str]]] = {"train": {}, "validation": {}, "test": {}}
-    left = 0
+    skipped = 0
     for english, french in distinct:
-        if RANKS.index(home[english]) < held[french]:
-            left += 1
+        if RANKS.index(home[english]) < highest_rank[french]:
+            skipped += 1
             continue
         source, target = (english, french) if english_first else (french, english)
         rows[home[english]].setdefault(source, []).append(target)
-    splits = {part: RawPairs(list(found), list(found.values())) for part, found in rows.items() if part != "train"}
+    splits = {part: RawPairs(list(by_source), list(by_source.values())) for part, by_source in rows.items() if part != "train"}
     train = [(source, target) for source, targets in rows["train"].items() for target in targets]
     one_to_one = RawPairs.one_to_one([source for source, _ in train], [target for _, target in train])
-    told = f"{left} pairs were left out whose French sentence is also in validation or test (from validation: also in test)"
-    return {"train": one_to_one, **splits}, [told] if left else []
+    note = f"{skipped} pairs were left out whose French sentence is also in validation or test (from validation: also in test)"
+    return {"train": one_to_one, **splits}, [note] if skipped else []

@@ -80,14 +80,14 @@ class ListedTokeniser:
         return [None] * len(tokens) if self.level == "characters" else tokens
 
     def decode(self, ids: Sequence[int], instead: Sequence[str | None] = ()) -> str:
-        written: list[str] = []
+        words: list[str] = []
         unknown = iter(instead)
         for number in ids:
             if number != UNKNOWN:
-                written += self.vocabulary.decode([number], unknown=self.unknown)
+                words += self.vocabulary.decode([number], unknown=self.unknown)
             elif (word := next(unknown, None)) is not None:
-                written.append(word)
-        return self._level.join(written)
+                words.append(word)
+        return self._level.join(words)
 
     def names(self, ids: Sequence[int]) -> list[str]:
         return [MARKS[i] if i in MARKS else self.vocabulary.decode([i], unknown=self.unknown)[0] for i in ids]

@@ -37,7 +37,7 @@ class TokenVocabulary:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        return {token: place + FIRST for place, token in enumerate(self.tokens)}
+        return {token: index + FIRST for index, token in enumerate(self.tokens)}
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
         number = self.numbers.get

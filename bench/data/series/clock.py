@@ -52,74 +52,74 @@ class Clock:
 
 def clocks(cells: Cells, free: Sequence[int]) -> list[Clock]:
     """Those among the `free` columns. Raises DataError where one does not rise from line to line."""
-    found = list(_found(cells, free))
-    for clock in found:
+    counting = list(_candidates(cells, free))
+    for clock in counting:
         _check(cells, clock)
-    return found
+    return counting
 
 
 def told(cells: Cells, clock: Clock) -> str:
     """What the notes say of it: from when to when, in which steps, and how many are missing."""
-    named = " and ".join(cells.names[place] or f"column {place}" for place in clock.places)
-    first, last = (" ".join(cells.columns[place][row].strip() for place in clock.places) for row in (0, -1))
+    named = " and ".join(cells.names[index] or f"column {index}" for index in clock.places)
+    first, last = (" ".join(cells.columns[index][row].strip() for index in clock.places) for row in (0, -1))
     count = "counts" if len(clock.places) == 1 else "count"
     return f"{named} {count} time ({clock.kind}, {first} to {last}) and no value; {_missing(cells, clock)}"
 
 
-def _found(cells: Cells, free: Sequence[int]) -> Iterator[Clock]:
-    taken: set[int] = set()
+def _candidates(cells: Cells, free: Sequence[int]) -> Iterator[Clock]:
+    used: set[int] = set()
     if (parts := _parts(cells, free)) is not None:
-        taken |= set(parts.places)
+        used |= set(parts.places)
         yield parts
-    hours = [place for place in free if place not in taken and _all_hours(cells.columns[place])]
-    for place in free:
-        if place in taken or place in hours:
+    hours = [index for index in free if index not in used and _all_hours(cells.columns[index])]
+    for index in free:
+        if index in used or index in hours:
             continue
-        clock = _dated(cells, place) or _counted(cells, place)
+        clock = _dated(cells, index) or _counted(cells, index)
         if clock is None:
             continue
         if hours and clock.kind == "dates" and all(moment is None or not moment.clock for moment in clock.moments):
             clock, hours = _joined(cells, clock, hours[0]), []
-        taken |= set(clock.places)
+        used |= set(clock.places)
         yield clock
-    if hours and not taken:
+    if hours and not used:
         moments: list[Moment | None] = [_shifted(at(datetime(1, 1, 1)), cell) for cell in cells.columns[hours[0]]]
         yield Clock((hours[0],), "times of a day", moments)
 
 
 def _parts(cells: Cells, free: Sequence[int]) -> Clock | None:
     """Year and month, and what is finer, in columns of their own."""
-    named = {cells.names[place].strip().lower(): place for place in free}
+    named = {cells.names[index].strip().lower(): index for index in free}
     places = []
     for names in PARTS:
-        place = next((named[name] for name in named if name in names), None)
-        if place is None:
+        index = next((named[name] for name in named if name in names), None)
+        if index is None:
             break
-        places.append(place)
+        places.append(index)
     if len(places) < 2:
         return None
-    columns = [whole(cells.columns[place]) for place in places]
+    columns = [whole(cells.columns[index]) for index in places]
     moments: list[Moment | None] = []
     for values in zip(*columns, strict=True):
         try:
             moments.append(at(datetime(*([*values, 1][:3] if len(values) < 3 else values))))  # type: ignore[arg-type]
         except (TypeError, ValueError):
             moments.append(None)
-    known = sum(moment is not None for moment in moments)
-    return Clock(tuple(places), "dates", moments) if 2 * known > len(moments) else None
+    dated = sum(moment is not None for moment in moments)
+    return Clock(tuple(places), "dates", moments) if 2 * dated > len(moments) else None
 
 
 def _all_hours(column: Sequence[str]) -> bool:
     return sum(seconds_of(cell) is not None for cell in column) > len(column) / 2
 
 
-def _dated(cells: Cells, place: int) -> Clock | None:
-    column = cells.columns[place]
+def _dated(cells: Cells, index: int) -> Clock | None:
+    column = cells.columns[index]
     if 2 * sum(number(cell) is not None for cell in column) > len(column):
         return None
     moments = dates(column)
-    known = sum(moment is not None for moment in moments)
-    return Clock((place,), "dates", moments) if 2 * known >= len(column) and known else None
+    dated = sum(moment is not None for moment in moments)
+    return Clock((index,), "dates", moments) if 2 * dated >= len(column) and dated else None
 
 
 def _joined(cells: Cells, clock: Clock, hours: int) -> Clock:
@@ -136,29 +136,29 @@ def _shifted(day: Moment, cell: str) -> Moment | None:
     return day._replace(seconds=day.seconds + shift.total_seconds(), clock=shift.total_seconds())
 
 
-def _counted(cells: Cells, place: int) -> Clock | None:
-    column, heading = cells.columns[place], cells.names[place].strip().lower()
+def _counted(cells: Cells, position: int) -> Clock | None:
+    column, heading = cells.columns[position], cells.names[position].strip().lower()
     values = whole(column)
-    known = [value for value in values if value is not None]
-    if 2 * len(known) <= len(values) or (len(known) < len(values) and heading not in TIME_NAMES and place):
-        return _decimal(cells, place) if heading in TIME_NAMES else None
-    named, once = heading in TIME_NAMES, len(set(known)) == len(known) >= 3
+    filled = [value for value in values if value is not None]
+    if 2 * len(filled) <= len(values) or (len(filled) < len(values) and heading not in TIME_NAMES and position):
+        return _decimal(cells, position) if heading in TIME_NAMES else None
+    named, once = heading in TIME_NAMES, len(set(filled)) == len(filled) >= 3
     for kind, moment_of in NUMBERED.items():
         moments = [None if value is None else moment_of(value) for value in values]
-        if sum(moment is not None for moment in moments) == len(known) and (named or (once and _even(known, kind))):
-            return Clock((place,), kind, moments)
-    written = place == 0 and once and all(cell.strip().isdigit() for cell in column if number(cell) is not None)
-    numbers_rows = written and sorted(known) in (list(range(len(known))), list(range(1, len(known) + 1)))
+        if sum(moment is not None for moment in moments) == len(filled) and (named or (once and _even(filled, kind))):
+            return Clock((position,), kind, moments)
+    in_digits = position == 0 and once and all(cell.strip().isdigit() for cell in column if number(cell) is not None)
+    numbers_rows = in_digits and sorted(filled) in (list(range(len(filled))), list(range(1, len(filled) + 1)))
     if numbers_rows or heading in INDEX_NAMES:
         index = [None if value is None else Moment(float(value), value, 1, 0.0) for value in values]
-        return Clock((place,), "an index", index)
-    return _decimal(cells, place) if named else None
+        return Clock((position,), "an index", index)
+    return _decimal(cells, position) if named else None
 
 
-def _even(known: Sequence[int], kind: str) -> bool:
+def _even(values: Sequence[int], kind: str) -> bool:
     """Whether numbers without a name that tells so are a clock: they fill a grid."""
-    ordered = sorted(known)
-    steps = [other - one for one, other in pairwise(ordered)]
+    ordered = sorted(values)
+    steps = [later - earlier for earlier, later in pairwise(ordered)]
     if kind == "dates":
         return True
     if kind == "years":
@@ -166,21 +166,21 @@ def _even(known: Sequence[int], kind: str) -> bool:
     return gcd(*steps) >= min(steps) or gcd(*steps) % 3600 == 0
 
 
-def _decimal(cells: Cells, place: int) -> Clock | None:
+def _decimal(cells: Cells, index: int) -> Clock | None:
     """Numbers that have the name of a time, and rise as one does."""
-    values = [number(cell) for cell in cells.columns[place]]
+    values = [number(cell) for cell in cells.columns[index]]
     moments = [Moment(value, 0, 1, 0.0) for value in values if value is not None]
-    return Clock((place,), "numbers", list(moments)) if len(moments) == len(values) and rises(moments) else None
+    return Clock((index,), "numbers", list(moments)) if len(moments) == len(values) and rises(moments) else None
 
 
 def _check(cells: Cells, clock: Clock) -> None:
     """Raises DataError unless each row has a time, later than that of the row before."""
-    named = " and ".join(repr(cells.names[place]) for place in clock.places)
+    named = " and ".join(repr(cells.names[index]) for index in clock.places)
     many = "columns" if len(clock.places) > 1 else "column"
-    own = f"data.table.columns names the columns that are values, if {named} is one"
+    advice = f"data.table.columns names the columns that are values, if {named} is one"
 
     def shown(row: int) -> str:
-        return repr(" ".join(cells.columns[place][row].strip() for place in clock.places)[:40])
+        return repr(" ".join(cells.columns[index][row].strip() for index in clock.places)[:40])
 
     moments: list[Moment] = []
     for row, moment in enumerate(clock.moments):
@@ -193,15 +193,15 @@ def _check(cells: Cells, clock: Clock) -> None:
     if len(moments) > 2 and rises(moments[::-1]):
         raise DataError(
             f"data={cells.name}: the newest line of {cells.file} stands first ({shown(0)} in line {cells.lines[0]} of the "
-            f"{many} {named}, {shown(-1)} in line {cells.lines[-1]}); reverse the lines, the oldest first; {own}."
+            f"{many} {named}, {shown(-1)} in line {cells.lines[-1]}); reverse the lines, the oldest first; {advice}."
         )
     for row in range(1, len(moments)):
         if moments[row].seconds > moments[row - 1].seconds:
             continue
-        told = "has the same time as" if moments[row].seconds == moments[row - 1].seconds else "is older than"
+        order = "has the same time as" if moments[row].seconds == moments[row - 1].seconds else "is older than"
         raise DataError(
-            f"data={cells.name}: line {cells.lines[row]} of {cells.file} ({shown(row)} in the {many} {named}) {told} line "
-            f"{cells.lines[row - 1]} ({shown(row - 1)}); give one line a step, the oldest first; {own}."
+            f"data={cells.name}: line {cells.lines[row]} of {cells.file} ({shown(row)} in the {many} {named}) {order} line "
+            f"{cells.lines[row - 1]} ({shown(row - 1)}); give one line a step, the oldest first; {advice}."
         )
 
 
@@ -220,16 +220,16 @@ def _missing(cells: Cells, clock: Clock) -> str:
 def _gaps(kind: str, moments: Sequence[Moment]) -> tuple[str, Mapping[int, int]]:
     """What a step is, and by row how many are missing after it."""
     pairs = list(pairwise(moments))
-    months = [other.months - one.months for one, other in pairs]
+    months = [later.months - earlier.months for earlier, later in pairs]
     if kind == "an index":
-        return _of("a step of {}", [other.seconds - one.seconds for one, other in pairs], 1.0)
+        return _of("a step of {}", [later.seconds - earlier.seconds for earlier, later in pairs], 1.0)
     if kind == "numbers":
-        return _of("a step of {}", [round(other.seconds - one.seconds, 9) for one, other in pairs], 1.0)
+        return _of("a step of {}", [round(later.seconds - earlier.seconds, 9) for earlier, later in pairs], 1.0)
     same = len({moment.clock for moment in moments}) == 1
     ends = all(moment.day >= 28 for moment in moments)
     if same and min(months) > 0 and (ends or len({moment.day for moment in moments}) == 1):
         return _of("a step of {} months", list(map(float, months)), 1.0)
-    seconds = [other.seconds - one.seconds for one, other in pairs]
+    seconds = [later.seconds - earlier.seconds for earlier, later in pairs]
     weekdays = [int(moment.seconds // DAY) % 7 for moment in moments]  # day 1 of the calendar was a Monday: 0 is a Sunday
     if same and min(seconds) == DAY and len(moments) > 7 and not {0, 6} & set(weekdays):
         days = [int(moment.seconds // DAY) for moment in moments]
@@ -243,15 +243,15 @@ def _gaps(kind: str, moments: Sequence[Moment]) -> tuple[str, Mapping[int, int]]
     return _of("a step of {} " + unit, seconds, float(length))
 
 
-def _working(one: int, other: int) -> int:
+def _working(earlier: int, later: int) -> int:
     """How many days from Monday to Friday lie between two days."""
-    return sum(day % 7 not in (0, 6) for day in range(one + 1, other))
+    return sum(day % 7 not in (0, 6) for day in range(earlier + 1, later))
 
 
 def _of(step: str, lengths: Sequence[float], unit: float) -> tuple[str, Mapping[int, int]]:
     usual = Counter(lengths).most_common(1)[0][0]
     gaps = {row: round(length / usual) - 1 for row, length in enumerate(lengths) if length > 1.5 * usual}
     uneven = sum(length != usual * round(length / usual) for length in lengths)
-    said = step.format(f"{usual / unit:g}").replace(" 1 months", " a month").replace(" 12 months", " a year")
-    said = said.replace(" 1 days", " a day").replace(" 1 hours", " an hour").replace(" 1 minutes", " a minute")
-    return said + (f" ({uneven:,} are of another length)" if uneven else ""), gaps
+    sentence = step.format(f"{usual / unit:g}").replace(" 1 months", " a month").replace(" 12 months", " a year")
+    sentence = sentence.replace(" 1 days", " a day").replace(" 1 hours", " an hour").replace(" 1 minutes", " a minute")
+    return sentence + (f" ({uneven:,} are of another length)" if uneven else ""), gaps

@@ -58,44 +58,44 @@ def parse(name: str, text: str, layout: Layout, *, file: str = "the file") -> Nu
                 "file."
             )
     cells = Cells(name, file, names, list(zip(*(row for _, row in rows), strict=True)), [line for line, _ in rows])
-    given = None if layout.columns is None else list(map(str, layout.columns))
-    if given is not None and len(set(given)) < len(given):
-        raise DataError(f"data.table.columns={given} names a column twice: name each once.")
-    counting = clocks(cells, [place for place, column in enumerate(names) if given is None or column not in given])
-    chosen = _numeric(cells, counting) if given is None else given
+    listed = None if layout.columns is None else list(map(str, layout.columns))
+    if listed is not None and len(set(listed)) < len(listed):
+        raise DataError(f"data.table.columns={listed} names a column twice: name each once.")
+    counting = clocks(cells, [index for index, column in enumerate(names) if listed is None or column not in listed])
+    chosen = _numeric(cells, counting) if listed is None else listed
     if not chosen or set(chosen) - set(names):
         raise DataError(
             f"data={name} has no column {', '.join(sorted(set(chosen) - set(names))) or 'of numbers'}"
-            f"{'' if given else _but(cells, counting)}: name columns of {', '.join(names)} with data.table.columns, or "
+            f"{'' if listed else _but(cells, counting)}: name columns of {', '.join(names)} with data.table.columns, or "
             "say what stands between them: "
             "\"data.table.separator=';'\"."
         )
     if twice := [column for column in chosen if names.count(column) > 1]:
         raise DataError(f"data={name}: line {first} has {twice[0]!r} more than once; give each column a name of its own.")
     places = [names.index(column) for column in chosen]
-    values_TC = torch.tensor([[_value(cells, row, place) for place in places] for row in range(len(rows))], dtype=torch.float64)
+    values_TC = torch.tensor([[_value(cells, row, index) for index in places] for row in range(len(rows))], dtype=torch.float64)
     return NumberTable(chosen, values_TC, _notes(cells, counting, chosen, values_TC))
 
 
 def _numeric(cells: Cells, counting: Sequence[Clock]) -> list[str]:
     """The columns in which a number stands. Raises DataError for one of numbers that are written in another way."""
-    passed = {place for clock in counting for place in clock.places}
-    found = []
-    for place, column in enumerate(cells.columns):
-        if place in passed:
+    passed = {index for clock in counting for index in clock.places}
+    numeric = []
+    for index, column in enumerate(cells.columns):
+        if index in passed:
             continue
         if any(number(cell) is not None for cell in column):
-            found.append(cells.names[place])
+            numeric.append(cells.names[index])
         elif 2 * sum(map(resembles_number, column)) > len(column):
             row = next(row for row, cell in enumerate(column) if resembles_number(cell))
             raise DataError(
-                f"{_where(cells, row, place)} no number as files have it: write {WRITTEN}{_or_others(cells, place)}"
+                f"{_where(cells, row, index)} no number as files have it: write {WRITTEN}{_or_others(cells, index)}"
             )
-    return found
+    return numeric
 
 
 def _but(cells: Cells, counting: Sequence[Clock]) -> str:
-    named = [cells.names[place] for clock in counting for place in clock.places]
+    named = [cells.names[index] for clock in counting for index in clock.places]
     return f" beside {', '.join(named)}, and {'that counts' if len(named) == 1 else 'those count'} time" if named else ""
 
 
@@ -105,36 +105,36 @@ def _notes(cells: Cells, counting: Sequence[Clock], chosen: Sequence[str], value
     notes += [told(cells, clock) for clock in counting]
     if not counting:
         notes.append("no column counts time, so the lines are taken to be in its order, none missing")
-    passed = {cells.names[place] for clock in counting for place in clock.places}
-    if left := [column or "(no name)" for column in cells.names if column not in {*chosen, *passed}]:
-        notes.append(f"not read: {', '.join(left)}")
+    passed = {cells.names[index] for clock in counting for index in clock.places}
+    if unread := [column or "(no name)" for column in cells.names if column not in {*chosen, *passed}]:
+        notes.append(f"not read: {', '.join(unread)}")
     return notes
 
 
 def _filled(name: str, file: str, numbered: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
     """The rows without empty lines before and after them; one between them is a step that is missing."""
-    filled = [place for place, (_, row) in enumerate(numbered) if row]
-    kept = numbered[filled[0] : filled[-1] + 1] if filled else []
-    for line, row in kept:
+    filled = [index for index, (_, row) in enumerate(numbered) if row]
+    table = numbered[filled[0] : filled[-1] + 1] if filled else []
+    for line, row in table:
         if not row:
             raise DataError(
                 f"data={name}: line {line} of {file} is empty, where a step is missing; fill the gap, or delete the line."
             )
-    return kept
+    return table
 
 
 def _other_separator(rows: Sequence[Sequence[str]], layout: Layout) -> str | None:
     """The sign that is in every row, where the heading is one cell by the separator that was given."""
     if len(rows[0]) != 1:
         return None
-    whole = [layout.separator.join(row) for row in rows]
-    return next((sign for sign in SEPARATORS if sign != layout.separator and all(sign in row for row in whole)), None)
+    joined = [layout.separator.join(row) for row in rows]
+    return next((sign for sign in SEPARATORS if sign != layout.separator and all(sign in row for row in joined)), None)
 
 
 def _names(name: str, file: str, first: tuple[int, Sequence[str]], layout: Layout) -> list[str]:
     line, cells = first
     if not layout.header:
-        return [str(place) for place in range(len(cells))]
+        return [str(index) for index in range(len(cells))]
     if all(number(cell) is not None for cell in cells):
         raise DataError(
             f"data={name}: line {line} of {file} has numbers alone where it should name the columns: give "
@@ -143,21 +143,21 @@ def _names(name: str, file: str, first: tuple[int, Sequence[str]], layout: Layou
     return [cell.strip() for cell in cells]
 
 
-def _value(cells: Cells, row: int, place: int) -> float:
-    cell = cells.columns[place][row]
+def _value(cells: Cells, row: int, index: int) -> float:
+    cell = cells.columns[index][row]
     value = number(cell)
     if value is not None:
         return value
     if resembles_number(cell):
-        raise DataError(f"{_where(cells, row, place)} no number as files have it: write {WRITTEN}{_or_others(cells, place)}")
-    raise DataError(f"{_where(cells, row, place)} where a number is needed; fill the gap{_or_others(cells, place)}")
+        raise DataError(f"{_where(cells, row, index)} no number as files have it: write {WRITTEN}{_or_others(cells, index)}")
+    raise DataError(f"{_where(cells, row, index)} where a number is needed; fill the gap{_or_others(cells, index)}")
 
 
-def _where(cells: Cells, row: int, place: int) -> str:
-    named, cell = cells.names[place], cells.columns[place][row]
+def _where(cells: Cells, row: int, index: int) -> str:
+    named, cell = cells.names[index], cells.columns[index][row]
     return f"data={cells.name}: line {cells.lines[row]} of {cells.file} has {cell[:40]!r} in the column {named!r},"
 
 
-def _or_others(cells: Cells, place: int) -> str:
-    others = [column for column in cells.names if column != cells.names[place]]
+def _or_others(cells: Cells, index: int) -> str:
+    others = [column for column in cells.names if column != cells.names[index]]
     return ", or name other columns with data.table.columns." if others else "."

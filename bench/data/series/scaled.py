@@ -46,12 +46,12 @@ class Scaled:
         cls, values_TC: Tensor, *, mean: Sequence[float], deviation: Sequence[float], log: bool, difference: bool
     ) -> "Scaled":
         """Values by the scales of another series, that of a training."""
-        made = cls.__new__(cls)
-        made.log, made.difference, made.first = log, difference, int(difference)
-        made.mean_C, made.deviation_C = torch.tensor(mean, dtype=torch.float64), torch.tensor(deviation, dtype=torch.float64)
-        made.levels_TC = values_TC.log() if log else values_TC
-        made.x_TC = ((_changes(made.levels_TC) if difference else made.levels_TC) - made.mean_C).div(made.deviation_C).float()
-        return made
+        new = cls.__new__(cls)
+        new.log, new.difference, new.first = log, difference, int(difference)
+        new.mean_C, new.deviation_C = torch.tensor(mean, dtype=torch.float64), torch.tensor(deviation, dtype=torch.float64)
+        new.levels_TC = values_TC.log() if log else values_TC
+        new.x_TC = ((_changes(new.levels_TC) if difference else new.levels_TC) - new.mean_C).div(new.deviation_C).float()
+        return new
 
     def values(self, x_BKC: Tensor, origins_B: Tensor, columns: list[int]) -> Tensor:
         """The values [B, K, C] in the series' own units of x at the steps from each origin on, for these columns."""

@@ -61,8 +61,8 @@ class SeriesData:
         if name == "series" and not path:
             raise DataError("data=series needs a file: give data.path=FILE, a CSV with a step a line, the oldest first.")
         raw = origin.of_file(path, own="series").read()
-        read = parse(name, raw.splits["all"], table, file=path or "the file")
-        self.names, self.values_TC = read.names, read.values_TC
+        parsed = parse(name, raw.splits["all"], table, file=path or "the file")
+        self.names, self.values_TC = parsed.names, parsed.values_TC
         self.predicted = _places(name, self.names, forecast.predicted)
         self.season, self.log = forecast.season, forecast.log
         self.table = {"header": table.header, "separator": table.separator}  # how a file of it is read
@@ -81,20 +81,20 @@ class SeriesData:
             **digests(self._digest, self.bounds),
             "splits": {part: stop - start for part, (start, stop) in self.bounds.items()},
             "unit": "steps",
-            "notes": [*raw.notes, *read.notes, *self._notes()],
+            "notes": [*raw.notes, *parsed.notes, *self._notes()],
         }
 
     def _notes(self) -> list[str]:
-        told = []
+        notes = []
         if len(self.predicted) < len(self.names):
-            told.append(f"predicted: {', '.join(self.names[place] for place in self.predicted)}")
+            notes.append(f"predicted: {', '.join(self.names[index] for index in self.predicted)}")
         season = "there is no season" if self.season == 1 else f"a season has {self.season} steps"
-        told.append(f"split in time; {season}")
+        notes.append(f"split in time; {season}")
         if self.log:
-            told.append("models read and predict logarithms; errors are of the values")
+            notes.append("models read and predict logarithms; errors are of the values")
         if unused := len(self.values_TC) - max(stop for _, stop in self.bounds.values()):
-            told.append(f"the last {unused:,} steps are not used")
-        return told + self._weights()
+            notes.append(f"the last {unused:,} steps are not used")
+        return notes + self._weights()
 
     def _weights(self) -> list[str]:
         """Of several columns that are averaged, the one that outweighs the others, by how far each moves in a step."""
@@ -109,46 +109,46 @@ class SeriesData:
 
     def _digest(self, bounds: Mapping[str, tuple[int, int]]) -> str:
         """Over the values and all that a model or a metric makes of them."""
-        whole = len(bounds) == len(self.bounds)
-        values_TC = self.values_TC if whole else self.values_TC[: max(stop for _, stop in bounds.values())]
-        told = [self.names, self.predicted, self.season, self.log, bounds]
-        return hashlib.sha256(json.dumps(told).encode() + values_TC.numpy().astype("<f8").tobytes()).hexdigest()
+        complete = len(bounds) == len(self.bounds)
+        values_TC = self.values_TC if complete else self.values_TC[: max(stop for _, stop in bounds.values())]
+        settings = [self.names, self.predicted, self.season, self.log, bounds]
+        return hashlib.sha256(json.dumps(settings).encode() + values_TC.numpy().astype("<f8").tobytes()).hexdigest()
 
 
 def cut(name: str, steps: int, split: Split) -> dict[str, tuple[int, int]]:
     """The bounds of the splits, without a test of no step."""
-    asked = asdict(split)
-    if min(asked.values()) < 0 or not split.train or not split.validation:
+    sizes = asdict(split)
+    if min(sizes.values()) < 0 or not split.train or not split.validation:
         raise DataError(
-            f"data={name}: data.split has {asked}; give train, validation and test, each a share of the series or each a "
+            f"data={name}: data.split has {sizes}; give train, validation and test, each a share of the series or each a "
             "number of steps, and only test may be 0."
         )
-    total = sum(asked.values())
+    total = sum(sizes.values())
     shares = total <= 1 + 1e-9
-    if not shares and (total > steps or any(value != int(value) for value in asked.values())):
+    if not shares and (total > steps or any(value != int(value) for value in sizes.values())):
         raise DataError(
-            f"data={name}: data.split asks for {total:g} of {steps} steps ({_named(asked)}); give shares that are at most 1 "
+            f"data={name}: data.split asks for {total:g} of {steps} steps ({_named(sizes)}); give shares that are at most 1 "
             f"together, or whole numbers of steps that are at most {steps} together."
         )
     bounds, sum_before = {}, 0.0
     for part in SPLITS:
-        start, stop = (int((steps if shares else 1) * at + 1e-6) for at in (sum_before, sum_before + asked[part]))
-        sum_before += asked[part]
+        start, stop = (int((steps if shares else 1) * at + 1e-6) for at in (sum_before, sum_before + sizes[part]))
+        sum_before += sizes[part]
         if stop > start:
             bounds[part] = (start, stop)
-        elif asked[part]:
-            raise DataError(f"data={name}: data.split.{part}={asked[part]} of {steps} steps is none; give a larger share.")
+        elif sizes[part]:
+            raise DataError(f"data={name}: data.split.{part}={sizes[part]} of {steps} steps is none; give a larger share.")
     return bounds
 
 
-def _named(asked: Mapping[str, float]) -> str:
-    return ", ".join(f"{part} {value:g}" for part, value in asked.items())
+def _named(sizes: Mapping[str, float]) -> str:
+    return ", ".join(f"{part} {value:g}" for part, value in sizes.items())
 
 
 def _places(name: str, names: Sequence[str], predicted: Sequence[str] | None) -> list[int]:
-    wanted = list(names) if predicted is None else [str(column) for column in predicted]
-    if len(set(wanted)) < len(wanted):
-        raise DataError(f"data={name}: data.predicted={wanted} names a column twice: name each once.")
-    if not wanted or set(wanted) - set(names):
-        raise DataError(f"data={name}: data.predicted={wanted} must name columns that are read: {', '.join(names)}.")
-    return [names.index(column) for column in wanted]
+    columns = list(names) if predicted is None else [str(column) for column in predicted]
+    if len(set(columns)) < len(columns):
+        raise DataError(f"data={name}: data.predicted={columns} names a column twice: name each once.")
+    if not columns or set(columns) - set(names):
+        raise DataError(f"data={name}: data.predicted={columns} must name columns that are read: {', '.join(names)}.")
+    return [names.index(column) for column in columns]

@@ -60,16 +60,16 @@ def at(when: datetime) -> Moment:
 
 def seconds_of(cell: str) -> timedelta | None:
     """The time of a day, `10:30` or `10:30:15 PM`."""
-    found = _clock(cell)
-    return None if found is None else found[0]
+    clock = _clock(cell)
+    return None if clock is None else clock[0]
 
 
 def _clock(cell: str) -> tuple[timedelta, timezone | None] | None:
-    found = _CLOCK.fullmatch(cell.strip())
-    if found is None:
+    match = _CLOCK.fullmatch(cell.strip())
+    if match is None:
         return None
-    hour, minute, second = (int(part or 0) for part in found.group(1, 2, 3))
-    half, zone = (found[5] or "").lower(), found[6]
+    hour, minute, second = (int(part or 0) for part in match.group(1, 2, 3))
+    half, zone = (match[5] or "").lower(), match[6]
     if half:
         hour = hour % 12 + 12 * (half == "pm")
     if hour > 23 or minute > 59 or second > 59:
@@ -79,15 +79,15 @@ def _clock(cell: str) -> tuple[timedelta, timezone | None] | None:
         digits = zone[1:].replace(":", "")
         shift = timedelta(hours=int(digits[:2]), minutes=int(digits[2:])) if zone[0] in "+-" else timedelta(0)
         offset = timezone(-shift if zone[0] == "-" else shift)
-    fraction = float(f"0.{found[4]}") if found[4] else 0.0
+    fraction = float(f"0.{match[4]}") if match[4] else 0.0
     return timedelta(hours=hour, minutes=minute, seconds=second + fraction), offset
 
 
 def _date(cell: str, form: re.Pattern[str]) -> Moment | None:
-    found = form.fullmatch(cell.strip())
-    if found is None:
+    match = form.fullmatch(cell.strip())
+    if match is None:
         return None
-    parts = found.groupdict()
+    parts = match.groupdict()
     year, month, day = int(parts["y"]), int(parts.get("m") or 1), int(parts.get("d") or 1)
     if len(parts["y"]) == 2:
         year += 1900 if year > 68 else 2000
@@ -101,8 +101,8 @@ def _date(cell: str, form: re.Pattern[str]) -> Moment | None:
     if clock is None:
         return None
     try:
-        made = datetime.fromisocalendar(year, int(parts["w"]), 1) if parts.get("w") else datetime(year, month, day)
-        return at((made + clock[0]).replace(tzinfo=clock[1]))
+        day_start = datetime.fromisocalendar(year, int(parts["w"]), 1) if parts.get("w") else datetime(year, month, day)
+        return at((day_start + clock[0]).replace(tzinfo=clock[1]))
     except (ValueError, OverflowError):
         return None
 
@@ -111,30 +111,30 @@ def dates(cells: Sequence[str]) -> list[Moment | None]:
     """Each cell as a date, all in the form that most have; where a day may be a month, in the one in which they rise."""
     best: list[Moment | None] = [None] * len(cells)
     for form in FORMS:
-        found = [_date(cell, form) for cell in cells]
-        gain = len(_known(found)) - len(_known(best))
-        if gain > 0 or (gain == 0 and rises(_known(found)) and not rises(_known(best))):
-            best = found
+        moments = [_date(cell, form) for cell in cells]
+        gain = len(_without_gaps(moments)) - len(_without_gaps(best))
+        if gain > 0 or (gain == 0 and rises(_without_gaps(moments)) and not rises(_without_gaps(best))):
+            best = moments
     return best
 
 
-def _known(moments: Sequence[Moment | None]) -> list[Moment]:
+def _without_gaps(moments: Sequence[Moment | None]) -> list[Moment]:
     return [moment for moment in moments if moment is not None]
 
 
 def rises(moments: Sequence[Moment]) -> bool:
     """Strictly."""
-    return all(one.seconds < other.seconds for one, other in pairwise(moments))
+    return all(earlier.seconds < later.seconds for earlier, later in pairwise(moments))
 
 
 def whole(cells: Sequence[str]) -> list[int | None]:
     """Each cell as a whole number, `12` or `12.0`, exactly."""
-    found = []
+    numbers = []
     for cell in cells:
         value = number(cell)
         text = cell.strip().partition(".")[0]
-        found.append(None if value is None or value != int(value) else int(text) if text.isdigit() else int(value))
-    return found
+        numbers.append(None if value is None or value != int(value) else int(text) if text.isdigit() else int(value))
+    return numbers
 
 
 def _year(value: int) -> Moment | None:

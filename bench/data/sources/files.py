@@ -14,34 +14,34 @@ WINDOWS = re.compile(rb"[\x80-\x9f]")
 
 def placed(path: str, folder: str | None) -> Path:
     """Where the file lies: `path` itself where it is absolute, else in the user's folder of data where there is one."""
-    place = Path(path).expanduser()
-    return Path(folder).expanduser() / place if folder and not place.is_absolute() else place
+    file = Path(path).expanduser()
+    return Path(folder).expanduser() / file if folder and not file.is_absolute() else file
 
 
-def unpacked(name: str, place: Path) -> bytes:
+def unpacked(name: str, file: Path) -> bytes:
     """The file's content, unpacked where its name ends in .gz. Raises DataError, one sentence."""
     try:
-        content = place.read_bytes()
-        return gzip.decompress(content) if place.suffix == ".gz" else content
+        content = file.read_bytes()
+        return gzip.decompress(content) if file.suffix == ".gz" else content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
-            f"data={name}: the file {place} cannot be unpacked ({error}), so it is damaged or no gzip file; copy it again."
+            f"data={name}: the file {file} cannot be unpacked ({error}), so it is damaged or no gzip file; copy it again."
         ) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(
-            f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
+            f"data={name}: the file {file} cannot be read ({reason}); name the folder that holds it with paths.data= or "
             "BENCH_DATA, or correct the path."
         ) from error
 
 
-def read_text(name: str, place: Path, encoding: str | None = None) -> str:
+def read_text(name: str, file: Path, encoding: str | None = None) -> str:
     """The text of a file in UTF-8, or in what the user gave as data.encoding. Raises DataError, one sentence."""
-    return decoded(f"data={name}: {place}", unpacked(name, place), encoding)
+    return decoded(f"data={name}: {file}", unpacked(name, file), encoding)
 
 
-def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
-    """The text of `what`, without a byte order mark and with its line ends as they are. Raises DataError, one sentence."""
+def decoded(label: str, content: bytes, encoding: str | None = None) -> str:
+    """The text of what `label` names without a byte order mark, line ends as they are. Raises DataError, one sentence."""
     unmarked = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = without_mark(unmarked.decode(encoding or "utf-8")).removesuffix("\x1a")  # the end of a file to DOS, no text
@@ -57,20 +57,20 @@ def decoded(what: str, content: bytes, encoding: str | None = None) -> str:
         elif encoding is not None:
             single = "cp1252 if it is Windows-1252" if WINDOWS.search(content) else "latin-1 if it is Latin-1"
             advice = f"give data.encoding={single}, or convert the file to UTF-8"
-        raise DataError(f"{what} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}.") from error
+        raise DataError(f"{label} is not {encoding or 'UTF-8'}: byte 0x{content[at]:02x} at offset {at}; {advice}.") from error
     name = codecs.lookup(encoding).name if encoding else ""
     if name.startswith("utf-16") and b"\0" not in content and content and _is_utf8(content):
         raise DataError(
-            f"{what} is not {encoding}: it reads as UTF-8 and has no zero byte; give data.encoding=utf-8, which it is."
+            f"{label} is not {encoding}: it reads as UTF-8 and has no zero byte; give data.encoding=utf-8, which it is."
         )
-    if name == "iso8859-1" and (found := WINDOWS.search(content)):
+    if name == "iso8859-1" and (match := WINDOWS.search(content)):
         raise DataError(
-            f"{what} is no {encoding}: byte 0x{found[0][0]:02x} at offset {found.start()} is a control character there and a "
+            f"{label} is no {encoding}: byte 0x{match[0][0]:02x} at offset {match.start()} is a control character there and a "
             "sign in Windows-1252; give data.encoding=cp1252, or convert the file to UTF-8."
         )
     if (at := text.find("\0")) >= 0:  # UTF-16 and UTF-32 of plain letters are UTF-8 with zeros between them
         raise DataError(
-            f"{what} has a zero byte in line {text.count(chr(10), 0, at) + 1}, as no text has in "
+            f"{label} has a zero byte in line {text.count(chr(10), 0, at) + 1}, as no text has in "
             f"{encoding or 'UTF-8'}, and texts in UTF-16 have; convert it to UTF-8, or delete the byte."
         )
     return text

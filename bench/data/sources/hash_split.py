@@ -12,7 +12,7 @@ VALIDATION = 0.05
 
 def split_of(key: str) -> str:
     """train, validation or test."""
-    place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
-    if place < TEST:
+    position = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
+    if position < TEST:
         return "test"
-    return "validation" if place < TEST + VALIDATION else "train"
+    return "validation" if position < TEST + VALIDATION else "train"

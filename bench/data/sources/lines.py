@@ -44,11 +44,11 @@ def other_ends(texts: Mapping[str, str]) -> list[str]:
 
 def check_aligned(name: str, split: str, sides: Sequence[tuple[str, Sequence[str]]]) -> None:
     """Raises DataError unless both sides, each (its file or column, its lines), have as many lines."""
-    (one, ones), (other, others) = sides
-    if len(ones) == len(others):
+    (first, lines), (other, others) = sides
+    if len(lines) == len(others):
         return
-    shorter, longer = sorted(((len(ones), one), (len(others), other)))
+    shorter, longer = sorted(((len(lines), first), (len(others), other)))
     raise DataError(
-        f"data={name}: the {split} files differ in length: {one} has {len(ones)} lines and {other} has {len(others)}, so line "
-        f"{shorter[0] + 1} of {longer[1]} has no partner in {shorter[1]}; give files in which equal lines belong together."
+        f"data={name}: the {split} files differ in length: {first} has {len(lines)} lines and {other} has {len(others)}, so "
+        f"line {shorter[0] + 1} of {longer[1]} has no partner in {shorter[1]}; give files in which equal lines belong together."
     )

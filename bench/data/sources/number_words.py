@@ -16,11 +16,11 @@ def in_words(number: int) -> str:
     if number < 20:
         return ONES[number]
     if number < 100:
-        ten, one = divmod(number, 10)
-        return TENS[ten] + (f"-{ONES[one]}" if one else "")
+        ten, unit = divmod(number, 10)
+        return TENS[ten] + (f"-{ONES[unit]}" if unit else "")
     if number < 1000:
-        hundred, rest = divmod(number, 100)
-        return f"{ONES[hundred]} hundred" + (f" and {in_words(rest)}" if rest else "")
-    thousand, rest = divmod(number, 1000)
-    joint = " and " if 0 < rest < 100 else " "
-    return f"{in_words(thousand)} thousand" + (f"{joint}{in_words(rest)}" if rest else "")
+        hundred, remainder = divmod(number, 100)
+        return f"{ONES[hundred]} hundred" + (f" and {in_words(remainder)}" if remainder else "")
+    thousand, remainder = divmod(number, 1000)
+    joint = " and " if 0 < remainder < 100 else " "
+    return f"{in_words(thousand)} thousand" + (f"{joint}{in_words(remainder)}" if remainder else "")

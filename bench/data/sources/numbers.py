@@ -16,14 +16,14 @@ WRITTEN = "digits with a decimal point, without separators of thousands, undersc
 
 def number(cell: str) -> float | None:
     """The finite number that is written there, else None."""
-    written = cell.strip()
-    if not _NUMBER.fullmatch(written):
+    digits = cell.strip()
+    if not _NUMBER.fullmatch(digits):
         return None
-    value = float(written)
+    value = float(digits)
     return value if isfinite(value) else None
 
 
 def resembles_number(cell: str) -> bool:
     """Whether a reader would take it for a number that is written in another way, `1,234` or `$12.30`."""
-    written = cell.strip()
-    return number(written) is None and _RESEMBLES.fullmatch(written) is not None
+    text = cell.strip()
+    return number(text) is None and _RESEMBLES.fullmatch(text) is not None

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Mapping, Sequence
 
 def seen_in_training(rows: Mapping[str, Sequence[Hashable]], unit: str) -> list[str]:
     """A note for each split of which rows are in training too; `unit` is what a row is called, in the plural."""
-    known = set(rows["train"])
-    counted = {split: sum(row in known for row in part) for split, part in rows.items() if split != "train"}
+    trained = set(rows["train"])
+    counted = {split: sum(row in trained for row in part) for split, part in rows.items() if split != "train"}
     return [
         f"{count:,} of {len(rows[split]):,} {unit} of the {split} split are in training too"
         for split, count in counted.items()

@@ -31,11 +31,11 @@ CLOSES = getattr(token, "FSTRING_END", None)
 
 
 class Word(NamedTuple):
-    """A token as the data set has it: its logical line, its text, and its place as `ast` counts (line, byte)."""
+    """A token as the data set has it: its logical line, its text, and its position as `ast` counts (line, byte)."""
 
     line: int
     text: str
-    place: tuple[int, int]
+    position: tuple[int, int]
 
 
 def split_of(module: str) -> str:
@@ -60,8 +60,8 @@ def is_module(dotted: str) -> bool:
     """Whether the standard library has a module of this name, told without importing any."""
     if "." not in dotted:
         return dotted in sys.stdlib_module_names
-    place = Path(sysconfig.get_path("stdlib"), *dotted.split("."))
-    return dotted == "os.path" or place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+    path = Path(sysconfig.get_path("stdlib"), *dotted.split("."))
+    return dotted == "os.path" or path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
 def words_of(text: str) -> list[Word]:

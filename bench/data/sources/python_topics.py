@@ -19,8 +19,8 @@ def text() -> tuple[dict[str, str], str]:
     """About 370,000 characters of English, the topics by name, to be split by position; and what they were taken from."""
     from pydoc_data.topics import topics
 
-    whole = "\n".join(topics[name].strip("\n") + "\n" for name in sorted(topics))
-    return {"all": "\n\n".join(dict.fromkeys(whole.split("\n\n")))}, _origin()
+    joined = "\n".join(topics[name].strip("\n") + "\n" for name in sorted(topics))
+    return {"all": "\n\n".join(dict.fromkeys(joined.split("\n\n")))}, _origin()
 
 
 def paragraphs() -> tuple[dict[str, str], str]:
@@ -30,17 +30,17 @@ def paragraphs() -> tuple[dict[str, str], str]:
     """
     from pydoc_data.topics import topics
 
-    seen: set[str] = set()
+    earlier: set[str] = set()
     texts = {}
     for split in SPLITS:
-        lines = [line for place, name in enumerate(sorted(topics)) if split_of(place) == split for line in _lines(topics[name])]
-        texts[split] = "".join(f"{line}\n" for line in dict.fromkeys(lines) if line not in seen)
-        seen.update(lines)
+        lines = [line for index, name in enumerate(sorted(topics)) if split_of(index) == split for line in _lines(topics[name])]
+        texts[split] = "".join(f"{line}\n" for line in dict.fromkeys(lines) if line not in earlier)
+        earlier.update(lines)
     return {split: texts[split] for split in reversed(SPLITS)}, _origin()
 
 
-def split_of(place: int) -> str:
-    return {0: "test", 5: "validation"}.get(place % 10, "train")
+def split_of(index: int) -> str:
+    return {0: "test", 5: "validation"}.get(index % 10, "train")
 
 
 def _origin() -> str:
@@ -49,5 +49,7 @@ def _origin() -> str:
 
 def _lines(text: str) -> list[str]:
     """Its paragraphs, words with spaces between them."""
-    found = (" ".join(match.group() for match in WORD.finditer(part)) for part in re.split(r"\n\s*\n", UNDERLINE.sub("", text)))
-    return [line for line in found if line]
+    joined = (
+        " ".join(match.group() for match in WORD.finditer(part)) for part in re.split(r"\n\s*\n", UNDERLINE.sub("", text))
+    )
+    return [line for line in joined if line]

@@ -19,8 +19,8 @@ def scans() -> tuple[dict[str, tuple[Tensor, Tensor]], str]:
 
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    images_NHW, labels_N = torch.from_numpy(found.images).float(), torch.from_numpy(found.target)
+    bundle = load_digits()
+    images_NHW, labels_N = torch.from_numpy(bundle.images).float(), torch.from_numpy(bundle.target)
     parts = {split: slice(*(round(share * len(labels_N)) for share in shares)) for split, shares in SHARES.items()}
     splits = {split: (images_NHW[part], labels_N[part]) for split, part in parts.items()}
     return splits, f"digits of scikit-learn {version('scikit-learn')}"

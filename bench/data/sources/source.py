@@ -36,7 +36,7 @@ class RawFile:
     """The content of the one file of a data set and what messages call it; source and revision as of `Raw`."""
 
     content: bytes
-    where: str
+    label: str
     source: str
     revision: str | None
     notes: Sequence[str]
@@ -69,34 +69,34 @@ class Origin(Settings):
 
     def read(self) -> Raw:
         """The raw text of the data set. Raises DataError, one sentence, when it cannot be had."""
-        name, source, place = self.name, self.kind, self._chosen()
+        name, source, location = self.name, self.kind, self._chosen()
         if source == "offline":
-            splits, revision = locate(place, key="data")()
+            splits, revision = locate(location, key="data")()
             return Raw({split: without_mark(text) for split, text in splits.items()}, "offline", revision)
         if source == "hub":
-            return Raw(_from_hub(name, place), "hub", place["revision"])
-        texts = {split: read_text(name, placed(path, self.folder)) for split, path in place.items()}
+            return Raw(_from_hub(name, location), "hub", location["revision"])
+        texts = {split: read_text(name, placed(path, self.folder)) for split, path in location.items()}
         return Raw(texts, "files", None, other_ends(texts))
 
     def read_file(self) -> RawFile:
         """The file `all` of a data set that is one file, from a folder or downloaded. Raises DataError, one sentence."""
-        source, place = self.kind, self._chosen()
+        source, location = self.kind, self._chosen()
         if source == "hub":
-            content = downloaded(self.name, place)
-            return RawFile(content, place["url"], source, place["revision"], [f"downloaded from {place['url']}"])
-        file = placed(place["all"], self.folder)
+            content = downloaded(self.name, location)
+            return RawFile(content, location["url"], source, location["revision"], [f"downloaded from {location['url']}"])
+        file = placed(location["all"], self.folder)
         return RawFile(unpacked(self.name, file), str(file), source, None, [])
 
     def _chosen(self) -> Any:
         """What the yaml says of files, hub or offline, whichever is read."""
         places = self.places
-        place = {"files": places.files, "hub": places.hub, "offline": places.offline}[self.kind]
-        if not place:
+        location = {"files": places.files, "hub": places.hub, "offline": places.offline}[self.kind]
+        if not location:
             can = [kind for kind in ("files", "hub", "offline") if getattr(places, kind)]
             raise DataError(
                 f"data={self.name} cannot be read from data.places.kind={self.kind}: it has {' and '.join(can) or 'no source'}."
             )
-        return place
+        return location
 
     def of_file(self, path: str | None, *, own: str) -> "Origin":
         """The same, read from `path` where the user names one. `own`: the data set that reads any file of this kind.

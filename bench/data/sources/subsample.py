@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 def spread(rows: Sequence[T], most: int) -> list[T]:
     """At most so many of the rows, evenly spaced, in their order."""
-    return list(rows) if most >= len(rows) else [rows[place * len(rows) // most] for place in range(most)]
+    return list(rows) if most >= len(rows) else [rows[index * len(rows) // most] for index in range(most)]
 
 
 def limited(rows: Sequence[T], limit: int | None, unit: str) -> list[T]:

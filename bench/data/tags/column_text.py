@@ -42,7 +42,7 @@ class Layout(Nested):
     @property
     def least(self) -> int:
         """Columns that a line must have for the word and the tag to be two of them."""
-        word, tag = (place + 1 if place >= 0 else -place for place in (self.word, self.tag))
+        word, tag = (column + 1 if column >= 0 else -column for column in (self.word, self.tag))
         return word + tag if (self.word >= 0) != (self.tag >= 0) else max(word, tag)
 
     def split(self, line: str) -> list[str]:
@@ -88,13 +88,13 @@ def parse(name: str, split: str, source: tuple[str, str], layout: Layout) -> Giv
                 words = []
             continue
         wide = wide or max(len(columns), layout.least)
-        place = f"data={name}: line {number} of {file}"
+        label = f"data={name}: line {number} of {file}"
         if len(columns) != wide:
-            told = f"the lines before it have {wide}" if sentences or words else f"at least {wide} are needed"
-            raise DataError(f"{place} has {_counted(len(columns))} where {told} ({line[:40]!r}); {ADVICE}.")
+            expected = f"the lines before it have {wide}" if sentences or words else f"at least {wide} are needed"
+            raise DataError(f"{label} has {_counted(len(columns))} where {expected} ({line[:40]!r}); {ADVICE}.")
         word, tag = columns[layout.word], columns[layout.tag]
         if not word:
-            raise DataError(f"{place} has an empty word ({line[:40]!r}); {ADVICE}.")
+            raise DataError(f"{label} has an empty word ({line[:40]!r}); {ADVICE}.")
         words.append((number, word, tag))
     if not sentences:
         raise DataError(f"data={name}: {file} has no sentence; give a file with a word and its tag a line.")
@@ -120,16 +120,16 @@ def _word_lines(name: str, split: str, source: tuple[str, str], layout: Layout) 
     by_number = list(enumerate(lines, 1))
     numbered = layout.for_numbered(lines)
     if numbered is None:
-        kept = _without_comments(by_number, layout)
-        return kept, layout, skipped_note(split, Counter(comment=len(lines) - len(kept)))
-    found = words_of(by_number, numbered.split)
-    if isinstance(found, Unnumbered):
+        word_lines = _without_comments(by_number, layout)
+        return word_lines, layout, skipped_note(split, Counter(comment=len(lines) - len(word_lines)))
+    parsed = words_of(by_number, numbered.split)
+    if isinstance(parsed, Unnumbered):
         raise DataError(
-            f"data={name}: line {found.line} of {file} begins with {found.start[:40]!r} where the number of a word should be "
+            f"data={name}: line {parsed.line} of {file} begins with {parsed.start[:40]!r} where the number of a word should be "
             "(3, or 3-4, or 5.1), with which the file begins; correct the line."
         )
-    kept, skipped = found
-    return kept, numbered, skipped_note(split, skipped)
+    word_lines, skipped = parsed
+    return word_lines, numbered, skipped_note(split, skipped)
 
 
 def _without_comments(lines: Sequence[Line], layout: Layout) -> list[Line]:
@@ -137,7 +137,7 @@ def _without_comments(lines: Sequence[Line], layout: Layout) -> list[Line]:
     without a tab where the others have them."""
     rows = [(line, columns) for _, line in lines if not line.startswith("#") and (columns := layout.split(line))]
     first, wide = next(((line, len(columns)) for line, columns in rows if DOCUMENT not in columns), ("", 0))
-    kept: list[Line] = []
+    word_lines: list[Line] = []
     starts = True
     for number, line in lines:
         columns = layout.split(line)
@@ -145,8 +145,8 @@ def _without_comments(lines: Sequence[Line], layout: Layout) -> list[Line]:
         if starts and line.startswith("#") and (COMMENT.match(line) or others):
             continue
         starts = not columns
-        kept.append((number, line))
-    return kept
+        word_lines.append((number, line))
+    return word_lines
 
 
 ADVICE = "correct the line, or name the columns with data.columns.separator, data.columns.word and data.columns.tag"

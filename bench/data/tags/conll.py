@@ -30,29 +30,29 @@ class Schemes(Settings):
     train_scheme: str
 
     def __post_init__(self) -> None:
-        for key, value, known in (
+        for key, value, allowed in (
             ("scheme", self.scheme, ("auto", *SCHEMES, PLAIN)),
             ("train_scheme", self.train_scheme, (*SCHEMES, PLAIN)),
         ):
-            if value not in known:
-                raise DataError(f"data.{key}={value} is unknown: give one of {', '.join(known)}.")
+            if value not in allowed:
+                raise DataError(f"data.{key}={value} is unknown: give one of {', '.join(allowed)}.")
 
-    def trained(self, found: str) -> str:
-        """The scheme that tags of the scheme `found` are trained in. Raises DataError where they cannot be converted.
+    def trained(self, scheme_read: str) -> str:
+        """The scheme that tags of the scheme `scheme_read` are trained in. Raises DataError where they cannot be converted.
 
         Plain tags stay as they are: IOB2, which yamls have where nobody asks for another, says nothing of them.
         """
-        if found == PLAIN and self.train_scheme not in (PLAIN, "IOB2"):
+        if scheme_read == PLAIN and self.train_scheme not in (PLAIN, "IOB2"):
             raise DataError(
                 f"data.train_scheme={self.train_scheme} is refused with plain tags, which spell no names: give "
                 f"data.train_scheme={PLAIN}."
             )
-        if found != PLAIN and self.train_scheme == PLAIN:
+        if scheme_read != PLAIN and self.train_scheme == PLAIN:
             raise DataError(
-                f"data.train_scheme={PLAIN} is refused with the tags that were read, which are names in {found}: give "
+                f"data.train_scheme={PLAIN} is refused with the tags that were read, which are names in {scheme_read}: give "
                 f"data.scheme={PLAIN} to take them as they are, or data.train_scheme=IOB2."
             )
-        return found if found == PLAIN else self.train_scheme
+        return scheme_read if scheme_read == PLAIN else self.train_scheme
 
 
 def tagged(
@@ -76,16 +76,16 @@ def tagged(
         raw = origin.read()
         revision = raw.revision
         splits = {split: parse(name, split, (f"the {split} text", content), columns) for split, content in raw.splits.items()}
-    found = scheme_of(name, splits, schemes.scheme)
-    scheme = schemes.trained(found)
-    notes = [*(note for given in splits.values() for note in given.notes), *notes_of(splits, found)]
-    rows = {split: given.sentences if scheme == PLAIN else _converted(given, scheme) for split, given in splits.items()}
-    about = {"source": kind, "revision": revision, "scheme": found, "notes": notes}
+    scheme_read = scheme_of(name, splits, schemes.scheme)
+    scheme = schemes.trained(scheme_read)
+    notes = [*(note for part in splits.values() for note in part.notes), *notes_of(splits, scheme_read)]
+    rows = {split: part.sentences if scheme == PLAIN else _converted(part, scheme) for split, part in splits.items()}
+    about = {"source": kind, "revision": revision, "scheme": scheme_read, "notes": notes}
     return TaggedData(name=name, splits=rows, scheme=scheme, text=text, limit=limit, about=about)
 
 
-def _converted(given: Given, scheme: str) -> list[Sentence]:
-    return [Sentence(row.words, convert(row.tags, scheme)) for row in given.sentences]
+def _converted(part: Given, scheme: str) -> list[Sentence]:
+    return [Sentence(row.words, convert(row.tags, scheme)) for row in part.sentences]
 
 
 def columns(
@@ -105,6 +105,6 @@ def columns(
     return tagged(origin=origin, columns=columns, encoding=encoding, schemes=schemes, text=text, limit=limit)
 
 
-def _file(name: str, split: str, place: Path, reading: tuple[str, Layout]) -> Given:
+def _file(name: str, split: str, path: Path, reading: tuple[str, Layout]) -> Given:
     encoding, layout = reading
-    return parse(name, split, (str(place), read_text(name, place, encoding)), layout)
+    return parse(name, split, (str(path), read_text(name, path, encoding)), layout)

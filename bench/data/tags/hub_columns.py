@@ -18,15 +18,15 @@ def from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, Given]:
 
     A row without words is left out, as a blank line is in a file.
     """
-    found: dict[str, list[tuple[str, Sentence]]] = {split: [] for split in hub["splits"]}
+    sentences_of_split: dict[str, list[tuple[str, Sentence]]] = {split: [] for split in hub["splits"]}
     for split, part, loaded in parts(name, hub):
-        found[split] += _sentences(name, hub, part, loaded)
-    if empty := [split for split, sentences in found.items() if not sentences]:
+        sentences_of_split[split] += _sentences(name, hub, part, loaded)
+    if empty := [split for split, sentences in sentences_of_split.items() if not sentences]:
         raise DataError(f"data={name}: the hub's data set {hub['id']} has no sentence in its {empty[0]} split.")
-    return {split: _given(sentences) for split, sentences in found.items()}
+    return {split: _located(sentences) for split, sentences in sentences_of_split.items()}
 
 
-def _given(sentences: Sequence[tuple[str, Sentence]]) -> Given:
+def _located(sentences: Sequence[tuple[str, Sentence]]) -> Given:
     return Given([row for _, row in sentences], lambda at, _: sentences[at][0], "data.places.hub.tags", [])
 
 
@@ -35,12 +35,12 @@ def _sentences(name: str, hub: Mapping[str, Any], part: str, loaded: Any) -> Ite
     check_columns(hub, loaded, "words", "tags")
     labels = _labels(loaded.features[hub["tags"]])
     for row, (words, tags) in enumerate(zip(loaded[hub["words"]], loaded[hub["tags"]], strict=True)):
-        place = f"data={name}: row {row} of {hub['id']} (split {part})"
+        label = f"data={name}: row {row} of {hub['id']} (split {part})"
         if len(words) != len(tags) or not all(words):
-            raise DataError(f"{place} has {len(words)} words and {len(tags)} tags; each word needs letters and a tag.")
+            raise DataError(f"{label} has {len(words)} words and {len(tags)} tags; each word needs letters and a tag.")
         if words:
             words = [words[0].removeprefix(MARK) or words[0], *words[1:]]
-            yield place, Sentence(tuple(words), tuple(labels[tag] if labels else str(tag) for tag in tags))
+            yield label, Sentence(tuple(words), tuple(labels[tag] if labels else str(tag) for tag in tags))
 
 
 def _labels(feature: Any) -> Sequence[str]:

@@ -54,7 +54,7 @@ def words_of(lines: Sequence[Line], split: Callable[[str], list[str]]) -> tuple[
 
     All lines, where there is nothing to skip; `Unnumbered` where there is, and some line has no number.
     """
-    kept: list[Line] = []
+    word_lines: list[Line] = []
     skipped: Counter[str] = Counter()
     strange: Unnumbered | None = None
     for number, line in lines:
@@ -64,8 +64,8 @@ def words_of(lines: Sequence[Line], split: Callable[[str], list[str]]) -> tuple[
         if kind in TOLD:
             skipped[kind] += 1
         else:
-            kept.append((number, line))
-    return strange if strange and skipped else (kept, skipped)
+            word_lines.append((number, line))
+    return strange if strange and skipped else (word_lines, skipped)
 
 
 def _kind(columns: Sequence[str]) -> str | None:
@@ -75,8 +75,8 @@ def _kind(columns: Sequence[str]) -> str | None:
 
 def skipped_note(split: str, skipped: Counter[str]) -> list[str]:
     """What of a split was skipped, in one sentence; none where that is nothing."""
-    told = [f"{count:,} {TOLD[kind][count > 1]}{TOLD[kind][2]}" for kind in TOLD if (count := skipped[kind])]
-    if not told:
+    counts = [f"{count:,} {TOLD[kind][count > 1]}{TOLD[kind][2]}" for kind in TOLD if (count := skipped[kind])]
+    if not counts:
         return []
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    listed = counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} and {counts[-1]}"
     return [f"{listed} of the {split} split {'was' if skipped.total() == 1 else 'were'} skipped"]

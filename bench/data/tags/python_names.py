@@ -34,14 +34,14 @@ def tagged_lines() -> tuple[dict[str, str], str]:
 @cache
 def _splits() -> dict[str, list[Sentence]]:
     splits: dict[str, list[Sentence]] = {"train": [], "validation": [], "test": []}
-    seen: set[tuple[str, ...]] = set()
+    earlier: set[tuple[str, ...]] = set()
     for split in ("test", "validation", "train"):
         for module in MODULES:
             if split_of(module) == split:
-                rows = {row.words: row for row in sentences(source(module)) if row.words not in seen}
-                kept = spread(list(rows.values()), LINES)
-                seen |= {row.words for row in kept}
-                splits[split] += kept
+                rows = {row.words: row for row in sentences(source(module)) if row.words not in earlier}
+                chosen = spread(list(rows.values()), LINES)
+                earlier |= {row.words for row in chosen}
+                splits[split] += chosen
     return splits
 
 

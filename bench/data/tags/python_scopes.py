@@ -26,7 +26,7 @@ def called_names(tree: ast.AST) -> set[str]:
     """Bare names that are called anywhere, decorators among them."""
     calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     heads = [node for node in ast.walk(tree) if isinstance(node, Function | ast.ClassDef)]
-    return calls | {one.id for head in heads for one in head.decorator_list if isinstance(one, ast.Name)}
+    return calls | {decorator.id for head in heads for decorator in head.decorator_list if isinstance(decorator, ast.Name)}
 
 
 def imported(module: str | None, name: str, called: set[str]) -> str:
@@ -40,9 +40,9 @@ def imported(module: str | None, name: str, called: set[str]) -> str:
 
 def parameters(node: Function | ast.Lambda) -> list[ast.arg]:
     """All parameters of a function in any order."""
-    given = node.args
-    single = [one for one in (given.vararg, given.kwarg) if one]
-    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *single]
+    signature = node.args
+    single = [variadic for variadic in (signature.vararg, signature.kwarg) if variadic]
+    return [*signature.posonlyargs, *signature.args, *signature.kwonlyargs, *single]
 
 
 def scope_of(owner: ast.Module | Function | ast.Lambda, called: set[str]) -> Scope:
@@ -50,7 +50,7 @@ def scope_of(owner: ast.Module | Function | ast.Lambda, called: set[str]) -> Sco
     variables: Scope = {}
     kinds: Scope = {}
     outer: set[str] = set()
-    for node in _own(owner):
+    for node in _nodes_of(owner):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             variables[node.id] = VARIABLE
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
@@ -60,24 +60,24 @@ def scope_of(owner: ast.Module | Function | ast.Lambda, called: set[str]) -> Sco
         elif isinstance(node, ast.ClassDef):
             kinds[node.name] = "class"
         elif isinstance(node, ast.Import):
-            kinds |= {one.asname or one.name.split(".")[0]: "module" for one in node.names}
+            kinds |= {alias.asname or alias.name.split(".")[0]: "module" for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            kinds |= {one.asname or one.name: imported(node.module, one.name, called) for one in node.names}
+            kinds |= {alias.asname or alias.name: imported(node.module, alias.name, called) for alias in node.names}
         elif isinstance(node, ast.Global | ast.Nonlocal):
             outer |= set(node.names)
     if isinstance(owner, ast.Module):
         variables |= {name: "class" for name in variables if is_class_name(name)}
     else:
-        variables |= {one.arg: VARIABLE for one in parameters(owner)}
+        variables |= {parameter.arg: VARIABLE for parameter in parameters(owner)}
     return {name: kind for name, kind in (variables | kinds).items() if name not in outer}
 
 
-def _own(owner: ast.AST) -> Iterator[ast.AST]:
+def _nodes_of(owner: ast.AST) -> Iterator[ast.AST]:
     """The nodes under `owner` that are not inside a function or a class of its own."""
     for node in ast.iter_child_nodes(owner):
         yield node
         if not isinstance(node, Function | ast.Lambda | ast.ClassDef):
-            yield from _own(node)
+            yield from _nodes_of(node)
 
 
 def look_up(name: str, scopes: list[Scope]) -> str | None:
@@ -85,7 +85,7 @@ def look_up(name: str, scopes: list[Scope]) -> str | None:
     for scope in reversed(scopes):
         if name in scope:
             return scope[name]
-    found = getattr(builtins, name, None)
-    if isinstance(found, type):
+    builtin = getattr(builtins, name, None)
+    if isinstance(builtin, type):
         return "class"
-    return "function" if callable(found) else None
+    return "function" if callable(builtin) else None

@@ -29,11 +29,11 @@ def name_spans(tree: ast.Module, words: Sequence[Word]) -> list[Span]:
     """The names in the order of the text; `start` and `stop` count `words`."""
     namer = Namer(tree, words)
     namer.visit(tree)
-    found: list[Span] = []
+    chosen: list[Span] = []
     for span in sorted(set(namer.spans), key=lambda span: (span.start, -span.stop)):
-        if not found or span.start >= found[-1].stop:
-            found.append(span)
-    return found
+        if not chosen or span.start >= chosen[-1].stop:
+            chosen.append(span)
+    return chosen
 
 
 class Namer(ast.NodeVisitor):
@@ -41,7 +41,7 @@ class Namer(ast.NodeVisitor):
 
     def __init__(self, tree: ast.Module, words: Sequence[Word]) -> None:
         self.words = words
-        self.at = {word.place: number for number, word in enumerate(words)}
+        self.at = {word.position: number for number, word in enumerate(words)}
         self.called = called_names(tree)
         self.scopes: list[Scope] = [scope_of(tree, self.called)]
         self.spans: list[Span] = []
@@ -51,7 +51,7 @@ class Namer(ast.NodeVisitor):
         if kind not in (None, VARIABLE) and start is not None:
             self.spans.append(Span(kind, start, start + count))
 
-    def place(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias) -> int | None:
+    def word_at(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias) -> int | None:
         """The word that a node starts with."""
         return self.at.get((node.lineno, node.col_offset))
 
@@ -61,12 +61,12 @@ class Namer(ast.NodeVisitor):
                 self.visit(node)
 
     def visit_FunctionDef(self, node: Function) -> None:
-        if (start := self.place(node)) is not None:
+        if (start := self.word_at(node)) is not None:
             self.mark("function", start + 1 + (self.words[start].text == "async"))
         for decorator in node.decorator_list:
             self.name(decorator, called=True)
         self.head(node)
-        self.visit_all([one.annotation for one in parameters(node)] + [node.returns])
+        self.visit_all([parameter.annotation for parameter in parameters(node)] + [node.returns])
         self.scopes.append(scope_of(node, self.called))
         self.visit_all(node.body)
         self.scopes.pop()
@@ -81,35 +81,35 @@ class Namer(ast.NodeVisitor):
 
     def head(self, node: Function | ast.Lambda) -> None:
         """Parameters and their defaults."""
-        for one in parameters(node):
-            self.mark("parameter", self.place(one))
+        for parameter in parameters(node):
+            self.mark("parameter", self.word_at(parameter))
         self.visit_all([*node.args.defaults, *node.args.kw_defaults])
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        if (start := self.place(node)) is not None:
+        if (start := self.word_at(node)) is not None:
             self.mark("class", start + 1)
         for decorator in node.decorator_list:
             self.name(decorator, called=True)
         for base in node.bases:
-            self.name(base, wanted="class")
+            self.name(base, expected="class")
         self.visit_all([*node.keywords, *node.body])
 
     def visit_Import(self, node: ast.Import) -> None:
-        for one in node.names:
-            length = 2 * one.name.count(".") + 1
-            self.alias(one, "module", length)
+        for alias in node.names:
+            length = 2 * alias.name.count(".") + 1
+            self.alias(alias, "module", length)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        if node.module and (start := self.place(node)) is not None:
+        if node.module and (start := self.word_at(node)) is not None:
             texts = [word.text for word in self.words[start : start + 40]]
             self.mark("module", start + 1, texts.index("import") - 1)
-        for one in node.names:
-            if one.name != "*":
-                self.alias(one, imported(node.module, one.name, self.called), 1)
+        for alias in node.names:
+            if alias.name != "*":
+                self.alias(alias, imported(node.module, alias.name, self.called), 1)
 
     def alias(self, node: ast.alias, kind: str, length: int) -> None:
         """An imported name of `length` words, and what it is called here."""
-        start = self.place(node)
+        start = self.word_at(node)
         self.mark(kind, start, length)
         if node.asname and start is not None:
             self.mark(kind, start + length + 1)
@@ -126,7 +126,7 @@ class Namer(ast.NodeVisitor):
 
     def visit_keyword(self, node: ast.keyword) -> None:
         if node.arg:
-            self.mark("parameter", self.place(node))
+            self.mark("parameter", self.word_at(node))
         self.visit(node.value)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
@@ -136,16 +136,16 @@ class Namer(ast.NodeVisitor):
 
     def visit_Raise(self, node: ast.Raise) -> None:
         if isinstance(node.exc, ast.Call):
-            self.name(node.exc.func, wanted="class")
+            self.name(node.exc.func, expected="class")
             self.visit_all([*node.exc.args, *node.exc.keywords])
         elif node.exc:
-            self.name(node.exc, wanted="class")
+            self.name(node.exc, expected="class")
         self.visit_all([node.cause])
 
     def classes(self, node: ast.expr) -> None:
         """An expression, or a tuple of them, that stands for classes."""
-        for one in node.elts if isinstance(node, ast.Tuple) else [node]:
-            self.name(one, wanted="class")
+        for expression in node.elts if isinstance(node, ast.Tuple) else [node]:
+            self.name(expression, expected="class")
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
@@ -157,46 +157,46 @@ class Namer(ast.NodeVisitor):
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """A string is one word, whatever is in it."""
 
-    def name(self, node: ast.expr, *, called: bool = False, wanted: str | None = None) -> None:
-        """A use of a name: called, or where a class is `wanted`, or neither."""
+    def name(self, node: ast.expr, *, called: bool = False, expected: str | None = None) -> None:
+        """A use of a name: called, or where a class is `expected`, or neither."""
         if isinstance(node, ast.Name):
-            self.mark(self.kind(node.id, called, wanted), self.place(node))
+            self.mark(self.kind(node.id, called, expected), self.word_at(node))
         elif isinstance(node, ast.Attribute):
             dotted = _dotted(node)
-            start = self.place(node)
+            start = self.word_at(node)
             if dotted and start is not None and look_up(dotted[0], self.scopes) == "module":
-                self.from_module(dotted, start, called, wanted)
+                self.from_module(dotted, start, called, expected)
                 return
             self.visit(node.value)
             last = self.at.get((node.end_lineno or 0, (node.end_col_offset or 0) - len(node.attr.encode())))
-            self.mark(_kind_behind_dot(node.attr, called, wanted), last)
+            self.mark(_kind_behind_dot(node.attr, called, expected), last)
         else:
             self.visit(node)
 
-    def kind(self, name: str, called: bool, wanted: str | None) -> str | None:
+    def kind(self, name: str, called: bool, expected: str | None) -> str | None:
         """What a bare name is. A variable is no name unless it is called; nor a class where one is wanted."""
-        found = look_up(name, self.scopes)
-        if wanted and found != VARIABLE:
-            return wanted
-        if called and found in (None, VARIABLE, "module"):
+        scoped = look_up(name, self.scopes)
+        if expected and scoped != VARIABLE:
+            return expected
+        if called and scoped in (None, VARIABLE, "module"):
             return "class" if is_class_name(name) else "function"
-        return found
+        return scoped
 
-    def from_module(self, dotted: Sequence[str], start: int, called: bool, wanted: str | None) -> None:
+    def from_module(self, dotted: Sequence[str], start: int, called: bool, expected: str | None) -> None:
         """A dotted name that begins with a module."""
         modules = 1
         while modules < len(dotted) and is_module(".".join(dotted[: modules + 1])):
             modules += 1
         if modules == len(dotted):
             self.mark("module", start, 2 * modules - 1)
-        elif kind := _kind_behind_dot(dotted[-1], called, wanted):
+        elif kind := _kind_behind_dot(dotted[-1], called, expected):
             self.mark(kind, start, 2 * len(dotted) - 1)
         else:
             self.mark("module", start, 2 * modules - 1)
 
 
-def _kind_behind_dot(name: str, called: bool, wanted: str | None) -> str | None:
-    if wanted or is_class_name(name):
+def _kind_behind_dot(name: str, called: bool, expected: str | None) -> str | None:
+    if expected or is_class_name(name):
         return "class"
     return "function" if called else None
 

@@ -45,16 +45,16 @@ def spans(tags: Sequence[str]) -> list[Span]:
     conlleval's chunk rules: a span ends before O, B-, S- and another kind, and after E- and S-; a span begins at any tag but
     O that does not continue one.
     """
-    found: list[Span] = []
-    start, before, held = 0, OUTSIDE, ""
-    for place, tag in enumerate([*tags, OUTSIDE]):
+    closed: list[Span] = []
+    start, before, open_kind = 0, OUTSIDE, ""
+    for index, tag in enumerate([*tags, OUTSIDE]):
         prefix, kind = parts(tag)
-        if before in "OES" or prefix in "OBS" or kind != held:
+        if before in "OES" or prefix in "OBS" or kind != open_kind:
             if before != OUTSIDE:
-                found.append(Span(held, start, place))
-            start = place
-        before, held = prefix, kind
-    return found
+                closed.append(Span(open_kind, start, index))
+            start = index
+        before, open_kind = prefix, kind
+    return closed
 
 
 def written(names: Iterable[Span], length: int, scheme: str) -> tuple[str, ...]:
@@ -90,11 +90,11 @@ def tags_of(kinds: Iterable[str], scheme: str) -> tuple[str, ...]:
 
 def may_follow(before: str | None, tag: str | None, scheme: str) -> bool:
     """Whether well-formed tags have `tag` right after `before`; None stands for the start and the end of a sentence."""
-    (ahead, held), (prefix, kind) = parts(before or OUTSIDE), parts(tag or OUTSIDE)
-    known = PREFIXES[scheme] + OUTSIDE
-    if ahead not in known or prefix not in known:
+    (ahead, kind_before), (prefix, kind) = parts(before or OUTSIDE), parts(tag or OUTSIDE)
+    prefixes = PREFIXES[scheme] + OUTSIDE
+    if ahead not in prefixes or prefix not in prefixes:
         return False
-    within = ahead in "BI" and held == kind
+    within = ahead in "BI" and kind_before == kind
     if scheme == "IOB1":
         return prefix != "B" or within
     if scheme == "IOB2":

@@ -41,17 +41,17 @@ class TagText:
     def fit(cls, sentences: Iterable[Sentence], scheme: str, settings: TagSettings) -> "TagText":
         """From training sentences: words by falling frequency, equals by code point; characters of all their words."""
         spellings: Counter[str] = Counter()
-        seen: set[str] = set()
+        tags_seen: set[str] = set()
         for sentence in sentences:
             spellings.update(sentence.words)
-            seen.update(sentence.tags)
+            tags_seen.update(sentence.tags)
         counts: Counter[str] = Counter()
         for word, count in spellings.items():
             counts[normal(word, settings)] += count
         listed = [word for word, count in counts.items() if count >= settings.min_frequency]
         words = tuple(sorted(listed, key=lambda word: (-counts[word], word)))
-        kinds = {parts(tag)[1] for tag in seen if tag != OUTSIDE}
-        tags = tuple(sorted(seen)) if scheme == PLAIN else tags_of(kinds, scheme)
+        kinds = {parts(tag)[1] for tag in tags_seen if tag != OUTSIDE}
+        tags = tuple(sorted(tags_seen)) if scheme == PLAIN else tags_of(kinds, scheme)
         return cls(words, CharacterVocabulary.of("".join(spellings)).characters, tags, scheme, settings)
 
     @classmethod
@@ -81,11 +81,11 @@ class TagText:
 
     @cached_property
     def word_numbers(self) -> dict[str, int]:
-        return {word: place + 1 for place, word in enumerate(self.words)}
+        return {word: index + 1 for index, word in enumerate(self.words)}
 
     @cached_property
     def tag_numbers(self) -> dict[str, int]:
-        return {tag: place for place, tag in enumerate(self.tags)}
+        return {tag: index for index, tag in enumerate(self.tags)}
 
     def encode(self, sentences: Sequence[Sentence]) -> TagIds:
         """The numbers of sentences; also of such that nobody has tagged: give them any tag."""
@@ -97,9 +97,9 @@ class TagText:
     def _spellings(self, words: Sequence[str]) -> Spellings:
         numbers = [self.word_numbers.get(normal(word, self.settings), UNKNOWN) for word in words]
         shapes = [shape(word) for word in words]
-        read = [cut(word, self.settings.max_characters) for word in words]
-        lengths = torch.tensor([len(word) for word in read], dtype=torch.int64)
-        characters = Ragged(CharacterVocabulary(self.characters).encode("".join(read))[0], lengths.cumsum(0) - lengths, lengths)
+        cuts = [cut(word, self.settings.max_characters) for word in words]
+        lengths = torch.tensor([len(word) for word in cuts], dtype=torch.int64)
+        characters = Ragged(CharacterVocabulary(self.characters).encode("".join(cuts))[0], lengths.cumsum(0) - lengths, lengths)
         return Spellings(torch.tensor(numbers), torch.tensor(shapes), characters)
 
     def decode(self, numbers: Iterable[int]) -> tuple[str, ...]:

@@ -75,16 +75,16 @@ def _notes(split: str, sentences: Sequence[Sentence], ids: TagIds, text: TagText
         notes.append(f"{count} of {len(numbers)} words of the {split} split are not in the vocabulary and were read as unknown")
     strange = sorted({tag for row in sentences for tag in row.tags} - set(text.tags))
     if strange:
-        told = ", ".join(strange[:8])
+        listed = ", ".join(strange[:8])
         notes.append(
-            f"the {split} split has tags that training lacks: {told}; they are missed, and are {text.tags[0]} to nats_per_tag"
+            f"the {split} split has tags that training lacks: {listed}; they are missed, and are {text.tags[0]} to nats_per_tag"
         )
     most = text.settings.max_characters
     if most is not None and (long := sum(len(word) > most for row in sentences for word in row.words)):
-        told = (
+        listed = (
             f"{long} of {len(numbers)} words of the {split} split have more than {most} characters (data.text.max_characters)"
         )
-        notes.append(f"{told}, of which the first and the last were read")
+        notes.append(f"{listed}, of which the first and the last were read")
     return notes
 
 

@@ -38,9 +38,9 @@ class Lanes:
         self.targets = len(sequence) - 1
         self.window = window
         lanes = max(1, min(lanes, self.targets))
-        self.long, rest = divmod(self.targets, lanes)
+        self.long, remainder = divmod(self.targets, lanes)
         self.lengths_B = torch.full((lanes,), self.long)
-        self.lengths_B[:rest] += 1
+        self.lengths_B[:remainder] += 1
         starts_B = torch.cat([torch.zeros(1, dtype=torch.long), self.lengths_B.cumsum(0)[:-1]])
         self.longest = int(self.lengths_B.max()) if self.targets else 0
         places_BT = (starts_B[:, None] + torch.arange(self.longest + 1)).clamp(max=self.targets)

@@ -40,17 +40,17 @@ class WordList:
     def __init__(self, *, origin: Origin, limit: int | None) -> None:
         self.name = name = origin.name
         raw = origin.read()
-        found: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
+        words_of_split: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
         for word in dict.fromkeys(line.strip() for line in lines_of(raw.splits["all"])):
             if word:
-                found[split_of(word)].append(word)
-        every = found["train"]
-        found["train"] = limited(every, limit, "words")
-        self.left_out = sorted(set(every) - set(found["train"]))
+                words_of_split[split_of(word)].append(word)
+        every = words_of_split["train"]
+        words_of_split["train"] = limited(every, limit, "words")
+        self.left_out = sorted(set(every) - set(words_of_split["train"]))
         for split in ("train", "validation"):
-            if not found[split]:
+            if not words_of_split[split]:
                 raise DataError(f"data={name}: no word of the list falls to the {split} split; give a list of more words.")
-        self.words = {split: words for split, words in found.items() if words}
+        self.words = {split: words for split, words in words_of_split.items() if words}
         self.vocabulary = TokenVocabulary.of(self.words["train"], 1)
         rows = {split: [[*self.vocabulary.encode(word), END] for word in words] for split, words in self.words.items()}
         self.ids = {split: TargetIds(Ragged.of(numbers)) for split, numbers in rows.items()}

@@ -96,9 +96,9 @@ def _size(vocabulary: WordVocabulary, min_frequency: int) -> str:
 
 def _unknown(split: str, ids: Tensor, outside: int, unknown: str) -> Sequence[str]:
     """How many words of a split are read as the unknown one: those that the text writes so, and those that are not listed."""
-    written = int((ids == UNKNOWN).sum()) - outside
-    counted = {f"are written {unknown}": written, "are not in the vocabulary and were read as unknown": outside}
-    return [f"{count:,} of {len(ids):,} words of the {split} text {what}" for what, count in counted.items() if count]
+    marked = int((ids == UNKNOWN).sum()) - outside
+    counted = {f"are written {unknown}": marked, "are not in the vocabulary and were read as unknown": outside}
+    return [f"{count:,} of {len(ids):,} words of the {split} text {kind}" for kind, count in counted.items() if count]
 
 
 def _digest(ids: Mapping[str, Tensor], vocabulary: WordVocabulary) -> str:

@@ -81,8 +81,8 @@ class CaptionData:
         about: Mapping[str, Any],
     ) -> None:
         train = splits["train"]
-        kept = limited(range(len(train.references)), limit, "vectors")
-        splits = {**splits, "train": Captioned(train.features_NF[kept], [train.references[place] for place in kept])}
+        chosen = limited(range(len(train.references)), limit, "vectors")
+        splits = {**splits, "train": Captioned(train.features_NF[chosen], [train.references[index] for index in chosen])}
         settings = text.of_one_side
         lines_read = [line for lines in splits["train"].references for line in lines]
         ((self.text, numbers),) = fit([("en", lines_read)], settings.level, settings)
@@ -95,7 +95,7 @@ class CaptionData:
         notes = [*about["notes"], *seen_in_training(vectors, "vectors")]
         for split, part in splits.items():
             if split == "train":
-                owners = [place for place, lines in enumerate(part.references) for _ in lines]
+                owners = [index for index, lines in enumerate(part.references) for _ in lines]
                 self.references[split] = [[line] for line in lines_read]
             else:
                 owners, numbers = list(range(len(part.references))), [self.text.encode(lines[0]) for lines in part.references]

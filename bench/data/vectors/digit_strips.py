@@ -31,8 +31,8 @@ def digit_strips(
     """So many strips a split, of 1 to `digits` digits; always the same ones."""
     if not 1 <= digits <= MOST_DIGITS:
         raise DataError(f"data.digits={digits} is out of range: give a number from 1 to {MOST_DIGITS}.")
-    found, revision = scans()
-    splits = {split: _strips(*found[split], split, rows=count, digits=digits) for split, count in rows.by_split.items()}
+    scanned, revision = scans()
+    splits = {split: _strips(*scanned[split], split, rows=count, digits=digits) for split, count in rows.by_split.items()}
     notes = [f"strips of 1 to {digits} scanned digits; no scan is in two splits, a number may be in all"]
     about = {"source": "offline", "revision": revision, "unit": "strips", "notes": notes}
     return CaptionData(name=name, splits=splits, text=text, limit=limit, about=about)
@@ -46,10 +46,10 @@ def _strips(scans_NHW: Tensor, labels_N: Tensor, split: str, *, rows: int, digit
         length = _below(digits, draw) + 1
         lowest = 0 if length == 1 else 10 ** (length - 1)
         number = lowest + _below(10**length - lowest, draw)
-        for place, digit in enumerate(reversed(str(number))):
+        for index, digit in enumerate(reversed(str(number))):
             pool = of_digit[int(digit)]
             scan = scans_NHW[pool[_below(len(pool), draw)]] / BRIGHTEST
-            right = (digits - place) * SIDE
+            right = (digits - index) * SIDE
             field[:, right - SIDE : right] = scan
         references.append([in_words(number)])
     return Captioned(fields.flatten(1), references)

@@ -44,10 +44,10 @@ class Read(NamedTuple):
     numbering: list[str]
 
     def without(self, columns: Sequence[str]) -> "Read":
-        places = [place for place, column in enumerate(self.columns or []) if column not in columns]
+        places = [index for index, column in enumerate(self.columns or []) if column not in columns]
         if self.columns is None or len(places) == len(self.columns):
             return self
-        return self._replace(features_NF=self.features_NF[:, places], columns=[self.columns[place] for place in places])
+        return self._replace(features_NF=self.features_NF[:, places], columns=[self.columns[index] for index in places])
 
 
 def feature_files(
@@ -85,15 +85,15 @@ def feature_files(
     if standardise:
         mean_F, scale_F = train_NF.mean(0), torch.where(flat_F, 1.0, deviation_F)
         notes[0] += ", standardised by those of training"
-    given = {split: ((part.features_NF - mean_F) / scale_F).float() for split, part in splits.items()}
-    for split, features_NF in given.items():
+    scaled = {split: ((part.features_NF - mean_F) / scale_F).float() for split, part in splits.items()}
+    for split, features_NF in scaled.items():
         if not bool(features_NF.isfinite().all()):
             raise DataError(f"data={name}: the {split} file has a feature beyond what float32 holds; give smaller numbers.")
-    if lost := int((~flat_F & (given["train"] == given["train"][:1]).all(0)).sum()):
+    if lost := int((~flat_F & (scaled["train"] == scaled["train"][:1]).all(0)).sum()):
         notes.append(f"{lost:,} features vary by less than float32 tells apart: data.standardise=true keeps that")
-    made = {split: Captioned(features_NF, splits[split].references) for split, features_NF in given.items()}
+    captioned = {split: Captioned(features_NF, splits[split].references) for split, features_NF in scaled.items()}
     about: dict[str, Any] = {"source": "files", "revision": None, "unit": "captions", "notes": notes}
-    return CaptionData(name=name, splits=made, text=text, limit=limit, about=about)
+    return CaptionData(name=name, splits=captioned, text=text, limit=limit, about=about)
 
 
 def _flat(flat_F: Tensor) -> list[str]:
@@ -107,82 +107,82 @@ def _flat(flat_F: Tensor) -> list[str]:
     ]
 
 
-def _read(name: str, place: Path, caption: str) -> Read:
-    if place.suffix not in (".npz", ".csv"):
-        raise DataError(f"data={name}: {place} is neither .npz nor .csv; give a file of features and captions in one of these.")
-    read = _npz(name, place) if place.suffix == ".npz" else _csv(name, place, caption)
-    features_NF, references = read.features_NF, read.references
+def _read(name: str, file: Path, caption: str) -> Read:
+    if file.suffix not in (".npz", ".csv"):
+        raise DataError(f"data={name}: {file} is neither .npz nor .csv; give a file of features and captions in one of these.")
+    table = _npz(name, file) if file.suffix == ".npz" else _csv(name, file, caption)
+    features_NF, references = table.features_NF, table.references
     if not references:
-        raise DataError(f"data={name}: {place} has no row; give at least one vector with its caption.")
+        raise DataError(f"data={name}: {file} has no row; give at least one vector with its caption.")
     if not bool(features_NF.isfinite().all()):
-        raise DataError(f"data={name}: {place} has a feature that is no finite number; leave such rows out.")
+        raise DataError(f"data={name}: {file} has a feature that is no finite number; leave such rows out.")
     for row, lines in enumerate(references):
         if not lines:
-            raise DataError(f"data={name}: row {row} of {place} has no caption; give each row one, or leave it out.")
-    return read
+            raise DataError(f"data={name}: row {row} of {file} has no caption; give each row one, or leave it out.")
+    return table
 
 
-def _npz(name: str, place: Path) -> Read:
+def _npz(name: str, path: Path) -> Read:
     try:
-        with np.load(place, allow_pickle=False) as file:
+        with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
     except UNREADABLE as error:
         reason = str(error).partition("\n")[0]
         raise DataError(
-            f"data={name}: the file {place} cannot be read ({reason}); name the folder that holds it with paths.data= or "
+            f"data={name}: the file {path} cannot be read ({reason}); name the folder that holds it with paths.data= or "
             "BENCH_DATA, correct the path, or save its texts as texts and not as objects."
         ) from error
     for key in ("features", "captions"):
         if key not in arrays:
-            raise DataError(f"data={name}: {place} has no array {key}: it has {', '.join(arrays) or 'none'}.")
+            raise DataError(f"data={name}: {path} has no array {key}: it has {', '.join(arrays) or 'none'}.")
     features, captions = arrays["features"], arrays["captions"]
     if features.dtype.kind not in "fiu" or features.ndim not in (2, 3) or 0 in features.shape[1:]:
         raise DataError(
-            f"data={name}: the features of {place} are of shape {features.shape} and type {features.dtype}; give numbers "
+            f"data={name}: the features of {path} are of shape {features.shape} and type {features.dtype}; give numbers "
             "[N, F], or [N, S, F] for S frames a row."
         )
     if captions.dtype.kind != "U" or captions.ndim not in (1, 2) or len(captions) != len(features):
         raise DataError(
-            f"data={name}: the captions of {place} are of shape {captions.shape} and type {captions.dtype}; give texts [N] or "
+            f"data={name}: the captions of {path} are of shape {captions.shape} and type {captions.dtype}; give texts [N] or "
             f"[N, K] for the {len(features)} rows of features."
         )
     references = [[line for line in np.atleast_1d(row).tolist() if line.strip()] for row in captions]
-    return Read(_vectors(name, place, features, arrays.get("lengths")), references, None, [])
+    return Read(_vectors(name, path, features, arrays.get("lengths")), references, None, [])
 
 
-def _vectors(name: str, place: Path, features: Any, lengths: Any) -> Tensor:
+def _vectors(name: str, file: Path, features: Any, lengths: Any) -> Tensor:
     """Features [N, F]: frames become their mean."""
-    found = torch.from_numpy(features.astype(np.float64))
-    if found.dim() == 2:
-        return found
-    steps = found.size(1)
-    given = np.full(len(found), steps) if lengths is None else lengths
-    if given.dtype.kind not in "iu" or given.shape != (len(found),) or not ((given >= 1) & (given <= steps)).all():
+    stacked = torch.from_numpy(features.astype(np.float64))
+    if stacked.dim() == 2:
+        return stacked
+    steps = stacked.size(1)
+    steps_N = np.full(len(stacked), steps) if lengths is None else lengths
+    if steps_N.dtype.kind not in "iu" or steps_N.shape != (len(stacked),) or not ((steps_N >= 1) & (steps_N <= steps)).all():
         raise DataError(
-            f"data={name}: the lengths of {place} are refused: give one integer from 1 to {steps} for each of its "
-            f"{len(found)} rows."
+            f"data={name}: the lengths of {file} are refused: give one integer from 1 to {steps} for each of its "
+            f"{len(stacked)} rows."
         )
-    lengths_N = torch.from_numpy(given.astype(np.int64))
+    lengths_N = torch.from_numpy(steps_N.astype(np.int64))
     valid_NS1 = (torch.arange(steps) < lengths_N[:, None]).unsqueeze(2)
-    return found.masked_fill(~valid_NS1, 0.0).sum(1) / lengths_N[:, None]
+    return stacked.masked_fill(~valid_NS1, 0.0).sum(1) / lengths_N[:, None]
 
 
-def _csv(name: str, place: Path, caption: str) -> Read:
-    (_, header), *rows = [found for found in rows_of(name, str(place), read_text(name, place)) if found[1]] or [(1, [])]
+def _csv(name: str, file: Path, caption: str) -> Read:
+    (_, header), *rows = [pair for pair in rows_of(name, str(file), read_text(name, file)) if pair[1]] or [(1, [])]
     header = [heading.strip() for heading in header]
     if header.count(caption) != 1:
         raise DataError(
-            f"data.caption={caption} is no column of {place}, or several: give one of {', '.join(header) or 'no column'}."
+            f"data.caption={caption} is no column of {file}, or several: give one of {', '.join(header) or 'no column'}."
         )
     for line, row in rows:
         if len(row) != len(header) or len(header) < 2:
             raise DataError(
-                f"data={name}: line {line} of {place} has {len(row)} values under {len(header)} headings; give each row a "
+                f"data={name}: line {line} of {file} has {len(row)} values under {len(header)} headings; give each row a "
                 "caption and at least one feature."
             )
     column = header.index(caption)
     features = [at for at in range(len(header)) if at != column]
-    vectors = [[_feature(f"data={name}: line {line} of {place}", header[at], row[at]) for at in features] for line, row in rows]
+    vectors = [[_feature(f"data={name}: line {line} of {file}", header[at], row[at]) for at in features] for line, row in rows]
     references = [[row[column]] if row[column].strip() else [] for _, row in rows]
     features_NF = torch.tensor(vectors, dtype=torch.float64).view(len(rows), len(features))
     numbering = [header[at] for at in features if _numbers_rows(header[at], [row[at] for _, row in rows])]
@@ -215,8 +215,8 @@ def _alike(name: str, train: Read, part: Read, split: str) -> Read:
     return part._replace(features_NF=part.features_NF[:, places], columns=train.columns)
 
 
-def _feature(where: str, heading: str, cell: str) -> float:
+def _feature(label: str, heading: str, cell: str) -> float:
     value = number(cell)
     if value is None:
-        raise DataError(f"{where} has {cell[:40]!r} in the column {heading}, where a number is needed: write {WRITTEN}.")
+        raise DataError(f"{label} has {cell[:40]!r} in the column {heading}, where a number is needed: write {WRITTEN}.")
     return value

@@ -217,7 +217,7 @@ def test_floats_beyond_full_scale_are_refused_and_a_little_more_is_told(tmp_path
         with pytest.raises(DataError, match=r"loud\.wav has floats up to [\d,.]+ as samples, which lie between -1 and 1"):
             sound_of("x", tmp_path / "loud.wav")
     wavfile.write(tmp_path / "mixed.wav", 8000, (samples * 1.1).astype(np.float32))
-    assert sound_of("x", tmp_path / "mixed.wav").told == ("beyond full scale",)
+    assert sound_of("x", tmp_path / "mixed.wav").remarks == ("beyond full scale",)
 
 
 def test_channels_that_cancel_and_silence_are_told(tmp_path, spoken):
