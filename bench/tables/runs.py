@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.records import record_files
+from bench.records.flat import Value
 from bench.records.machine import processor_of
 from bench.records.record import Record
 from bench.tables import config_keys
-from bench.tables.table import TableError, Value
+from bench.tables.table import TableError
 
 if TYPE_CHECKING:
     import pandas
@@ -108,7 +109,7 @@ def _of(sweep: str, records: Sequence[Record]) -> list[Record]:
 
 
 def _rows(records: Sequence[Record]) -> list[Row]:
-    flats = [config_keys.flatten(record.config) for record in records]
+    flats = [record.flat for record in records]
     keys = [key for key in dict.fromkeys(key for flat in flats for key in flat) if _tells_apart(key, flats)]
     return [
         Row(_settings(record, flat, keys), dict(_measured(record)), _circumstances(record, flat))
