@@ -44,6 +44,14 @@ def last_valid(y_BTH: Tensor, lengths_B: Tensor, otherwise_BH: Tensor) -> Tensor
     return torch.where((lengths_B > 0).unsqueeze(1), last_BH, otherwise_BH)
 
 
+def last_inputs(seen_BKI: Tensor, count: int, lengths_B: Tensor | None) -> Tensor:
+    """The last `count` inputs of each row, oldest first; `seen_BKI` is `count` earlier ones, then T. None: rows are full."""
+    if lengths_B is None:
+        return seen_BKI[:, seen_BKI.size(1) - count :]
+    last_BK = beside(lengths_B.unsqueeze(1) + torch.arange(count, device=lengths_B.device), seen_BKI)
+    return seen_BKI.gather(1, last_BK.unsqueeze(2).expand(-1, -1, seen_BKI.size(2)))
+
+
 def reverse_within(x_BTI: Tensor, lengths_B: Tensor | None) -> Tensor:
     """Each row's valid part backwards, its padding left where it is; its own inverse. None: every row is full."""
     if lengths_B is None:
