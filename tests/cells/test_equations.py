@@ -167,6 +167,77 @@ def window(p: dict[str, Array], x: Array, state: list[Array], *, tau: int) -> tu
     return np.tanh(sums + p["bias"]), [np.concatenate(inputs[1:])]
 
 
+def softplus(a: Array) -> Array:
+    return np.log1p(np.exp(-np.abs(a))) + np.maximum(a, 0)
+
+
+def as_complex(parts: Array) -> NDArray[np.complex128]:
+    return parts[..., 0] + 1j * parts[..., 1]
+
+
+def as_parts(h: NDArray[np.complex128]) -> Array:
+    return np.stack([h.real, h.imag], -1)
+
+
+@equation
+def rg_lru(p: dict[str, Array], x: Array, state: list[Array], *, heads: int) -> tuple[Array, list[Array]]:
+    """De et al. 2024, equations 1 to 4, a block of the gates at a time."""
+    u = p["weight_ih"] @ x
+    r, i = [], []
+    for part, weight, bias in zip(np.split(u, heads), p["weight_gates"], p["bias_gates"], strict=True):
+        r_part, i_part = np.split(sigma(part @ weight + bias), 2)
+        r.append(r_part)
+        i.append(i_part)
+    a = np.exp(-softplus(p["decay"])) ** (8 * np.concatenate(r))
+    h = a * state[0] + np.sqrt(1 - a**2) * np.concatenate(i) * u
+    return h, [h]
+
+
+@equation
+def lru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Orvieto et al. 2023, equations 1, 4 and 7."""
+    eigenvalues = np.exp(-np.exp(p["nu"]) + 1j * np.exp(p["theta"]))
+    b_real, b_imaginary, d = np.split(p["weight_ih"], 3)
+    c_real, c_imaginary = np.split(p["weight_out"], 2, axis=1)
+    h = np.diag(eigenvalues) @ as_complex(state[0]) + np.diag(np.exp(p["gamma"])) @ ((b_real + 1j * b_imaginary) @ x)
+    return ((c_real - 1j * c_imaginary) @ h).real + d @ x, [as_parts(h)]
+
+
+@equation
+def s4d(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Gu et al. 2022: each unit a system of its own, zero-order hold, one of each pair of conjugates."""
+    u, memory = p["weight_ih"] @ x, as_complex(state[0])
+    a, c, step = -np.exp(p["log_damping"]) + 1j * p["frequency"], as_complex(p["weight_read"]), np.exp(p["log_step"])[:, 0]
+    y = np.zeros_like(u)
+    for unit, value in enumerate(u):
+        discrete = np.diag(np.exp(step[unit] * a[unit]))
+        written = np.linalg.inv(np.diag(a[unit])) @ (discrete - np.eye(len(discrete))) @ np.ones(len(discrete))
+        memory[unit] = discrete @ memory[unit] + written * value
+        y[unit] = (c[unit] @ memory[unit] + np.conj(c[unit]) @ np.conj(memory[unit])).real + p["skip"][unit] * value
+    return y, [as_parts(memory)]
+
+
+@equation
+def mamba(p: dict[str, Array], x: Array, state: list[Array], *, states: int) -> tuple[Array, list[Array]]:
+    """Gu and Dao 2023, algorithm 2, a unit at a time."""
+    u = p["weight_ih"] @ x
+    rank, b, c = np.split(p["weight_dbc"] @ u, [-2 * states, -states])
+    delta, memory = softplus(p["weight_step"] @ rank + p["bias"]), state[0].copy()
+    for unit, rates in enumerate(np.exp(p["log_rates"])):
+        memory[unit] = np.exp(-delta[unit] * rates) * memory[unit] + delta[unit] * b * u[unit]
+    return memory @ c + p["skip"] * u, [memory]
+
+
+@equation
+def sru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Lei et al. 2018, equations 1 to 4, the highway through a projection."""
+    (c,), (w, wf, wr, wh) = state, np.split(p["weight_ih"], 4)
+    (vf, vr), (bf, br) = p["vectors"], p["bias"]
+    f, r = sigma(wf @ x + vf * c + bf), sigma(wr @ x + vr * c + br)
+    c = f * c + (1 - f) * (w @ x)
+    return r * c + (1 - r) * (wh @ x), [c]
+
+
 def file_of(cell: str) -> str:
     """bench/cells/FILE.py, where the class of conf/cell/CELL.yaml lies."""
     target: str = choices.node("cell", cell)["_target_"]
@@ -204,7 +275,7 @@ def arrays(state: State) -> list[Array]:
 
 def random_weights_and_state(cell: Cell, batch_size: int) -> State:
     for parameter in cell.parameters():
-        nn.init.normal_(parameter)
+        nn.init.normal_(parameter, std=0.5)  # a product of inputs, layer upon layer, soon has too many digits
     return map_state(torch.randn_like, cell.init_state(batch_size, torch.zeros(1, dtype=torch.float64)))
 
 

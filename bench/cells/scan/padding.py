@@ -36,6 +36,11 @@ def zero_padding(x_BTI: Tensor, valid_BT: Tensor) -> Tensor:
     return x_BTI.masked_fill(~valid_BT.unsqueeze(2), 0.0)
 
 
+def without_padding(x_BTI: Tensor, lengths_B: Tensor | None) -> Tensor:
+    """`x_BTI` with exact zeros in the padding, as it is where rows are full."""
+    return x_BTI if lengths_B is None else zero_padding(x_BTI, valid_mask(lengths_B, x_BTI))
+
+
 def last_valid(y_BTH: Tensor, lengths_B: Tensor, otherwise_BH: Tensor) -> Tensor:
     """The output of each row's last valid step, or its row of `otherwise_BH` (whose dtype is kept) at length 0."""
     lengths_B = beside(lengths_B, y_BTH)

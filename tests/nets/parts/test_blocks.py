@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from processor import needs_bf16
 from states import leaves
 from torch import Tensor, nn
 
@@ -215,6 +216,7 @@ def test_a_block_has_no_step_in_both_directions() -> None:
         stack.step(torch.zeros(1, 3).double(), stack.init_state(1, torch.zeros(1)))
 
 
+@needs_bf16
 def test_autocast_stays_near_float32() -> None:
     stack = Blocks(gru, shape=Shape(8, 16, 2, "forward"), block=BlockSettings("gated", 4, 1, 2.0), dropout=no_dropout())
     x_BTI: Tensor = torch.randn(3, 5, 8)
