@@ -16,12 +16,13 @@ from typing import Any
 import choices
 import numpy as np
 import pytest
+import states
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from bench.cells.cell import Cell
-from bench.cells.state import State, map_state
+from bench.cells.state import State
 from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import DIRECTIONS, Stack
 
@@ -229,6 +230,23 @@ def mamba(p: dict[str, Array], x: Array, state: list[Array], *, states: int) -> 
 
 
 @equation
+def slstm(p: dict[str, Array], x: Array, state: list[Array], *, forget: str) -> tuple[Array, list[Array]]:
+    """Beck et al. 2024, equations 8 to 17, a unit at a time."""
+    h, c, n, m = (part.copy() for part in state)
+    heads = p["weight_hh"].shape[1]
+    recurrent = [r @ part for gate in p["weight_hh"] for r, part in zip(gate, np.split(h, heads), strict=True)]
+    sums = np.split(p["weight_ih"] @ x + p["bias"] + np.concatenate(recurrent), 4)
+    for unit, (i, f, z, o) in enumerate(zip(*sums, strict=True)):
+        log_f = f if forget == "exponential" else np.log(sigma(f))
+        larger = max(log_f + m[unit], i) if n[unit] else i
+        i_scaled, f_scaled = np.exp(i - larger), np.exp(log_f + m[unit] - larger)
+        c[unit] = f_scaled * c[unit] + i_scaled * np.tanh(z)
+        n[unit] = f_scaled * n[unit] + i_scaled
+        h[unit], m[unit] = sigma(o) * c[unit] / n[unit], larger
+    return h, [h, c, n, m]
+
+
+@equation
 def sru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     """Lei et al. 2018, equations 1 to 4, the highway through a projection."""
     (c,), (w, wf, wr, wh) = state, np.split(p["weight_ih"], 4)
@@ -276,7 +294,7 @@ def arrays(state: State) -> list[Array]:
 def random_weights_and_state(cell: Cell, batch_size: int) -> State:
     for parameter in cell.parameters():
         nn.init.normal_(parameter, std=0.5)  # a product of inputs, layer upon layer, soon has too many digits
-    return map_state(torch.randn_like, cell.init_state(batch_size, torch.zeros(1, dtype=torch.float64)))
+    return states.random_state(cell, batch_size)
 
 
 def by_equation(equation: Equation, cell: Cell, x_LI: Array, state: list[Array]) -> tuple[Array, list[Array]]:
