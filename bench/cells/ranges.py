@@ -32,7 +32,7 @@ def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
 
 def in_heads(hidden_size: int, heads: int) -> int:
     """Units of each head."""
-    if hidden_size % at_least_one("cell.heads", heads):
+    if at_least_one("hidden_size", hidden_size) % at_least_one("cell.heads", heads):
         raise Refusal(f"hidden_size={hidden_size} is refused with cell.heads={heads}: give a multiple of it.")
     return hidden_size // heads
 

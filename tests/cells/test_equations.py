@@ -9,7 +9,7 @@ conf/cell/.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -244,6 +244,135 @@ def slstm(p: dict[str, Array], x: Array, state: list[Array], *, forget: str) -> 
         n[unit] = f_scaled * n[unit] + i_scaled
         h[unit], m[unit] = sigma(o) * c[unit] / n[unit], larger
     return h, [h, c, n, m]
+
+
+def rms_of_heads(found: list[Array], scale: Array) -> Array:
+    return np.concatenate([scale * o / np.sqrt((o**2).mean() + 1e-5) for o in found])
+
+
+def unit_length(a: Array) -> Array:
+    a = a * sigma(a)
+    unit: Array = a / np.sqrt((a**2).sum() + 1e-6)
+    return unit
+
+
+def by_head(p: dict[str, Array], x: Array, memory: Array, further: Sequence[int] = ()) -> tuple[Any, list[Array]]:
+    """(query, key, value and memory of each head; what else the input weights say), cut from their products."""
+    heads, keys = memory.shape[:2]
+    values = len(p["weight_ih"]) - 2 * heads * keys - sum(further)
+    q, k, v, *others = np.split(p["weight_ih"] @ x, np.cumsum([heads * keys, heads * keys, values, *further])[:-1])
+    return zip(*(np.split(part, heads) for part in (q, k, v)), memory, strict=True), others
+
+
+@equation
+def linear_attention(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Katharopoulos et al. 2020, equations 16 to 20, a head at a time."""
+    found, memories = [], []
+    for q, k, v, memory in by_head(p, x, state[0])[0]:
+        q, k = (np.where(a > 0, a + 1, np.exp(np.minimum(a, 0))) for a in (q, k))
+        s, z = memory[:, :-1] + np.outer(k, v), memory[:, -1] + k
+        found.append(s.T @ q / (z @ q + 1e-6))
+        memories.append(np.column_stack([s, z]))
+    return np.concatenate(found), [np.stack(memories)]
+
+
+@equation
+def retnet(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Sun et al. 2023, equations 5 to 8, without the turning of queries and keys."""
+    found, memories = [], []
+    for head, (q, k, v, memory) in enumerate(by_head(p, x, state[0])[0]):
+        memories.append((1 - 2.0 ** (-5 - head)) * memory + np.outer(k, v) / np.sqrt(len(k)))
+        found.append(memories[-1].T @ q)
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def gla(p: dict[str, Array], x: Array, state: list[Array], *, temperature: float) -> tuple[Array, list[Array]]:
+    """Yang et al. 2023, equation 3."""
+    decay = sigma(p["decay_out"] @ p["decay_in"] @ x + p["decay_bias"]) ** (1 / temperature)
+    found, memories = [], []
+    for (q, k, v, memory), a in zip(by_head(p, x, state[0])[0], np.split(decay, len(state[0])), strict=True):
+        memories.append(np.diag(a) @ memory + np.outer(k, v))
+        found.append(memories[-1].T @ q / np.sqrt(len(q)))
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def hgrn2(p: dict[str, Array], x: Array, state: list[Array], *, lower_bound: float) -> tuple[Array, list[Array]]:
+    """Qin et al. 2024, equations 5 and 6."""
+    found, memories = [], []
+    for q, f, v, memory in by_head(p, x, state[0])[0]:
+        kept = lower_bound + (1 - lower_bound) * sigma(f)
+        memories.append(np.diag(kept) @ memory + np.outer(1 - kept, v))
+        found.append(memories[-1].T @ (q * sigma(q)))
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def rwkv6(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Peng et al. 2024, equations 16 to 19."""
+    decay = np.exp(-np.exp(p["decay"] + p["decay_out"] @ np.tanh(p["decay_in"] @ x)))
+    found, memories = [], []
+    for (r, k, v, memory), a, u in zip(by_head(p, x, state[0])[0], np.split(decay, len(state[0])), p["bonus"], strict=True):
+        found.append((memory + np.diag(u) @ np.outer(k, v)).T @ r)
+        memories.append(np.diag(a) @ memory + np.outer(k, v))
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def deltanet(p: dict[str, Array], x: Array, state: list[Array], *, negative_eigenvalues: bool) -> tuple[Array, list[Array]]:
+    """Yang et al. 2024, equation 3; Grazzi et al. 2024, table 2."""
+    heads, (rates,) = by_head(p, x, state[0], [len(state[0])])
+    found, memories = [], []
+    for (q, k, v, memory), b in zip(heads, sigma(rates) * (2 if negative_eigenvalues else 1), strict=True):
+        q, k = unit_length(q), unit_length(k)
+        memories.append((np.eye(len(k)) - b * np.outer(k, k)) @ memory + b * np.outer(k, v))
+        found.append(memories[-1].T @ q)
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def gated_deltanet(
+    p: dict[str, Array], x: Array, state: list[Array], *, negative_eigenvalues: bool
+) -> tuple[Array, list[Array]]:
+    """Yang et al. 2024 (arXiv:2412.06464), equation 10."""
+    heads, (rates, steps) = by_head(p, x, state[0], [len(state[0])] * 2)
+    decay = np.exp(-np.exp(p["decay.log_rate"]) * softplus(steps + p["decay.bias"]))
+    found, memories = [], []
+    for (q, k, v, memory), b, a in zip(heads, sigma(rates) * (2 if negative_eigenvalues else 1), decay, strict=True):
+        q, k = unit_length(q), unit_length(k)
+        memories.append(a * (np.eye(len(k)) - b * np.outer(k, k)) @ memory + b * np.outer(k, v))
+        found.append(memories[-1].T @ q)
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def mamba2(p: dict[str, Array], x: Array, state: list[Array], *, states: int) -> tuple[Array, list[Array]]:
+    """Dao and Gu 2024, section 7.1: a scalar decay a head, keys and queries that heads share."""
+    heads = len(state[0])
+    c, b, u, steps = np.split(p["weight_ih"] @ x, [states, 2 * states, -heads])
+    d = softplus(steps + p["decay.bias"])
+    found, memories = [], []
+    for head, (part, memory) in enumerate(zip(np.split(u, heads), state[0], strict=True)):
+        memories.append(np.exp(-np.exp(p["decay.log_rate"][head]) * d[head]) * memory + np.outer(b, d[head] * part))
+        found.append(memories[-1].T @ c + p["skip"][head] * part)
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def mlstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Beck et al. 2024, equations 19 to 27: the memory is taken out of its scale, and put into the new one."""
+    memory, m = state
+    heads = len(memory)
+    read, (o, i, f) = by_head(p, x, memory, [heads * memory.shape[1], heads, heads])
+    i, f = i + p["bias_i"], f + p["bias_f"]
+    larger, found, memories = np.maximum(np.log(sigma(f)) + m, i), [], []
+    for head, (q, k, v, scaled) in enumerate(read):
+        k, c, n = k / np.sqrt(len(k)), np.exp(m[head]) * scaled[:, :-1], np.exp(m[head]) * scaled[:, -1]
+        c, n = sigma(f[head]) * c + np.exp(i[head]) * np.outer(k, v), sigma(f[head]) * n + np.exp(i[head]) * k
+        found.append(c.T @ q / max(abs(n @ q), 1))
+        memories.append(np.column_stack([c, n]) / np.exp(larger[head]))
+    return sigma(o + p["bias_o"]) * np.concatenate(found), [np.stack(memories), larger]
 
 
 @equation
