@@ -7,7 +7,7 @@ The paper also turns q and k by their position; that is left out, as in `fla/ops
 fla-org/flash-linear-attention: the state then needs no clock. What follows the memory is `bench.cells.matrix_memory`.
 """
 
-from math import log1p, sqrt
+from math import sqrt
 
 import torch
 from torch import Tensor
@@ -25,9 +25,9 @@ class RetNet(MatrixMemory):
     def __init__(self, input_size: int, hidden_size: int, *, heads: int) -> None:
         in_heads(hidden_size, heads)
         super().__init__(input_size, hidden_size, heads=heads, keys=None, rows=[hidden_size] * 3)
-        self.log_decays = [log1p(-(2.0 ** (-5 - head))) for head in range(heads)]
 
     def read(self, x: Tensor, kind: torch.dtype) -> Read:
         q, k, v = self.in_heads(*self.parts(x, kind))
-        log_decay = q.new_tensor(self.log_decays).unsqueeze(1).expand(*q.shape[:-1], 1)
-        return Read(q, k / sqrt(self.keys), v, log_decay)
+        head_A = torch.arange(self.heads, dtype=kind, device=x.device)
+        log_decay_A1 = torch.log1p(-torch.exp2(-5 - head_A)).unsqueeze(1)
+        return Read(q, k / sqrt(self.keys), v, log_decay_A1.expand(*q.shape[:-1], 1))
