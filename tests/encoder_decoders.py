@@ -59,7 +59,7 @@ def make_net(
         "sampling": {"schedule": "constant", "ratio": 0.0},
     }
     makers = {
-        "make_stack": lambda size: stack(cell, size, hidden_size=5, depth=depth, direction=direction),
+        "make_stack": lambda size: stack(cell, size, hidden_size=6, depth=depth, direction=direction),
         "make_decoder": make_decoder,
     }
     net: EncoderDecoder = call(EncoderDecoder, {**makers, **settings, **changes})

@@ -36,6 +36,9 @@ class Cell(nn.Module):
     variants: ClassVar[tuple[dict[str, object], ...]] = ({},)
     """Settings that lead through other code than those of the cell's yaml, {}: the contract is tested with each of them."""
 
+    undecayed: ClassVar[tuple[str, ...]] = ()
+    """Its parameters that weight decay leaves alone, such as the rates at which it forgets."""
+
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
         self.input_size = at_least_one("input_size", input_size)

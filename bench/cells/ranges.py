@@ -5,6 +5,7 @@ constructor checks and stores in one line. A refusal is a `ValueError`.
 """
 
 from collections.abc import Sequence
+from math import inf
 
 from bench.errors import Refusal
 
@@ -26,4 +27,18 @@ def fraction(name: str, value: float) -> float:
 def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     if value not in allowed:
         raise Refusal(f"{name}={value!r} is refused: choose one of {', '.join(allowed)}.")
+    return value
+
+
+def in_heads(hidden_size: int, heads: int) -> int:
+    """Units of each head."""
+    if at_least_one("hidden_size", hidden_size) % at_least_one("cell.heads", heads):
+        raise Refusal(f"hidden_size={hidden_size} is refused with cell.heads={heads}: give a multiple of it.")
+    return hidden_size // heads
+
+
+def above_zero(name: str, value: float) -> float:
+    """`value` if it is finite and above 0."""
+    if not 0 < value < inf:
+        raise Refusal(f"{name}={value!r} is refused: give a finite number above 0.")
     return value

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
 from bench.cells.scan.deferred import linear
-from bench.cells.scan.padding import beside, valid_mask, zero_padding
+from bench.cells.scan.padding import last_inputs, valid_mask, zero_padding
 from bench.cells.state import Kind, Leaf, State, leaf
 from bench.errors import Refusal
 
@@ -59,8 +59,5 @@ class Window(Cell):
         seen_BKI = torch.cat([past_BKI, x_BTI.to(past_BP.dtype)], 1)
         windows_BTP = torch.cat([seen_BKI[:, k : k + x_BTI.size(1)] for k in range(self.tau)], 2)
         y_BTH = linear(windows_BTP, self.weight_ih, self.bias).tanh()
-        if lengths_B is None or valid_BT is None:
-            return y_BTH, seen_BKI[:, x_BTI.size(1) :].flatten(1)
-        last_BK = beside(lengths_B.unsqueeze(1) + torch.arange(self.tau - 1, device=lengths_B.device), x_BTI)
-        last_BKI = seen_BKI.gather(1, last_BK.unsqueeze(2).expand(-1, -1, self.input_size))
-        return zero_padding(y_BTH, valid_BT), last_BKI.flatten(1)
+        last_BP = last_inputs(seen_BKI, self.tau - 1, lengths_B).flatten(1)
+        return y_BTH if valid_BT is None else zero_padding(y_BTH, valid_BT), last_BP

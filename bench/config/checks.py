@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.build import build
 from bench.config.schema import TWICE, RunConfig
 from bench.errors import ConfigError
+from bench.nets.parts.block_settings import BLOCKS
 from bench.records.machine import cores
 
 LARGEST = 2**32 - 1
@@ -63,6 +64,7 @@ def _check_choices(config: RunConfig) -> None:
     for key, value, allowed in (
         ("stack.direction", config.stack.direction, ("forward", "bidirectional")),
         ("stack.dropout_mask", config.stack.dropout_mask, ("step", "sequence")),
+        ("stack.block", config.stack.block, BLOCKS),
         ("optimiser.name", config.optimiser.name, ("adam", "adamw", "sgd", "rmsprop")),
         ("optimiser.schedule", config.optimiser.schedule, ("constant", "linear", "cosine", "halving", "inverse")),
         ("trainer.precision", config.trainer.precision, ("float32", "bf16")),
@@ -81,6 +83,9 @@ def _check_ranges(config: RunConfig) -> None:
         ("stack.hidden_size", stack.hidden_size, 1, None),
         ("stack.parameters", stack.parameters, 1, None),
         ("stack.dropout", stack.dropout, 0, 1),
+        ("stack.convolution", stack.convolution, 0, None),
+        ("stack.expansion", stack.expansion, 1, None),
+        ("stack.mlp", stack.mlp, 0, None),
         ("optimiser.weight_decay", optimiser.weight_decay, 0, None),
         ("optimiser.momentum", optimiser.momentum, 0, 1),
         ("optimiser.warmup_steps", optimiser.warmup_steps, 0, None),

@@ -31,10 +31,11 @@ def check_combinations(config: RunConfig) -> None:
                 f"cell={config.cell['_target_'].split('.')[-2]} is not allowed with model={config.net['name']}, an n-gram or "
                 "HMM baseline without a cell: leave it out."
             )
-    elif config.stack.direction == "bidirectional" and cell.looks_back and not cell.has_memory:
+    elif config.stack.direction == "bidirectional" and not cell.has_memory and (cell.looks_back or config.stack.convolution):
+        joined = "" if cell.looks_back else f" and stack.convolution={config.stack.convolution}"
         raise ConfigError(
-            f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}, which sees only the last inputs: "
-            "give stack.direction=forward, or another cell."
+            f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}{joined}, which sees only the last "
+            "inputs: give stack.direction=forward, or another cell."
         )
     _check_size(config.cell, config.stack.hidden_size, "stack", exact=config.stack.parameters is None)
     if getattr(class_of(config.net["_target_"], key="net"), "has_context", False):

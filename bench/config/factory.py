@@ -12,6 +12,8 @@ from bench.build import build
 from bench.cells.cell import Cell
 from bench.errors import ConfigError
 from bench.nets.encoder_decoder import DecoderSettings
+from bench.nets.parts.block_settings import NO_BLOCK, BlockSettings
+from bench.nets.parts.blocks import Blocks, Shape
 from bench.nets.parts.dropout import Dropout
 from bench.nets.parts.stack import Stack
 from bench.task import Task
@@ -75,26 +77,23 @@ def make_net(config: "RunConfig", task: Task[Any]) -> nn.Module:
 
 def stack_of(cell: Mapping[str, Any], stack: "StackConfig", input_size: int) -> Stack:
     """`stack.depth` layers of the configured cell, reading vectors of `input_size`."""
-    return Stack(
-        _maker(cell, "cell"),
-        input_size=input_size,
-        hidden_size=stack.hidden_size,
-        depth=stack.depth,
-        direction=stack.direction,
-        dropout=Dropout("stack.dropout", stack.dropout, stack.dropout_mask),
-    )
+    shape = Shape(input_size, stack.hidden_size, stack.depth, stack.direction)
+    block = BlockSettings(stack.block, stack.convolution, stack.expansion, stack.mlp)
+    return _stack(_maker(cell, "cell"), shape, block, Dropout("stack.dropout", stack.dropout, stack.dropout_mask))
 
 
 def decoder_stack(decoder: DecoderSettings, input_size: int) -> Stack:
     """The forward stack of a decoder."""
-    return Stack(
-        _maker(decoder.cell, "net.decoder.cell"),
-        input_size=input_size,
-        hidden_size=decoder.hidden_size,
-        depth=decoder.depth,
-        direction="forward",
-        dropout=Dropout("net.decoder.dropout", decoder.dropout, decoder.dropout_mask),
-    )
+    shape = Shape(input_size, decoder.hidden_size, decoder.depth, "forward")
+    block = BlockSettings(decoder.block, decoder.convolution, decoder.expansion, decoder.mlp, key="net.decoder")
+    dropout = Dropout("net.decoder.dropout", decoder.dropout, decoder.dropout_mask)
+    return _stack(_maker(decoder.cell, "net.decoder.cell"), shape, block, dropout)
+
+
+def _stack(make_cell: Callable[[int, int], Cell], shape: Shape, block: BlockSettings, dropout: Dropout) -> Stack:
+    if block == NO_BLOCK:
+        return Stack(make_cell, **shape._asdict(), dropout=dropout)
+    return Blocks(make_cell, shape=shape, block=block, dropout=dropout)
 
 
 def _maker(cell: Mapping[str, Any], key: str) -> Callable[[int, int], Cell]:

@@ -8,11 +8,12 @@
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
 from bench.errors import ConfigError
+from bench.nets.parts.block_settings import WITHOUT
 
 READ = ("BENCH_DATA", "XDG_CACHE_HOME", "HOME")
 """Variables of the environment that conf/config.yaml reads."""
@@ -22,12 +23,19 @@ TWICE = "twice"
 
 @dataclass
 class StackConfig:
+    since: ClassVar[dict[str, Any]] = WITHOUT
+    """Keys that came later, at the value that older runs had."""
+
     depth: int = MISSING
     parameters: int | None = MISSING
     hidden_size: int = MISSING  # follows from `parameters` where that is given, and then names no row
     direction: str = MISSING
     dropout: float = MISSING
     dropout_mask: str = MISSING
+    block: str = MISSING
+    convolution: int = MISSING
+    expansion: int = MISSING
+    mlp: float = MISSING
 
 
 @dataclass

@@ -22,6 +22,7 @@ from typing import Any
 
 from bench import plugins
 from bench.build import class_of, locate, settings_of
+from bench.config.schema import StackConfig
 from bench.errors import ConfigError
 from bench.jobs.sources import code_digest
 
@@ -42,6 +43,10 @@ FIELDS = {
     "stack.direction": TRAINS,
     "stack.dropout": TRAINS,
     "stack.dropout_mask": TRAINS,
+    "stack.block": TRAINS,
+    "stack.convolution": TRAINS,
+    "stack.expansion": TRAINS,
+    "stack.mlp": TRAINS,
     "stack.parameters": "the units that came of it are in stack.hidden_size",
     "optimiser.name": TRAINS,
     "optimiser.lr": TRAINS,
@@ -107,8 +112,15 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str, chosen_as: Mapping[
     }
     if is_counted(config):  # no cell, no steps: what is set for the other rows of its sweep is nothing to it
         return digest({**content, "seed": config["seed"]})
-    trains = [key for key, meaning in FIELDS.items() if meaning == TRAINS and key not in NODES]
-    return digest({**content, "cell": described(config["cell"], key="cell"), **{key: _at(config, key) for key in trains}})
+    return digest({**content, "cell": described(config["cell"], key="cell"), **_trains(config)})
+
+
+def _trains(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the configuration, its nodes apart, determines the weights. A record of an older run may lack a later key."""
+    keys = [key for key, meaning in FIELDS.items() if meaning == TRAINS and key not in NODES]
+    later = {f"stack.{key}": value for key, value in StackConfig.since.items()}
+    values = {key: _at(config, key) for key in keys if key not in later or key.partition(".")[2] in config["stack"]}
+    return _less(values, later)
 
 
 def run_id(config: Mapping[str, Any], *, trained: str, data_sha256: str, scored_as: Mapping[str, Any] = NOTHING) -> str:

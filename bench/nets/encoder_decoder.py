@@ -16,7 +16,7 @@ Rows never see each other: every result depends on the row's own source and targ
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,7 @@ from bench.cells.scan.padding import reverse_within
 from bench.cells.state import State, branches, leaf
 from bench.decoding.select import PerSource
 from bench.errors import Refusal
+from bench.nets.parts.block_settings import NO_BLOCK, WITHOUT
 from bench.nets.parts.decoder import Decoder, SourceAccess, float32
 from bench.nets.parts.dropout import DropoutAtEnds
 from bench.nets.parts.scheduled_sampling import ScheduledSampling
@@ -87,6 +88,10 @@ class DecoderSettings(Nested):
     hidden_size: int
     dropout: float
     dropout_mask: str
+    block: str = NO_BLOCK.block
+    convolution: int = NO_BLOCK.convolution
+    expansion: int = NO_BLOCK.expansion
+    mlp: float = NO_BLOCK.mlp
 
     def __post_init__(self) -> None:
         at_least_one("net.decoder.hidden_size", self.hidden_size)
@@ -110,6 +115,7 @@ class EncoderDecoder(Writes[Pairs]):
 
     topologies = frozenset({Topology.SEQUENCE_TO_TEXT})
     has_context = True
+    since: ClassVar[dict[str, Any]] = {"decoder": WITHOUT}
 
     def __init__(
         self,

@@ -140,26 +140,27 @@ class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
 
 def _check(stack: Stack, recurrence: str) -> None:
     """Raises ValueError, one sentence, for a stack that the form has no use for."""
-    cell = stack.forward_cells[0]
+    cell_class = stack.cell_class
     if recurrence != "hidden" and stack.bidirectional:
         raise Refusal(
             f"stack.direction=bidirectional is refused with net.recurrence={recurrence}: the tags after a word are not yet "
             "found; give stack.direction=forward, or net.recurrence=hidden."
         )
-    if recurrence == "output" and not isinstance(cell, Elman | Feedforward):
+    if recurrence == "output" and not issubclass(cell_class, Elman | Feedforward):
         raise Refusal(
-            f"net.recurrence=output is refused with a cell of the class {type(cell).__name__}, which weighs a hidden state "
+            f"net.recurrence=output is refused with a cell of the class {cell_class.__name__}, which weighs a hidden state "
             "that there is not: give cell=elman, elman_relu or feedforward, or net.recurrence=both."
         )
-    if recurrence != "output" and not stack.cell_class.has_memory:
+    if recurrence != "output" and not cell_class.has_memory:
         raise Refusal(
-            f"net.recurrence={recurrence} is refused with a cell of the class {type(cell).__name__}, which has no hidden "
+            f"net.recurrence={recurrence} is refused with a cell of the class {cell_class.__name__}, which has no hidden "
             "recurrence: give another cell, or net.recurrence=output with cell=feedforward."
         )
 
 
 def _forget(stack: Stack) -> None:
     """Takes the link from the hidden state out of every layer of Elman cells."""
-    for layer, cell in enumerate(stack.forward_cells):
-        if isinstance(cell, Elman):
-            stack.forward_cells[layer] = Feedforward(cell.input_size, cell.hidden_size, nonlinearity=cell.nonlinearity)
+    for parent in list(stack.modules()):
+        for name, cell in list(parent.named_children()):
+            if isinstance(cell, Elman):
+                setattr(parent, name, Feedforward(cell.input_size, cell.hidden_size, nonlinearity=cell.nonlinearity))

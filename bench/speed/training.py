@@ -25,7 +25,7 @@ from bench.config.factory import make_net, make_task
 from bench.config.schema import plain
 from bench.nets.net import as_net
 from bench.records.machine import device_of
-from bench.training.optimiser import make_optimiser
+from bench.training.optimiser import groups, make_optimiser
 
 if TYPE_CHECKING:
     from bench.config.schema import RunConfig
@@ -55,7 +55,7 @@ class Row:
         torch.manual_seed(config.seed)
         self.task = make_task(config)
         self.net = as_net(make_net(config, self.task)).to(self.device)
-        self.optimiser = make_optimiser(config.optimiser, self.net.parameters())
+        self.optimiser = make_optimiser(config.optimiser, groups(self.net, config.optimiser.weight_decay))
         loader = self.task.train_loader(config.trainer.batch_size, config.seed)
         self.batches = [batch.to(self.device) for batch in islice(loader, batches)]
         self.state: Any = None

@@ -17,7 +17,7 @@ from bench.metrics.metric import Counts, Metric, add
 from bench.nets.net import as_net
 from bench.task import Task
 from bench.training.data_parallel import Ranks
-from bench.training.optimiser import make_optimiser, make_schedule
+from bench.training.optimiser import groups, make_optimiser, make_schedule
 
 if TYPE_CHECKING:
     from bench.config.schema import OptimiserConfig
@@ -111,7 +111,7 @@ class Learner(pl.LightningModule):
         return batch.to(device)
 
     def configure_optimizers(self) -> Any:
-        optimiser = make_optimiser(self.settings, self._parameters_list)
+        optimiser = make_optimiser(self.settings, groups(self.net, self.settings.weight_decay))
         self._steps = int(self.trainer.estimated_stepping_batches)
         schedule = make_schedule(self.settings, optimiser, self._steps)
         if schedule is None:

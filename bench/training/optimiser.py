@@ -12,7 +12,7 @@ The optimisers are torch's fused ones, but for RMSprop, which has no such form.
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -22,7 +22,19 @@ if TYPE_CHECKING:
     from bench.config.schema import OptimiserConfig
 
 
-def make_optimiser(config: "OptimiserConfig", parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+def groups(net: nn.Module, weight_decay: float) -> list[Any]:
+    """The parameters of `net`; in two groups where there is weight decay and some of them are to have none, since a module
+    names them in `undecayed`."""
+    undecayed = {id(getattr(module, name)) for module in net.modules() for name in getattr(module, "undecayed", ())}
+    parameters = list(net.parameters())
+    kept = [parameter for parameter in parameters if id(parameter) in undecayed]
+    if not weight_decay or not kept:
+        return parameters
+    decayed = [parameter for parameter in parameters if id(parameter) not in undecayed]
+    return [{"params": decayed}, {"params": kept, "weight_decay": 0.0}]
+
+
+def make_optimiser(config: "OptimiserConfig", parameters: Iterable[Any]) -> torch.optim.Optimizer:
     """Adam, AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), SGD with momentum, or RMSprop (Tieleman and Hinton 2012,
     Coursera lecture 6.5) without, whose mean of squares keeps 0.99 of itself a step."""
     if config.name == "rmsprop":

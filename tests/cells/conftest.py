@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import choices
 import pytest
+import states
 import torch
 from torch import Tensor
 
 from bench.cells.cell import Cell
-from bench.cells.state import State, map_state
+from bench.cells.state import State
 
 ROUND_POWERS_OF_TWO = (64, 1, 150, 0, 128, 3, 65, 127, 2, 129, 63)
 
@@ -40,13 +41,7 @@ def cell(make_cell: MakeCell) -> Cell:
 
 @pytest.fixture
 def random_state() -> RandomState:
-    """A state of the cell's shape with random leaves."""
-
-    def make(cell: Cell, batch_size: int) -> State:
-        like = next(cell.parameters())
-        return map_state(torch.randn_like, cell.init_state(batch_size, like))
-
-    return make
+    return states.random_state
 
 
 @pytest.fixture

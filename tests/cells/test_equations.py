@@ -9,19 +9,20 @@ conf/cell/.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import choices
 import numpy as np
 import pytest
+import states
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from bench.cells.cell import Cell
-from bench.cells.state import State, map_state
+from bench.cells.state import State
 from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.stack import DIRECTIONS, Stack
 
@@ -167,6 +168,223 @@ def window(p: dict[str, Array], x: Array, state: list[Array], *, tau: int) -> tu
     return np.tanh(sums + p["bias"]), [np.concatenate(inputs[1:])]
 
 
+def softplus(a: Array) -> Array:
+    return np.log1p(np.exp(-np.abs(a))) + np.maximum(a, 0)
+
+
+def as_complex(parts: Array) -> NDArray[np.complex128]:
+    return parts[..., 0] + 1j * parts[..., 1]
+
+
+def as_parts(h: NDArray[np.complex128]) -> Array:
+    return np.stack([h.real, h.imag], -1)
+
+
+@equation
+def rg_lru(p: dict[str, Array], x: Array, state: list[Array], *, heads: int) -> tuple[Array, list[Array]]:
+    """De et al. 2024, equations 1 to 4, a block of the gates at a time."""
+    u = p["weight_ih"] @ x
+    r, i = [], []
+    for part, weight, bias in zip(np.split(u, heads), p["weight_gates"], p["bias_gates"], strict=True):
+        r_part, i_part = np.split(sigma(part @ weight + bias), 2)
+        r.append(r_part)
+        i.append(i_part)
+    a = np.exp(-softplus(p["decay"])) ** (8 * np.concatenate(r))
+    h = a * state[0] + np.sqrt(1 - a**2) * np.concatenate(i) * u
+    return h, [h]
+
+
+@equation
+def lru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Orvieto et al. 2023, equations 1, 4 and 7."""
+    eigenvalues = np.exp(-np.exp(p["nu"]) + 1j * np.exp(p["theta"]))
+    b_real, b_imaginary, d = np.split(p["weight_ih"], 3)
+    c_real, c_imaginary = np.split(p["weight_out"], 2, axis=1)
+    h = np.diag(eigenvalues) @ as_complex(state[0]) + np.diag(np.exp(p["gamma"])) @ ((b_real + 1j * b_imaginary) @ x)
+    return ((c_real - 1j * c_imaginary) @ h).real + d @ x, [as_parts(h)]
+
+
+@equation
+def s4d(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Gu et al. 2022: each unit a system of its own, zero-order hold, one of each pair of conjugates."""
+    u, memory = p["weight_ih"] @ x, as_complex(state[0])
+    a, c, step = -np.exp(p["log_damping"]) + 1j * p["frequency"], as_complex(p["weight_read"]), np.exp(p["log_step"])[:, 0]
+    y = np.zeros_like(u)
+    for unit, value in enumerate(u):
+        discrete = np.diag(np.exp(step[unit] * a[unit]))
+        written = np.linalg.inv(np.diag(a[unit])) @ (discrete - np.eye(len(discrete))) @ np.ones(len(discrete))
+        memory[unit] = discrete @ memory[unit] + written * value
+        y[unit] = (c[unit] @ memory[unit] + np.conj(c[unit]) @ np.conj(memory[unit])).real + p["skip"][unit] * value
+    return y, [as_parts(memory)]
+
+
+@equation
+def mamba(p: dict[str, Array], x: Array, state: list[Array], *, states: int) -> tuple[Array, list[Array]]:
+    """Gu and Dao 2023, algorithm 2, a unit at a time."""
+    u = p["weight_ih"] @ x
+    rank, b, c = np.split(p["weight_dbc"] @ u, [-2 * states, -states])
+    delta, memory = softplus(p["weight_step"] @ rank + p["bias"]), state[0].copy()
+    for unit, rates in enumerate(np.exp(p["log_rates"])):
+        memory[unit] = np.exp(-delta[unit] * rates) * memory[unit] + delta[unit] * b * u[unit]
+    return memory @ c + p["skip"] * u, [memory]
+
+
+@equation
+def slstm(p: dict[str, Array], x: Array, state: list[Array], *, forget: str) -> tuple[Array, list[Array]]:
+    """Beck et al. 2024, equations 8 to 17, a unit at a time."""
+    h, c, n, m = (part.copy() for part in state)
+    heads = p["weight_hh"].shape[1]
+    recurrent = [r @ part for gate in p["weight_hh"] for r, part in zip(gate, np.split(h, heads), strict=True)]
+    sums = np.split(p["weight_ih"] @ x + p["bias"] + np.concatenate(recurrent), 4)
+    for unit, (i, f, z, o) in enumerate(zip(*sums, strict=True)):
+        log_f = f if forget == "exponential" else np.log(sigma(f))
+        larger = max(log_f + m[unit], i) if n[unit] else i
+        i_scaled, f_scaled = np.exp(i - larger), np.exp(log_f + m[unit] - larger)
+        c[unit] = f_scaled * c[unit] + i_scaled * np.tanh(z)
+        n[unit] = f_scaled * n[unit] + i_scaled
+        h[unit], m[unit] = sigma(o) * c[unit] / n[unit], larger
+    return h, [h, c, n, m]
+
+
+def rms_of_heads(found: list[Array], scale: Array) -> Array:
+    return np.concatenate([scale * o / np.sqrt((o**2).mean() + 1e-5) for o in found])
+
+
+def unit_length(a: Array) -> Array:
+    a = a * sigma(a)
+    unit: Array = a / np.sqrt((a**2).sum() + 1e-6)
+    return unit
+
+
+def by_head(p: dict[str, Array], x: Array, memory: Array, further: Sequence[int] = ()) -> tuple[Any, list[Array]]:
+    """(query, key, value and memory of each head; what else the input weights say), cut from their products."""
+    heads, keys = memory.shape[:2]
+    values = len(p["weight_ih"]) - 2 * heads * keys - sum(further)
+    q, k, v, *others = np.split(p["weight_ih"] @ x, np.cumsum([heads * keys, heads * keys, values, *further])[:-1])
+    return zip(*(np.split(part, heads) for part in (q, k, v)), memory, strict=True), others
+
+
+@equation
+def linear_attention(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Katharopoulos et al. 2020, equations 16 to 20, a head at a time."""
+    found, memories = [], []
+    for q, k, v, memory in by_head(p, x, state[0])[0]:
+        q, k = (np.where(a > 0, a + 1, np.exp(np.minimum(a, 0))) for a in (q, k))
+        s, z = memory[:, :-1] + np.outer(k, v), memory[:, -1] + k
+        found.append(s.T @ q / (z @ q + 1e-6))
+        memories.append(np.column_stack([s, z]))
+    return np.concatenate(found), [np.stack(memories)]
+
+
+@equation
+def retnet(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Sun et al. 2023, equations 5 to 8, without the turning of queries and keys."""
+    found, memories = [], []
+    for head, (q, k, v, memory) in enumerate(by_head(p, x, state[0])[0]):
+        memories.append((1 - 2.0 ** (-5 - head)) * memory + np.outer(k, v) / np.sqrt(len(k)))
+        found.append(memories[-1].T @ q)
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def gla(p: dict[str, Array], x: Array, state: list[Array], *, temperature: float) -> tuple[Array, list[Array]]:
+    """Yang et al. 2023, equation 3."""
+    decay = sigma(p["decay_out"] @ p["decay_in"] @ x + p["decay_bias"]) ** (1 / temperature)
+    found, memories = [], []
+    for (q, k, v, memory), a in zip(by_head(p, x, state[0])[0], np.split(decay, len(state[0])), strict=True):
+        memories.append(np.diag(a) @ memory + np.outer(k, v))
+        found.append(memories[-1].T @ q / np.sqrt(len(q)))
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def hgrn2(p: dict[str, Array], x: Array, state: list[Array], *, lower_bound: float) -> tuple[Array, list[Array]]:
+    """Qin et al. 2024, equations 5 and 6."""
+    found, memories = [], []
+    for q, f, v, memory in by_head(p, x, state[0])[0]:
+        kept = lower_bound + (1 - lower_bound) * sigma(f)
+        memories.append(np.diag(kept) @ memory + np.outer(1 - kept, v))
+        found.append(memories[-1].T @ (q * sigma(q)))
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def rwkv6(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Peng et al. 2024, equations 16 to 19."""
+    decay = np.exp(-np.exp(p["decay"] + p["decay_out"] @ np.tanh(p["decay_in"] @ x)))
+    found, memories = [], []
+    for (r, k, v, memory), a, u in zip(by_head(p, x, state[0])[0], np.split(decay, len(state[0])), p["bonus"], strict=True):
+        found.append((memory + np.diag(u) @ np.outer(k, v)).T @ r)
+        memories.append(np.diag(a) @ memory + np.outer(k, v))
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def deltanet(p: dict[str, Array], x: Array, state: list[Array], *, negative_eigenvalues: bool) -> tuple[Array, list[Array]]:
+    """Yang et al. 2024, equation 3; Grazzi et al. 2024, table 2."""
+    heads, (rates,) = by_head(p, x, state[0], [len(state[0])])
+    found, memories = [], []
+    for (q, k, v, memory), b in zip(heads, sigma(rates) * (2 if negative_eigenvalues else 1), strict=True):
+        q, k = unit_length(q), unit_length(k)
+        memories.append((np.eye(len(k)) - b * np.outer(k, k)) @ memory + b * np.outer(k, v))
+        found.append(memories[-1].T @ q)
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def gated_deltanet(
+    p: dict[str, Array], x: Array, state: list[Array], *, negative_eigenvalues: bool
+) -> tuple[Array, list[Array]]:
+    """Yang et al. 2024 (arXiv:2412.06464), equation 10."""
+    heads, (rates, steps) = by_head(p, x, state[0], [len(state[0])] * 2)
+    decay = np.exp(-np.exp(p["decay.log_rate"]) * softplus(steps + p["decay.bias"]))
+    found, memories = [], []
+    for (q, k, v, memory), b, a in zip(heads, sigma(rates) * (2 if negative_eigenvalues else 1), decay, strict=True):
+        q, k = unit_length(q), unit_length(k)
+        memories.append(a * (np.eye(len(k)) - b * np.outer(k, k)) @ memory + b * np.outer(k, v))
+        found.append(memories[-1].T @ q)
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def mamba2(p: dict[str, Array], x: Array, state: list[Array], *, states: int) -> tuple[Array, list[Array]]:
+    """Dao and Gu 2024, section 7.1: a scalar decay a head, keys and queries that heads share."""
+    heads = len(state[0])
+    c, b, u, steps = np.split(p["weight_ih"] @ x, [states, 2 * states, -heads])
+    d = softplus(steps + p["decay.bias"])
+    found, memories = [], []
+    for head, (part, memory) in enumerate(zip(np.split(u, heads), state[0], strict=True)):
+        memories.append(np.exp(-np.exp(p["decay.log_rate"][head]) * d[head]) * memory + np.outer(b, d[head] * part))
+        found.append(memories[-1].T @ c + p["skip"][head] * part)
+    return rms_of_heads(found, p["scale"]), [np.stack(memories)]
+
+
+@equation
+def mlstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Beck et al. 2024, equations 19 to 27: the memory is taken out of its scale, and put into the new one."""
+    memory, m = state
+    heads = len(memory)
+    read, (o, i, f) = by_head(p, x, memory, [heads * memory.shape[1], heads, heads])
+    i, f = i + p["bias_i"], f + p["bias_f"]
+    larger, found, memories = np.maximum(np.log(sigma(f)) + m, i), [], []
+    for head, (q, k, v, scaled) in enumerate(read):
+        k, c, n = k / np.sqrt(len(k)), np.exp(m[head]) * scaled[:, :-1], np.exp(m[head]) * scaled[:, -1]
+        c, n = sigma(f[head]) * c + np.exp(i[head]) * np.outer(k, v), sigma(f[head]) * n + np.exp(i[head]) * k
+        found.append(c.T @ q / max(abs(n @ q), 1))
+        memories.append(np.column_stack([c, n]) / np.exp(larger[head]))
+    return sigma(o + p["bias_o"]) * np.concatenate(found), [np.stack(memories), larger]
+
+
+@equation
+def sru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
+    """Lei et al. 2018, equations 1 to 4, the highway through a projection."""
+    (c,), (w, wf, wr, wh) = state, np.split(p["weight_ih"], 4)
+    (vf, vr), (bf, br) = p["vectors"], p["bias"]
+    f, r = sigma(wf @ x + vf * c + bf), sigma(wr @ x + vr * c + br)
+    c = f * c + (1 - f) * (w @ x)
+    return r * c + (1 - r) * (wh @ x), [c]
+
+
 def file_of(cell: str) -> str:
     """bench/cells/FILE.py, where the class of conf/cell/CELL.yaml lies."""
     target: str = choices.node("cell", cell)["_target_"]
@@ -204,8 +422,8 @@ def arrays(state: State) -> list[Array]:
 
 def random_weights_and_state(cell: Cell, batch_size: int) -> State:
     for parameter in cell.parameters():
-        nn.init.normal_(parameter)
-    return map_state(torch.randn_like, cell.init_state(batch_size, torch.zeros(1, dtype=torch.float64)))
+        nn.init.normal_(parameter, std=0.5)  # a product of inputs, layer upon layer, soon has too many digits
+    return states.random_state(cell, batch_size)
 
 
 def by_equation(equation: Equation, cell: Cell, x_LI: Array, state: list[Array]) -> tuple[Array, list[Array]]:

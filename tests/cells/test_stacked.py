@@ -27,7 +27,7 @@ def random_stack(make_cell: MakeCell, *, depth: int, direction: str) -> Stack:
     """In float64, weights and biases random."""
     stack = stack_of(make_cell, depth=depth, direction=direction).double()
     for parameter in stack.parameters():
-        torch.nn.init.normal_(parameter, std=0.5)
+        torch.nn.init.normal_(parameter, std=0.25)  # a cell may multiply its inputs, and layers that again
     return stack
 
 

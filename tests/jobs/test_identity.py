@@ -14,6 +14,7 @@ from bench.config.schema import RunConfig, folder, plain
 from bench.jobs import identity
 from bench.jobs.identity import FIELDS, SCORES, TRAINS, run_id, train_id
 from bench.jobs.job import prepare
+from bench.nets.parts.block_settings import WITHOUT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,6 +71,21 @@ def test_what_changes_weights_changes_train_id(compose):
     ):
         assert ids(compose(override))[0] != base, override
     assert ids(compose(), sha="1")[0] != base
+
+
+def test_a_stack_without_blocks_has_the_name_that_it_had_before_there_were_blocks(compose):
+    for words in ((), ("task=translation",)):
+        content = plain(compose(*words))
+        older = json.loads(json.dumps(content))
+        for node in (older["stack"], older["net"].get("decoder", {})):
+            for key in WITHOUT:
+                node.pop(key, None)
+        assert train_id(older, data_sha256="0") == train_id(content, data_sha256="0")
+        for override in ("stack.block=residual", "stack.block=gated"):
+            assert train_id(plain(compose(*words, override)), data_sha256="0") != train_id(content, data_sha256="0")
+    parts = ("", "stack.convolution=4", "stack.expansion=2", "stack.mlp=3")
+    names = {ids(compose("stack.block=gated", *filter(None, [part])))[0] for part in parts}
+    assert len(names) == len(parts)
 
 
 def test_decoding_keeps_train_id_and_changes_run_id(compose):

@@ -16,6 +16,8 @@ from bench.cells.feedforward import Feedforward
 from bench.data.tags.sentences import TagBatch
 from bench.decoding.beam_tags import BeamTags
 from bench.nets.output_recurrent import RECURRENCES, OutputRecurrent
+from bench.nets.parts.block_settings import BlockSettings
+from bench.nets.parts.blocks import Blocks, Shape
 from bench.nets.parts.dropout import no_dropout
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.stack import Stack
@@ -179,6 +181,25 @@ def test_a_cell_is_refused_where_it_has_no_such_link(recurrence: str, cell: str,
         ValueError, match=rf"^net\.recurrence={recurrence} is refused with a cell of the class {cell_class.__name__},"
     ):
         make_net(recurrence, cell)
+
+
+def test_inside_blocks_too_the_tag_is_the_only_link_of_output(make_net: MakeNet, inventory: Inventory) -> None:
+    def make_stack(size: int) -> Stack:
+        block = BlockSettings("gated", 0, 2, 0.0)
+        return Blocks(choices.maker("elman"), shape=Shape(size, 8, 2, "forward"), block=block, dropout=no_dropout())
+
+    net = make_net("output", make_stack=make_stack)
+    x_BTI = torch.randn(2, 4, net.stack.input_size, requires_grad=True)
+    y_BTH, _ = net.stack.scan(x_BTI, net.stack.init_state(2, x_BTI))
+    (d_x,) = torch.autograd.grad(y_BTH[:, 2].sum(), x_BTI)
+    assert d_x.flatten(0, 1).view(2, 4, -1).abs().sum(2).gt(0).tolist() == [[False, False, True, False]] * 2
+    with pytest.raises(ValueError, match="refused with a cell of the class LSTM"):
+        make_net("output", make_stack=_lstm_blocks)
+
+
+def _lstm_blocks(size: int) -> Stack:
+    block = BlockSettings("residual", 3, 1, 0.0)
+    return Blocks(choices.maker("lstm"), shape=Shape(size, 8, 1, "forward"), block=block, dropout=no_dropout())
 
 
 @pytest.mark.parametrize(("n_best", "width", "sentence"), [(1, 0, "decode.width=0"), (3, 2, "decode.n_best=3 is refused")])

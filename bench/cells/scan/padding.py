@@ -36,12 +36,25 @@ def zero_padding(x_BTI: Tensor, valid_BT: Tensor) -> Tensor:
     return x_BTI.masked_fill(~valid_BT.unsqueeze(2), 0.0)
 
 
+def without_padding(x_BTI: Tensor, lengths_B: Tensor | None) -> Tensor:
+    """`x_BTI` with exact zeros in the padding, as it is where rows are full."""
+    return x_BTI if lengths_B is None else zero_padding(x_BTI, valid_mask(lengths_B, x_BTI))
+
+
 def last_valid(y_BTH: Tensor, lengths_B: Tensor, otherwise_BH: Tensor) -> Tensor:
     """The output of each row's last valid step, or its row of `otherwise_BH` (whose dtype is kept) at length 0."""
     lengths_B = beside(lengths_B, y_BTH)
     index_B1H = (lengths_B - 1).clamp(min=0).view(-1, 1, 1).expand(-1, 1, y_BTH.size(2))
     last_BH = y_BTH.gather(1, index_B1H).squeeze(1).to(otherwise_BH.dtype)
     return torch.where((lengths_B > 0).unsqueeze(1), last_BH, otherwise_BH)
+
+
+def last_inputs(seen_BKI: Tensor, count: int, lengths_B: Tensor | None) -> Tensor:
+    """The last `count` inputs of each row, oldest first; `seen_BKI` is `count` earlier ones, then T. None: rows are full."""
+    if lengths_B is None:
+        return seen_BKI[:, seen_BKI.size(1) - count :]
+    last_BK = beside(lengths_B.unsqueeze(1) + torch.arange(count, device=lengths_B.device), seen_BKI)
+    return seen_BKI.gather(1, last_BK.unsqueeze(2).expand(-1, -1, seen_BKI.size(2)))
 
 
 def reverse_within(x_BTI: Tensor, lengths_B: Tensor | None) -> Tensor:

@@ -81,11 +81,7 @@ class Stack(Cell):
         return zeros(self.forward_cells)
 
     def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
-        if self.bidirectional:
-            raise Refusal(
-                "A stack with stack.direction=bidirectional has no single step, since it reads the whole sequence: "
-                "use stack.direction=forward to generate, or scan."
-            )
+        self._check_forward()
         after = []
         for layer, (cell, before) in enumerate(zip(_cells(self.forward_cells), branches(state), strict=True)):
             x_BI, layer_state = cell.step(self.dropout(x_BI) if layer else x_BI, before)
@@ -100,6 +96,14 @@ class Stack(Cell):
             x_BTI, layer_state = scan_layer(layer, self.dropout(x_BTI) if layer else x_BTI, before, lengths_B)
             after.append(layer_state)
         return x_BTI, tuple(after)
+
+    def _check_forward(self) -> None:
+        """Raises Refusal where there is no single step."""
+        if self.bidirectional:
+            raise Refusal(
+                "A stack with stack.direction=bidirectional has no single step, since it reads the whole sequence: "
+                "use stack.direction=forward to generate, or scan."
+            )
 
     def _scan_forward(self, layer: int, x_BTI: Tensor, state: State, lengths_B: Tensor | None) -> tuple[Tensor, State]:
         return _cells(self.forward_cells)[layer].scan(x_BTI, state, lengths_B)
