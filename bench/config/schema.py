@@ -92,6 +92,7 @@ class TrackConfig:
     mode: str = MISSING
     timeout_s: float = MISSING
     artifacts: bool = MISSING
+    system: bool = MISSING
 
 
 @dataclass

@@ -20,6 +20,7 @@ from bench.jobs.job_log import JobLog
 from bench.jobs.record_builder import Outcome, already, one_line, unwritable
 from bench.records import output_files, record, temporary
 from bench.records.locks import Lock, held
+from bench.records.machine import processor_of
 from bench.records.plan import name_of
 from bench.records.record import Record
 from bench.task import Outputs, evaluate
@@ -82,7 +83,7 @@ def _run(job: Job, progress: Progress, lock: Lock) -> Record:
         if not lock.lost:
             record.write(finished, job.folder)
         if tracker is not None:
-            tracker.summary({"status": finished.status, "parameters": finished.parameters, **_flat(finished.metrics)})
+            tracker.summary({**_circumstances(finished), **_flat(finished.metrics)})
             tracker.finish(ok=finished.status == "ok")
         progress.note(one_line(finished) + (f"; traceback: {log.path}" if finished.status == "failed" else ""))
     return finished
@@ -194,6 +195,20 @@ def _write_outputs(job: Job, outputs: Outputs) -> list[Path]:
         drawn = heatmap.draw(matrix.values, rows=matrix.rows, columns=matrix.columns, title=matrix.title, stem=stem)
         pictures.append(drawn[-1])
     return pictures
+
+
+def _circumstances(finished: Record) -> dict[str, Any]:
+    """What a list of runs shows beside scores. The rate is that of the training itself, whatever ran beside it."""
+    trained = {key: value for key in ("steps", "epochs", "tokens", "seconds") if (value := finished.train.get(key)) is not None}
+    if trained.get("seconds") and trained.get("tokens"):
+        trained["tokens_per_second"] = trained["tokens"] / trained["seconds"]
+    return {
+        "status": finished.status,
+        "parameters": finished.parameters,
+        "commit": finished.code.get("commit"),
+        "processor": processor_of(finished.machine),
+        **{f"training/{key}": value for key, value in trained.items()},
+    }
 
 
 def _flat(metrics: dict[str, Any]) -> dict[str, Any]:

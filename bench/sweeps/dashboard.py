@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 
 from bench.records import record_files
 from bench.records.record import Record
-from bench.tables import Table, columnar
+from bench.tables import Table, columnar, runs
 from bench.tracking import SUMMARY, Layout, RunInfo, Settings, open_run, picture_key, redact, save_layout, stable_id
 
 if TYPE_CHECKING:
     from bench.config.schema import SweepConfig
 
+RUNS = "runs"
 
-def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequence[Table]) -> None:
-    """The summary run of the sweep in `folder`; where that run is online, the workspace too."""
+
+def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequence[Table]) -> str:
+    """The summary run of the sweep in `folder`; where that run is online, the workspace too. Returns where to look at it: an
+    address, or a folder and the command that sends it; empty where nothing is tracked."""
     info = RunInfo(
         id=stable_id(sweep.name, SUMMARY),
         name=f"{sweep.name} tables",
@@ -28,16 +31,21 @@ def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequ
         tags=[SUMMARY],
     )
     tracker = open_run(settings, info)
-    for key, table in zip(table_keys(tables), tables, strict=True):
+    finished = record_files.read_all(folder)
+    for key, table in table_keys(sweep.name, finished, tables).items():
         columns, rows = columnar.rows(table)
-        tracker.table(key, columns, rows)
+        where = {"sweep": sweep.name, "task": _task_of(table, finished), "data": table.data_name}
+        tracker.table(key, [*where, *columns], [[*where.values(), *row] for row in rows])
+    tracker.table(RUNS, *runs.columnar(finished))
     for path in figures(folder):
         tracker.picture(figure_key(path), path)
     records = sorted((folder / "records").glob("*.json"))
     tracker.artifact(f"records-{sweep.name}", "records", records)
     tracker.finish(ok=True)
     if tracker.online:
-        save_layout(settings, layout(folder, record_files.read_all(folder), tables))
+        save_layout(settings, layout(folder, finished, tables))
+        return tracker.address
+    return f"offline in {tracker.address}; python -m bench sync {folder} sends it" if tracker.address else ""
 
 
 def layout(folder: Path, records: Sequence[Record], tables: Sequence[Table]) -> Layout:
@@ -55,7 +63,7 @@ def layout(folder: Path, records: Sequence[Record], tables: Sequence[Table]) -> 
         sweep=records[0].sweep,
         curves=tuple(curves),
         scores=tuple(scores),
-        tables=tuple(table_keys(tables)),
+        tables=(*table_keys(records[0].sweep, records, tables), RUNS),
         figures=tuple(map(figure_key, figures(folder))),
         pictures=tuple(picture_keys),
     )
@@ -70,5 +78,17 @@ def figure_key(path: Path) -> str:
     return f"figures/{path.stem}"
 
 
-def table_keys(tables: Sequence[Table]) -> list[str]:
-    return ["tables/table" if not index else f"tables/table-{index + 1}" for index in range(len(tables))]
+def table_keys(sweep: str, records: Sequence[Record], tables: Sequence[Table]) -> dict[str, Table]:
+    """The tables by sweep, task and data, further ones of the same by their numbers; all runs join in the table RUNS."""
+    named: dict[str, Table] = {}
+    for table in tables:
+        key = f"tables/{sweep}/{_task_of(table, records)}/{table.data_name}"
+        same = sum(other == key or other.startswith(f"{key}-") for other in named)
+        named[f"{key}-{same + 1}" if same else key] = table
+    return named
+
+
+def _task_of(table: Table, records: Sequence[Record]) -> str:
+    """The task on the table's data; without a word where no run got as far as reading them."""
+    tasks = (record.config["task"]["name"] for record in records if record.data.get("sha256") == table.data_sha256)
+    return str(next(tasks, ""))

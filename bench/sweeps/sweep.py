@@ -237,7 +237,9 @@ def finish(jobs: "Sequence[Job]") -> int:
             from bench.sweeps.on_cluster import measure_speed
 
             measure_speed(members, config.launcher)
-        publish(folder, config.sweep, track_settings(config), _make_tables(folder))
+        address = publish(folder, config.sweep, track_settings(config), _make_tables(folder))
+        if address:
+            print(f"wandb: {address}")
         _compare_with_reference(folder, config.sweep.name)
     return status
 

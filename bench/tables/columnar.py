@@ -18,7 +18,7 @@ def columns(table: Table) -> dict[str, list[Value]]:
     for index, column in enumerate(displayed.columns):
         cells = [EMPTY if row.published and not index else row.cells[index] for row in displayed.rows]
         for name, values in _spread(column, cells).items():
-            by_heading[name if name not in by_heading else f"{name} ({column.key})"] = _alike(values)
+            by_heading[name if name not in by_heading else f"{name} ({column.key})"] = alike(values)
     if any(row.published for row in displayed.rows):
         by_heading["published"] = [row.cells[0].value if row.published else None for row in displayed.rows]
         by_heading["source"] = [row.source or None for row in displayed.rows]
@@ -42,7 +42,7 @@ def _spread(column: Column, cells: Sequence[Cell]) -> dict[str, list[Value]]:
     return by_heading | ({f"{column.name} status": [*statuses]} if any(statuses) else {})
 
 
-def _alike(values: list[Value]) -> list[Value]:
+def alike(values: list[Value]) -> list[Value]:
     """Numbers and truth values among words become words."""
     kinds = {"number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value) for value in values}
     if len(kinds - {type(None)}) < 2:

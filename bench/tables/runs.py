@@ -13,6 +13,7 @@ from bench.records.flat import Value
 from bench.records.machine import processor_of
 from bench.records.record import Record
 from bench.tables import config_keys
+from bench.tables.columnar import alike
 from bench.tables.table import TableError
 
 if TYPE_CHECKING:
@@ -80,6 +81,14 @@ def load(*folders: str | Path) -> pandas.DataFrame:
         frame[column] = frame[column].astype("string")
     frame.attrs["units"] = {name: unit for run in records for name, unit in _units(run)}
     return frame
+
+
+def columnar(records: Sequence[Record]) -> tuple[list[str], list[list[Value]]]:
+    """Columns and rows of the runs of one sweep; a column holds texts, or numbers, or truth values, and None among them."""
+    rows = _rows(sorted(records, key=lambda run: run.run_id))
+    names = _columns(rows)
+    by_name = {name: alike([row.values().get(name) for row in rows]) for name in names}
+    return names, [list(values) for values in zip(*by_name.values(), strict=True)]
 
 
 def render(records: Sequence[Record]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.tracking.call_queue import CallQueue
-from bench.tracking.redaction import redact
+from bench.tracking.redaction import redact, without_paths
 from bench.tracking.run_info import RunInfo
 from bench.tracking.settings import Settings, resolve_mode
 from bench.tracking.tracker import Nobody, Tracker, WandbRun
@@ -30,7 +30,7 @@ def open_run(settings: Settings, info: RunInfo) -> Tracker:
         "name": info.name,
         "group": info.group,
         "job_type": info.job_type,
-        "config": redact(info.config),
+        "config": redact(without_paths(info.config)),
         "tags": [tag[:64] for tag in info.tags if tag],
     }
     earlier_tries = _begun(arguments)
@@ -55,7 +55,7 @@ def _open(
 ) -> Tracker:
     calls, limit_s = CallQueue(), settings.timeout_s + GRACE_S
     try:
-        run = calls.ask(lambda: begin(arguments, mode, settings.timeout_s, better=better), limit_s)
+        run = calls.ask(lambda: begin(arguments, mode, settings, better=better), limit_s)
         return WandbRun(run, calls, limit_s, online=mode == "online", artifacts=settings.artifacts)
     except BaseException:
         calls.dismiss()

@@ -1,4 +1,4 @@
-"""Secrets out of configurations and messages, before anything writes them down.
+"""Secrets and local paths out of configurations and messages, before anything writes them down or sends them.
 
 It goes by names and shapes, and by the keys of this process; it cannot know a secret that looks like any other word.
 """
@@ -6,6 +6,7 @@ It goes by names and shapes, and by the keys of this process; it cannot know a s
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 HIDDEN = "(redacted)"
@@ -17,6 +18,7 @@ _SECRET_TEXT = re.compile(
     r"(\"[^\"]*\"|'[^']*'|\S+)",
     re.IGNORECASE,
 )
+_LOCAL_PATH = re.compile(r"^(?:~?/|\.{1,2}/|[A-Za-z]:[\\/])[^\n]*$")
 _URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 
 
@@ -28,6 +30,19 @@ def redact(config: Mapping[str, Any]) -> dict[str, Any]:
     equals the WANDB_API_KEY or HF_TOKEN of this process.
     """
     return {name: _value(value, _hides(str(name))) for name, value in config.items()}
+
+
+def without_paths(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy that says nothing of where things lie on this machine: no group `paths`, and of files and folders their names."""
+    return {name: _named(value) for name, value in config.items() if name != "paths"}
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _named(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_named(inner) for inner in value]
+    return Path(value).name if isinstance(value, str) and _LOCAL_PATH.match(value) else value
 
 
 def redact_text(text: str) -> str:

@@ -21,7 +21,8 @@ class TrackError(Refusal):
 
 @dataclass(frozen=True)
 class Settings:
-    """`name` is one of NAMES, `mode` one of MODES; `artifacts`: weights and records are sent too; `dir`: without WANDB_DIR."""
+    """`name` is one of NAMES, `mode` one of MODES; `artifacts`: weights and records are sent too; `system`: the load of the
+    machine too; `dir`: without WANDB_DIR."""
 
     name: str
     project: str
@@ -29,6 +30,7 @@ class Settings:
     mode: str
     timeout_s: float
     artifacts: bool = False
+    system: bool = False
     dir: str = "."
 
     @property

@@ -18,6 +18,10 @@ class Tracker(Protocol):
     def online(self) -> bool:
         """Whether a server takes what is said."""
 
+    @property
+    def address(self) -> str:
+        """Where to look at the run: its page, or the folder of a run that is offline; empty where there is none."""
+
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         """Points of curves; a step may be logged more than once."""
 
@@ -46,7 +50,7 @@ class Tracker(Protocol):
 class Nobody:
     """The tracker of track=none, of a rank other than 0, and of a run that wandb could not start."""
 
-    online = False
+    online, address = False, ""
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         pass
@@ -84,6 +88,10 @@ class WandbRun:
     @property
     def online(self) -> bool:
         return self._online and not self._off
+
+    @property
+    def address(self) -> str:
+        return str(self._run.url if self._online else Path(self._run.dir).parent)
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         self.log_all([(values, step)])

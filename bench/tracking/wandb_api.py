@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, Literal
 
 from bench.tracking.call_queue import within
+from bench.tracking.settings import Settings
 
 PATIENCE_S = 5.0
 KILL_LIMIT_S = 5.0
@@ -18,33 +19,38 @@ def load() -> None:
     import wandb  # noqa: F401
 
 
-def begin(arguments: dict[str, Any], mode: Literal["online", "offline"], timeout_s: float, *, better: Mapping[str, str]) -> Any:
+def begin(
+    arguments: dict[str, Any], mode: Literal["online", "offline"], settings: Settings, *, better: Mapping[str, str]
+) -> Any:
     """An open wandb run that prints nothing and collects nothing. `arguments` are those of `wandb.init`; raises what that does.
 
-    A curve in `better` is summed up by its best value and its last, as NAME.min or NAME.max and NAME.last.
+    A curve in `better` is summed up by its best value and its last, as NAME.min or NAME.max and NAME.last; of what else
+    validation measures both ends are kept.
     """
     import wandb
 
-    quiet = quieten(timeout_s)
+    quiet = quieten(settings.timeout_s, system=settings.system)
     run = wandb.init(**arguments, mode=mode, settings=quiet)
-    run.define_metric("step")
-    run.define_metric("tokens")
+    for axis in ("step", "tokens", "epoch"):
+        run.define_metric(axis)
     run.define_metric("*", step_metric="step")
+    run.define_metric("validation/*", step_metric="step", summary="min,max,last")
     for name, side in better.items():
         run.define_metric(name, step_metric="step", summary=f"{BEST[side]},last")
     return run
 
 
-def quieten(timeout_s: float) -> Any:
-    """wandb's settings for this process from here on: it prints nothing and collects nothing."""
+def quieten(timeout_s: float, *, system: bool = False) -> Any:
+    """wandb's settings for this process from here on: it prints nothing, and collects nothing but with `system` the load of the
+    machine."""
     import wandb
 
-    quiet = wandb.Settings(**_supported(wandb.Settings.model_fields, timeout_s))
+    quiet = wandb.Settings(**_supported(wandb.Settings.model_fields, timeout_s, system=system))
     wandb.setup(quiet)
     return quiet
 
 
-def _supported(fields: Any, timeout_s: float) -> dict[str, Any]:
+def _supported(fields: Any, timeout_s: float, *, system: bool) -> dict[str, Any]:
     """The settings that this version of wandb has: those that begin with x_ come and go."""
     settings = {
         "silent": True,
@@ -60,7 +66,7 @@ def _supported(fields: Any, timeout_s: float) -> dict[str, Any]:
         "save_code": False,
         "x_disable_meta": True,
         "x_disable_machine_info": True,
-        "x_disable_stats": True,
+        "x_disable_stats": not system,
         "x_save_requirements": False,
     }
     return {key: value for key, value in settings.items() if key in fields}

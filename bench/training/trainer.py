@@ -46,7 +46,8 @@ class Recorder(Callback):
         loss = learner.mean_loss()
         for key, value in (("step", trainer.global_step), ("tokens", learner.tokens), ("loss", loss)):
             self.curve[key].append(value)
-        values = {"train/loss": loss, "tokens": learner.tokens, "train/lr": trainer.optimizers[0].param_groups[0]["lr"]}
+        lr = trainer.optimizers[0].param_groups[0]["lr"]
+        values = {"train/loss": loss, "tokens": learner.tokens, "epoch": _epochs(trainer), "train/lr": lr}
         if learner.gradient_norm is not None:
             values["train/gradient_norm"] = learner.gradient_norm.item()
         self.publish(values, trainer.global_step)
@@ -57,7 +58,7 @@ class Recorder(Callback):
             self.curve[f"validation_{key}"].append(number)
         self.curve["validation"].append(value if math.isfinite(value) else None)
         named = {f"validation/{name}": metric.value for name, metric in learner.metrics.items()}
-        self.publish({**named, "tokens": learner.tokens}, trainer.global_step)
+        self.publish({**named, "tokens": learner.tokens, "epoch": _epochs(trainer)}, trainer.global_step)
         sign = 1 if learner.task.better == "lower" else -1
         better = math.isfinite(value) and (self.best is None or sign * value < sign * self.best)
         if better or value == self.best:  # of equals the last: a share of exact matches may stay 0 for long
@@ -79,6 +80,11 @@ class Recorder(Callback):
     def resume_from(self, saved: dict[str, Any]) -> None:
         """Takes up what `snapshot` gave."""
         self.worse, self.best, self.best_step, self.curve = (saved[key] for key in ("worse", "best", "best_step", "curve"))
+
+
+def _epochs(trainer: Any) -> float:
+    """How many epochs have been trained, with the part of the one that is going on."""
+    return float(trainer.global_step / trainer.num_training_batches)
 
 
 def train(

@@ -1,11 +1,13 @@
 """A sweep as wandb sees it, from the command to the cells of its table."""
 
 import csv
+import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from command import SMALL, bench, records, start, wait_for
 
 from bench.tracking import SUMMARY, stable_id
@@ -35,16 +37,26 @@ def test_a_sweep_is_told_apart_grouped_and_summed_up(home: Path, stored: Read) -
         assert set(norms) == set(dict(run.curve("train/gradient_norm"))) and min(norms.values()) > 0
         assert [(artifact.name, artifact.type) for artifact in run.artifacts] == [("checkpoint-" + record["train_id"], "model")]
         assert run.table("samples")["columns"][-1] == "text"
+        assert run.curve("epoch")[-1][1] == pytest.approx(record["train"]["epochs"])
+        assert run.summary["training/steps"] == record["train"]["steps"] and run.summary["commit"] == record["code"]["commit"]
+        assert str(home) not in json.dumps(run.config) and "paths" not in run.config
 
     assert (summary.run.run_id, summary.run.job_type) == (stable_id("paper/two", SUMMARY), "summary")
     assert [(artifact.name, artifact.type) for artifact in summary.artifacts] == [("records-paper-two", "records")]
-    shown = summary.table("tables/table")
+    shown = summary.table(f"tables/paper/two/char_lm/{record['data']['name']}")
+    assert shown["columns"][:3] == ["sweep", "task", "data"]
+    assert {tuple(row[:3]) for row in shown["data"]} == {("paper/two", "char_lm", record["data"]["name"])}
     with open(folder / "table.csv", newline="") as file:
         printed = list(csv.DictReader(file))
     assert [row[shown["columns"].index("cell")] for row in shown["data"]] == [row["cell.name"] for row in printed]
     column = shown["columns"].index("validation nats per char (nats/character)")
     key = "validation.nats_per_char [nats/character]"
     assert [row[column] for row in shown["data"]] == [float(row[key]) for row in printed]
+    of_runs = summary.table("runs")
+    run_id, rate = (of_runs["columns"].index(name) for name in ("run_id", "speed.train_tokens_per_second"))
+    rates = {name: measured["speed"]["train_tokens_per_second"]["median"] for name, measured in by_run_id.items()}
+    assert {row[run_id]: row[rate] for row in of_runs["data"]} == rates
+    assert f"python -m bench sync {folder.relative_to(home)} sends it" in done.stdout
     pictures = {path.name.rpartition("_")[0].rpartition("_")[0] for path in summary.folder.glob("files/media/images/figures/*")}
     assert pictures == {path.stem for path in (folder / "figures").glob("*.png")} != set()
 

@@ -64,9 +64,10 @@ def test_runs_arrive_once_down_to_the_cells(offline: Path, server: Any, capsys: 
     summary = stable_id("cells", SUMMARY)
     assert {run["name"] for run in server.runs} == {stable_id("cells", "run0001"), summary}
     assert [row["validation/nats_per_char"] for row in server.history if "validation/nats_per_char" in row] == [2.5]
-    (shown,) = (body for name, body in server.files.items() if name.startswith(f"{summary}/media/table/tables/table_"))
+    (shown,) = (body for name, body in server.files.items() if name.startswith(f"{summary}/media/table/tables/cells/"))
     columns, rows = columnar.rows(made_tables(offline)[0])
-    assert json.loads(shown) == {"columns": columns, "data": rows}
+    table = json.loads(shown)
+    assert table["columns"] == ["sweep", "task", "data", *columns] and [row[3:] for row in table["data"]] == rows
     assert [row[columns.index("cell")] for row in rows] == ["gru", "lstm", None]
     assert [row[columns.index("published")] for row in rows] == [None, None, "theirs"]
 

@@ -14,7 +14,7 @@ LAYOUT = Layout(
     sweep="paper/cells",
     curves=("validation/nats_per_char",),
     scores=("score/test/nats_per_char",),
-    tables=("tables/table",),
+    tables=("tables/quick/char_lm/pydocs",),
     figures=("figures/curves",),
     pictures=("attention/1",),
 )
@@ -35,7 +35,7 @@ def test_a_workspace_shows_what_was_logged_and_is_saved_once(settings: Settings,
     section = json.loads(view["spec"])["section"]
     shown = {section_shown["name"]: names(section_shown["panels"]) for section_shown in section["panelBankConfig"]["sections"]}
     for title, key in (
-        ("Tables", "tables/table"),
+        ("Tables", "tables/quick/char_lm/pydocs"),
         ("Figures", "figures/curves"),
         ("Quality", "validation/nats_per_char"),
         ("Quality", "score/test/nats_per_char"),
