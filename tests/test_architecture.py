@@ -54,7 +54,7 @@ ORDER = [
 HOMES = {
     "hydra": ("__main__", "config", "sweeps", "report", "jobs.stored_config"),
     "omegaconf": ("__main__", "config", "sweeps", "report.commands", "jobs.stored_config", "jobs.ranks"),
-    "pytorch_lightning": ("training", "jobs.fit"),
+    "pytorch_lightning": ("training", "jobs.fit", "tracking.loggers"),
     "wandb": ("tracking",),
     "wandb_workspaces": ("tracking",),
     "datasets": ("data.sources",),

@@ -93,6 +93,7 @@ class TrackConfig:
     timeout_s: float = MISSING
     artifacts: bool = MISSING
     system: bool = MISSING
+    also: list[str] = MISSING
 
 
 @dataclass

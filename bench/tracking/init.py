@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.tracking.call_queue import CallQueue
+from bench.tracking.loggers import open_logger
 from bench.tracking.redaction import redact, without_paths
 from bench.tracking.run_info import RunInfo
 from bench.tracking.settings import Settings, resolve_mode
-from bench.tracking.tracker import Nobody, Tracker, WandbRun
+from bench.tracking.tracker import Nobody, Several, Tracker, WandbRun
 from bench.tracking.wandb_api import begin, discard, load
 from bench.tracking.warnings import wandb_state
 
@@ -19,8 +20,24 @@ GRACE_S = 10.0
 
 def open_run(settings: Settings, info: RunInfo) -> Tracker:
     """A new run, never one that is still open; nobody where this process is a rank other than 0."""
+    names = [name for name in dict.fromkeys((settings.name, *settings.also)) if name != "none"]
+    if not names or os.environ.get("RANK", "0") != "0":
+        return Nobody()
+    trackers = [_open_wandb(settings, info) if name == "wandb" else _open_logger(name, settings, info) for name in names]
+    return trackers[0] if len(trackers) == 1 else Several(trackers)
+
+
+def _open_logger(name: str, settings: Settings, info: RunInfo) -> Tracker:
+    try:
+        return open_logger(name, settings, info)
+    except Exception as error:
+        wandb_state.warn(error, f"runs continue without {name}", tracker=name)
+        return Nobody()
+
+
+def _open_wandb(settings: Settings, info: RunInfo) -> Tracker:
     mode = resolve_mode(settings)
-    if settings.name == "none" or mode == "disabled" or os.environ.get("RANK", "0") != "0":
+    if mode == "disabled":
         return Nobody()
     arguments = {
         "project": settings.project,

@@ -2,16 +2,20 @@
 
 import netrc
 import os
+from collections.abc import Sequence
 from configparser import ConfigParser
 from configparser import Error as ConfigParserError
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.errors import Refusal
 
-NAMES = ("wandb", "none")
+LIBRARIES = {"csv": "pytorch_lightning", "tensorboard": "tensorboard", "mlflow": "mlflow"}
+"""What a tracker beside wandb needs."""
+NAMES = ("wandb", *LIBRARIES, "none")
 MODES = ("auto", "online", "offline")
 
 
@@ -21,8 +25,8 @@ class TrackError(Refusal):
 
 @dataclass(frozen=True)
 class Settings:
-    """`name` is one of NAMES, `mode` one of MODES; `artifacts`: weights and records are sent too; `system`: the load of the
-    machine too; `dir`: without WANDB_DIR."""
+    """`name` and `also`, further ones, are of NAMES; `mode`, wandb's, one of MODES; `artifacts`: weights and records are sent
+    too; `system`: the load of the machine too; `dir`: without WANDB_DIR."""
 
     name: str
     project: str
@@ -31,6 +35,7 @@ class Settings:
     timeout_s: float
     artifacts: bool = False
     system: bool = False
+    also: Sequence[str] = ()
     dir: str = "."
 
     @property
@@ -41,15 +46,18 @@ class Settings:
 
 def check(settings: Settings) -> None:
     """Raises TrackError for an unknown name or mode, a bad project or time-out, and `online` without an API key."""
-    if settings.name not in NAMES:
-        raise TrackError(f"track.name={settings.name} is unknown: give one of {', '.join(NAMES)}.")
+    for key, name in (("name", settings.name), *(("also", name) for name in settings.also)):
+        if name not in NAMES:
+            raise TrackError(f"track.{key}={name} is unknown: give one of {', '.join(NAMES)}.")
+        if name in LIBRARIES and find_spec(LIBRARIES[name]) is None:
+            raise TrackError(f"track.{key}={name} needs a package that is not installed: pip install '.[{name}]'.")
     if settings.mode not in MODES:
         raise TrackError(f"track.mode={settings.mode} is unknown: give one of {', '.join(MODES)}.")
     if not settings.project or len(settings.project) > 128 or set(settings.project) & set("/\\#?%:"):
         raise TrackError(f"track.project={settings.project!r} must be a name of 1 to 128 characters without / \\ # ? % :.")
     if not 0 < settings.timeout_s < float("inf"):
         raise TrackError(f"track.timeout_s={settings.timeout_s} is out of range: give a number of seconds above 0.")
-    if settings.name == "wandb" and settings.mode == "online" and not has_key():
+    if "wandb" in (settings.name, *settings.also) and settings.mode == "online" and not has_key():
         raise TrackError(
             "track.mode=online needs an API key and none was found: set WANDB_API_KEY, run `wandb login`, or give "
             "track.mode=offline."

@@ -1,14 +1,13 @@
-"""What a run may say while it goes, said to wandb or to nobody. Neither tracker raises; only `finish` waits, with a limit."""
+"""What a run may say while it goes, to wandb, to nobody or to several. No tracker raises; only `finish` waits, with a limit."""
 
-import queue
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from bench.tracking.call_queue import CallQueue
+from bench.tracking.queued import Queued
 from bench.tracking.wandb_api import PATIENCE_S, discard
-from bench.tracking.warnings import wandb_state
 
 Rows = Sequence[Sequence[object]]
 
@@ -77,13 +76,14 @@ class Nobody:
         pass
 
 
-class WandbRun:
-    """An open run behind its calls. The first error switches it off; `finish` still saves what was sent before."""
+class WandbRun(Queued):
+    """An open run of wandb."""
+
+    name = "wandb"
 
     def __init__(self, run: Any, calls: CallQueue, limit_s: float, *, online: bool, artifacts: bool) -> None:
-        self._run, self._calls, self._limit_s = run, calls, limit_s
-        self._online, self._artifacts = online, artifacts
-        self._off = self._finished = False
+        super().__init__(calls, limit_s)
+        self._run, self._online, self._artifacts = run, online, artifacts
 
     @property
     def online(self) -> bool:
@@ -142,36 +142,55 @@ class WandbRun:
         if self._artifacts:
             self._send(send)
 
+    def _end(self, *, ok: bool) -> None:
+        self._run.finish(exit_code=0 if ok else 1)
+
+    def _abandon(self) -> None:
+        discard(PATIENCE_S)
+
+
+class Several:
+    """Says everything to each of several trackers."""
+
+    def __init__(self, trackers: Sequence[Tracker]) -> None:
+        self._trackers = trackers
+
+    @property
+    def online(self) -> bool:
+        return any(tracker.online for tracker in self._trackers)
+
+    @property
+    def address(self) -> str:
+        return ", ".join(tracker.address for tracker in self._trackers if tracker.address)
+
+    def log(self, values: Mapping[str, float], *, step: int) -> None:
+        for tracker in self._trackers:
+            tracker.log(values, step=step)
+
+    def log_all(self, points: Sequence[tuple[Mapping[str, float], int]]) -> None:
+        for tracker in self._trackers:
+            tracker.log_all(points)
+
+    def samples(self, title: str, columns: Sequence[str], rows: Rows) -> None:
+        for tracker in self._trackers:
+            tracker.samples(title, columns, rows)
+
+    def summary(self, values: Mapping[str, object]) -> None:
+        for tracker in self._trackers:
+            tracker.summary(values)
+
+    def table(self, name: str, columns: Sequence[str], rows: Rows) -> None:
+        for tracker in self._trackers:
+            tracker.table(name, columns, rows)
+
+    def picture(self, name: str, path: Path) -> None:
+        for tracker in self._trackers:
+            tracker.picture(name, path)
+
+    def artifact(self, name: str, kind: str, paths: Sequence[Path]) -> None:
+        for tracker in self._trackers:
+            tracker.artifact(name, kind, paths)
+
     def finish(self, *, ok: bool) -> None:
-        if self._finished:
-            return
-        self._finished = True
-        try:
-            self._calls.ask(lambda: self._run.finish(exit_code=0 if ok else 1), self._limit_s)
-            self._calls.dismiss()
-        except Exception as error:
-            self._fail(error)
-            discard(PATIENCE_S)
-
-    def _send(self, call: Callable[[], object]) -> None:
-        if self._off:
-            return
-
-        def attempt() -> None:
-            try:
-                if not self._off:
-                    call()
-            except Exception as error:
-                self._fail(error)
-
-        try:
-            self._calls.post(attempt)
-        except queue.Full:
-            self._fail(TimeoutError("its queue is full"))
-
-    def _fail(self, error: Exception) -> None:
-        if self._off:
-            return
-        self._off = True
-        wandb_state.unreachable |= isinstance(error, TimeoutError)
-        wandb_state.warn(error, "this run continues untracked; what wandb has written so far is on disk")
+        for tracker in self._trackers:
+            tracker.finish(ok=ok)

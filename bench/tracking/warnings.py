@@ -13,14 +13,14 @@ class WandbState:
     unreachable: bool = False
     reported: set[str] = field(default_factory=set)
 
-    def warn(self, error: BaseException, consequence: str) -> None:
+    def warn(self, error: BaseException, consequence: str, *, tracker: str = "wandb") -> None:
         """One line on stderr, unless an error of the same cause was reported before."""
         cause = "connection" if isinstance(error, ConnectionError) else type(error).__name__
-        if cause in self.reported:
+        if (key := f"{tracker} {cause}") in self.reported:
             return
-        self.reported.add(cause)
+        self.reported.add(key)
         wipe = "\r\033[K" if sys.stderr.isatty() else ""
-        print(f"{wipe}wandb: {brief(error)}; {consequence}.", file=sys.stderr, flush=True)
+        print(f"{wipe}{tracker}: {brief(error)}; {consequence}.", file=sys.stderr, flush=True)
 
 
 wandb_state = WandbState()

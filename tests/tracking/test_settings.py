@@ -13,7 +13,7 @@ from bench.tracking.settings import resolve_mode
 CONF = Path(__file__).parents[2] / "conf" / "track"
 
 
-@pytest.mark.parametrize("name", ["wandb", "none"])
+@pytest.mark.parametrize("name", ["wandb", "none", "csv"])
 def test_the_yaml_files_hold_the_settings(name: str) -> None:
     content = yaml.safe_load((CONF / f"{name}.yaml").read_text())
     assert set(content) == {field.name for field in fields(Settings)} - {"dir"}
@@ -24,7 +24,8 @@ def test_the_yaml_files_hold_the_settings(name: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("name", "tensorboard"),
+        ("name", "neptune"),
+        ("also", ["neptune"]),
         ("mode", "on"),
         ("project", ""),
         ("project", "a/b"),
