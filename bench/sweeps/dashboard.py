@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from bench.config.schema import SweepConfig
 
 
-def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequence[Table]) -> None:
-    """The summary run of the sweep in `folder`; where that run is online, the workspace too."""
+def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequence[Table]) -> str:
+    """The summary run of the sweep in `folder`; where that run is online, the workspace too. Returns where it is shown."""
     info = RunInfo(
         id=stable_id(sweep.name, SUMMARY),
         name=f"{sweep.name} tables",
@@ -38,6 +38,9 @@ def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequ
     tracker.finish(ok=True)
     if tracker.online:
         save_layout(settings, layout(folder, record_files.read_all(folder), tables))
+    if tracker.address is None:
+        return "nothing was tracked" + " (track=none)" * (settings.name == "none")
+    return tracker.address or f"offline; python -m bench sync {folder} sends it"
 
 
 def layout(folder: Path, records: Sequence[Record], tables: Sequence[Table]) -> Layout:

@@ -18,6 +18,10 @@ class Tracker(Protocol):
     def online(self) -> bool:
         """Whether a server takes what is said."""
 
+    @property
+    def address(self) -> str | None:
+        """Where the run is shown; empty where it lies on this machine, None where nothing is kept."""
+
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         """Points of curves; a step may be logged more than once."""
 
@@ -47,6 +51,7 @@ class Nobody:
     """The tracker of track=none, of a rank other than 0, and of a run that wandb could not start."""
 
     online = False
+    address = None
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         pass
@@ -84,6 +89,10 @@ class WandbRun:
     @property
     def online(self) -> bool:
         return self._online and not self._off
+
+    @property
+    def address(self) -> str:
+        return str(self._run.url or "") if self.online else ""
 
     def log(self, values: Mapping[str, float], *, step: int) -> None:
         self.log_all([(values, step)])
