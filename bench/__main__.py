@@ -23,7 +23,7 @@ from bench.errors import Failure
 from bench.sweeps.expand import prepare_all
 from bench.sweeps.search import objective
 from bench.sweeps.sweep import finish, run_job
-from bench.terminal import tell_warnings_plainly
+from bench.terminal import VERBOSE, tell_warnings_plainly
 from bench.training.interrupts import interrupts
 
 
@@ -89,6 +89,9 @@ def main() -> None:
         commands.run(first, rest)
     import hydra
 
+    if "-v" in sys.argv:
+        sys.argv.remove("-v")
+        os.environ[VERBOSE] = "1"
     schema.register()
     interrupts.listen(signal.SIGINT, signal.SIGTERM)
     overrides = _overrides(sys.argv[1:])

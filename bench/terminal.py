@@ -1,8 +1,12 @@
 """What is said of a job at the terminal: lines that stay, and one that is redrawn where it is alone."""
 
+import os
 import sys
 import warnings
 from typing import TextIO
+
+VERBOSE = "BENCH_VERBOSE"
+"""Set in the environment by `-v`: captions are printed too."""
 
 
 class Line:
@@ -33,6 +37,10 @@ class Line:
         self.out.write("\r" + text.ljust(self.width))
         self.out.flush()
         self.width = len(text)
+
+
+def is_verbose() -> bool:
+    return bool(os.environ.get(VERBOSE))
 
 
 def clock(seconds: float) -> str:

@@ -29,10 +29,11 @@ def test_a_sweep_end_to_end_and_again(tmp_path):
     assert {path.name for path in folder.glob("table.*")} == {"table.md", "table.tex", "table.csv"}
     assert list((folder / "figures").glob("*.svg"))
     assert "job 4 of 4" in first.stderr
-    assert "elman" in first.stdout and "gru" in first.stdout
-    again = bench(tmp_path, *sweep)
+    assert "elman" in first.stdout and "gru" in first.stdout and "Lower is better" not in first.stdout
+    assert first.stdout.endswith("\nto go on: the same command; what is done is not run again\n")
+    again = bench(tmp_path, *sweep, "-v")
     assert again.returncode == 0
-    assert again.stderr.count("already done") == 4
+    assert again.stderr.count("already done") == 4 and "Lower is better" in again.stdout
     assert records(folder) == by_run_id
     table = (folder / "table.md").read_text()
     (folder / "table.md").unlink()

@@ -47,19 +47,23 @@ def tree_digest(tree: ast.AST) -> str:
 
 def _plain(node: object) -> object:
     if isinstance(node, ast.AST):
+        block = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         fields = {
-            name: _plain(value)
+            name: list(map(_plain, _computing(value))) if block and name == "body" else _plain(value)
             for name, value in ast.iter_fields(node)
-            if value not in (None, []) and name not in ("annotation", "returns", "type_params")
+            if (value not in (None, []) or (block and name == "body")) and name not in ("annotation", "returns", "type_params")
         }
         if isinstance(node, ast.AnnAssign):  # in a dataclass the annotation makes the field, whatever it says
             fields["annotation"] = "annotated"
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            fields["body"] = [_plain(line) for line in node.body if not (_is_docstring(line) or _is_protocol(line))]
         return [type(node).__name__, fields]
     if isinstance(node, list):
         return [_plain(part) for part in node]
     return repr(node)
+
+
+def _computing(lines: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The lines of a block but for docstrings and protocols."""
+    return (line for line in lines if not (_is_docstring(line) or _is_protocol(line)))
 
 
 def _is_docstring(line: ast.stmt) -> bool:

@@ -42,7 +42,8 @@ def _write(folder: Path, records: Sequence[Record]) -> Page:
     from bench.report.page import render
 
     comparisons = compared(folder, records)
-    tables = write_compared(folder, comparisons)
+    written = write_compared(folder, comparisons)
+    tables = [*written.main, *written.further]
     schema.register()
     with initialize_config_dir(str(schema.folder()), version_base="1.3"):
         page = render(folder, comparisons, tables)

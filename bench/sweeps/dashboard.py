@@ -21,7 +21,7 @@ RUNS = "runs"
 
 def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequence[Table]) -> str:
     """The summary run of the sweep in `folder`; where that run is online, the workspace too. Returns where to look at it: an
-    address, or a folder and the command that sends it; empty where nothing is tracked."""
+    address, or a folder and the command that sends it."""
     info = RunInfo(
         id=stable_id(sweep.name, SUMMARY),
         name=f"{sweep.name} tables",
@@ -44,8 +44,10 @@ def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequ
     tracker.finish(ok=True)
     if tracker.online:
         save_layout(settings, layout(folder, finished, tables))
-        return tracker.address
-    return f"offline in {tracker.address}; python -m bench sync {folder} sends it" if tracker.address else ""
+    if not tracker.address:
+        return "nothing was tracked" + " (track=none)" * (settings.name == "none")
+    sends = "wandb" in (settings.name, *settings.also) and not tracker.online
+    return tracker.address + f"; python -m bench sync {folder} sends it" * sends
 
 
 def layout(folder: Path, records: Sequence[Record], tables: Sequence[Table]) -> Layout:

@@ -138,7 +138,7 @@ class SweepCallback(Callback):
         try:
             if self.search is not None:
                 self.search.finish()
-                _make_tables(self.search.folder)
+                _show_search(self.search.folder)
             for number in range(first, len(self.jobs)):
                 run_job(self.jobs[number], number)
             self._grow(config)
@@ -220,15 +220,18 @@ def run_job(job: "Job", number: int | None) -> str:
 
 def finish(jobs: "Sequence[Job]") -> int:
     """Speed pass, tables, wandb's summary run. Returns the exit status: 0 when every job's record is ok."""
+    from bench import tables
     from bench.jobs.job import track_settings
     from bench.speed import speed_pass
+    from bench.sweeps import closing
     from bench.sweeps.dashboard import publish
 
     status = 0
     for folder, group in groupby(sorted(jobs, key=lambda job: job.folder), key=lambda job: job.folder):
         members = list(group)
         _tidy(folder, members)
-        status = max(status, *(int(job.ended() != "ok") for job in members))
+        statuses = [job.ended() for job in members]
+        status = max(status, *(int(ended != "ok") for ended in statuses))
         _say_of_tables(members[0], [record for job in members if (record := job.done()) is not None])
         config = members[0].config
         if config.launcher.cluster is None:
@@ -237,11 +240,21 @@ def finish(jobs: "Sequence[Job]") -> int:
             from bench.sweeps.on_cluster import measure_speed
 
             measure_speed(members, config.launcher)
-        address = publish(folder, config.sweep, track_settings(config), _make_tables(folder))
-        if address:
-            print(f"wandb: {address}")
-        _compare_with_reference(folder, config.sweep.name)
+        written = tables.make_all(folder)
+        closing.show(written, folder)
+        tracked = publish(folder, config.sweep, track_settings(config), [*written.main, *written.further])
+        closing.compare_with_reference(folder, config.sweep.name)
+        closing.say_where(folder, tracked, statuses)
     return status
+
+
+def _show_search(folder: Path) -> None:
+    """The tables of a search's trials, and where they lie."""
+    from bench import tables
+    from bench.sweeps import closing
+
+    closing.show(tables.make_all(folder), folder)
+    print(f"\nrecords, tables and figures: {folder}")
 
 
 def _say_of_tables(job: "Job", done: "Sequence[Record]") -> None:
@@ -266,30 +279,3 @@ def _tidy(folder: Path, jobs: "Sequence[Job]") -> None:
         locks.clear(path)
     for directory in (folder, *(path for path in folder.iterdir() if path.is_dir())):
         temporary.clear(directory)
-
-
-def _compare_with_reference(folder: Path, sweep: str) -> None:
-    """Prints which rows differ from the reference beyond the noise of the seeds, if the sweep has a reference."""
-    from bench.compare.moved import moved
-    from bench.errors import Refusal
-    from bench.sweeps import reference
-    from bench.tables import to_terminal
-
-    reference_folder = reference.find(sweep)
-    if reference_folder is None:
-        return
-    try:
-        for table in moved(reference_folder, folder)[0]:
-            to_terminal(table)
-    except Refusal as error:
-        print(f"not compared with the reference {reference_folder}: {error}")
-
-
-def _make_tables(folder: Path) -> Sequence[Any]:
-    from bench import tables
-
-    made_tables = tables.make(folder)
-    for table in made_tables:
-        tables.to_terminal(table)
-    print(f"records, tables and figures: {folder}")
-    return made_tables

@@ -8,6 +8,6 @@ end. No module here trains, measures or knows a task.
 
 from bench.tables.table import Table, TableError
 from bench.tables.terminal import to_terminal
-from bench.tables.write import make
+from bench.tables.write import make, make_all
 
-__all__ = ["Table", "TableError", "make", "to_terminal"]
+__all__ = ["Table", "TableError", "make", "make_all", "to_terminal"]

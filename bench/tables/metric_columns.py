@@ -19,7 +19,7 @@ from bench.tables.solved import parted
 from bench.tables.table import EMPTY, Cell, Column, Filled
 from bench.tables.tuning import VALIDATION, Measured, Metric, metrics_of, values_of
 
-PRIMARY, SECONDARY, VALIDATED, BESIDE = 0, 4, 2, 3
+PRIMARY, SECONDARY, VALIDATED, BESIDE = 0, 2, 3, 4
 SEEDS, ITEMS = "seeds", "items"
 """Of what a half width beside the primary metric is."""
 DIFFERENT_DATA = "different data"

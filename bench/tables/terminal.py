@@ -19,8 +19,8 @@ WIDE = 400
 GAP = 3
 
 
-def to_terminal(table: Table, console: Console | None = None) -> None:
-    """Print the table and its caption, to standard output unless a console is given."""
+def to_terminal(table: Table, console: Console | None = None, *, captions: bool = True) -> None:
+    """Print the table and, if asked, its caption, to standard output unless a console is given."""
     from rich.text import Text
 
     console = console or _console()
@@ -29,9 +29,9 @@ def to_terminal(table: Table, console: Console | None = None) -> None:
     console.print(Text(f"\n{visible(displayed.title)}", style="bold"))
     console.print(_draw(fitting))
     dropped = [column.name for column in displayed.columns if column not in fitting.columns]
-    if dropped:
+    if dropped and captions:
         console.print(Text(f"Not shown, since the terminal is too narrow: {visible(', '.join(dropped))}.", style="dim"))
-    for sentence in displayed.caption:
+    for sentence in displayed.caption if captions else ():
         console.print(Text(f"- {visible(sentence)}", style="dim"))
 
 

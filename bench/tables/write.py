@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.records import plan
@@ -13,14 +14,26 @@ from bench.tables.comparison import Comparison, comparisons_of
 from bench.tables.table import Table, TableError
 
 
+@dataclass(frozen=True)
+class Tables:
+    """Those of a sweep: one a data set, then those of published figures and of findings where the sweep asks for them."""
+
+    main: list[Table]
+    further: list[Table]
+
+
 def make(folder: Path) -> list[Table]:
     """Make `table.{md,tex,csv}`, `runs.csv`, `figures/` and the index beside `folder`, and return the tables.
 
-    There is one a data set, then those of published figures and of findings where the sweep asks for them; their numbers lie
-    in `findings.csv`.
-
-    `folder` is that of a sweep. Raises TableError where it holds no records, RecordError where one cannot be read.
+    The numbers of the further ones lie in `findings.csv`. `folder` is that of a sweep. Raises TableError where it holds no
+    records, RecordError where one cannot be read.
     """
+    tables = make_all(folder)
+    return [*tables.main, *tables.further]
+
+
+def make_all(folder: Path) -> Tables:
+    """As `make`."""
     folder = folder.resolve()
     records = all_records_of(folder)
     tables = write_compared(folder, compared(folder, records))
@@ -31,7 +44,8 @@ def make(folder: Path) -> list[Table]:
 def write_tables(folder: Path) -> list[Table]:
     """As `make`, without the index."""
     folder = folder.resolve()
-    return write_compared(folder, compared(folder, all_records_of(folder)))
+    tables = write_compared(folder, compared(folder, all_records_of(folder)))
+    return [*tables.main, *tables.further]
 
 
 def compared(folder: Path, records: Sequence[Record]) -> list[Comparison]:
@@ -40,7 +54,7 @@ def compared(folder: Path, records: Sequence[Record]) -> list[Comparison]:
     return comparisons_of(of_definition, plan.positions(folder), left_out=len(records) - len(of_definition), outputs=folder)
 
 
-def write_compared(folder: Path, comparisons: Sequence[Comparison]) -> list[Table]:
+def write_compared(folder: Path, comparisons: Sequence[Comparison]) -> Tables:
     """Writes tables and figures of a sweep's folder. A published sweep keeps figures as SVG alone."""
     main, further = sweep_table.tables(comparisons), sweep_table.further(comparisons)
     tables = [*main, *further]
@@ -56,7 +70,7 @@ def write_compared(folder: Path, comparisons: Sequence[Comparison]) -> list[Tabl
     write_atomically(folder / "table.csv", csv.render(main))
     write_atomically(folder / "runs.csv", runs.render([record for shown in comparisons for record in shown.records]))
     _write_or_remove(folder / "findings.csv", csv.render(further) if further else "")
-    return tables
+    return Tables(main, further)
 
 
 def records_of(folder: Path) -> list[Record]:
