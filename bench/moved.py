@@ -118,14 +118,29 @@ def today(target: str) -> str:
     return CLASSES.get(target, f"{MODULES.get(module, module)}.{name}")
 
 
+STACKS = (("stack",), ("net", "decoder"))
+WITHOUT_BLOCKS: dict[str, Any] = {"block": "none", "convolution": 0, "expansion": 1, "mlp": 0.0}
+"""Keys that came later, at the value that older runs had: without them the old and the new rows of a table would differ."""
+
+
 def config_of_today(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A plain configuration with classes and choices as they are called today; what it says is the same."""
+    """A plain configuration with classes and choices as they are called today, and later keys; what it says is the same."""
     renamed: dict[str, Any] = _targets_of_today(dict(config))
     for group, names in CHOICES.items():
         node = renamed.get(group)
         if isinstance(node, dict) and node.get("name") in names:
             renamed[group] = {**node, "name": names[node["name"]]}
+    for place in STACKS:
+        if isinstance(stack := _below(renamed, place), dict) and "depth" in stack:
+            stack.update({key: value for key, value in WITHOUT_BLOCKS.items() if key not in stack})
     return renamed
+
+
+def _below(config: Any, place: Sequence[str]) -> Any:
+    """The copy of the node at `place`; None where there is none."""
+    for key in place:
+        config = config.get(key) if isinstance(config, dict) else None
+    return config
 
 
 def _targets_of_today(node: Any) -> Any:

@@ -10,6 +10,7 @@ from command import bench
 from bench.build import PLACES, build, call, check_value, locate
 from bench.errors import ConfigError, DataError
 from bench.moved import MODULES, config_of_today, words_of_today
+from bench.nets.parts.block_settings import WITHOUT
 from bench.settings import Nested
 
 COLUMNS = {"separator": None, "word": 0, "tag": -1}
@@ -152,3 +153,12 @@ def test_a_committed_record_is_read_with_todays_names_and_says_the_same():
     }
     assert today["data"]["places"] == {"offline": "bench.data.pairs.pronunciation.packaged", "files": None}
     assert today["seed"] == 0 and today["grids"] == former["grids"] and former["task"]["name"] == "sentiment"
+
+
+def test_rows_of_before_and_after_there_were_blocks_do_not_differ_in_them():
+    former = {"stack": {"depth": 1}, "net": {"decoder": {"depth": 2, "cell": {}}}}
+    today = config_of_today(former)
+    assert today["stack"] == {"depth": 1, **WITHOUT} and today["net"]["decoder"] == {"depth": 2, "cell": {}, **WITHOUT}
+    assert former["stack"] == {"depth": 1}
+    gated = {"stack": {"depth": 1, **WITHOUT, "block": "gated", "convolution": 4}, "net": {"decoder": {"kind": "lstm"}}}
+    assert config_of_today(gated) == gated

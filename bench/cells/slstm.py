@@ -8,8 +8,7 @@
 Beck et al. 2024, "xLSTM: extended long short-term memory" (arXiv:2405.04517, equations 8 to 14), computed as in equations 15 to
 17: m_t = max(log f_t + m_{t-1}, i), and c and n are kept e^m times smaller, which h does not see. Where n = 0, before the first
 step, m_t = i. The paper clamps nothing, nor is anything clamped here. Of the published code, `xlstm` (backend vanilla) bounds
-i' and f' by 1, which they never exceed: its outputs are these, but of a minimum between equals torch halves the gradient, and
-one of the two is always 1. `flashrnn` bounds n from below by 1, which is another cell.
+i' and f' by 1, which they never exceed: it is this cell. `flashrnn` bounds n from below by 1, which is another.
 
 The forget bias of a head runs from 5 down to -7 by a power of the unit's number, as in `xlstm`'s first block; other weights
 start as U(-1 / sqrt(block), 1 / sqrt(block)). The paper's convolution, normalisation by head and perceptron are those of a

@@ -376,6 +376,25 @@ def mlstm(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, lis
 
 
 @equation
+def window_attention(p: dict[str, Array], x: Array, state: list[Array], *, heads: int) -> tuple[Array, list[Array]]:
+    """Vaswani et al. 2017, section 3.2, a head at a time; pairs of units of a key are turned as complex numbers."""
+    (keys, values, count), (q, k, v) = state, np.split(p["weight_ih"] @ x, 3)
+    keys, values = np.concatenate([keys, [k]]), np.concatenate([values, [v]])
+    present, found = int(count[0]) + 1, []
+    for one, of_key, of_value in zip(*(np.split(part, heads, -1) for part in (q, keys, values)), strict=True):
+        half = len(one) // 2
+        rates = 10000.0 ** (-np.arange(half) / max(half, 1))
+        scores = []
+        for distance, key in enumerate(of_key[::-1][:present]):
+            back = (key[:half] + 1j * key[half : 2 * half]) * np.exp(-1j * distance * rates)
+            turned = np.concatenate([back.real, back.imag, key[2 * half :]])
+            scores.append(one @ turned / np.sqrt(len(one)))
+        weights = np.exp(scores) / np.exp(scores).sum()
+        found.append(weights @ of_value[::-1][:present])
+    return p["weight_out"] @ np.concatenate(found), [keys[1:], values[1:], np.minimum(count + 1, len(keys) - 1)]
+
+
+@equation
 def sru(p: dict[str, Array], x: Array, state: list[Array]) -> tuple[Array, list[Array]]:
     """Lei et al. 2018, equations 1 to 4, the highway through a projection."""
     (c,), (w, wf, wr, wh) = state, np.split(p["weight_ih"], 4)

@@ -29,7 +29,7 @@ CASES = {
     "a list of strategies": (["decode=[greedy,sample]"], "give decode=greedy,sample with -m"),
     "a list of trackers": (["track=[none,wandb]"], "give track=none,wandb with -m"),
     "a list of sweeps": (["+sweep=[quick,cells]"], "sweep takes one choice"),
-    "a group without a choice": (["cell=null"], "give cell=NAME, one of elman"),
+    "a group without a choice": (["cell=null"], "give cell=NAME, one of "),
     "a name that chooses nothing": (["cell.name=gru"], "give cell=gru"),
     "null for a number": (["seed=null"], "seed=null is refused: give a whole number"),
     "a number for a list": (["optimiser.betas=0.9"], "give a list of numbers, such as 'optimiser.betas=[0.9,0.999]'"),

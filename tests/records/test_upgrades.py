@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.moved import CHOICES, CLASSES, MODULES
+from bench.moved import CHOICES, CLASSES, MODULES, WITHOUT_BLOCKS
 from bench.records import record, record_files, upgrades
 from bench.records.record import RecordError
 from bench.sweeps import reference
@@ -29,6 +29,9 @@ def as_of_schema_1(run):
     payload |= {"schema": 1, "run_id": old["run_id"], "train_id": old["train_id"]}
     for key in ("plugins", "reuse"):
         payload["config"].pop(key, None)
+    for node in (payload["config"].get("stack", {}), payload["config"].get("net", {}).get("decoder", {})):
+        for key in WITHOUT_BLOCKS:
+            node.pop(key, None)
     payload["data"].pop("sha256_training", None)
     return payload
 

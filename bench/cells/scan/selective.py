@@ -50,9 +50,8 @@ def _chunk(
 
 class _Loop(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, delta_BTH: Tensor, w_BTH: Tensor, b_BTS: Tensor, c_BTS: Tensor, rate_HS: Tensor, h_BHS: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+        delta_BTH, w_BTH, b_BTS, c_BTS, rate_HS, h_BHS = inputs
         steps, kept = delta_BTH.size(1), []
         y_BTH, h_BHS, a_BHS = torch.empty_like(delta_BTH), h_BHS.clone(), torch.empty_like(h_BHS)
         for step in range(steps):
