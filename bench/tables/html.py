@@ -38,7 +38,7 @@ tbody th { font-weight: 400; position: sticky; left: 0; background: inherit; }
 tbody tr { background: var(--paper); }
 tbody tr:nth-child(even) { background: var(--band); }
 .number { text-align: right; }
-tbody .published th { position: static; }
+tbody .published th { position: static; white-space: normal; min-width: 14rem; }
 .published { font-style: italic; color: var(--soft); }
 tr.first td, tr.first th { border-top: 1px solid var(--line); }
 @media (max-width: 40rem) {
