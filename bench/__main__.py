@@ -13,7 +13,7 @@ from functools import partial
 
 from omegaconf import DictConfig
 
-from bench import commands, moved
+from bench import commands, help, moved
 from bench.config import schema
 from bench.config.compose import to_run
 from bench.config.keys import check_chosen
@@ -87,6 +87,9 @@ def main() -> None:
         refuse(error)
     if verb:
         commands.run(first, rest)
+    if help.is_asked(sys.argv[1:]):
+        print(help.text(sys.argv[1:]), end="")
+        return
     import hydra
 
     if "-v" in sys.argv:

@@ -1,6 +1,7 @@
 """What `python -m bench --help` prints. Hydra's own help walks over its groups for seconds; here their folders are listed."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
 
@@ -70,5 +71,5 @@ def text(words: Sequence[str]) -> str:
 
 
 def _config_dirs(words: Sequence[str]) -> list[str]:
-    after = [value for word, value in zip(words, words[1:], strict=False) if word in ("--config-dir", "-cd")]
+    after = [value for word, value in pairwise(words) if word in ("--config-dir", "-cd")]
     return after + [word.partition("=")[2] for word in words if word.startswith("--config-dir=")]

@@ -8,6 +8,7 @@ import pytest
 ORDER = [
     "__main__",
     "commands",
+    "help",
     "sweeps",
     "probes",
     "speed",
@@ -39,6 +40,7 @@ ORDER = [
     "figures",
     "cells",
     "cells.scan",
+    "word_vectors",
     "clusters",
     "records",
     "stats",
@@ -62,11 +64,11 @@ HOMES = {
     "submitit": ("clusters",),
     "torch": (
         *("probes", "speed", "jobs", "training", "tasks", "config", "task", "baselines", "metrics", "nets", "decoding", "data"),
-        *("cells", "commands", "sweeps", "records.machine"),
+        *("cells", "commands", "sweeps", "records.machine", "word_vectors"),
     ),
 }
 """Where a library may be imported."""
-MODELS = ("cells", "cells.scan", "nets", "nets.parts", "baselines", "decoding", "settings", "errors")
+MODELS = ("cells", "cells.scan", "nets", "nets.parts", "baselines", "decoding", "word_vectors", "settings", "errors")
 """Rooms that work with torch alone, and with one another."""
 
 FILES = house.files()

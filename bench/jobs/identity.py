@@ -14,7 +14,6 @@ data, for what chooses the checkpoint, and `scored_as`, for the figures.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -25,6 +24,7 @@ from bench.build import class_of, locate, settings_of
 from bench.config.schema import StackConfig
 from bench.errors import ConfigError
 from bench.jobs.sources import code_digest
+from bench.word_vectors.vectors import files_of
 
 SCHEMA = 1
 """Of the rule in this file: raised when the rule itself changes, so that no name of one rule is taken for another's."""
@@ -183,15 +183,15 @@ def _less(settings: Mapping[str, Any], since: Mapping[str, Any]) -> dict[str, An
     return remaining
 
 
-def _content(path: str | None, *, key: str) -> dict[str, str] | None:
-    """The digest of a file. Raises ConfigError where it cannot be read."""
-    if path is None:
+def _content(source: str | None, *, key: str) -> dict[str, str] | None:
+    """The digest of a file, or of those of a package. Raises ConfigError where one cannot be read."""
+    if source is None:
         return None
     try:
-        status = os.stat(path)
-        return {"sha256": _digest_of_file(path, status.st_mtime_ns, status.st_size)}
+        digests = [_digest_of_file(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files_of(source)]
+        return {"sha256": digests[0] if len(digests) == 1 else digest(digests)}
     except OSError as error:
-        raise ConfigError(f"{key}={path} cannot be read ({error.strerror}): give an existing file.") from error
+        raise ConfigError(f"{key}={source} cannot be read ({error.strerror}): give an existing file.") from error
 
 
 @lru_cache(maxsize=16)

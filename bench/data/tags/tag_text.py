@@ -1,5 +1,9 @@
 """The words, characters and tags of a tagger and their numbers, from the training sentences alone.
 
+Where the net starts from word vectors, words that only validation or test has join the vocabulary if they have one, as in
+Lample et al. 2016 (arXiv:1603.01360) and Ma and Hovy 2016: nothing trains them, so they keep what the vectors say. All other
+words of the vectors never come up.
+
 Word and character 0 is the unknown one: what training has not seen, or has seen too rarely, is read as it and counted. Tag 0
 is O; after it stand all tags of the kinds that training has (`bench.data.tags.schemes.tags_of`), seen there or not. A tag of a
 kind that training lacks cannot be written and is numbered as O; metrics compare the tags themselves, so it counts as missed.
@@ -23,6 +27,7 @@ from bench.data.tags.capitalisation import shape
 from bench.data.tags.schemes import OUTSIDE, PLAIN, parts, tags_of
 from bench.data.tags.sentences import Sentence, Spellings, TagIds
 from bench.data.tags.tag_settings import TagSettings
+from bench.word_vectors.vectors import with_vectors
 
 DIGIT = re.compile(r"\d")
 
@@ -38,8 +43,13 @@ class TagText:
     settings: TagSettings
 
     @classmethod
-    def fit(cls, sentences: Iterable[Sentence], scheme: str, settings: TagSettings) -> "TagText":
-        """From training sentences: words by falling frequency, equals by code point; characters of all their words."""
+    def fit(
+        cls, sentences: Iterable[Sentence], scheme: str, settings: TagSettings, *, scored: Iterable[Sentence] = ()
+    ) -> "TagText":
+        """From training sentences: words by falling frequency, equals by code point; characters of all their words.
+
+        `scored`: other sentences, whose words join if `settings.vectors` has them, by code point.
+        """
         spellings: Counter[str] = Counter()
         tags_seen: set[str] = set()
         for sentence in sentences:
@@ -50,6 +60,9 @@ class TagText:
             counts[normal(word, settings)] += count
         listed = [word for word, count in counts.items() if count >= settings.min_frequency]
         words = tuple(sorted(listed, key=lambda word: (-counts[word], word)))
+        if settings.vectors is not None:
+            others = {normal(word, settings) for sentence in scored for word in sentence.words} - set(words)
+            words += tuple(with_vectors(settings.vectors, sorted(others)))
         kinds = {parts(tag)[1] for tag in tags_seen if tag != OUTSIDE}
         tags = tuple(sorted(tags_seen)) if scheme == PLAIN else tags_of(kinds, scheme)
         return cls(words, CharacterVocabulary.of("".join(spellings)).characters, tags, scheme, settings)
@@ -63,7 +76,9 @@ class TagText:
     def plain(self) -> dict[str, Any]:
         """Plain JSON that `of` rebuilds."""
         plain = {"words": list(self.words), "characters": self.characters, "tags": list(self.tags), "scheme": self.scheme}
-        return {**plain, "settings": asdict(self.settings)}
+        settings = asdict(self.settings)
+        del settings["vectors"]  # the words say what it did
+        return {**plain, "settings": settings}
 
     @property
     def sha256(self) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from bench.data.batches.vocabulary import UNKNOWN
@@ -18,6 +19,7 @@ from bench.data.tags.schemes import PLAIN, spans
 from bench.data.tags.sentences import Sentence, TagIds
 from bench.data.tags.tag_settings import TagSettings
 from bench.data.tags.tag_text import TagText
+from bench.word_vectors.vectors import with_vectors
 
 
 class TaggedData:
@@ -44,10 +46,12 @@ class TaggedData:
         self.scheme = scheme
         self.raw = {split: list(sentences) for split, sentences in splits.items()}
         self.raw["train"] = limited(self.raw["train"], limit, "sentences")
-        self.text = TagText.fit(self.raw["train"], scheme, text)
+        scored = [sentence for split, sentences in self.raw.items() if split != "train" for sentence in sentences]
+        self.text = TagText.fit(self.raw["train"], scheme, text, scored=scored)
         self.ids: dict[str, TagIds] = {split: self.text.encode(sentences) for split, sentences in self.raw.items()}
         notes = [note for split in self.raw for note in _notes(split, self.raw[split], self.ids[split], self.text)]
         notes += seen_in_training({split: [tuple(row.words) for row in rows] for split, rows in self.raw.items()}, "sentences")
+        notes += _vectors_notes(self.text)
         counted = {"words": self.text.word_count, "characters": self.text.character_count, "tags": len(self.text.tags)}
         self.description = {
             "name": name,
@@ -86,6 +90,14 @@ def _notes(split: str, sentences: Sequence[Sentence], ids: TagIds, text: TagText
         )
         notes.append(f"{listed}, of which the first and the last were read")
     return notes
+
+
+def _vectors_notes(text: TagText) -> list[str]:
+    """How much of the vocabulary the word vectors know."""
+    if text.settings.vectors is None:
+        return []
+    known = len(with_vectors(text.settings.vectors, text.words))
+    return [f"{known} of {len(text.words)} words of the vocabulary have a vector in {Path(text.settings.vectors).name}"]
 
 
 def _digest(splits: Mapping[str, Sequence[Sentence]], text: TagText) -> str:

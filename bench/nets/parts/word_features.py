@@ -31,8 +31,8 @@ from bench.cells.ranges import at_least_one, fraction
 from bench.errors import Refusal
 from bench.nets.parts.character_features import CharacterSettings, character_features
 from bench.nets.parts.inventory import Inventory
-from bench.nets.parts.word_vectors import Coverage, fill, read_vectors
 from bench.settings import Settings
+from bench.word_vectors.vectors import Coverage, fill, read_vectors
 
 UNKNOWN = 0  # id of the unknown word
 
@@ -56,7 +56,7 @@ class Words(Protocol):
 class WordSettings(Settings):
     """`capitals`: width of capitalisation's embedding, 0 for none.
 
-    `vectors`: the text file that the words' embedding starts from, or None.
+    `vectors`: what the words' embedding starts from: a text file or the name of a package (`bench.word_vectors`), or None.
     """
 
     embedding_size: int

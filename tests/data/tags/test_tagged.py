@@ -45,6 +45,23 @@ def test_rare_words_are_unknown_and_counted():
     assert data.ids["validation"].batch(torch.tensor([0])).characters_UC.tolist() == [[1], [0], [0]]
 
 
+def test_words_of_other_splits_join_the_vocabulary_if_they_have_a_vector(tmp_path):
+    file = tmp_path / "words.vec"
+    file.write_text("ann 1 2\nlondon 3 4\nrome 5 6\nnever 7 8\nthe 9 9\n")
+    rows = {"train": ["The/O cat/O"], "validation": "the/O London/O Rome2/O", "test": "ANN/O rome/O dog/O"}
+    data = tagged_data(**rows, vectors=str(file))
+    assert data.text.words == ("cat", "the", "ann", "london", "rome")
+    assert data.description["notes"] == [
+        "1 of 3 words of the validation split are not in the vocabulary and were read as unknown",
+        "1 of 3 words of the test split are not in the vocabulary and were read as unknown",
+        "4 of 5 words of the vocabulary have a vector in words.vec",
+    ]
+    assert data.text.characters == "".join(sorted(set("Thecat")))
+    again = TagText.of(data.text.plain())
+    assert again.words == data.text.words and again.sha256 == data.text.sha256
+    assert tagged_data(**rows).text.words == ("cat", "the")
+
+
 def test_a_batch_holds_what_its_sentences_say():
     rows = ["Ann/B-PER saw/O Ann/B-PER Lee/I-PER ./O", "B2/O", "lee/O saw/O"]
     data = tagged_data(rows)

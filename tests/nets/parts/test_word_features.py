@@ -11,7 +11,7 @@ from bench.data.tags.sentences import TagBatch
 from bench.nets.parts.character_features import CharacterSettings
 from bench.nets.parts.inventory import Inventory
 from bench.nets.parts.word_features import WordFeatures, WordSettings
-from bench.nets.parts.word_vectors import Coverage
+from bench.word_vectors.vectors import Coverage
 
 CHARACTERS = CharacterSettings("cnn", embedding_size=4, size=6, width=3, dropout=0.0)
 TEXT = ("the cat saw the Cat", "Rome", "Anna may saw Rome in the the")

@@ -1,64 +1,24 @@
 """Word vectors from a text file: a word, then its numbers, separated by spaces, one word a line.
 
 The format of GloVe (Pennington et al. 2014, doi 10.3115/v1/D14-1162); a first line of two integers, as word2vec and fastText
-write it, is passed over. The first line of a word counts. A word of the vocabulary takes the vector of its own spelling, else
-that of its lower-cased one (Ma and Hovy 2016, arXiv:1603.01354, section 3.1 reads GloVe so); a word without either keeps
-the random numbers that it had.
+write it, is passed over. The first line of a word counts.
 
-Only lines that are needed are read as numbers; of all others the width is checked. Bytes that are no UTF-8 make a word that
-is never looked up.
-
-This adds no word: what the vocabulary does not hold stays unknown, in the file or not.
+Lines are read one by one. Only those that are needed are read as numbers; of all others the width is checked. Bytes that are
+no UTF-8 make a word that is never looked up.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator
 from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
-
-import torch
-from torch import Tensor
 
 from bench.errors import Refusal
 
-
-class Coverage(NamedTuple):
-    """How many words of the vocabulary have a vector: by their own spelling, and by the lower-cased one alone."""
-
-    words: int
-    exact: int
-    lower_cased: int
+BLANK = re.compile(rb"[ \t]")
 
 
-class WordVectors(NamedTuple):
-    """Vectors of the words found: `index_M` their places in the list of words, `vectors_MI` float32."""
-
-    index_M: Tensor
-    vectors_MI: Tensor
-    coverage: Coverage
-
-
-def read_vectors(path: str, words: Sequence[str], size: int) -> WordVectors:
-    """The vectors of `words`, `size` numbers each. Raises ValueError for a file or a line that cannot be read."""
-    cased = [word.encode("utf-8", "surrogatepass") for word in words]
-    lower = [word.lower().encode("utf-8", "surrogatepass") for word in words]
-    vectors = _read_vectors(path, {*cased, *lower}, size)
-    keys = [spelling if spelling in vectors else lowercase for spelling, lowercase in zip(cased, lower, strict=True)]
-    index = [row for row, key in enumerate(keys) if key in vectors]
-    vectors_MI = torch.tensor([vectors[keys[row]] for row in index], device="cpu").view(-1, size)
-    exact = sum(word in vectors for word in cased)
-    coverage = Coverage(len(words), exact, len(index) - exact)
-    return WordVectors(torch.tensor(index, dtype=torch.int64, device="cpu"), vectors_MI, coverage)
-
-
-@torch.no_grad()
-def fill(weight_VI: Tensor, vectors: WordVectors, first: int) -> None:
-    """Puts the vectors into an embedding in which word i of the list is row i + `first`; other rows stay."""
-    if not weight_VI.is_meta:
-        weight_VI[vectors.index_M + first] = vectors.vectors_MI.to(weight_VI)
-
-
-def _read_vectors(path: str, words: set[bytes], size: int) -> dict[bytes, list[float]]:
+def read(path: str, words: Collection[bytes], size: int) -> dict[bytes, list[float]]:
+    """The vectors of those `words` that have one. Raises Refusal for a file or a line that cannot be read."""
     vectors: dict[bytes, list[float]] = {}
     lines = 0
     try:
@@ -71,12 +31,23 @@ def _read_vectors(path: str, words: set[bytes], size: int) -> dict[bytes, list[f
             if word in words and word not in vectors:
                 vectors[word] = _numbers(numbers, size, f"net.vectors={path}, line {lines}")
     except OSError as error:
-        raise Refusal(
-            f"net.vectors={path} cannot be read ({error.strerror}): give a text file of word vectors, or null for random ones."
-        ) from error
+        raise unreadable(path, error) from error
     if not lines:
         raise Refusal(f"net.vectors={path} is empty: give a text file of word vectors, or null for random ones.")
     return vectors
+
+
+def spelled(path: str, words: Collection[bytes]) -> set[bytes]:
+    """Those of `words` that begin a line, whatever its width; they have no blanks in them."""
+    try:
+        return {word for _, line in _lines(path) if (word := BLANK.split(line, 1)[0]) in words}
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: str, error: OSError) -> Refusal:
+    advice = "give a text file of word vectors, or null for random ones"
+    return Refusal(f"net.vectors={path} cannot be read ({error.strerror}): {advice}.")
 
 
 def _lines(path: str) -> Iterator[tuple[int, bytes]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.nets.parts.word_vectors import Coverage, WordVectors, fill, read_vectors
+from bench.word_vectors.vectors import Coverage, WordVectors, fill, read_vectors, with_vectors
 
 WORDS = ["Paris", "The", "rare", "the", "naïve"]
 
@@ -53,12 +53,15 @@ def test_filling_leaves_other_rows() -> None:
     assert not weight_VI[:3].any() and not weight_VI[23:].any()
 
 
-def test_no_word_found_leaves_the_embedding(tmp_path: Path) -> None:
-    vectors = read_vectors(write_vectors(tmp_path, "other 1 2\n"), WORDS, 2)
-    assert vectors.coverage == Coverage(5, 0, 0)
-    weight_VI = torch.ones(6, 2)
-    fill(weight_VI, vectors, first=1)
-    assert torch.equal(weight_VI, torch.ones(6, 2))
+def test_vectors_without_a_word_of_the_vocabulary_are_refused(tmp_path: Path) -> None:
+    path = write_vectors(tmp_path, "other 1 2\n")
+    with pytest.raises(ValueError, match=r"has none of the 5 words of the vocabulary, such as 'Paris'"):
+        read_vectors(path, WORDS, 2)
+
+
+def test_words_that_have_a_vector_are_known_by_either_spelling(tmp_path: Path) -> None:
+    path = write_vectors(tmp_path, "2 2\nthe 1 2\nParis\t3\t4\n")
+    assert with_vectors(path, ["The", "PARIS", "Paris", "rare"]) == ["The", "Paris"]
 
 
 @pytest.mark.parametrize(
