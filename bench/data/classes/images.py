@@ -1,4 +1,4 @@
-"""Grey images with one class each: the scanned digits that scikit-learn brings, and MNIST by the hub.
+"""Grey images with one class each: the scanned digits that scikit-learn brings, and MNIST from its files or the hub.
 
 Standardised by mean and variance of all pixels of the training images, one number each, so that rows and pixels are read alike.
 """
@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,9 +15,12 @@ from torch import Tensor
 
 from bench.data.classes.class_names import number_classes
 from bench.data.sources.digests import digests
+from bench.data.sources.files import placed
 from bench.data.sources.hub_rows import from_hub
+from bench.data.sources.idx import read_idx
 from bench.data.sources.scale import varies
 from bench.data.sources.scanned_digits import NOTE, scans
+from bench.data.sources.source import Origin
 from bench.data.sources.subsample import limited
 from bench.errors import DataError
 
@@ -28,7 +32,9 @@ class Images:
 
     version = 1
 
-    def __init__(self, name: str, splits: Labelled, *, source: str, revision: str, notes: Sequence[str], limit: int | None):
+    def __init__(
+        self, name: str, splits: Labelled, *, source: str, revision: str | None, notes: Sequence[str], limit: int | None
+    ):
         chosen = limited(range(len(splits["train"][0])), limit, "images")
         labels, raw = splits["train"]
         splits = {**splits, "train": ([labels[row] for row in chosen], raw[chosen])}
@@ -59,19 +65,41 @@ def digits(*, name: str, folder: str | None, limit: int | None) -> Images:
     return Images(name, splits, source="offline", revision=revision, notes=[NOTE], limit=limit)
 
 
-def from_the_hub(*, name: str, folder: str | None, hub: Mapping[str, Any], held_out: int, limit: int | None) -> Images:
-    """Columns of images and labels; the last `held_out` training images validate."""
-    rows = from_hub(name, hub, "image")
-    if not 0 < held_out < len(rows["train"]):
+def with_test(*, origin: Origin, held_out: int, limit: int | None) -> Images:
+    """Images with a test split, from idx files or the hub; the last `held_out` training images validate.
+
+    `places.files` has images and labels of both splits: train, train_labels, test, test_labels.
+    """
+    name, kind, places = origin.name, origin.kind, origin.places
+    if kind == "hub" and places.hub:
+        rows, revision = from_hub(name, places.hub, "image"), places.hub["revision"]
+        splits = {
+            split: ([label for label, _ in part], _stacked(name, [image for _, image in part])) for split, part in rows.items()
+        }
+    elif kind == "files" and places.files:
+        files = {key: placed(path, origin.folder) for key, path in places.files.items()}
+        splits, revision = {split: _from_idx(name, files[split], files[f"{split}_labels"]) for split in ("train", "test")}, None
+    else:
+        raise DataError(f"data={name} cannot be read from data.places.kind={kind}: it has files and hub.")
+    labels, images_RHW = splits["train"]
+    if not 0 < held_out < len(labels):
         raise DataError(
-            f"data.held_out={held_out} is out of range: give a number of training images from 1 to {len(rows['train']) - 1}."
+            f"data.held_out={held_out} is out of range: give a number of training images from 1 to {len(labels) - 1}."
         )
-    parts = {"train": rows["train"][:-held_out], "validation": rows["train"][-held_out:], "test": rows["test"]}
-    splits = {
-        split: ([label for label, _ in part], _stacked(name, [image for _, image in part])) for split, part in parts.items()
-    }
+    splits["validation"] = (labels[-held_out:], images_RHW[-held_out:])
+    splits["train"] = (labels[:-held_out], images_RHW[:-held_out])
     notes = [f"the last {held_out:,} training images validate: there is no part for it"]
-    return Images(name, splits, source="hub", revision=hub["revision"], notes=notes, limit=limit)
+    return Images(name, splits, source=kind, revision=revision, notes=notes, limit=limit)
+
+
+def _from_idx(name: str, images: Path, labels: Path) -> tuple[list[str], Tensor]:
+    pixels_RHW, numbers_R = read_idx(name, images, 3), read_idx(name, labels, 1)
+    if len(pixels_RHW) != len(numbers_R):
+        raise DataError(
+            f"data={name}: {images} holds {len(pixels_RHW):,} images and {labels} {len(numbers_R):,} labels; give the two "
+            "files of one split."
+        )
+    return [str(number) for number in numbers_R.tolist()], torch.from_numpy(pixels_RHW.astype("float32"))
 
 
 def _stacked(name: str, images: Sequence[Any]) -> Tensor:
