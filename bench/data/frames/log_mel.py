@@ -3,6 +3,7 @@
 Windows of 25 ms, one every 10 ms, without dither, so that the same file always gives the same numbers.
 """
 
+import io
 import struct
 import warnings
 from dataclasses import dataclass
@@ -30,14 +31,14 @@ class Sound:
     remarks: tuple[str, ...]
 
 
-def sound_of(name: str, file: Path) -> Sound:
-    """A wav file's. Raises DataError, one sentence."""
+def sound_of(name: str, file: Path, content: bytes | None = None) -> Sound:
+    """A wav file's, or that of its `content` where it lies in an archive. Raises DataError, one sentence."""
     from scipy.io import wavfile
 
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "Reached EOF", wavfile.WavFileWarning)  # shorter than its header says
-            rate, samples = wavfile.read(file)
+            rate, samples = wavfile.read(file if content is None else io.BytesIO(content))
     except (OSError, ValueError, EOFError, ArithmeticError, NameError, struct.error, wavfile.WavFileWarning) as error:
         reason = "it has no samples" if isinstance(error, NameError) else (str(error) or type(error).__name__).splitlines()[0]
         raise DataError(
@@ -73,15 +74,20 @@ def _remarks(scaled_NC: np.ndarray, mixed_N: np.ndarray, largest: float) -> list
     return remarks
 
 
-def log_mel(name: str, file: Path, bands: int) -> tuple[Sound, Tensor]:
-    """(what was read, frames [T, bands] in nats)."""
+def check_bands(bands: int) -> None:
+    if not 3 <= bands <= 128:
+        raise DataError(f"data.bands={bands} is out of range: give a number from 3 to 128.")
+
+
+def log_mel(name: str, file: Path, bands: int, content: bytes | None = None) -> tuple[Sound, Tensor]:
+    """(what was read, frames [T, bands] in nats) of a file, or of its `content`."""
     try:
         import kaldi_native_fbank as kaldi
     except ImportError as error:
         raise DataError(
             f"data={name} needs the package kaldi-native-fbank, which is not installed: install recurrent-bench[speech]."
         ) from error
-    sound = sound_of(name, file)
+    sound = sound_of(name, file, content)
     rate, samples = sound.rate, sound.samples
     options = kaldi.FbankOptions()
     options.frame_opts.samp_freq = rate

@@ -9,22 +9,23 @@ from pathlib import Path
 from torch import Tensor
 
 from bench.data.frames.frames import Frames
-from bench.data.frames.log_mel import log_mel
+from bench.data.frames.log_mel import check_bands, log_mel
+from bench.data.frames.normalised import check_normalise, notes_of
 from bench.data.sources.files import placed, read_text
 from bench.data.sources.lines import lines_of, other_ends
 from bench.data.sources.source import UserFiles
 from bench.errors import DataError
 
 
-def recordings(*, user_files: UserFiles, bands: int) -> Frames:
+def recordings(*, user_files: UserFiles, bands: int, normalise: str) -> Frames:
     """One sampling rate for all files; `test` may be missing."""
     files = user_files.by_split(
         advice="give data.train=LIST data.validation=LIST (and data.test=LIST), the path of a wav file, a tab and its label a "
         "line."
     )
     name = user_files.name
-    if not 3 <= bands <= 128:
-        raise DataError(f"data.bands={bands} is out of range: give a number from 3 to 128.")
+    check_bands(bands)
+    normalised = check_normalise(normalise)
     lists = {split: placed(file, user_files.folder) for split, file in files.items()}
     texts = {split: read_text(name, list_file) for split, list_file in lists.items()}
     rows = {split: _listed(name, lists[split], text) for split, text in texts.items()}
@@ -39,12 +40,13 @@ def recordings(*, user_files: UserFiles, bands: int) -> Frames:
             rates.setdefault(sound.rate, file)
             for remark in sound.remarks:
                 remarks.setdefault(remark, []).append(path)
-            splits[split].append((label, frames_TI))
+            splits[split].append((label, normalised(frames_TI)))
     if len(rates) > 1:
         differing = ", ".join(f"{file} has {rate:,} samples a second" for rate, file in sorted(rates.items()))
         raise DataError(f"data={name}: {differing}; convert the files to one rate.")
     shown = {split: [path for path, _ in listed] for split, listed in rows.items()}
     notes = [f"recordings of {next(iter(rates)):,} samples a second, {bands} log-mel bands, windows of 25 ms every 10 ms"]
+    notes += notes_of(normalise)
     notes += other_ends(texts)
     notes += [f"{len(paths):,} recordings are {remark} (the first: {paths[0]})" for remark, paths in remarks.items()]
     return Frames(name, splits, shown=shown, about={"source": "files", "revision": None, "notes": notes})
