@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from types import MappingProxyType
 
 from bench.records.visible_text import visible
@@ -115,13 +116,16 @@ def escape(text: str) -> str:
     return html.escape(visible(text))
 
 
-def fragment(table: Table) -> str:
-    """One table with its caption, for a page that brings `STYLE` and `SORT`."""
+def fragment(table: Table, *, links: Sequence[str] = ()) -> str:
+    """One table with its caption, for a page that brings `STYLE` and `SORT`. `links`: ids in the page, for the first rows."""
     displayed = _in_reading_order(table.shown())
     heads = "".join(_head(column) for column in displayed.columns)
     published = [row.published for row in displayed.rows]
     first = published.index(True) if True in published else None
-    body = "\n".join(_row(row, displayed.columns, is_first=index == first) for index, row in enumerate(displayed.rows))
+    body = "\n".join(
+        _row(row, displayed.columns, is_first=index == first, link=link)
+        for index, (row, link) in enumerate(zip(displayed.rows, chain(links, repeat("")), strict=False))
+    )
     warnings = [sentence for sentence in displayed.caption if sentence.startswith(WARNINGS)]
     lines = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in displayed.caption if sentence not in warnings)
     notes = "".join(f'\n<p class="warning">{escape(sentence)}</p>' for sentence in warnings)
@@ -182,14 +186,15 @@ def head(name: str, *, numeric: bool, key: str = "", arrow: str = "") -> str:
     return f'<th scope="col"{number}{title}><button type="button">{heading}</button></th>'
 
 
-def _row(row: Row, columns: Sequence[Column], *, is_first: bool) -> str:
+def _row(row: Row, columns: Sequence[Column], *, is_first: bool, link: str) -> str:
     classes = [name for name, applies in (("published", row.published), ("first", is_first)) if applies]
     opening = f'<tr class="{" ".join(classes)}">' if classes else "<tr>"
     cells = [_cell(cell, column) for cell, column in zip(row.cells[row.span :], columns[row.span :], strict=True)]
     span = f' colspan="{row.span}"' if row.span > 1 else ""
     number = ' class="number"' if columns[0].numeric and not row.published else ""
     first = row.cells[0]
-    name = f'<th scope="row"{span}{number}{_value(first, columns[0])}>{escape(first.text)}</th>'
+    text = f'<a href="#{link}">{escape(first.text)}</a>' if link else escape(first.text)
+    name = f'<th scope="row"{span}{number}{_value(first, columns[0])}>{text}</th>'
     return f"{opening}{name}{''.join(cells)}</tr>"
 
 

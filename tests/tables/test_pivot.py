@@ -89,11 +89,11 @@ def test_penalties_by_width_leave_out_what_has_none(make: Any) -> None:
 
 def test_a_penalty_is_compared_with_the_same_trainings_alone(make: Any) -> None:
     """Seeds that differ by far more than a penalty gives leave no trace; a training that lacks its partner has none."""
-    runs = [searched_by(make, 2, penalty, seed) for penalty in (0.0, 0.5) for seed in (0, 1, 2)]
+    runs = [searched_by(make, width, penalty, seed) for width in (2, 3) for penalty in (0.0, 0.5) for seed in (0, 1, 2)]
     lone = decoded(make(cell="gru", seed=3, test=700.0), name="beam", width=2, length_penalty=0.5)
     comparison = only([*runs, lone])
     assert comparison.primary is not None
-    (line,) = pivot.beams(comparison, comparison.primary)
+    line, _ = pivot.beams(comparison, comparison.primary)
     assert [(x, value.centre, value.n) for x, value in line.points] == [(0.0, 0.0, 3), (0.5, 1.0, 3)]
 
 
