@@ -23,10 +23,10 @@ def section(row: Measured, folder: Path) -> str:
 
 
 def where(folder: Path) -> str:
-    """Where the whole configuration of each run stands, as HTML."""
+    """Where the configurations and the outputs of published runs stand, as HTML."""
     packed = [path for path in (record_files.path_of(folder), folder / "outputs" / output_files.PACKED) if path.is_file()]
-    links = " and ".join(_link(path.relative_to(folder).as_posix(), path.name) for path in packed)
-    return f"Configurations and outputs of the runs, by their names, are in {links}." if links else ""
+    links = [_link(path.relative_to(folder).as_posix(), path.name) for path in packed]
+    return f"By their names, the runs' configurations and scores are in {', their outputs in '.join(links)}." if links else ""
 
 
 def _parts(record: Record, folder: Path) -> Iterator[str]:
