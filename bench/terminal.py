@@ -1,12 +1,56 @@
-"""What is said of a job at the terminal: lines that stay, and one that is redrawn where it is alone."""
+"""What is said of a job at the terminal: lines that stay, and one that is redrawn where it is alone.
 
+In a sweep at a terminal a job's process writes to a `Channel`, and the sweep's own process draws (`bench.sweeps.screen`).
+"""
+
+import io
+import json
 import os
+import shutil
+import socket
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 VERBOSE = "BENCH_VERBOSE"
 """Set in the environment by `-v`: captions are printed too."""
+
+
+Address = tuple[str, int]
+"""Of the socket of a sweep's screen, and the number of the job."""
+PIECE = 4000
+"""Characters of a line that are sent at once."""
+
+
+class Channel(io.TextIOBase):
+    """In place of a job's standard output and error: sends whole lines, and what the job does; a screen may be gone."""
+
+    def __init__(self, address: Address) -> None:
+        self.path, self.number = address
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.rest = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *lines, self.rest = (self.rest + text).split("\n")
+        for line in lines:
+            for start in range(0, max(len(line), 1), PIECE):
+                self._send({"note": line[start : start + PIECE]})
+        return len(text)
+
+    def show(self, state: str, *, done: int = 0, total: int = 0, left: float | None = None) -> None:
+        """What the job does now; left out where the screen is busy. `left`: seconds."""
+        self._send({"job": self.number, "state": state, "done": done, "total": total, "left": left}, socket.MSG_DONTWAIT)
+
+    def _send(self, message: dict[str, object], flags: int = 0) -> None:
+        try:
+            self.socket.sendto(json.dumps(message).encode(), flags, self.path)
+        except OSError:
+            return
 
 
 class Line:
@@ -15,6 +59,7 @@ class Line:
     def __init__(self, title: str, out: TextIO | None = None, *, alone: bool = True) -> None:
         self.title = title
         self.out = out or sys.stderr
+        self.channel = self.out if isinstance(self.out, Channel) else None
         self.live = alone and self.out.isatty()
         self.width = 0
 
@@ -34,9 +79,32 @@ class Line:
         if not self.live:
             print(text, file=self.out, flush=True)
             return
+        text = text[: shutil.get_terminal_size().columns - 1]  # a line that wraps is not redrawn
         self.out.write("\r" + text.ljust(self.width))
         self.out.flush()
         self.width = len(text)
+
+    def stage(self, name: str) -> None:
+        """What the job does now, for whoever looks: nothing where there is no terminal."""
+        if self.channel is not None:
+            self.channel.show(name)
+        elif self.live:
+            self.show(f"{self.title}  {name}")
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Inside, a terminal shows the text and for how long; nothing where there is none."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        bars.add_task(text, total=None)
+        yield
 
 
 def is_verbose() -> bool:

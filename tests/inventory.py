@@ -1,4 +1,5 @@
-"""The lists of the pages: what conf/ offers, what cells say of themselves, what records say.
+"""The lists of the pages: what conf/ offers, what cells say of themselves, what records say; and the cells' numbers, which say
+their colours.
 
 `python tests/inventory.py` writes them anew.
 
@@ -7,6 +8,7 @@ file's comment; what a task reads, and which models are for it, the classes say.
 """
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +25,7 @@ import choices  # noqa: E402
 
 from bench.config.schema import folder  # noqa: E402
 from bench.records import record_files  # noqa: E402
+from bench.tables.looks import NUMBERS  # noqa: E402
 from bench.tables.solved import SOLVED  # noqa: E402
 
 PAGES = ("README.md", "conf/README.md", "tasks/README.md", "bench/cells/README.md")
@@ -222,6 +225,15 @@ def current(page: str) -> str:
     return MARKED.sub(lambda match: f"{match[1]}\n{LISTS[match[2]]()}\n{match[4]}", (ROOT / page).read_text(encoding="utf-8"))
 
 
+def cell_numbers() -> dict[str, int]:
+    """Those that the cells have, and the next ones for new cells; a number is never given twice."""
+    numbers: dict[str, int] = json.loads(NUMBERS.read_text(encoding="utf-8"))
+    for name in choices.names("cell"):
+        numbers.setdefault(name, 1 + max(numbers.values(), default=-1))
+    return numbers
+
+
 if __name__ == "__main__":
+    NUMBERS.write_text(json.dumps(cell_numbers(), indent=1) + "\n", encoding="utf-8")
     for page in PAGES:
         (ROOT / page).write_text(current(page), encoding="utf-8")

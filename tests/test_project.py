@@ -1,5 +1,6 @@
 """What is promised outside the code: the packages of the wheel, the README's commands and its table."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -8,6 +9,7 @@ import inventory
 import pytest
 
 from bench.commands import is_verb
+from bench.figures.style import Identity
 from bench.sweeps.expand import configurations
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +35,13 @@ def test_the_first_two_commands_are_the_main_job_and_the_tests():
 def test_the_lists_of_what_there_is_are_those_of_conf(page):
     assert inventory.MARKED.search((ROOT / page).read_text())
     assert inventory.current(page) == (ROOT / page).read_text(), f"{page} is behind conf/: python tests/inventory.py"
+
+
+def test_every_cell_has_a_number_of_its_own_and_so_a_look():
+    numbers = json.loads(inventory.NUMBERS.read_text())
+    assert numbers == inventory.cell_numbers(), "a cell has no colour: python tests/inventory.py"
+    looks = {(Identity(number, 0).colour, Identity(number, 0).marker) for number in numbers.values()}
+    assert len(looks) == len(numbers)
 
 
 def test_every_list_stands_in_one_page():

@@ -8,11 +8,12 @@ leave the picture, so that the ends can be told apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import exp, log
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, thousands, write
+from bench.figures.style import SETTINGS, Axis, Hover, Identity, canvas, legend, number, thousands, write
 from bench.stats.intervals import Interval, t_intervals
 
 if TYPE_CHECKING:
@@ -46,16 +47,19 @@ def draw(lines: Sequence[Line], axis: Axis, *, title: str, stem: Path) -> list[P
 
     with matplotlib.rc_context(SETTINGS):
         figure, axes = canvas(title)
+        hovers: list[Hover] = []
         for line in sorted(lines, key=lambda line: line.end, reverse=axis.better != "higher"):
-            _draw_line(axes, line)
-        low, high = limits(lines, axis.better)
-        axes.set_ylim(low, high)
+            hovers += _draw_line(axes, line)
+        if axis.ratios and all(value > 0 for line in lines for run in line.runs for _, value in run):
+            _ratios(axes, lines, axis.better)
+        else:
+            axes.set_ylim(*limits(lines, axis.better))
         axes.set_xlim(left=0)
         axes.set_xlabel("training tokens")
         axes.set_ylabel(axis.text)
         axes.xaxis.set_major_formatter(thousands)
         legend(axes, handlelength=3.2, best_last=True)
-        return write(figure, stem)
+        return write(figure, stem, hovers)
 
 
 def mean_curve(runs: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, Interval]]:
@@ -79,7 +83,22 @@ def limits(lines: Sequence[Line], better: str) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _draw_line(axes: Axes, line: Line) -> None:
+def _ratios(axes: Axes, lines: Sequence[Line], better: str) -> None:
+    """A logarithmic axis with plain numbers, as many as have room; its range is that of the logarithms."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator, StrMethodFormatter
+
+    logs = [replace(line, runs=tuple([(x, log(y)) for x, y in run] for run in line.runs)) for line in lines]
+    low, high = map(exp, limits(logs, better))
+    axes.set_yscale("log")
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(MaxNLocator(6) if high < 3 * low else LogLocator(base=10, subs=(1.0, 2.0, 3.0, 5.0)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+
+
+def _draw_line(axes: Axes, line: Line) -> list[Hover]:
+    """Returns what its markers and its end say."""
     look = line.identity
     mean = mean_curve(line.runs)
     x = [tokens for tokens, _ in mean]
@@ -103,3 +122,8 @@ def _draw_line(axes: Axes, line: Line) -> None:
         tail = [(tokens, value) for tokens, value in run if tokens >= last]
         if len(tail) > 1:
             axes.plot(*zip(*tail, strict=True), color=look.colour, linestyle=look.dashes, linewidth=0.6, alpha=0.7)
+    marked = {*range(look.family % every, len(mean), every), len(mean) - 1} if mean else set()
+    return [
+        Hover(axes, tokens, value.centre, f"{line.name}: {number(value)} at {thousands(tokens, 0)} tokens")
+        for tokens, value in (mean[index] for index in sorted(marked))
+    ]

@@ -1,19 +1,25 @@
-"""What is left over a distance: a metric against the length of the sequences, which is logarithmic, one line a row.
+"""What is left over a distance: a metric against the length of the sequences.
 
-The line is the mean over seeds, the band reaches from the lowest to the highest of them. A grey line shows what guessing gives.
+Of a few rows lines, whose axis of lengths is logarithmic: the mean over seeds, with a band from the lowest to the highest; a
+grey line shows what guessing gives. Of more a heat map of row by length, the best first, guessing last: lines would hide one
+another where most rows solve a length or none does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from statistics import fmean
 
-from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, write
+from bench.figures import heatmap
+from bench.figures.style import SETTINGS, Axis, Hover, Identity, canvas, legend, write
 
 NAME = "distance"
 GREY = "#9aa0a8"
+MOST_LINES = 6
+GUESSING = "guessing"
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,17 @@ def draw(lines: Sequence[Line], guess: Mapping[float, float], axis: Axis, *, lab
     import matplotlib
 
     lengths = sorted({length for line in lines for length in line.values})
+    ordered = sorted(lines, key=lambda line: line.height, reverse=axis.better != "lower")
+    if len(lines) > MOST_LINES:
+        means = [[fmean(line.values[length]) if length in line.values else nan for length in lengths] for line in ordered]
+        levels = [[guess.get(length, nan) for length in lengths]] if guess else []
+        names = [line.name for line in ordered] + [GUESSING] * bool(guess)
+        sides = heatmap.Sides(names, [f"{length:g}" for length in lengths], "", label)
+        return heatmap.draw_grids([heatmap.Grid("", [*means, *levels])], sides, axis, title=title, stem=stem)
     with matplotlib.rc_context(SETTINGS):
         figure, axes = canvas(title)
-        for line in sorted(lines, key=lambda line: line.height, reverse=axis.better != "lower"):
+        hovers: list[Hover] = []
+        for line in ordered:
             look, own_lengths = line.identity, sorted(line.values)
             axes.plot(
                 own_lengths,
@@ -54,13 +68,18 @@ def draw(lines: Sequence[Line], guess: Mapping[float, float], axis: Axis, *, lab
                 label=line.name,
             )
             low, high = ([of(line.values[length]) for length in own_lengths] for of in (min, max))
+            hovers += [
+                Hover(axes, length, mean, f"{line.name}: {mean:.4g} at {label} {length:g}, {len(line.values[length])} runs")
+                for length in own_lengths
+                for mean in [fmean(line.values[length])]
+            ]
             axes.fill_between(own_lengths, low, high, color=look.colour, alpha=0.15, linewidth=0)
         if guess:
-            axes.plot(*zip(*sorted(guess.items()), strict=True), color=GREY, linewidth=1.2, linestyle=":", label="guessing")
+            axes.plot(*zip(*sorted(guess.items()), strict=True), color=GREY, linewidth=1.2, linestyle=":", label=GUESSING)
         axes.set_xscale("log")
         axes.set_xticks(lengths, [f"{length:g}" for length in lengths])
         axes.set_xticks([], minor=True)
         axes.set_xlabel(label)
         axes.set_ylabel(axis.text)
         legend(axes, handlelength=3.2)
-        return write(figure, stem)
+        return write(figure, stem, hovers)

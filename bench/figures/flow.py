@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.figures.style import SETTINGS, Identity, canvas, legend, write
+from bench.figures.style import SETTINGS, Hover, Identity, canvas, legend, write
 
 NAME = "gradient_flow"
 FLOOR = 1e-12
@@ -39,6 +39,7 @@ def draw(lines: Sequence[Line], *, title: str, stem: Path) -> list[Path]:
 
     with matplotlib.rc_context(SETTINGS):
         figure, axes = canvas(title)
+        hovers: list[Hover] = []
         for line in sorted(lines, key=lambda line: line.end, reverse=True):
             shares = [(lag, norm / line.norms[0]) for lag, norm in enumerate(line.norms) if norm > FLOOR * line.norms[0]]
             look, every = line.identity, max(1, len(line.norms) // 8)
@@ -51,10 +52,11 @@ def draw(lines: Sequence[Line], *, title: str, stem: Path) -> list[Path]:
                 markevery=(look.family % every, every),
                 label=line.name,
             )
+            hovers += [Hover(axes, lag, share, f"{line.name}: {share:.2g} at lag {lag}") for lag, share in shares[::every]]
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0e}".replace("e-0", "e-").replace("e+00", ""))
         axes.set_xlim(left=0)
         axes.set_xlabel("lag k, steps back")
         axes.set_ylabel("gradient at h(t-k), relative to h(t)")
         legend(axes, handlelength=3.2)
-        return write(figure, stem)
+        return write(figure, stem, hovers)

@@ -16,6 +16,8 @@ GRIDS = "depth_size"
 CELL_INCHES = 0.34
 MARGIN_INCHES = 2.2
 LONGEST_INCHES = 14.0
+MANY = 7
+"""Rows from which on they stand closer."""
 
 
 def draw(
@@ -69,9 +71,8 @@ def draw_grids(grids: Sequence[Grid], sides: Sides, axis: Axis, *, title: str, s
         figure, all_axes = panels(title, [grid.name for grid in grids])
         wide = len(sides.columns) * len(grids)
         width, height = SIZE_INCHES
-        figure.set_size_inches(
-            min(max(2.0 + 0.9 * wide, width), LONGEST_INCHES), max(1.6 + 0.55 * len(sides.rows), height - 0.6)
-        )
+        down = 0.55 * len(sides.rows) if len(sides.rows) < MANY else CELL_INCHES * len(sides.rows)
+        figure.set_size_inches(min(max(2.0 + 0.9 * wide, width), LONGEST_INCHES), max(1.6 + down, height - 0.6))
         for axes, grid in zip(all_axes, grids, strict=True):
             colours = "Greys_r" if axis.better == "lower" else "Greys"
             axes.imshow(grid.values, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")

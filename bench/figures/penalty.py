@@ -1,6 +1,7 @@
-"""Length penalty: what a metric is at each penalty of a beam search, one line a width.
+"""Length penalty: what a metric gains at each penalty of a beam search over the least one tried, one line a width.
 
-Points are means over seeds with their 95 % t-intervals; each line is shifted a little, so that none hides another.
+The same trainings are decoded with all of them, so points are means over the seeds' differences with their 95 %
+t-intervals, and how much the seeds themselves differ is in none. Each line is shifted a little, so that none hides another.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.figures.style import SETTINGS, Axis, Identity, canvas, legend, write
+from bench.figures.style import INK, SETTINGS, Axis, Hover, Identity, canvas, legend, number, write
 from bench.stats.intervals import Interval
 
 NAME = "penalty"
@@ -19,7 +20,7 @@ APART = 0.006
 
 @dataclass(frozen=True)
 class Line:
-    """A width: (penalty, metric), by rising penalty."""
+    """A width: (penalty, difference of the metric from that at the first one), by rising penalty."""
 
     name: str
     identity: Identity
@@ -36,8 +37,13 @@ def draw(lines: Sequence[Line], axis: Axis, *, title: str, stem: Path) -> list[P
     step = APART * (max(penalties) - min(penalties))
     with matplotlib.rc_context(SETTINGS):
         figure, axes = canvas(title)
-        for number, line in enumerate(lines):
-            look, shift = line.identity, step * (number - (len(lines) - 1) / 2)
+        axes.axhline(0.0, color=INK, linewidth=1.0)
+        hovers: list[Hover] = []
+        for position, line in enumerate(lines):
+            look, shift = line.identity, step * (position - (len(lines) - 1) / 2)
+            hovers += [
+                Hover(axes, x + shift, value.centre, f"{line.name}: {number(value)} at {x:g}") for x, value in line.points
+            ]
             axes.errorbar(
                 [x + shift for x, _ in line.points],
                 [value.centre for _, value in line.points],
@@ -51,6 +57,6 @@ def draw(lines: Sequence[Line], axis: Axis, *, title: str, stem: Path) -> list[P
                 label=line.name,
             )
         axes.set_xlabel("length penalty, alpha")
-        axes.set_ylabel(axis.text)
+        axes.set_ylabel(f"{axis.label}: difference from alpha = {min(penalties):g}")
         legend(axes, handlelength=3.2)
-        return write(figure, stem)
+        return write(figure, stem, hovers)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.figures.style import SETTINGS, Identity, canvas, thousands, write
+from bench.figures.style import SETTINGS, Hover, Identity, canvas, thousands, write
 
 NAME = "cost"
 GREY = "#9aa0a8"
@@ -44,6 +44,11 @@ def draw(lines: Sequence[Line], label: str, *, title: str, stem: Path) -> list[P
                 markerfacecolor=look.filling,
                 label=line.name,
             )
+        hovers = [
+            Hover(axes, length, value, f"{line.name}: {value:.3g} at {length:,} tokens")
+            for line in lines
+            for length, value in zip(line.tokens, line.values, strict=True)
+        ]
         tokens, least = lines[0].tokens, min(line.values[-1] for line in lines) / 2
         linear = [least * length / tokens[-1] for length in tokens]
         axes.plot(tokens, linear, color=GREY, linewidth=1.0, linestyle=":", label="linear growth")
@@ -54,4 +59,4 @@ def draw(lines: Sequence[Line], label: str, *, title: str, stem: Path) -> list[P
         axes.set_xlabel("tokens per window")
         axes.set_ylabel(label)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=3.2)
-        return write(figure, stem)
+        return write(figure, stem, hovers)

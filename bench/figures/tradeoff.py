@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.figures import labels
-from bench.figures.style import INK, SETTINGS, Axis, Identity, canvas, legend, thousands, write
+from bench.figures.style import INK, SETTINGS, Axis, Hover, Identity, canvas, legend, number, thousands, write
 from bench.stats.intervals import Interval
 
 if TYPE_CHECKING:
@@ -67,7 +67,16 @@ def draw(points: Sequence[Point], axis: Axis, *, speed: str, title: str, stem: P
         _ticks(axes)
         axes.margins(0.12)
         _name(axes, points, figure=figure)
-        return write(figure, stem)
+        hovers = [
+            Hover(
+                axes,
+                point.speed.centre,
+                point.metric.centre,
+                f"{point.name}: {axis.label} {number(point.metric)}, {point.speed.centre:,.0f} {speed} per second",
+            )
+            for point in points
+        ]
+        return write(figure, stem, hovers)
 
 
 def front(points: Sequence[Point], better: str) -> list[Point]:

@@ -118,6 +118,7 @@ def _lacks_memory(error: Exception) -> bool:
 
 def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress) -> None:
     config = job.config
+    progress.stage("loading")
     net = new_net(job)
     outcome.parameters = parameters(net)
     checkpoint = job.checkpoint()
@@ -128,8 +129,10 @@ def _carry_out(job: Job, outcome: Outcome, tracker: Tracker, progress: Progress)
     checkpoint.describe(redact(job.plain))
     outcome.parameters = parameters(net)
     for split in job.task.splits():
+        progress.stage(f"scoring {split}")
         scored = evaluate(job.task, net, job.task.score_loader(split))
         outcome.metrics[split] = {name: asdict(metric) for name, metric in scored.items()}
+    progress.stage("decoding")
     outputs = job.task.outputs(net.eval(), make_strategy(config), config.seed)
     for split, named in outputs.metrics.items():
         outcome.metrics[split] = {name: asdict(metric) for name, metric in named.items()} | outcome.metrics[split]

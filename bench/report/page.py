@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 
 from bench.records.record import Record
-from bench.report import checklist, samples
+from bench.report import checklist, runs, samples
 from bench.report.commands import Repeater, command
+from bench.report.inline_figure import inline
 from bench.tables import config_keys, html, provenance
 from bench.tables.comparison import Comparison
 from bench.tables.html import escape, fragment
@@ -28,6 +30,7 @@ nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: 1rem 0; }
 a { color: inherit; text-decoration-color: var(--soft); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); gap: 1rem;
   align-items: start; }
+.figure circle:hover { stroke: #2b2f36; stroke-width: 1.5; }
 .figure { max-width: 100%; height: auto; display: block; margin: .5rem 0; background: #fff; }
 @media (prefers-color-scheme: dark) { .figure { filter: invert(.92) hue-rotate(180deg); } }
 .soft, dl, section > ul { max-width: 78rem; }
@@ -50,17 +53,26 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 
 
 def render(folder: Path, comparisons: Sequence[Comparison], tables: Sequence[Table]) -> str:
-    """The whole page of the sweep in `folder`, whose figures are drawn. Needs Hydra's configuration open."""
+    """The whole page of the sweep in `folder`, whose figures are drawn. Needs Hydra's configuration open.
+
+    `tables`: first one a comparison, whose rows lead to their command and their runs, then the further ones.
+    """
     records = [record for comparison in comparisons for record in comparison.records]
     figures = sorted((folder / "figures").glob("*.svg"))
     sections = {
         "tables": "\n".join(
-            [*(fragment(_named(table, comparisons[0].spec.title)) for table in tables), html.provenance(tables)]
+            [
+                *(
+                    fragment(_named(table, comparisons[0].spec.title), links=links)
+                    for table, links in zip(tables, chain(_anchors(comparisons), repeat(())), strict=False)
+                ),
+                html.provenance(tables),
+            ]
         ),
         "figures": _figures(figures),
         "configuration": "\n".join(_configuration(comparison) for comparison in comparisons),
         "environment": "<h2>Environment</h2>\n" + "\n".join(_environment(comparison) for comparison in comparisons),
-        "repeat": _repeat(comparisons),
+        "repeat": _repeat(comparisons, folder),
         "outputs": "\n".join(filter(None, (samples.section(comparison, folder) for comparison in comparisons))),
         "checklist": "<h2>Reproducibility checklist</h2>\n" + "\n".join(_checklist(comparison) for comparison in comparisons),
     }
@@ -89,7 +101,7 @@ def _header(records: Sequence[Record], comparisons: Sequence[Comparison]) -> str
 def _figures(paths: Sequence[Path]) -> str:
     if not paths:
         return ""
-    drawn = "".join(samples.picture(path, path.stem.replace("_", " ")) for path in paths)
+    drawn = "".join(inline(path, path.stem.replace("_", " "), prefix=f"figure{number}") for number, path in enumerate(paths, 1))
     return f'<h2>Figures</h2>\n<div class="figures">\n{drawn}</div>'
 
 
@@ -122,18 +134,30 @@ def _environment(comparison: Comparison) -> str:
     return "<ul>\n" + "\n".join(f"<li>{escape(line)}</li>" for line in lines) + "\n</ul>"
 
 
-def _repeat(comparisons: Sequence[Comparison]) -> str:
+def _anchors(comparisons: Sequence[Comparison]) -> list[tuple[str, ...]]:
+    """Where the page says how each row is repeated, a comparison at a time."""
+    return [
+        tuple(f"row-{number}-{index}" for index in range(1, 1 + len(comparison.rows)))
+        for number, comparison in enumerate(comparisons, 1)
+    ]
+
+
+def _repeat(comparisons: Sequence[Comparison], folder: Path) -> str:
     repeater = Repeater()
     blocks = [
-        f'<h3>{escape(comparison.name_of(row))}</h3>\n<pre tabindex="0">{escape(_command(row, repeater))}</pre>'
-        for comparison in comparisons
-        for row in comparison.rows
+        f'<h3 id="{anchor}">{escape(comparison.name_of(row))}</h3>\n'
+        f'<pre tabindex="0">{escape(_command(row, repeater))}</pre>\n{runs.section(row, folder)}'
+        for comparison, anchors in zip(comparisons, _anchors(comparisons), strict=True)
+        for row, anchor in zip(comparison.rows, anchors, strict=True)
     ]
     commits = dict.fromkeys(
         str(record.code["commit"]) for comparison in comparisons for record in comparison.records if record.code.get("commit")
     )
     commit_note = f" The runs were made at commit {escape(', '.join(commits))}." if commits else ""
-    note = "With the same code and data a finished run is reused, not repeated; BENCH_DATA is the folder of the data files."
+    note = (
+        "With the same code and data a finished run is reused, not repeated; BENCH_DATA is the folder of the data files. "
+        f"{runs.where(folder)}"
+    )
     return f'<h2>How to reproduce each row</h2>\n<p class="soft">{note}{commit_note}</p>\n' + "\n".join(blocks)
 
 

@@ -12,6 +12,7 @@ another sweep is at, here or on another machine, is left for last: each sweep ta
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -32,7 +33,8 @@ from bench.records.locks import Held, Lock, holder_of, taken_over, waits_for
 from bench.records.machine import cores
 from bench.sweeps import fork_server
 from bench.sweeps.positions import positions
-from bench.terminal import Line, tell_warnings_plainly
+from bench.sweeps.screen import Screen, screen
+from bench.terminal import Address, Channel, Line, tell_warnings_plainly
 from bench.training.interrupts import interrupts
 
 BUSY = "busy"
@@ -61,7 +63,8 @@ def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
     CONSTS.sleep_unit = LOOKS_EVERY
     pool: Any = ProcessPool(max_workers=settings.jobs, max_tasks=1, context=fork_server.context())
     try:
-        _Run(jobs, settings, pool).to_the_end()
+        with screen(len(jobs)) as shown:
+            _Run(jobs, settings, pool, shown).to_the_end()
         pool.close()
     finally:
         pool.stop()
@@ -71,8 +74,8 @@ def run_all(jobs: Sequence[Job], settings: LauncherConfig) -> None:
 class _Run:
     """Which jobs wait, which are `elsewhere` (another sweep is at them), and which runs in which slot."""
 
-    def __init__(self, jobs: Sequence[Job], settings: LauncherConfig, pool: Any) -> None:
-        self.jobs, self.settings, self.pool = jobs, settings, pool
+    def __init__(self, jobs: Sequence[Job], settings: LauncherConfig, pool: Any, shown: Screen) -> None:
+        self.jobs, self.settings, self.pool, self.screen = jobs, settings, pool, shown
         self.positions = positions(jobs)
         self.waiting = deque(range(len(jobs)))
         self.elsewhere: list[int] = []
@@ -111,6 +114,7 @@ class _Run:
             number, slot = self.running.pop(future)
             self.free.append(slot)
             status = status_of(future, self.jobs[number], self._position(number), minutes=self.settings.minutes)
+            self.screen.end(number, done=status != BUSY)
             if status == BUSY:
                 self.elsewhere.append(number)
             else:
@@ -130,6 +134,7 @@ class _Run:
                 continue
             self.waiting.remove(number)
             if (record := already(job, Line(self._title(number)))) is not None:
+                self.screen.skip()
                 self._count(record.status)
             elif self._is_free(number):
                 return number
@@ -162,7 +167,8 @@ class _Run:
         slot = self.free.pop(0)
         limit = None if self.settings.minutes is None else 60 * self.settings.minutes
         job, share, alone = self.jobs[number], self.shares[slot], self.settings.jobs == 1
-        arguments = (job.config, job.names, self._position(number), share, alone)
+        self.screen.start(number, self._title(number))
+        arguments = (job.config, job.names, self._position(number), share, alone, self.screen.address(number))
         self.running[self.pool.schedule(work, args=arguments, timeout=limit)] = (number, slot)
 
     def _title(self, number: int) -> str:
@@ -190,10 +196,13 @@ def status_of(future: "Future[str]", job: Job, position: str, *, minutes: float 
     return lost(job, position, status, cause).status
 
 
-def work(config: RunConfig, names: Names, position: str, share: Share, alone: bool) -> str:
-    """One job in this process, to the end: the status of its record, or BUSY. `alone`: no other job writes to the terminal."""
+def work(config: RunConfig, names: Names, position: str, share: Share, alone: bool, screen_address: Address | None) -> str:
+    """One job in this process, to the end: the status of its record, or BUSY. `alone`: no other job writes to the terminal.
+    `screen_address`: where this job sends what it says, in place of its standard output and error."""
     from bench.jobs.run import run
 
+    if screen_address is not None:
+        sys.stdout = sys.stderr = Channel(screen_address)
     tell_warnings_plainly()
     interrupts.listen(signal.SIGTERM)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -72,11 +72,11 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
 
 def _keep_verified(old: Path, new: Path, records: Sequence[Record], published: Mapping[str, Record]) -> None:
     """What was verified of runs that are published again as they were."""
-    from bench.tables import index
+    from bench.tables import index_entries
 
     unchanged = {run.run_id for run in records if run.run_id in published and published[run.run_id].metrics == run.metrics}
-    if verified := {run_id: entry for run_id, entry in index.verified_of(old).items() if run_id in unchanged}:
-        write_atomically(new / index.VERIFIED, json.dumps(verified, indent=1, sort_keys=True) + "\n")
+    if verified := {run_id: entry for run_id, entry in index_entries.verified_of(old).items() if run_id in unchanged}:
+        write_atomically(new / index_entries.VERIFIED, json.dumps(verified, indent=1, sort_keys=True) + "\n")
 
 
 def reword(folder: Path) -> None:
@@ -103,13 +103,13 @@ def _words_of_today(sweep: str) -> dict[str, Any]:
 
 def note_verified(folder: Path, outcomes: Sequence[Verified]) -> None:
     """Keeps what `python -m bench verify` found of a published sweep, a run of which is noted once, for the index."""
-    from bench.tables import index
+    from bench.tables import index, index_entries
 
-    verified = index.verified_of(folder)
+    verified = index_entries.verified_of(folder)
     for outcome in outcomes:
         verified[outcome.run_id] = {key: value for key, value in asdict(outcome).items() if key != "run_id"}
     with _writable(folder):
-        write_atomically(folder / index.VERIFIED, json.dumps(verified, indent=1, sort_keys=True) + "\n")
+        write_atomically(folder / index_entries.VERIFIED, json.dumps(verified, indent=1, sort_keys=True) + "\n")
         index.refresh(results_of(folder.resolve(), records_of(folder)[0].sweep))
 
 

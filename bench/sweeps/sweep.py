@@ -28,7 +28,7 @@ from bench.sweeps.budget_check import budget_checks
 from bench.sweeps.claims_check import check_claims
 from bench.sweeps.expand import expand, grids_of, prepare_all
 from bench.sweeps.search import Search, is_search
-from bench.terminal import Line
+from bench.terminal import Line, working
 
 if TYPE_CHECKING:
     from bench.jobs.job import Job
@@ -54,8 +54,9 @@ class SweepCallback(Callback):
         if config.launcher.name == "processes" and not plan_path(_folder(config)).exists():  # else it may be finished
             fork_server.start()
         try:
-            grids = expand(config)
-            self._add(config, [job for grid in grids for job in grid])
+            with working("checking the jobs and loading their data"):
+                grids = expand(config)
+                self._add(config, [job for grid in grids for job in grid])
             self.hydras = len(grids[0])
             _hand_over(config)
             _say_cost(self.jobs)
@@ -240,7 +241,8 @@ def finish(jobs: "Sequence[Job]") -> int:
             from bench.sweeps.on_cluster import measure_speed
 
             measure_speed(members, config.launcher)
-        written = tables.make_all(folder)
+        with working("making tables and figures"):
+            written = tables.make_all(folder)
         closing.show(written, folder)
         tracked = publish(folder, config.sweep, track_settings(config), [*written.main, *written.further])
         closing.compare_with_reference(folder, config.sweep.name)

@@ -1,11 +1,13 @@
 """From comparisons to the figures' plain input: which lines, points and names they draw. The drawing is in `bench.figures`.
 
-Rows of one first label (one cell, say) share a colour and a marker; the other labels change line and filling.
+Rows of one cell share a colour and a marker in all figures of the suite (`bench.tables.looks`); the other labels change
+line and filling.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from math import exp, log
 from pathlib import Path
@@ -18,19 +20,22 @@ from bench.tables import config_keys, metric_columns, pivot, speed_columns
 from bench.tables.comparison import Comparison, apart
 from bench.tables.forecast_samples import best_forecast
 from bench.tables.length_curves import distances
-from bench.tables.tuning import VALIDATION, Metric, metrics_of
+from bench.tables.looks import identities
+from bench.tables.tuning import VALIDATION, Metric, metrics_of, value_of
 
 if TYPE_CHECKING:
     from bench.figures import flow, step_cost
     from bench.figures.curves import Line
     from bench.figures.drawings import Drawings
-    from bench.figures.style import Axis, Identity
+    from bench.figures.style import Axis
     from bench.figures.tradeoff import Point
 
 WHEN = {"start": "before training", "trained": "after training"}
 COSTS = {"seconds": "seconds per training step", "memory": "peak memory of a training step, MiB"}
 COST_KEYS = ("step_cost", "cost")
 """Where a record has its costs: by the probe's name today, or by its name when the record was made."""
+NAIVE = "naive_"
+"""Before the name of a metric: what a naive forecast gets."""
 TRAINING, DECODING = "train_tokens_per_second", "decode_sentences_per_second"
 
 
@@ -62,7 +67,8 @@ def draw(comparisons: Sequence[Comparison], folder: Path, *, remember: bool = Tr
         if (sample := best_forecast(comparison, comparison.primary, folder.parent / "samples")) is not None:
             drawings.add(partial(forecast.draw, sample, title=title, stem=folder / f"{forecast.NAME}{suffix}"))
         stem = folder / f"{curves.NAME}{suffix}"
-        drawings.add(partial(curves.draw, lines(comparison, on_validation), _axis(on_validation), title=title, stem=stem))
+        axis = _axis(on_validation, ratios=_has_naive_error(comparison, on_validation))
+        drawings.add(partial(curves.draw, lines(comparison, on_validation), axis, title=title, stem=stem))
         stem = folder / f"{tradeoff.NAME}{suffix}"
         speed = DECODING if speed_columns.one_training(comparison.rows) else TRAINING
         unit = {TRAINING: "training tokens", DECODING: "sentences decoded"}[speed]
@@ -86,7 +92,7 @@ def lines(comparison: Comparison, metric: Metric) -> list[Line]:
     from bench.figures.curves import Line
 
     result = []
-    for row, identity in zip(comparison.rows, _identities(comparison), strict=True):
+    for row, identity in zip(comparison.rows, identities(comparison), strict=True):
         runs = [run for record in row.ok if (run := _run(record))]
         if runs:
             result.append(Line(comparison.name_of(row), identity, tuple(runs)))
@@ -98,7 +104,7 @@ def flows(comparison: Comparison, when: str) -> list[flow.Line]:
     from bench.figures.flow import Line
 
     result = []
-    for row, identity in zip(comparison.rows, _identities(comparison), strict=True):
+    for row, identity in zip(comparison.rows, identities(comparison), strict=True):
         runs = [record.train["gradient_flow"][when] for record in row.ok if "gradient_flow" in record.train]
         if runs:
             result.append(Line(comparison.name_of(row), identity, tuple(map(_geometric_mean, zip(*runs, strict=True)))))
@@ -110,7 +116,7 @@ def costs(comparison: Comparison, quantity: str) -> list[step_cost.Line]:
     from bench.figures.step_cost import Line
 
     result = []
-    for row, identity in zip(comparison.rows, _identities(comparison), strict=True):
+    for row, identity in zip(comparison.rows, identities(comparison), strict=True):
         measurements = [record.train[key] for record in row.ok for key in COST_KEYS if quantity in record.train.get(key, {})]
         if measurements:
             values = [
@@ -146,7 +152,7 @@ def points(comparison: Comparison, metric: Metric, speed: str) -> list[Point]:
     samples = speed_columns.samples_of(comparison.rows, speed)
     result = []
     values = metric_columns.intervals(comparison.rows, metric)
-    for row, value, sample, identity in zip(comparison.rows, values, samples, _identities(comparison), strict=True):
+    for row, value, sample, identity in zip(comparison.rows, values, samples, identities(comparison), strict=True):
         if sample is not None and value is not None:
             result.append(Point(comparison.name_of(row), identity, median_interval(sample[1]), value))
     return result
@@ -174,18 +180,15 @@ def _tokens_at(curve: dict[str, list[float]]) -> list[float]:
     return tokens_read
 
 
-def _axis(metric: Metric) -> Axis:
+def _has_naive_error(comparison: Comparison, metric: Metric) -> bool:
+    """Whether it is an error in the unit of a series, which is read beside that of a naive forecast: by its factor."""
+    naive = replace(metric, name=f"{NAIVE}{metric.name}")
+    return any(value_of(record, naive) is not None for row in comparison.rows for record in row.ok)
+
+
+def _axis(metric: Metric, *, ratios: bool = False) -> Axis:
     from bench.figures.style import Axis
 
     name = f"{metric.split} {metric.name.replace('_', ' ')}"
     unit_in_name = not metric.unit or metric.unit.split("/")[0] in name  # nats per char, nats/character: once is enough
-    return Axis(name if unit_in_name else f"{name}, {metric.unit}", metric.better)
-
-
-def _identities(comparison: Comparison) -> list[Identity]:
-    from bench.figures.style import Identity
-
-    labels = [row.labels for row in comparison.rows]
-    families = list(dict.fromkeys(label[0] for label in labels))
-    members = list(dict.fromkeys(label[1:] for label in labels))
-    return [Identity(families.index(label[0]), members.index(label[1:])) for label in labels]
+    return Axis(name if unit_in_name else f"{name}, {metric.unit}", metric.better, ratios)

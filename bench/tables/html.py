@@ -1,12 +1,15 @@
 """HTML: one page that needs nothing beside itself, light or dark as its reader likes; `fragment` is one table of it.
 
-A click on a heading sorts by that column, another one the other way round; published rows stay below ours.
+A click on a heading sorts by that column, another one the other way round; published rows stay below ours. A long table has a
+field that leaves the rows with all words in it.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
+from types import MappingProxyType
 
 from bench.records.visible_text import visible
 from bench.tables.table import ARROWS, Cell, Column, Row, Table, provenance_of
@@ -48,6 +51,13 @@ tr.first td, tr.first th { border-top: 1px solid var(--line); }
 .bench-table ul { color: var(--soft); font-size: .85rem; max-width: 60rem; padding-left: 1.1rem; }
 .bench-table details { border: 0; padding: 0; }
 .bench-table summary { color: var(--soft); font-size: .85rem; cursor: pointer; margin: .5rem 0; }
+.filters { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .8rem; margin: 0 0 .7rem; color: var(--soft);
+  font-size: .85rem; }
+.filters input, .filters select { font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--soft);
+  border-radius: 3px; padding: .2rem .4rem; max-width: 100%; }
+.filters input { width: 16rem; }
+.filters label { display: inline-flex; align-items: center; gap: .3rem; max-width: 100%; }
+.filters select { min-width: 0; }
 .warning { font-size: .85rem; max-width: 60rem; margin: .5rem 0 0; }
 """.strip()
 
@@ -72,14 +82,33 @@ document.addEventListener("click", event => {
 });
 """.strip()
 
+FILTER = """
+document.addEventListener("input", event => {
+  const bar = event.target.closest && event.target.closest(".filters");
+  if (!bar) return;
+  const rows = [...bar.parentNode.querySelector("tbody").rows];
+  const words = bar.querySelector("input").value.toLowerCase().split(/\\s+/);
+  const chosen = [...bar.querySelectorAll("select")].filter(select => select.value);
+  rows.forEach(row => {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !(words.every(word => text.includes(word))
+      && chosen.every(select => (row.dataset[select.name] || "").split("|").includes(select.value)));
+  });
+  bar.querySelector("output").textContent = `${rows.filter(row => !row.hidden).length} of ${rows.length}`;
+});
+""".strip()
+NO_CHOICES: Mapping[str, Sequence[str]] = MappingProxyType({})
+LONG = 12
+"""Rows from which on a table has a field to filter them."""
+
 
 def page(title: str, body: str, *, style: str) -> str:
-    """A whole page of one language, with what sorts its tables."""
+    """A whole page of one language, with what sorts and filters its tables."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>\n{style}\n</style>\n</head>\n<body>\n{body}\n"
-        f"<script>\n{SORT}\n</script>\n</body>\n</html>\n"
+        f"<script>\n{SORT}\n{FILTER}\n</script>\n</body>\n</html>\n"
     )
 
 
@@ -87,23 +116,41 @@ def escape(text: str) -> str:
     return html.escape(visible(text))
 
 
-def fragment(table: Table) -> str:
-    """One table with its caption, for a page that brings `STYLE` and `SORT`."""
+def fragment(table: Table, *, links: Sequence[str] = ()) -> str:
+    """One table with its caption, for a page that brings `STYLE` and `SORT`. `links`: ids in the page, for the first rows."""
     displayed = _in_reading_order(table.shown())
     heads = "".join(_head(column) for column in displayed.columns)
     published = [row.published for row in displayed.rows]
     first = published.index(True) if True in published else None
-    body = "\n".join(_row(row, displayed.columns, is_first=index == first) for index, row in enumerate(displayed.rows))
+    body = "\n".join(
+        _row(row, displayed.columns, is_first=index == first, link=link)
+        for index, (row, link) in enumerate(zip(displayed.rows, chain(links, repeat("")), strict=False))
+    )
     warnings = [sentence for sentence in displayed.caption if sentence.startswith(WARNINGS)]
     lines = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in displayed.caption if sentence not in warnings)
     notes = "".join(f'\n<p class="warning">{escape(sentence)}</p>' for sentence in warnings)
     if lines:
         notes += f"\n<details>\n<summary>How to read this table</summary>\n<ul>\n{lines}\n</ul>\n</details>"
     title = escape(displayed.title)
+    bar = f"{filters(len(displayed.rows))}\n" if len(displayed.rows) >= LONG else ""
     return (
-        f'<section class="bench-table">\n<h2>{title}</h2>\n'
+        f'<section class="bench-table">\n<h2>{title}</h2>\n{bar}'
         f'<div class="scroll" role="region" tabindex="0" aria-label="{title}">\n'
         f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>{notes}\n</section>"
+    )
+
+
+def filters(rows: int, choices: Mapping[str, Sequence[str]] = NO_CHOICES) -> str:
+    """What filters the table in the same section: by words, and by what its rows say in `data-NAME`, words between bars."""
+    selects = "".join(
+        f'<label>{escape(name)}<select name="{escape(name)}"><option value="">all</option>'
+        f"{''.join(f'<option>{escape(word)}</option>' for word in words)}</select></label>"
+        for name, words in choices.items()
+        if len(words) > 1
+    )
+    return (
+        '<div class="filters"><input type="search" placeholder="words to look for" aria-label="Show rows with these words">'
+        f"{selects}<output>{rows} of {rows}</output></div>"
     )
 
 
@@ -128,19 +175,26 @@ def provenance(tables: Sequence[Table]) -> str:
 
 
 def _head(column: Column) -> str:
-    number = ' class="number"' if column.numeric else ""
-    heading = escape(column.name) + (f"&nbsp;{ARROWS[column.better]}" if column.better else "")
-    return f'<th scope="col"{number} title="{escape(column.key)}"><button type="button">{heading}</button></th>'
+    return head(column.name, numeric=column.numeric, key=column.key, arrow=ARROWS[column.better])
 
 
-def _row(row: Row, columns: Sequence[Column], *, is_first: bool) -> str:
+def head(name: str, *, numeric: bool, key: str = "", arrow: str = "") -> str:
+    """A heading that sorts: as numbers, or as texts."""
+    number = ' class="number"' if numeric else ""
+    title = f' title="{escape(key)}"' if key else ""
+    heading = escape(name) + (f"&nbsp;{arrow}" if arrow else "")
+    return f'<th scope="col"{number}{title}><button type="button">{heading}</button></th>'
+
+
+def _row(row: Row, columns: Sequence[Column], *, is_first: bool, link: str) -> str:
     classes = [name for name, applies in (("published", row.published), ("first", is_first)) if applies]
     opening = f'<tr class="{" ".join(classes)}">' if classes else "<tr>"
     cells = [_cell(cell, column) for cell, column in zip(row.cells[row.span :], columns[row.span :], strict=True)]
     span = f' colspan="{row.span}"' if row.span > 1 else ""
     number = ' class="number"' if columns[0].numeric and not row.published else ""
     first = row.cells[0]
-    name = f'<th scope="row"{span}{number}{_value(first, columns[0])}>{escape(first.text)}</th>'
+    text = f'<a href="#{link}">{escape(first.text)}</a>' if link else escape(first.text)
+    name = f'<th scope="row"{span}{number}{_value(first, columns[0])}>{text}</th>'
     return f"{opening}{name}{''.join(cells)}</tr>"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bench.records.record import Record
 from bench.tables import rows
 from bench.tables.comparison import Comparison
+from bench.tables.looks import identities_of
 from bench.tables.rows import Labels
 from bench.tables.tuning import Metric, value_of
 
@@ -33,7 +34,6 @@ class Distances:
 def distances(comparison: Comparison, metric: Metric) -> Distances | None:
     """The lines, one for the rows that differ in nothing but the key; None where the data differ in several, or by words."""
     from bench.figures.distance import Line
-    from bench.figures.style import Identity
 
     if len(comparison.across) != 1 or comparison.across[0] not in comparison.grouping.row_keys:
         return None
@@ -53,9 +53,10 @@ def distances(comparison: Comparison, metric: Metric) -> Distances | None:
             if value is not None:
                 drawn = 100 * (1 - value / guessed) if removed and guessed else value
                 values.setdefault(_without(row.labels, position), {}).setdefault(length, []).append(drawn)
+    identities = identities_of(other_keys, list(values))
     lines = [
-        Line(rows.name_of(other_keys, labels) or comparison.spec.title, Identity(family, 0), by_length)
-        for family, (labels, by_length) in enumerate(values.items())
+        Line(rows.name_of(other_keys, labels) or comparison.spec.title, identity, by_length)
+        for identity, (labels, by_length) in zip(identities, values.items(), strict=True)
     ]
     return Distances(lines, guess, removed)
 

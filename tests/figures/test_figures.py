@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.figures import curves, flow, penalty, step_cost, tradeoff
+from bench.figures import curves, distance, flow, penalty, step_cost, tradeoff
 from bench.figures.curves import Line, limits, mean_curve
 from bench.figures.style import COLOURS, Axis, Identity, canvas
 from bench.figures.tradeoff import Point
@@ -53,7 +54,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, figure: str) -> Non
 
 def test_costs_stand_on_logarithmic_axes_beside_linear_growth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     figures = []
-    monkeypatch.setattr(step_cost, "write", lambda figure, stem: figures.append(figure) or [stem])
+    monkeypatch.setattr(step_cost, "write", lambda figure, stem, hovers=(): figures.append(figure) or [stem])
     lines = [
         step_cost.Line("gru", Identity(0, 0), (16, 64), (0.1, 0.4)),
         step_cost.Line("lstm", Identity(1, 0), (16, 64), (0.2, 0.9)),
@@ -119,7 +120,7 @@ def test_the_front_is_what_nothing_beats_in_both(better: str, named: list[str]) 
 
 def test_the_front_is_drawn_as_steps_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     figures: list[Any] = []
-    monkeypatch.setattr(tradeoff, "write", lambda figure, stem: figures.append(figure) or [])
+    monkeypatch.setattr(tradeoff, "write", lambda figure, stem, hovers=(): figures.append(figure) or [])
     tradeoff.draw(POINTS, AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff")
     tradeoff.draw(
         [POINTS[0], point("worse", 1, 9_000, 1.6)], AXIS, speed="training tokens", title="Cells", stem=tmp_path / "tradeoff"
@@ -130,7 +131,7 @@ def test_the_front_is_drawn_as_steps_and_told(tmp_path: Path, monkeypatch: pytes
 
 def test_penalties_have_a_line_a_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     figures: list[Any] = []
-    monkeypatch.setattr(penalty, "write", lambda figure, stem: figures.append(figure) or [stem])
+    monkeypatch.setattr(penalty, "write", lambda figure, stem, hovers=(): figures.append(figure) or [stem])
     points = [(alpha, Interval(30 + alpha, 29 + alpha, 31 + alpha, 3)) for alpha in (0.0, 0.5, 1.0)]
     lines = [penalty.Line(f"width {width}", Identity(number, 0), points) for number, width in enumerate((2, 10))]
     assert penalty.draw(lines, Axis("BLEU", "higher"), title="Beam", stem=tmp_path / "penalty") == [tmp_path / "penalty"]
@@ -166,7 +167,7 @@ def test_of_very_many_rows_the_best_are_named(better: str, monkeypatch: pytest.M
     from matplotlib.figure import Figure
 
     figures: list[Figure] = []
-    monkeypatch.setattr("bench.figures.curves.write", lambda figure, stem: figures.append(figure) or [])
+    monkeypatch.setattr("bench.figures.curves.write", lambda figure, stem, hovers=(): figures.append(figure) or [])
     many = [line(f"row {number:02d}", number, 1.0 + number / 100) for number in range(80)]
     curves.draw(many, Axis("x", better), title="Many", stem=tmp_path / "curves")
     figures[0].draw_without_rendering()
@@ -213,3 +214,45 @@ def test_six_points_of_a_family_look_different() -> None:
     for member in range(6):
         tradeoff._draw_point(axes, replace(point("row", 0, 10_000, 1.5), identity=Identity(0, member)))
     assert len({line.get_fillstyle() for line in axes.lines if line.get_marker() == Identity(0, 0).marker}) == 6
+
+
+def test_every_point_says_what_it_is_where_it_lies(tmp_path: Path) -> None:
+    """The circle of a point lies on its marker, for whatever the axes are."""
+    runs = tuple([(1000.0, 2.0 + seed), (2000.0, 1.0 + seed / 4)] for seed in (0.0, 0.2, 0.4))
+    svg, _ = curves.draw([Line("a <b>", Identity(0, 0), runs)], Axis("x", "lower"), title="T", stem=tmp_path / "curves")
+    text = svg.read_text()
+    titles = re.findall(r'<circle cx="(.+?)" cy="(.+?)" r="6"><title>(.+?)</title>', text)
+    assert [title for _, _, title in titles] == ["a &lt;b&gt;: 1.05 ± 0.12 at 2k tokens"]  # the first one is cut off above
+    markers = [
+        (float(x), float(y)) for x, y in re.findall(r'<use xlink:href="#m\w+" x="(.+?)" y="(.+?)" style="fill: #0072', text)
+    ]
+    cx, cy = (float(value) for value in titles[0][:2])
+    assert min(abs(cx - x) + abs(cy - y) for x, y in markers) < 0.2
+
+
+def test_errors_of_series_stand_on_an_axis_of_ratios_whose_ends_are_all_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures: list[Any] = []
+    monkeypatch.setattr(curves, "write", lambda figure, stem, hovers=(): figures.append(figure) or [])
+    lines = [Line(str(end), Identity(0, 0), ([(1.0, 900.0), (2.0, end)],)) for end in (0.5, 9.0, 120.0)]
+    curves.draw(lines, Axis("mae", "lower", ratios=True), title="T", stem=tmp_path / "curves")
+    (axes,) = figures[0].axes
+    low, high = axes.get_ylim()
+    assert axes.get_yscale() == "log" and 0 < low < 0.5 and high > 120
+    curves.draw(
+        [Line("zero", Identity(0, 0), ([(1.0, 1.0), (2.0, 0.0)],))], Axis("mae", "lower", True), title="", stem=tmp_path
+    )
+    assert figures[1].axes[0].get_yscale() == "linear"
+
+
+def test_many_rows_over_lengths_are_a_heat_map_whose_first_row_is_the_best(tmp_path: Path) -> None:
+    rows = [distance.Line(f"cell {n}", Identity(n, 0), {10.0: [n, n + 2.0], 100.0: [n]}) for n in range(7)]
+    svg, _ = distance.draw(rows, {10.0: 3.0}, Axis("accuracy", "higher"), label="length", title="T", stem=tmp_path / "d")
+    text = svg.read_text()
+    assert "<image" in text and re.findall(r">(cell \d|guessing)</text>", text) == [f"cell {n}" for n in range(6, -1, -1)] + [
+        "guessing"
+    ]
+    assert ">7</text>" in text  # the mean of 6 and 8
+    svg, _ = distance.draw(rows[:3], {}, Axis("accuracy", "higher"), label="length", title="T", stem=tmp_path / "d")
+    assert "<image" not in svg.read_text()

@@ -28,7 +28,7 @@ def test_labels_that_do_not_fit_are_refused(tmp_path):
 @pytest.mark.parametrize(("better", "white"), [("lower", "1.20"), ("higher", "1.90")])
 def test_grids_stand_side_by_side_on_one_scale_and_the_best_is_darkest(tmp_path, monkeypatch, better, white):
     figures = []
-    monkeypatch.setattr(heatmap, "write", lambda figure, stem: figures.append(figure) or [])
+    monkeypatch.setattr(heatmap, "write", lambda figure, stem, hovers=(): figures.append(figure) or [])
     grids = [Grid("gru", [[1.9, 1.8], [1.7, nan]]), Grid("lstm", [[1.85, 1.6], [1.65, 1.2]])]
     sides = Sides(["1", "2"], ["50", "200"], "depth", "units")
     heatmap.draw_grids(grids, sides, Axis("nats", better), title="T", stem=tmp_path)

@@ -38,7 +38,13 @@ const ask = frame => {
     paper: paper,
     contrasts: ["body", ".soft", ".bench-table li", "pre", ".open", "tr.published th"].map(
       name => contrast(light(colour(look(page.querySelector(name)).color)))),
-    images: [...page.images].map(image => image.naturalWidth),
+    images: [...page.querySelectorAll(".figure")].map(figure => figure.getBoundingClientRect().width),
+    titles: page.querySelectorAll(".figure circle title").length,
+    hit: (circle => {
+      circle.scrollIntoView();
+      const box = circle.getBoundingClientRect();
+      return page.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === circle;
+    })([...page.querySelectorAll(".figure circle")].pop()),
     outside: frame.contentWindow.performance.getEntriesByType("resource").map(entry => entry.name)
       .filter(name => !name.startsWith("data:")),
     orders: orders,
@@ -89,6 +95,7 @@ def test_the_page_fits_and_can_be_read(scheme: str, report: Path, tmp_path: Path
         assert page["paper"] < 0.05 if scheme == "dark" else page["paper"] > 0.9
         assert min(page["contrasts"]) >= 4.5  # WCAG 2.2, AA
         assert len(page["images"]) == 2 and all(page["images"])
+        assert page["titles"] >= 3 and page["hit"]  # the mouse meets a point's title, under nothing else
         assert page["outside"] == []
         theirs = "theirs (published)"
         assert page["orders"] == [

@@ -32,6 +32,7 @@ class Page(HTMLParser):
         self.section = ""
         self.scripts = 0
         self.images = 0
+        self.links: list[str] = []
         self.feed(text)
         assert self.open == [] and self.scripts == 1
 
@@ -43,9 +44,10 @@ class Page(HTMLParser):
         if tag == "section" and "id" in by_name:
             self.section = by_name["id"]
         self.scripts += tag == "script"
-        self.images += tag == "img"
+        self.images += tag in ("img", "svg")
         assert by_name.get("src", "data:").startswith("data:image/svg+xml,") or "src" not in by_name
-        assert by_name.get("href", "#").startswith("#") and tag not in ("link", "iframe")
+        self.links += [by_name["href"]] if "href" in by_name else []
+        assert tag not in ("link", "iframe") and not re.match(r"\w+:|/", by_name.get("href", "#"))
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -56,7 +58,10 @@ class Page(HTMLParser):
 
 def page(folder: Path) -> Page:
     text = make_report(folder).page.read_text(encoding="utf-8")
-    assert "@import" not in text and "url(" not in text
+    assert "@import" not in text and not re.search(r"url\((?!#)", text)
+    ids = re.findall(r' id="([^"]*)"', text)
+    assert len(set(ids)) == len(ids)
+    assert set(re.findall(r'(?:url\(#|href="#)([^")]+)', text)) <= set(ids)
     return Page(text)
 
 
@@ -84,6 +89,25 @@ def test_all_sections_are_there(sweep: Path) -> None:
     assert (
         "To be <b>" in report.text["outputs"] and "[…]" in report.text["outputs"] and "x" * 1300 not in report.text["outputs"]
     )
+
+
+def test_a_row_leads_to_its_command_and_its_runs_with_what_lies_beside_them(sweep: Path) -> None:
+    (sweep / "logs").mkdir()
+    (sweep / "logs" / "run0001.log").write_text("a warning")
+    report = page(sweep)
+    assert {"#row-1-1", "#row-1-2", "logs/run0001.log", "samples/run0001.txt", "records/run0006.json"} <= set(report.links)
+    for link in report.links:
+        assert link.startswith("#") or (sweep / link).is_file()
+    assert "seed 2, diverged, the loss is not finite, run run0006, record" in report.text["repeat"]
+    shown = (sweep / "report.html").read_text()
+    named = re.findall(r'<h3 id="(row-1-\d)">(\w+)</h3>', shown)
+    assert [(anchor, name) for anchor, name in re.findall(r'<a href="#(row-1-\d)">(\w+)</a>', shown)] == named
+
+
+def test_points_of_the_figures_say_what_they_are(sweep: Path) -> None:
+    page(sweep)
+    titles = re.findall(r"<title>([^<]*)</title></circle>", (sweep / "report.html").read_text())
+    assert any(re.fullmatch(r"gru: .* tokens per second", title.replace("training tokens", "tokens")) for title in titles)
 
 
 def test_the_checklist_tells_what_was_done_and_what_is_open(sweep: Path) -> None:

@@ -19,6 +19,7 @@ from bench.records import locks, record
 from bench.records.plan import write_plan
 from bench.sweeps import fork_server, launcher
 from bench.sweeps.launcher import Share, shares
+from bench.sweeps.screen import Screen
 from bench.sweeps.sweep import SweepCallback
 
 
@@ -98,7 +99,7 @@ def sweep(jobs):
 
     def make(does=lambda config, names: "ok", at_once=1):
         pool = Inline(does)
-        launcher._Run(jobs, LauncherConfig("processes", at_once, None, False), pool).to_the_end()
+        launcher._Run(jobs, LauncherConfig("processes", at_once, None, False), pool, Screen()).to_the_end()
         return pool.order
 
     return make

@@ -11,6 +11,7 @@ import pytest
 from bench.figures import tradeoff
 from bench.tables import figures
 from bench.tables.comparison import Comparison, comparisons_of
+from bench.tables.looks import cell_number, identities_of
 from bench.tables.tuning import Metric
 
 NATS = Metric("validation", "nats_per_char", "nats/character", "lower")
@@ -58,8 +59,29 @@ def test_lines_are_those_of_the_chosen_runs(make: Any) -> None:
 
 def test_cells_share_a_colour_and_depths_a_dash(make: Any) -> None:
     lines = figures.lines(only([make(cell=cell, depth=depth) for cell in ("gru", "lstm") for depth in (1, 2)]), NATS)
-    looks = {line.name: (line.identity.family, line.identity.member) for line in lines}
-    assert looks == {"gru, depth 1": (0, 0), "gru, depth 2": (0, 1), "lstm, depth 1": (1, 0), "lstm, depth 2": (1, 1)}
+    gru, deep_gru, lstm, deep_lstm = (line.identity for line in lines)
+    assert gru.colour == deep_gru.colour != lstm.colour == deep_lstm.colour
+    assert gru.dashes == lstm.dashes != deep_gru.dashes == deep_lstm.dashes
+
+
+def test_a_cell_looks_the_same_whatever_stands_beside_it(make: Any) -> None:
+    """Also where another key comes first, and in curves over lengths."""
+    alone = figures.lines(only([make(cell="lstm"), make(cell="elman")]), NATS)
+    others = [make(cell=cell, seed=seed) for cell in ("gru_reset_after", "gru", "lstm", "elman") for seed in (0, 1)]
+    beside = figures.lines(only(others), NATS)
+    looks = [{line.name: (line.identity.colour, line.identity.marker) for line in lines} for lines in (alone, beside)]
+    assert looks[0].items() <= looks[1].items() and len(set(looks[1].values())) == 4
+    (by_length,) = identities_of(("data.length", "cell.name"), [(10, "lstm")])
+    assert (by_length.colour, by_length.marker) == looks[0]["lstm"]
+    assert cell_number("a cell from elsewhere") == cell_number("a cell from elsewhere")
+
+
+def test_errors_beside_those_of_a_naive_forecast_are_read_by_their_factor(make: Any) -> None:
+    entry = {"value": 2.0, "unit": "", "better": "lower", "count": 1, "signature": None}
+    with_naive = make(metrics={"validation": {"mae": entry, "naive_mae": entry}})
+    mae = Metric("validation", "mae", "", "lower")
+    assert figures._has_naive_error(only([with_naive]), mae)
+    assert not figures._has_naive_error(only([make()]), NATS)
 
 
 @pytest.mark.parametrize("key", ["step_cost", "cost"])  # the probe's name, and that in older records

@@ -30,6 +30,12 @@ def decoded(record: Record, **decode: Any) -> Record:
     return replace(record, run_id=f"{record.run_id}-{label}", config={**record.config, "decode": decode})
 
 
+def searched_by(make: Any, width: int, penalty: float, seed: int) -> Record:
+    """A search that decodes the training of its seed."""
+    run = make(cell="gru", seed=seed, test=width * penalty + 100.0 * seed, train_id=f"training{seed}")
+    return decoded(run, name="beam", width=width, length_penalty=penalty)
+
+
 def test_depth_by_size_has_a_grid_a_cell(make: Any) -> None:
     records = [
         sized(make(cell=cell, depth=depth, seed=seed, test=depth + units / 1000 + seed), hidden_size=units)
@@ -71,16 +77,24 @@ def test_one_depth_makes_no_grid(make: Any) -> None:
 
 def test_penalties_by_width_leave_out_what_has_none(make: Any) -> None:
     searched = [
-        decoded(make(cell="gru", seed=seed, test=width + penalty + seed), name="beam", width=width, length_penalty=penalty)
-        for width in (2, 10)
-        for penalty in (1.0, 0.0, 0.5)
-        for seed in (0, 1)
+        searched_by(make, width, penalty, seed) for width in (2, 10) for penalty in (1.0, 0.0, 0.5) for seed in (0, 1, 2)
     ]
     comparison = only([*searched, decoded(make(cell="gru"), name="greedy")])
     assert comparison.primary is not None
     lines = pivot.beams(comparison, comparison.primary)
     assert [line.name for line in lines] == ["width 2", "width 10"]
-    assert [(x, value.centre, value.n) for x, value in lines[1].points] == [(0.0, 10.5, 2), (0.5, 11.0, 2), (1.0, 11.5, 2)]
+    points = [(x, value.centre, value.low, value.high) for x, value in lines[1].points]
+    assert points == [(0.0, 0.0, 0.0, 0.0), (0.5, 5.0, 5.0, 5.0), (1.0, 10.0, 10.0, 10.0)]
+
+
+def test_a_penalty_is_compared_with_the_same_trainings_alone(make: Any) -> None:
+    """Seeds that differ by far more than a penalty gives leave no trace; a training that lacks its partner has none."""
+    runs = [searched_by(make, width, penalty, seed) for width in (2, 3) for penalty in (0.0, 0.5) for seed in (0, 1, 2)]
+    lone = decoded(make(cell="gru", seed=3, test=700.0), name="beam", width=2, length_penalty=0.5)
+    comparison = only([*runs, lone])
+    assert comparison.primary is not None
+    line, _ = pivot.beams(comparison, comparison.primary)
+    assert [(x, value.centre, value.n) for x, value in line.points] == [(0.0, 0.0, 3), (0.5, 1.0, 3)]
 
 
 def test_one_penalty_makes_no_line(make: Any) -> None:

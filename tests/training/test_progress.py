@@ -44,6 +44,14 @@ def test_one_line_is_redrawn_on_a_terminal(monkeypatch):
     assert text.count("\rjob 3 of 12  gru  step") == 4
 
 
+def test_a_line_that_is_redrawn_is_cut_to_the_width(monkeypatch):
+    """A line that wraps would stay, one more with each redraw."""
+    monkeypatch.setenv("COLUMNS", "40")
+    *drawn, last = run(Terminal(), monkeypatch).split("\r")
+    assert max(map(len, drawn)) < 40
+    assert last == "job 3 of 12  gru  ok\n"
+
+
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (3600, "1:00:00"), (3725, "1:02:05")])
 def test_clock(seconds, text):
     assert clock(seconds) == text
