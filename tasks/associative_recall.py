@@ -3,10 +3,11 @@
     read      k_1 v_1 .. k_D v_D    then, in T steps, each key once more at a place of its own, the others blank
     answer    blank x 2 D           the value of each key where it stands again, the others blank
 
-`data.length` is T, `task.pairs` D. Keys are one half of `task.vocabulary`, values the other; those of a
-sequence all differ. A key stands again at step 2 j of the T, from 0, j drawn without replacement with probabilities in proportion
-to (j + 1)^(a - 1), a = 0.01: mostly soon. Theirs (HazyResearch/zoology) fills the blanks with symbols at random, has a
-vocabulary of 8,192, and trains on the answers alone; here a blank is a symbol and an answer of its own, as in `copy_memory`.
+`data.length` is T, `task.pairs` D. Keys are one half of `task.vocabulary`, values the other; those of a sequence all differ. A
+key stands again at step 2 j of the T, from 0, j drawn without replacement with probabilities in proportion to (j + 1)^(a - 1),
+a = 0.01: mostly soon. Theirs (HazyResearch/zoology) counts all 2 D + T steps as the length, fills the blanks with symbols at
+random, has a vocabulary of 8,192, and trains on the answers alone; here a blank is a symbol and an answer of its own, as in
+`copy_memory`.
 """
 
 from typing import Any
