@@ -45,7 +45,7 @@ def make_net(
     settings: dict[str, Any] = {
         "sizes": {"source_vocabulary": SOURCES, "target_vocabulary": TARGETS, "start": START, "end": END},
         "embedding_size": 6,
-        "decoder": {"cell": {}, "hidden_size": 10, "depth": depth, "dropout": 0.0, "dropout_mask": "step"},
+        "decoder": {"cell": {}, "hidden_size": 12, "depth": depth, "dropout": 0.0, "dropout_mask": "step"},
         "attention": "none",
         "context": "initial_state",
         "input_feeding": False,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bench.moved import WITHOUT_BLOCKS
 from bench.records import record
 from bench.records.record import Record
 
@@ -99,7 +100,7 @@ def _config(cell: str, depth: int, lr: float, seed: int, report: dict[str, Any])
     empty = {"name": "cells", "title": "", "note": "", "tune": {}, "baseline": None, "literature": [], "claims": []}
     return {
         "seed": seed,
-        "stack": {"depth": depth, "hidden_size": 128, "direction": "forward", "dropout": 0.0},
+        "stack": {"depth": depth, "hidden_size": 128, "direction": "forward", "dropout": 0.0, **WITHOUT_BLOCKS},
         "optimiser": {"name": "adam", "lr": lr, "betas": [0.9, 0.999], "clip": 1.0},
         "trainer": {"epochs": 4, "max_steps": None, "batch_size": 32},
         "track": {"name": "none"},

@@ -105,8 +105,14 @@ def of_slurm(pid, room):
 
 
 @ONE_RAY
-def test_no_cluster_at_the_address_is_one_sentence(tmp_path):  # first: Ray waits long for one that is about to end
+@pytest.mark.parametrize("last", [None, "127.0.0.1:1"], ids=["none", "one_that_is_gone"])
+def test_no_cluster_at_the_address_is_one_sentence(last, tmp_path, monkeypatch):
+    """First of its group: Ray waits long for one that is about to end."""
     needs("ray", "ray")
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    if last:  # as a machine leaves it that was switched off while its cluster ran
+        (tmp_path / "ray").mkdir()
+        (tmp_path / "ray" / "ray_current_cluster").write_text(last)
     done = bench(tmp_path, "launcher=ray", "launcher.cluster.address=auto", *QUIET, *here(tmp_path))
     assert done.returncode == 2
     assert "launcher.cluster.address=auto: no Ray cluster answers" in done.stderr

@@ -33,11 +33,13 @@ class Ray(Cluster):
 
     def open(self, folder: Path, *, at_once: int) -> str:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")  # Ray's own 20 wait a quarter of an hour for one that is gone
         import ray
 
         own = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            ray.init(address=self.address, log_to_driver=False, logging_level=logging.CRITICAL)
+            # with None, Ray would first try the last cluster of this machine, which may be somebody's, or gone
+            ray.init(address=self.address or "local", log_to_driver=False, logging_level=logging.CRITICAL)
         except (ConnectionError, ValueError, RuntimeError) as error:
             first, *_ = str(error).strip().splitlines() or [type(error).__name__]
             raise ConfigError(

@@ -8,7 +8,7 @@ from bench.errors import Failure
 from bench.jobs.job import Job
 from bench.records import machine, record
 from bench.records.record import Record
-from bench.terminal import Line
+from bench.terminal import Line, clock
 from bench.tracking import redact
 
 
@@ -117,8 +117,11 @@ def one_line(finished: Record) -> str:
         if finished.status == "interrupted":
             return f"interrupted, {finished.error['message']}"
         return f"{finished.status}: {finished.error['type']}: {finished.error['message']}"
-    parts = []
-    for split, metrics in finished.metrics.items():
-        metric = next(iter(metrics.values()))
-        parts.append(f"{split} {metric['value']:.4f} {metric['unit']}")
-    return f"ok  {'  '.join(parts)}  {finished.parameters:,} parameters  trained {finished.train['seconds']:.0f} s"
+    primary = {split: next(iter(metrics.items())) for split, metrics in finished.metrics.items()}
+    names = {name for name, _ in primary.values()}
+    scores = [
+        f"{split} {metric['value']:.4g}" if len(names) == 1 else f"{split} {name} {metric['value']:.4g}"
+        for split, (name, metric) in primary.items()
+    ]
+    name = f"{names.pop()} " if len(names) == 1 else ""
+    return f"ok  {name}{', '.join(scores)}  {clock(finished.train['seconds'])}"

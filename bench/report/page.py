@@ -30,8 +30,9 @@ a { color: inherit; text-decoration-color: var(--soft); }
   align-items: start; }
 .figure { max-width: 100%; height: auto; display: block; margin: .5rem 0; background: #fff; }
 @media (prefers-color-scheme: dark) { .figure { filter: invert(.92) hue-rotate(180deg); } }
-pre { background: var(--band); padding: .6rem .8rem; margin: .4rem 0; overflow-x: auto; white-space: pre-wrap;
-  font: .85rem/1.4 ui-monospace, monospace; }
+.soft, dl, section > ul { max-width: 78rem; }
+pre { background: var(--band); max-width: 100rem; padding: .6rem .8rem; margin: .4rem 0; overflow-x: auto;
+  white-space: pre-wrap; font: .85rem/1.4 ui-monospace, monospace; }
 details { border-top: 1px solid var(--line); padding: .3rem 0; }
 summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .35rem 1.2rem; }

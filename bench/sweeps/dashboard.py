@@ -3,6 +3,7 @@
 Made from the records and the figures beside them, so that it can be made again at any time.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -83,10 +84,11 @@ def figure_key(path: Path) -> str:
 def table_keys(sweep: str, records: Sequence[Record], tables: Sequence[Table]) -> dict[str, Table]:
     """The tables by sweep, task and data, further ones of the same by their numbers; all runs join in the table RUNS."""
     named: dict[str, Table] = {}
+    counts: Counter[str] = Counter()
     for table in tables:
         key = f"tables/{sweep}/{_task_of(table, records)}/{table.data_name}"
-        same = sum(other == key or other.startswith(f"{key}-") for other in named)
-        named[f"{key}-{same + 1}" if same else key] = table
+        counts[key] += 1
+        named[key if counts[key] == 1 else f"{key}-{counts[key]}"] = table
     return named
 
 

@@ -11,6 +11,10 @@ from collections.abc import Sequence
 from bench.records.visible_text import visible
 from bench.tables.table import ARROWS, Cell, Column, Row, Table, provenance_of
 
+WARNINGS = "The budget still decides"
+"""How a sentence of a caption begins that is never folded away."""
+SPLITS = ("test.", "validation.", "train.")
+
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --soft: #5d646c; --line: #d5d8dc; --band: #f5f6f8; }
 @media (prefers-color-scheme: dark) {
@@ -18,7 +22,7 @@ STYLE = """
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
-body { margin: 2rem auto; max-width: 78rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
+body { margin: 2rem auto; max-width: 112rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 14px/1.45 system-ui, sans-serif; overflow-wrap: break-word; }
 .bench-table { margin: 0 0 3rem; }
 .bench-table h2 { font-size: 1.25rem; font-weight: 600; margin: 0 0 .6rem; }
@@ -34,7 +38,7 @@ tbody th { font-weight: 400; position: sticky; left: 0; background: inherit; }
 tbody tr { background: var(--paper); }
 tbody tr:nth-child(even) { background: var(--band); }
 .number { text-align: right; }
-tbody .published th { position: static; }
+tbody .published th { position: static; white-space: normal; min-width: 14rem; }
 .published { font-style: italic; color: var(--soft); }
 tr.first td, tr.first th { border-top: 1px solid var(--line); }
 @media (max-width: 40rem) {
@@ -42,6 +46,9 @@ tr.first td, tr.first th { border-top: 1px solid var(--line); }
   tbody tr:not(.published) th { white-space: normal; max-width: 9rem; overflow-wrap: break-word; }
 }
 .bench-table ul { color: var(--soft); font-size: .85rem; max-width: 60rem; padding-left: 1.1rem; }
+.bench-table details { border: 0; padding: 0; }
+.bench-table summary { color: var(--soft); font-size: .85rem; cursor: pointer; margin: .5rem 0; }
+.warning { font-size: .85rem; max-width: 60rem; margin: .5rem 0 0; }
 """.strip()
 
 SORT = """
@@ -82,13 +89,16 @@ def escape(text: str) -> str:
 
 def fragment(table: Table) -> str:
     """One table with its caption, for a page that brings `STYLE` and `SORT`."""
-    displayed = table.shown()
+    displayed = _in_reading_order(table.shown())
     heads = "".join(_head(column) for column in displayed.columns)
     published = [row.published for row in displayed.rows]
     first = published.index(True) if True in published else None
     body = "\n".join(_row(row, displayed.columns, is_first=index == first) for index, row in enumerate(displayed.rows))
-    lines = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in displayed.caption)
-    notes = f"\n<ul>\n{lines}\n</ul>" if lines else ""
+    warnings = [sentence for sentence in displayed.caption if sentence.startswith(WARNINGS)]
+    lines = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in displayed.caption if sentence not in warnings)
+    notes = "".join(f'\n<p class="warning">{escape(sentence)}</p>' for sentence in warnings)
+    if lines:
+        notes += f"\n<details>\n<summary>How to read this table</summary>\n<ul>\n{lines}\n</ul>\n</details>"
     title = escape(displayed.title)
     return (
         f'<section class="bench-table">\n<h2>{title}</h2>\n'
@@ -97,10 +107,24 @@ def fragment(table: Table) -> str:
     )
 
 
+def _in_reading_order(table: Table) -> Table:
+    """What is looked for first comes first: metrics before how many seeds and parameters, a verdict before what it rests on."""
+    keys = [column.key for column in table.columns]
+    if not any(key.startswith(SPLITS) for key in keys):
+        return table.ordered(sorted(range(len(keys)), key=lambda index: table.columns[index].weight))
+    sizes = [index for index, key in enumerate(keys) if key in ("seeds", "parameters")]
+    others = [index for index in range(len(keys)) if index not in sizes]
+    speeds = next((place for place, index in enumerate(others) if keys[index].startswith("speed.")), len(others))
+    return table.ordered([*others[:speeds], *sizes, *others[speeds:]])
+
+
 def provenance(tables: Sequence[Table]) -> str:
     """What is said once for all tables of a page; "" where there is nothing to say."""
     sentences = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in provenance_of(tables))
-    return f'<section class="bench-table">\n<h2>Provenance</h2>\n<ul>\n{sentences}\n</ul>\n</section>' if sentences else ""
+    if not sentences:
+        return ""
+    folded = f"<details>\n<summary>Data, versions, commit</summary>\n<ul>\n{sentences}\n</ul>\n</details>"
+    return f'<section class="bench-table">\n<h2>Provenance</h2>\n{folded}\n</section>'
 
 
 def _head(column: Column) -> str:

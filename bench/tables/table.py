@@ -110,7 +110,10 @@ class Table:
 
     def only(self, columns: list[Column]) -> Table:
         """The table with these of its columns."""
-        indices = [index for index, column in enumerate(self.columns) if column in columns]
+        return self.ordered([index for index, column in enumerate(self.columns) if column in columns])
+
+    def ordered(self, indices: Sequence[int]) -> Table:
+        """The table with the columns at these indices, in this order."""
         rows = tuple(Row(tuple(row.cells[index] for index in indices), row.source) for row in self.rows)
         chosen = tuple(self.columns[index] for index in indices)
         return replace(self, columns=chosen, rows=rows)

@@ -27,7 +27,7 @@ GRACE_S = 10.0
 
 
 def open_logger(name: str, settings: Settings, info: RunInfo) -> Tracker:
-    """A run of one of LOGGED. Raises what the library raises."""
+    """A run of one of KINDS. Raises what the library raises."""
     calls = CallQueue()
     limit_s = settings.timeout_s + GRACE_S
     config = redact(without_paths(info.config))
@@ -39,7 +39,7 @@ def open_logger(name: str, settings: Settings, info: RunInfo) -> Tracker:
 
 
 class LoggedRun(Queued):
-    """What all of them do alike. A later run of the same name replaces the earlier one: its history is told anew."""
+    """What all of them do alike. A run that is tracked again replaces what it was before: its history is told anew."""
 
     online = False
 
@@ -166,7 +166,11 @@ class MlflowRun(LoggedRun):
 
         self._where = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(folder / 'mlflow.db').resolve()}"
         tags = {"sweep": info.group, "job_type": info.job_type, "id": info.id}
-        return MLFlowLogger(info.group, run_name=info.name, tracking_uri=self._where, tags=tags)
+        logger = MLFlowLogger(info.group, run_name=info.name, tracking_uri=self._where, tags=tags)
+        for run in logger.experiment.search_runs([logger.experiment_id], f"tags.id = '{info.id}'"):
+            if run.info.run_id != logger.run_id:
+                logger.experiment.delete_run(run.info.run_id)
+        return logger
 
     @property
     def address(self) -> str:

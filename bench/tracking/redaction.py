@@ -6,7 +6,7 @@ It goes by names and shapes, and by the keys of this process; it cannot know a s
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import PureWindowsPath
 from typing import Any
 
 HIDDEN = "(redacted)"
@@ -18,7 +18,7 @@ _SECRET_TEXT = re.compile(
     r"(\"[^\"]*\"|'[^']*'|\S+)",
     re.IGNORECASE,
 )
-_LOCAL_PATH = re.compile(r"^(?:~?/|\.{1,2}/|[A-Za-z]:[\\/])[^\n]*$")
+_LOCAL_PATH = re.compile(r"^(?:~?/|\.{1,2}/|[A-Za-z]:[\\/])[^\n]+$")
 _URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 
 
@@ -42,7 +42,7 @@ def _named(value: Any) -> Any:
         return {name: _named(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_named(inner) for inner in value]
-    return Path(value).name if isinstance(value, str) and _LOCAL_PATH.match(value) else value
+    return PureWindowsPath(value).name if isinstance(value, str) and _LOCAL_PATH.match(value) else value
 
 
 def redact_text(text: str) -> str:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from bench.errors import Refusal
 
-LIBRARIES = {"csv": "pytorch_lightning", "tensorboard": "tensorboard", "mlflow": "mlflow"}
-"""What a tracker beside wandb needs."""
-NAMES = ("wandb", *LIBRARIES, "none")
+EXTRAS = ("tensorboard", "mlflow")
+"""Trackers that need a library of the same name."""
+NAMES = ("wandb", "csv", *EXTRAS, "none")
 MODES = ("auto", "online", "offline")
 
 
@@ -49,7 +49,7 @@ def check(settings: Settings) -> None:
     for key, name in (("name", settings.name), *(("also", name) for name in settings.also)):
         if name not in NAMES:
             raise TrackError(f"track.{key}={name} is unknown: give one of {', '.join(NAMES)}.")
-        if name in LIBRARIES and find_spec(LIBRARIES[name]) is None:
+        if name in EXTRAS and find_spec(name) is None:
             raise TrackError(f"track.{key}={name} needs a package that is not installed: pip install '.[{name}]'.")
     if settings.mode not in MODES:
         raise TrackError(f"track.mode={settings.mode} is unknown: give one of {', '.join(MODES)}.")

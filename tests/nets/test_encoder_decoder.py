@@ -46,7 +46,7 @@ SWITCHES = [
     *({"attention": a, "input_feeding": f} for a, f in product(("dot", "general", "additive"), (False, True))),
     *({"context": c} for c in ("initial_state", "every_step", "both")),
     {"attention": "general", "tied": True, "reverse_source": True},
-    {"embedding_size": 10, "tied": True},
+    {"embedding_size": 12, "tied": True},
 ]
 
 
@@ -163,7 +163,7 @@ def test_own_symbols_are_words(stop: str) -> None:
     net = make_net(stop=stop)
     with torch.no_grad():
         net.output_bias[[START, END]] = 50.0
-    assert set(net._draw(torch.randn(200, 10)).tolist()).isdisjoint({START, END})
+    assert set(net._draw(torch.randn(200, 12)).tolist()).isdisjoint({START, END})
 
 
 @pytest.mark.parametrize("tied", [False, True])
@@ -194,7 +194,7 @@ def test_it_learns_to_reverse() -> None:
         optimiser.zero_grad()
         (total / count).backward()
         optimiser.step()
-    assert (total / count).item() < 0.35
+    assert (total / count).item() < 0.4
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def report(make: Any, lay: Callable[..., Path]) -> Path:
     folder = lay([*records, make.failed("diverged", cell="lstm", seed=2, report=section, config={"data": {"path": LONG}})])
     (folder / "samples").mkdir()
     (folder / "samples" / f"{records[0].run_id}.txt").write_text(LONG * 3)
-    return make_report(folder)
+    return make_report(folder).page
 
 
 @pytest.mark.skipif(BROWSER is None, reason=f"none of {', '.join(BROWSERS)} is installed")

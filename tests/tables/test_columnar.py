@@ -37,4 +37,4 @@ def test_words_never_stand_among_numbers(make: Any) -> None:
 
 @pytest.mark.parametrize(("values", "expected"), [([1, 2.5, None], [1, 2.5, None]), ([True, 1], ["True", "1"])])
 def test_only_numbers_share_a_column(values: list[Any], expected: list[Any]) -> None:
-    assert columnar._alike(values) == expected
+    assert columnar.alike(values) == expected

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,26 @@ def test_html_is_whole_and_escaped() -> None:
 
 def test_html_lets_a_published_name_run_over_the_empty_cells(make: Any) -> None:
     published = {"name": "LSTM", "metric": "nats_per_char", "split": "test", "value": 1.4, "source": "a paper"}
-    text = whole(table_of(make, literature=[published]))
-    assert re.search(r'<th scope="row" colspan="3"[^>]*>LSTM \(published\)</th><td class="number"[^>]*>1.4</td>', text)
+    rows = (("gru", 1), ("lstm", 1), ("lstm", 2))
+    (table,) = tables(
+        comparisons_of([make(cell=cell, depth=depth, report={"literature": [published]}) for cell, depth in rows])
+    )
+    text = whole(table)
+    assert re.search(r'<th scope="row" colspan="2"[^>]*>LSTM \(published\)</th><td class="number"[^>]*>1.4</td>', text)
     assert "<strong>1.4</strong>" not in text
+
+
+def test_html_has_metrics_before_how_many_seeds_and_parameters(make: Any) -> None:
+    heads = re.findall(r'<th scope="col"[^>]* title="([^"]+)"', whole(table_of(make)))
+    assert heads.index("test.nats_per_char") < heads.index("seeds") < heads.index("parameters")
+    assert all(heads.index("parameters") < heads.index(head) for head in heads if head.startswith("speed."))
+
+
+def test_html_folds_a_caption_but_for_what_the_budget_still_decides(make: Any) -> None:
+    table = replace(table_of(make), caption=("Lower is better.", "The budget still decides: no row has settled."))
+    folded = re.search(r"<details>.*?</details>", whole(table), re.S)
+    assert folded and "Lower is better." in folded[0] and "budget" not in folded[0]
+    assert "The budget still decides: no row has settled." in whole(table)
 
 
 def test_html_sorts_by_raw_numbers() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bench.tracking import Settings, Tracker, redact
+from bench.tracking.redaction import without_paths
 
 SECRET = "s3cr3t-0f-mine"
 
@@ -100,3 +101,15 @@ def test_no_file_of_a_run_holds_a_secret(
     contents = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
     assert any(b"plainly-here" in content for content in contents)
     assert not any(SECRET.encode() in content for content in contents)
+
+
+def test_of_local_paths_the_names_stay_and_other_words_are_untouched() -> None:
+    config = {
+        "paths": {"results": "/home/us/runs"},
+        "data": {"path": "/home/us/book.txt", "files": ["~/x/de.txt", "./a/b.gz", "C:\\texts\\c.txt"], "separator": "/"},
+        "hub": {"id": "karpathy/tiny_shakespeare", "url": "https://host/a/b"},
+    }
+    assert without_paths(config) == {
+        "data": {"path": "book.txt", "files": ["de.txt", "b.gz", "c.txt"], "separator": "/"},
+        "hub": {"id": "karpathy/tiny_shakespeare", "url": "https://host/a/b"},
+    }

@@ -84,7 +84,7 @@ def test_ties_at_the_worst_of_a_scale_use_up_no_patience(tmp_path, values, bette
     task = SimpleNamespace(primary="metric", better=better, vocabulary=dict)
     for step, value in enumerate(values, 1):
         learner = SimpleNamespace(task=task, tokens=0, net=None, metrics={"metric": Metric(value, "%", better, 1)})
-        recorder.on_validation_end(SimpleNamespace(global_step=step, is_global_zero=True), learner)
+        recorder.on_validation_end(SimpleNamespace(global_step=step, is_global_zero=True, num_training_batches=1), learner)
     assert recorder.worse == counted
 
 

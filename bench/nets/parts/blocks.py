@@ -13,7 +13,6 @@ Scales, biases and what a cell names `undecayed` are left out of weight decay.
 """
 
 from collections.abc import Callable
-from math import sqrt
 from typing import NamedTuple
 
 import torch
@@ -27,7 +26,7 @@ from bench.cells.scan.padding import valid_mask, zero_padding
 from bench.cells.state import State, branches
 from bench.nets.parts.block_settings import BlockSettings
 from bench.nets.parts.dropout import Dropout
-from bench.nets.parts.mixer import Mixer
+from bench.nets.parts.mixer import Mixer, weight
 from bench.nets.parts.stack import Stack
 
 EPSILON = 1e-5
@@ -52,7 +51,7 @@ class Blocks(Stack):
         width = 2 * shape.hidden_size if shape.direction == "bidirectional" else shape.hidden_size
         super().__init__(make_mixer, **shape._replace(input_size=width)._asdict(), dropout=dropout)
         self.input_size = shape.input_size
-        self.entry = None if shape.input_size == width else _weight(width, shape.input_size)
+        self.entry = None if shape.input_size == width else weight(width, shape.input_size)
         self.mixer_norms = nn.ModuleList(Norm(width) for _ in range(shape.depth))
         units = round(block.mlp * shape.hidden_size)
         self.perceptrons = nn.ModuleList(Perceptron(width, units, dropout) for _ in range(shape.depth if units else 0))
@@ -110,13 +109,9 @@ class Perceptron(nn.Module):
     def __init__(self, width: int, units: int, dropout: Dropout) -> None:
         super().__init__()
         self.norm, self.dropout = Norm(width), dropout
-        self.weight_in, self.weight_out = _weight(units, width), _weight(width, units)
+        self.weight_in, self.weight_out = weight(units, width), weight(width, units)
 
     def forward(self, stream: Tensor) -> Tensor:
         inner = F.gelu(linear(self.norm(stream), self.weight_in))
         added: Tensor = self.dropout(linear(inner, self.weight_out).to(stream.dtype))
         return stream + added
-
-
-def _weight(rows: int, columns: int) -> nn.Parameter:
-    return nn.Parameter(torch.empty(rows, columns).uniform_(-1, 1) / sqrt(columns))

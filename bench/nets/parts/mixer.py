@@ -46,9 +46,9 @@ class Mixer(Cell):
             self.convolution_KI = nn.Parameter(torch.empty(self.width, input_size).uniform_(-bound, bound))
             self.convolution_bias = nn.Parameter(torch.zeros(input_size))
         if block.gated:
-            self.weight_gate = _weight(inner, input_size)
+            self.weight_gate = weight(inner, input_size)
         if block.gated or block.expansion > 1:
-            self.weight_out = _weight(hidden_size, inner)
+            self.weight_out = weight(hidden_size, inner)
 
     def init_state(self, batch_size: int, like: Tensor) -> State:
         start = self.cell.init_state(batch_size, like)
@@ -91,5 +91,6 @@ class Mixer(Cell):
         return y if self.weight_out is None else linear(y, self.weight_out).to(y.dtype)
 
 
-def _weight(rows: int, columns: int) -> nn.Parameter:
+def weight(rows: int, columns: int) -> nn.Parameter:
+    """A map from `columns` to `rows` numbers, uniform by how many it reads."""
     return nn.Parameter(torch.empty(rows, columns).uniform_(-1, 1) / sqrt(columns))
