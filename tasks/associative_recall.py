@@ -7,7 +7,8 @@
 key stands again at step 2 j of the T, from 0, j drawn without replacement with probabilities in proportion to (j + 1)^(a - 1),
 a = 0.01: mostly soon. Theirs (HazyResearch/zoology) counts all 2 D + T steps as the length, fills the blanks with symbols at
 random, has a vocabulary of 8,192, and trains on the answers alone; here a blank is a symbol and an answer of its own, as in
-`copy_memory`.
+`copy_memory`. Theirs also tends to ask first for the pair that stood first; here the keys come in any order with the same
+probability, so that who keeps the values and forgets their keys is right once in D, and not more often by counting.
 """
 
 from typing import Any
@@ -43,6 +44,9 @@ class AssociativeRecall(EveryStep):
     def settings(self) -> dict[str, Any]:
         return {"vocabulary": self.size, "pairs": self.pairs}
 
+    def notes(self) -> list[str]:
+        return [f"an answer by one of the values that were read, whatever its key, is right once in {self.pairs}"]
+
     def draw(self, rows: int, length: int, generator: torch.Generator) -> StepBatch:
         half, context = self.size // 2, 2 * self.pairs
         keys_BD, values_BD = (torch.rand(rows, half, generator=generator).argsort(1)[:, : self.pairs] for _ in range(2))
@@ -52,7 +56,8 @@ class AssociativeRecall(EveryStep):
         slots = length // 2
         likelihoods_S = torch.arange(1.0, slots + 1, dtype=torch.float64) ** (POWER - 1)
         slots_BD = torch.multinomial(likelihoods_S.expand(rows, slots), self.pairs, generator=generator)
-        queries_BD = context + 2 * slots_BD
+        order_BD = torch.rand(rows, self.pairs, generator=generator).argsort(1)  # slots come likeliest first
+        queries_BD = context + 2 * slots_BD.gather(1, order_BD)
         inputs_BT.scatter_(1, queries_BD, 1 + keys_BD)
         targets_BT = torch.full_like(inputs_BT, half).scatter_(1, queries_BD, values_BD)
         return StepBatch(inputs_BT, targets_BT, targets_BT != half, targets_BT.numel())

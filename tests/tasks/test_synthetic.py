@@ -231,9 +231,37 @@ def test_guess_levels_are_those_of_the_definitions(make_synthetic):
     assert levels("temporal_order", "data.test=20000")["guess_accuracy"].value == pytest.approx(25, abs=1)
     assert levels("parity", "data.test=20000")["guess_accuracy"].value == pytest.approx(50, abs=1)
     assert levels("reverse", "data.test=5000")["guess_accuracy"].value == pytest.approx(100 / 8, abs=0.5)
+    assert levels("selective_copying", "data.test=5000")["guess_accuracy"].value == pytest.approx(100 / 8, abs=0.5)
+    recalled = levels("associative_recall", "task.vocabulary=16", "data.test=5000")
+    assert recalled["guess_accuracy"].value == pytest.approx(100 / 8, abs=0.5)
+    permuted = levels("state_tracking", "task.problem=s3", "data.test=1000")
+    assert permuted["guess_accuracy"].value == pytest.approx(100 / 6, abs=0.5)
     copied = levels("copy_memory", "data.length=1000", "data.test=10", "data.validation=1")
     assert copied["guess_nats_per_step"].value == pytest.approx(0.0204, abs=5e-5)  # arXiv:1803.01271
     assert copied["nats_per_step"].count == 10 * 1020
+
+
+def test_recall_asks_soon_and_for_its_keys_in_any_order(make_synthetic):
+    """A value by counting, whatever its key, is right once in four."""
+    _, task = make_synthetic("associative_recall", "data.length=24", "data.test=8000")
+    rows = [row for batch in task.score_loader("test") for row in batch.inputs_BT.tolist()]
+    pairs_by_turn = Counter()
+    for row in rows:
+        keys = row[0:8:2]
+        pairs_by_turn.update((turn, keys.index(key)) for turn, key in enumerate(filter(None, row[8:])))
+    assert len(pairs_by_turn) == 16
+    assert all(count / len(rows) == pytest.approx(0.25, abs=0.025) for count in pairs_by_turn.values())
+
+    weights = [(slot + 1) ** -0.99 for slot in range(12)]
+
+    def never(slot, drawn, left):
+        others = sum(weights) - sum(weights[other] for other in drawn)
+        rest = [other for other in range(12) if other != slot and other not in drawn]
+        return 1 if left == 0 else sum(weights[other] / others * never(slot, (*drawn, other), left - 1) for other in rest)
+
+    for slot in (0, 1, 11):
+        asked = sum(row[8 + 2 * slot] != 0 for row in rows) / len(rows)
+        assert asked == pytest.approx(1 - never(slot, (), 4), abs=0.02)
 
 
 @pytest.mark.parametrize("name", RULES)
