@@ -42,12 +42,18 @@ class Synthetic(Task[NetT], Generic[NetT, BatchT]):
     causal = False
     scored = ("validation", "test")
     shortest = 1  # data.length
+    any_lengths: ClassVar[bool] = False
+    """Whether `draw` gives rows of lengths of their own (`data.min_length`)."""
 
     def __init__(self, *, data: Generated, evaluation: Evaluation) -> None:
         for split, length in data.lengths.items():
             if length < self.shortest:
                 key = "test_length" if split == "test" else "length"
                 raise DataError(f"data.{key}={length} is out of range: this task needs a number of at least {self.shortest}.")
+        if data.min_length is not None and not self.any_lengths:
+            raise DataError(
+                f"data.min_length={data.min_length} is refused: all sequences of this task are of one length; leave it null."
+            )
         self.data = data
         self.evaluation = evaluation
 
@@ -67,10 +73,10 @@ class Synthetic(Task[NetT], Generic[NetT, BatchT]):
         }
 
     def describe_data(self) -> dict[str, Any]:
-        lengths = self.data.lengths
-        lengths_text = f"length {lengths['train']}"
+        lengths, shortest = self.data.lengths, self.data.min_length
+        lengths_text = f"length {lengths['train']}" if shortest is None else f"lengths {shortest} to {lengths['train']}"
         if lengths["test"] != lengths["train"]:
-            lengths_text += f", {lengths['test']} in the test"
+            lengths_text += f", {'' if shortest is None else 'up to '}{lengths['test']} in the test"
         return {
             "name": self.data.name,
             "source": "offline",
@@ -88,7 +94,8 @@ class Synthetic(Task[NetT], Generic[NetT, BatchT]):
     def _digest(self, fixed: Mapping[str, Fixed]) -> str:
         """Over the fixed splits, and what those of training follow."""
         drawn = [{split: by_split[split] for split in ("train", *fixed)} for by_split in (self.data.rows, self.data.lengths)]
-        content = hashlib.sha256(json.dumps([*drawn, self.settings()], sort_keys=True).encode())
+        ranges = [] if self.data.min_length is None else [self.data.min_length]
+        content = hashlib.sha256(json.dumps([*drawn, self.settings(), *ranges], sort_keys=True).encode())
         for split, batches in fixed.items():
             for batch in batches:
                 for tensor in vars(batch).values():

@@ -6,7 +6,7 @@ All steps train; those that the batch asks for are scored, since the others need
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from bench.data.batches.sequences import StepBatch
 from bench.metrics.accuracy import class_counts, class_metrics, percent, spelled
@@ -29,13 +29,16 @@ class EveryStep(Synthetic[Labels[StepBatch], StepBatch]):
         return make({"vocabulary_size": self.tokens, "outputs": self.classes})
 
     def score(self, net: Labels[StepBatch], batch: StepBatch, state: Any) -> tuple[Counts, Any]:
-        logits_BTK = net.scores(batch)
-        nll_sum, steps = nll(logits_BTK, batch.targets_BT, None)
+        return self.counted(net.scores(batch), batch), None
+
+    def counted(self, logits_BTK: Tensor, batch: StepBatch) -> Counts:
+        """Sums over the steps of a batch."""
+        nll_sum, steps = nll(logits_BTK, batch.targets_BT, batch.lengths_B)
         wrong_BT = (logits_BTK.argmax(2) != batch.targets_BT) & batch.asked_BT
         counts = {"nll_nats": float(nll_sum), "steps": float(steps)}
         answering_B = batch.asked_BT.any(1)  # of a sequence that asks nothing there is no answer
         counts |= {"rows": float(answering_B.sum()), "exact": float((answering_B & ~wrong_BT.any(1)).sum())}
-        return counts | class_counts(logits_BTK[batch.asked_BT], batch.targets_BT[batch.asked_BT]), None
+        return counts | class_counts(logits_BTK[batch.asked_BT], batch.targets_BT[batch.asked_BT])
 
     def metrics(self, counts: Counts) -> dict[str, Metric]:
         nats = counts["nll_nats"] / counts["steps"]
@@ -47,7 +50,8 @@ class EveryStep(Synthetic[Labels[StepBatch], StepBatch]):
 
     def answered(self, net: Labels[StepBatch], batch: StepBatch) -> Iterable[tuple[str, str, str]]:
         predicted_BT = net.scores(batch).argmax(2)
-        for inputs_T, targets_T, predicted_T, scored_T in zip(
-            batch.inputs_BT, batch.targets_BT, predicted_BT, batch.asked_BT, strict=True
+        lengths_B = [batch.inputs_BT.size(1)] * batch.rows if batch.lengths_B is None else batch.lengths_B.tolist()
+        for inputs_T, targets_T, predicted_T, scored_T, length in zip(
+            batch.inputs_BT, batch.targets_BT, predicted_BT, batch.asked_BT, lengths_B, strict=True
         ):
-            yield spelled(inputs_T), spelled(targets_T[scored_T]), spelled(predicted_T[scored_T])
+            yield spelled(inputs_T[:length]), spelled(targets_T[scored_T]), spelled(predicted_T[scored_T])

@@ -18,7 +18,7 @@ from bench.stats.resampling import RESAMPLES
 from bench.stats.significance import LEVEL, Tested, holm
 from bench.tables import budget_checks, metric_columns, number_format, published, settled
 from bench.tables.caption import provenance_of_metrics, under_a_further_table
-from bench.tables.comparison import Comparison, fitting_rows
+from bench.tables.comparison import Comparison, fitting_rows, is_about
 from bench.tables.difference_columns import STAR, difference_cell, tested
 from bench.tables.named_differences import unnamed
 from bench.tables.published import Match
@@ -73,7 +73,11 @@ def table(comparison: Comparison) -> Table | None:
     """The table, or None where the sweep claims nothing about this data set."""
     name = str(comparison.data["name"]) if comparison.data else ""
     matches = published.matched(comparison)
-    judged = [_judge(comparison, finding, matches) for finding in comparison.spec.claims if finding.data in ("", name)]
+    judged = [
+        _judge(comparison, finding, matches)
+        for finding in comparison.spec.claims
+        if finding.data in ("", name) and any(is_about(comparison, row) for row in finding.rows("higher"))
+    ]
     if not judged:
         return None
     decided = [item for item in judged if item.decided]

@@ -98,7 +98,29 @@ def apart(comparisons: Sequence[Comparison]) -> list[str]:
     tasks = [comparison.task if len({comparison.task for comparison in comparisons}) > 1 else "" for comparison in comparisons]
     data = [str(comparison.data["name"]) if comparison.data else "" for comparison in comparisons]
     digests = [str(comparison.data["sha256"])[:8] if comparison.data else "" for comparison in comparisons]
-    return [" ".join(filter(None, words)) for words in zip(tasks, data, _files(comparisons, data), digests, strict=True)]
+    words = zip(tasks, _settings_of_tasks(comparisons, data), data, _files(comparisons, data), digests, strict=True)
+    return [" ".join(filter(None, parts)) for parts in words]
+
+
+def _settings_of_tasks(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[str]:
+    """The settings of the task by which data of one name and one task differ; "" where there are none."""
+    kinds = [(part.task, name) for part, name in zip(comparisons, names, strict=True)]
+    flats = [[flatten(record.config.get("task", {})) for record in part.records] for part in comparisons]
+    settings = []
+    for kind, own in zip(kinds, flats, strict=True):
+        others = [flat for other, part in zip(kinds, flats, strict=True) if other == kind for flat in part]
+        keys = [key for key in (own[0] if own else {}) if len({flat.get(key) for flat in own}) == 1]
+        telling = [key for key in keys if len({flat.get(key) for flat in others}) > 1]
+        values = [(key, own[0][key]) for key in telling]
+        settings.append(" ".join(value if isinstance(value, str) else f"{key} {value}" for key, value in values))
+    return settings
+
+
+def is_about(comparison: Comparison, row: Mapping[str, Any]) -> bool:
+    """Whether what a row {dotted key: value} says of its task is so in a record of the comparison, or there is none to ask."""
+    required = {key: value for key, value in flatten(row).items() if key.startswith("task.")}
+    flats = [record.flat for record in comparison.records]
+    return not flats or any(_fits(flat, required) for flat in flats)
 
 
 def _files(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.tables.comparison import Comparison, fitting_rows
+from bench.tables.comparison import Comparison, fitting_rows, is_about
 from bench.tables.spec import Published
 from bench.tables.table import Cell, Column, Row
 from bench.tables.tuning import Metric, metrics_of
@@ -55,9 +55,13 @@ def sentences(comparison: Comparison, columns: Sequence[Column]) -> list[str]:
 
 
 def fitting(comparison: Comparison) -> list[Published]:
-    """The figures on this table's data; one that names no data set fits every table."""
+    """The figures on this table's data; one that names no data set fits every table, of the task that its row names."""
     name = str(comparison.data["name"]) if comparison.data else ""
-    return [figure for figure in comparison.spec.literature if figure.data in ("", name)]
+    return [
+        figure
+        for figure in comparison.spec.literature
+        if figure.data in ("", name) and (figure.row is None or is_about(comparison, figure.row))
+    ]
 
 
 def matched(comparison: Comparison) -> list[Match]:

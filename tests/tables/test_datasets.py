@@ -106,6 +106,25 @@ def test_tasks_stay_apart_and_are_named(probe: Any) -> None:
     assert by_task[0].data_sha256 != by_task[1].data_sha256
 
 
+def test_settings_of_one_task_are_named_and_a_finding_stands_where_its_setting_is(probe: Any) -> None:
+    higher, lower = ({"cell.name": cell, "data.length": 100, "task.problem": "parity"} for cell in ("gru", "elman"))
+    report = {
+        "claims": [{"claim": "better", "higher": higher, "lower": lower}],
+        "literature": [{"source": "S", "metric": "accuracy", "split": "test", "values": [["Grazzi", "1.0", higher]]}],
+    }
+    by_problem = [
+        record
+        for problem in ("parity", "s3")
+        for record in sweep(probe, problem=problem, kinds=2, report=report, sha256=f"{problem:f<64}".encode().hex()[:64])
+        if record.config["data"]["length"] == 100
+    ]
+    comparisons = comparisons_of(by_problem)
+    assert [part.title.split(": ")[1].split(" generated")[0] for part in tables(comparisons)] == ["parity", "s3"]
+    assert ["parity" in part.title for part in further(comparisons) if "finding" in part.title] == [True]
+    assert ["parity" in part.title for part in further(comparisons) if "published" in part.title] == [True]
+    assert "Grazzi" not in " ".join([*tables(comparisons)[1].caption, *tables(comparisons)[1].provenance])
+
+
 def test_data_that_differ_in_anything_else_stay_apart(probe: Any) -> None:
     smaller = [probe("gru", 100, 50.0, symbols=4, sha256="ee" * 32)]
     assert len(comparisons_of([*sweep(probe, symbols=8), *smaller])) == 2

@@ -4,6 +4,7 @@ A new one's rule is a new function here, marked `@rule` and named as the task; a
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import torch
 from bench.tasks.synthetic import Synthetic
 from torch import nn
+from tracked_by_hand import TRACKED
 
 from bench.config.factory import make_net, make_task
 from bench.errors import ConfigError, DataError
@@ -101,6 +103,39 @@ def dyck(inputs, task):
     return expected
 
 
+@rule(
+    short=["data.length=6", "data.test_length=6", "task.problem=s3"],
+    steps=200,
+    further=["data.min_length=4", "task.problem=even_pairs"],
+)
+def state_tracking(inputs, task):
+    assert task.data.min_length <= len(inputs) <= task.data.lengths["test"]
+    return TRACKED[task.problem.name](inputs)
+
+
+@rule(short=["data.length=8", "task.pairs=1", "task.vocabulary=6"], steps=200, further=["task.pairs=3", "task.vocabulary=64"])
+def associative_recall(inputs, task):
+    half, pairs = task.size // 2, task.pairs
+    assert len(inputs) == 2 * pairs + task.data.lengths["test"]
+    keys, values = inputs[0 : 2 * pairs : 2], inputs[1 : 2 * pairs : 2]
+    assert set(keys) <= set(range(1, half + 1)) and set(values) <= set(range(half + 1, 2 * half + 1))
+    assert len(set(keys)) == len(set(values)) == pairs
+    queries = {step: token for step, token in enumerate(inputs) if step >= 2 * pairs and token != 0}
+    assert sorted(queries.values()) == sorted(keys)
+    return {step: values[keys.index(key)] - half - 1 for step, key in queries.items()}
+
+
+@rule(
+    short=["data.length=5", "task.remembered=2", "task.symbols=3"], steps=200, further=["task.symbols=7", "task.remembered=3"]
+)
+def selective_copying(inputs, task):
+    length, noise, remembered = task.data.lengths["test"], task.symbols, task.remembered
+    assert inputs[length:] == [noise + 1] * remembered and max(inputs[:length]) <= noise
+    copied = [token for token in inputs[:length] if token < noise]
+    assert len(copied) == remembered
+    return {length + index: symbol for index, symbol in enumerate(copied)}
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_every_drawn_task_has_its_rule_here(name):
     if name not in RULES:
@@ -127,6 +162,12 @@ def of_numbers(task):
     return not hasattr(task, "classes")
 
 
+def rows_of(batch):
+    """The sequences without their padding."""
+    rows = batch.inputs_BT.tolist()
+    return rows if batch.lengths_B is None else [row[:length] for row, length in zip(rows, batch.lengths_B, strict=True)]
+
+
 class Oracle(nn.Module):
     """Answers by the rule; `guess` None, or the class that it always gives."""
 
@@ -136,7 +177,7 @@ class Oracle(nn.Module):
         self.nothing = nn.Parameter(torch.zeros(1))
 
     def answers(self, batch):
-        answers = [RULES[self.name].answers(row, self.task) for row in batch.inputs_BT.tolist()]
+        answers = [RULES[self.name].answers(row, self.task) for row in rows_of(batch)]
         if of_numbers(self.task):
             return torch.tensor(answers)[:, None]
         classes = torch.tensor(answers if self.guess is None else [self.guess] * len(answers))
@@ -147,7 +188,7 @@ class Oracle(nn.Module):
         if self.guess is not None:
             logits_BTK[:, :, self.guess] = 1.0
             return logits_BTK
-        for row, inputs in enumerate(batch.inputs_BT.tolist()):
+        for row, inputs in enumerate(rows_of(batch)):
             for step, answer in RULES[self.name].answers(inputs, self.task).items():
                 logits_BTK[row, step, answer] = 1.0
         return logits_BTK
@@ -170,11 +211,13 @@ def test_the_guess_level_is_what_the_best_constant_answer_gets(make_synthetic, n
     _, task = make_synthetic(name)
     if of_numbers(task):
         pytest.skip("the best number is held below, by its definition")
-    accuracies = [
-        evaluate(task, Oracle(name, task, guess), task.score_loader("test"))["accuracy"].value for guess in range(task.classes)
-    ]
+    rows = [RULES[name].answers(row, task) for batch in task.score_loader("test") for row in rows_of(batch)]
+    answers = Counter(answer for row in rows for answer in (row.values() if isinstance(row, dict) else [row]))
+    ((guess, count),) = answers.most_common(1)
+    guessed = evaluate(task, Oracle(name, task, guess), task.score_loader("test"))
+    assert guessed["accuracy"].value == pytest.approx(100 * count / answers.total())
     level = evaluate(task, Oracle(name, task), task.score_loader("test"))["guess_accuracy"]
-    assert level.value == pytest.approx(max(accuracies)) and level.better == ""
+    assert level.value == guessed["accuracy"].value and level.better == ""
 
 
 def test_guess_levels_are_those_of_the_definitions(make_synthetic):
@@ -188,9 +231,37 @@ def test_guess_levels_are_those_of_the_definitions(make_synthetic):
     assert levels("temporal_order", "data.test=20000")["guess_accuracy"].value == pytest.approx(25, abs=1)
     assert levels("parity", "data.test=20000")["guess_accuracy"].value == pytest.approx(50, abs=1)
     assert levels("reverse", "data.test=5000")["guess_accuracy"].value == pytest.approx(100 / 8, abs=0.5)
+    assert levels("selective_copying", "data.test=5000")["guess_accuracy"].value == pytest.approx(100 / 8, abs=0.5)
+    recalled = levels("associative_recall", "task.vocabulary=16", "data.test=5000")
+    assert recalled["guess_accuracy"].value == pytest.approx(100 / 8, abs=0.5)
+    permuted = levels("state_tracking", "task.problem=s3", "data.test=1000")
+    assert permuted["guess_accuracy"].value == pytest.approx(100 / 6, abs=0.5)
     copied = levels("copy_memory", "data.length=1000", "data.test=10", "data.validation=1")
     assert copied["guess_nats_per_step"].value == pytest.approx(0.0204, abs=5e-5)  # arXiv:1803.01271
     assert copied["nats_per_step"].count == 10 * 1020
+
+
+def test_recall_asks_soon_and_for_its_keys_in_any_order(make_synthetic):
+    """A value by counting, whatever its key, is right once in four."""
+    _, task = make_synthetic("associative_recall", "data.length=24", "data.test=8000")
+    rows = [row for batch in task.score_loader("test") for row in batch.inputs_BT.tolist()]
+    pairs_by_turn = Counter()
+    for row in rows:
+        keys = row[0:8:2]
+        pairs_by_turn.update((turn, keys.index(key)) for turn, key in enumerate(filter(None, row[8:])))
+    assert len(pairs_by_turn) == 16
+    assert all(count / len(rows) == pytest.approx(0.25, abs=0.025) for count in pairs_by_turn.values())
+
+    weights = [(slot + 1) ** -0.99 for slot in range(12)]
+
+    def never(slot, drawn, left):
+        others = sum(weights) - sum(weights[other] for other in drawn)
+        rest = [other for other in range(12) if other != slot and other not in drawn]
+        return 1 if left == 0 else sum(weights[other] / others * never(slot, (*drawn, other), left - 1) for other in rest)
+
+    for slot in (0, 1, 11):
+        asked = sum(row[8 + 2 * slot] != 0 for row in rows) / len(rows)
+        assert asked == pytest.approx(1 - never(slot, (), 4), abs=0.02)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -239,7 +310,8 @@ def test_through_the_command(make_synthetic, tmp_path, name):
     assert {"accuracy", "guess_accuracy"} < set(record.metrics["test"])
     lines = (job.folder / "samples" / f"{job.run_id}.tsv").read_text().splitlines()
     assert len(lines) == 4 and all(line.count("\t") == 2 for line in lines)
-    assert record.data["notes"][0] == "sequences are drawn, of length 10, 11 in the test, new ones in every epoch of training"
+    lengths = "length 10, 11" if job.task.data.min_length is None else "lengths 3 to 10, up to 11"
+    assert record.data["notes"][0] == f"sequences are drawn, of {lengths} in the test, new ones in every epoch of training"
 
 
 @pytest.mark.parametrize(
@@ -252,6 +324,29 @@ def test_through_the_command(make_synthetic, tmp_path, name):
         ("reverse", ["task.symbols=1"], r"^task\.symbols=1 is out of range"),
         ("dyck", ["task.max_depth=0"], r"^task\.max_depth=0 is out of range"),
         ("parity", ["evaluation.samples=-1"], r"^evaluation\.samples=-1 is out of range"),
+        ("associative_recall", ["task.pairs=0"], r"^task\.pairs=0 is out of range"),
+        ("associative_recall", ["task.vocabulary=6"], r"^task\.vocabulary=6 is refused with task\.pairs=4: .* at least 8\.$"),
+        ("associative_recall", ["task.vocabulary=9"], r"^task\.vocabulary=9 is refused with task\.pairs=4: .* an even number"),
+        ("associative_recall", ["data.length=7"], r"^data\.length=7 is out of range: this task needs .* at least 8"),
+        ("selective_copying", ["task.remembered=0"], r"^task\.remembered=0 is out of range"),
+        ("selective_copying", ["task.symbols=1"], r"^task\.symbols=1 is out of range"),
+        ("selective_copying", ["data.length=3"], r"^data\.length=3 is out of range: this task needs .* at least 4"),
+        (
+            "state_tracking",
+            ["task.problem=partiy"],
+            r"^task\.problem=partiy is refused \(did you mean parity\?\): choose one of",
+        ),
+        (
+            "state_tracking",
+            ["evaluation.lengths=[4,4]"],
+            r"^evaluation\.lengths=\[4, 4\] is refused: give whole numbers from 1",
+        ),
+        ("state_tracking", ["evaluation.lengths=[a]"], r"^evaluation\.lengths=\['a'\] is refused: give whole numbers from 1"),
+        ("state_tracking", ["data.length=2"], r"^data\.min_length=3 is out of range: .* from 1 to data\.length=2"),
+        ("state_tracking", ["data.test_length=2"], r"^data\.min_length=3 is out of range: .* from 1 to data\.test_length=2"),
+        ("state_tracking", ["data.min_length=0"], r"^data\.min_length=0 is out of range"),
+        ("parity", ["data.min_length=3"], r"^data\.min_length=3 is refused: all sequences of this task are of one length"),
+        ("state_tracking", ["stack.direction=bidirectional"], r"^stack\.direction=bidirectional is not allowed"),
         ("dyck", ["stack.direction=bidirectional"], r"^stack\.direction=bidirectional is not allowed with task=dyck"),
     ],
 )

@@ -8,9 +8,10 @@ short bit strings, training meets those of the test too.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from bench.errors import DataError
 from bench.settings import Settings
@@ -38,18 +39,43 @@ class RowCounts(Settings):
 
 
 class Generated:
-    """How long sequences are, and how many of them there are: `rows.train` an epoch. `test_length` None: as `length`."""
+    """How long sequences are, and how many of them there are: `rows.train` an epoch. `test_length` None: as `length`.
+
+    `min_length` None: every sequence of a split is that long. Else each has a length of its own, any from `min_length` to that
+    with the same probability, in the test too.
+    """
 
     version = 1
+    since: ClassVar[dict[str, Any]] = {"min_length": None}
 
-    def __init__(self, *, name: str, folder: str | None, length: int, test_length: int | None, rows: RowCounts) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        folder: str | None,
+        length: int,
+        test_length: int | None,
+        rows: RowCounts,
+        min_length: int | None = None,
+    ) -> None:
         lengths = {"length": length, "test_length": length if test_length is None else test_length}
         for key, value in lengths.items():
             if value < 1:
                 raise DataError(f"data.{key}={value} is out of range: give a number of at least 1.")
+            if min_length is not None and not 1 <= min_length <= value:
+                raise DataError(
+                    f"data.min_length={min_length} is out of range: give null, or a number from 1 to data.{key}={value}."
+                )
         self.name = name
         self.rows = rows.by_split
+        self.min_length = min_length
         self.lengths = {"train": length, "validation": length, "test": lengths["test_length"]}
+
+    def row_lengths(self, rows: int, longest: int, generator: torch.Generator) -> Tensor:
+        """Steps of each of so many sequences of a split whose longest have so many: lengths_B."""
+        if self.min_length is None:
+            return torch.full((rows,), longest)
+        return torch.randint(self.min_length, longest + 1, (rows,), generator=generator)
 
 
 class Fresh:

@@ -25,7 +25,7 @@ class WholeBatch(Batch):
 class StepBatch(Batch):
     """A class at every step [B, T]; `asked_BT` marks the steps whose answer has to be remembered, which are scored.
 
-    Every row is full. `tokens` counts the steps.
+    `lengths_B` None: every row is full; nothing is asked in the padding. `tokens` counts the steps.
     """
 
     inputs_BT: Tensor
@@ -33,7 +33,4 @@ class StepBatch(Batch):
     asked_BT: Tensor
     tokens: int
     first: bool = True
-
-    @property
-    def lengths_B(self) -> None:
-        return None
+    lengths_B: Tensor | None = None
