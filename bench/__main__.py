@@ -90,6 +90,8 @@ def main() -> None:
     if help.is_asked(sys.argv[1:]):
         print(help.text(sys.argv[1:]), end="")
         return
+    if sys.stderr.isatty() and not any(word.startswith("-") for word in set(sys.argv[1:]) - {"-m", "-v"}):
+        print("reading the configuration", file=sys.stderr)  # importing and composing take seconds
     import hydra
 
     if "-v" in sys.argv:
