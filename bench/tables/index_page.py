@@ -20,9 +20,9 @@ STYLE = (
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .8rem; }
 a { color: inherit; text-decoration-color: var(--soft); }
 .sweeps td, .sweeps tbody th { vertical-align: top; }
-.sweeps tbody th { white-space: normal; min-width: 12rem; max-width: 20rem; }
-.sweeps .words { white-space: normal; max-width: 13rem; }
-.sweeps .list { white-space: normal; min-width: 11rem; max-width: 22rem; }
+.sweeps tbody th { white-space: normal; min-width: 10rem; max-width: 20rem; }
+.sweeps .words { white-space: normal; max-width: 11rem; }
+.sweeps .list { white-space: normal; min-width: 8rem; max-width: 22rem; }
 .sweeps .list a { margin-right: .3rem; }
 .sweeps .number { white-space: normal; }
 .soft { color: var(--soft); font-size: .85rem; }
