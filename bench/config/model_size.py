@@ -71,7 +71,11 @@ def _parameters(config: RunConfig, task: Task[Any], size: int) -> int:
 
 
 def _with(config: RunConfig, size: int) -> RunConfig:
-    return replace(config, stack=replace(config.stack, hidden_size=size))
+    """A decoder as large as the encoder, as conf/ has it, stays so."""
+    net, decoder = config.net, config.net.get("decoder")
+    if isinstance(decoder, Mapping) and decoder.get("hidden_size") == config.stack.hidden_size:
+        net = {**net, "decoder": {**decoder, "hidden_size": size}}
+    return replace(config, stack=replace(config.stack, hidden_size=size), net=net)
 
 
 class Unfilled(TorchFunctionMode):

@@ -48,3 +48,12 @@ def test_units_come_in_the_multiples_that_the_cell_takes(compose, tmp_path, monk
     monkeypatch.setattr("bench.config.model_size.size_step", lambda cell: 8)
     stepped = prepare(compose(*room)).config.stack.hidden_size
     assert stepped % 8 == 0 and free % 8 and abs(stepped - free) <= 4
+
+
+def test_a_decoder_grows_with_its_encoder_unless_it_has_a_size_of_its_own(compose, tmp_path):
+    room = ("task=translation", "data.limit=300", f"paths.results={tmp_path}", "cell=gru", "stack.parameters=150000")
+    together, apart = prepare(compose(*room)).config, prepare(compose(*room, "net.decoder.hidden_size=40")).config
+    units = together.stack.hidden_size
+    assert together.net["decoder"]["hidden_size"] == units != 128 and apart.net["decoder"]["hidden_size"] == 40
+    explicit = (f"stack.hidden_size={units}", f"net.decoder.hidden_size={units}")
+    assert abs(parameters(compose(*room[:-1], *explicit)) - 150_000) <= 0.03 * 150_000
