@@ -22,6 +22,8 @@ Address = tuple[str, int]
 """Of the socket of a sweep's screen, and the number of the job."""
 PIECE = 4000
 """Characters of a line that are sent at once."""
+PATIENCE_S = 1.0
+"""With a screen that takes nothing; then the line is lost, for no job waits for a screen."""
 
 
 class Channel(io.TextIOBase):
@@ -30,6 +32,7 @@ class Channel(io.TextIOBase):
     def __init__(self, address: Address) -> None:
         self.path, self.number = address
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.settimeout(PATIENCE_S)
         self.rest = ""
 
     def writable(self) -> bool:

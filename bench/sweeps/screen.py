@@ -137,7 +137,7 @@ class _Live(Screen):
                     return
                 self._count()
                 continue
-            except (OSError, ValueError):
+            except OSError:
                 return
             if "note" in message:
                 self.bars.console.print(message["note"], markup=False, highlight=False, soft_wrap=True)
