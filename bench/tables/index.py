@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from bench.records import record
 from bench.records.record import Record
-from bench.tables import index_page
+from bench.tables import index_page, recurrences
 from bench.tables.index_entries import NOTHING, Entry, entries_of
 from bench.tables.markdown import escape
 
@@ -51,6 +51,7 @@ def refresh(results: Path, by_folder: Mapping[Path, Sequence[Record]] = NOTHING)
     entries = entries_of(results, by_folder)
     record.write_atomically(path, above + "\n".join([MARK, "", *USAGE, "", *HEAD, *map(_line, entries)]) + "\n")
     index_page.write(results, entries)
+    recurrences.write(results)
     return path
 
 
