@@ -53,6 +53,8 @@ QUESTIONS = (
     ),
     Question("place on a cycle ↑", "state_tracking", "test.scaled_accuracy", True, {"task.problem": "cycle_navigation"}),
     Question("permutations of three ↑", "state_tracking", "test.scaled_accuracy", True, {"task.problem": "s3"}),
+    Question("associative recall: % right ↑", "recall", "test.accuracy", True),
+    Question("selective copying: % right ↑", "selective_copying", "test.accuracy", True),
     Question("gradient kept a step, trained ↑", "gradient_flow", "validation.gradient_rate_trained", True),
     Question(
         "training speed, of nn.LSTM's, 256 units ↑",
@@ -108,7 +110,7 @@ def render(rows: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
         ]
         lines.append(f"| {cell} | {' | '.join(figures)} |")
     if missing := sorted({question.sweep for question in QUESTIONS} - set(rows)):
-        lines += ["", f"Not here yet: {', '.join(missing)}; `python -m bench +sweep=NAME` makes them."]
+        lines += ["", f"Not here yet: {', '.join(missing)}."]
     return "\n".join(lines) + "\n"
 
 
