@@ -7,7 +7,7 @@ Data flow that one way, and so do imports, from room to room (the order is in `t
 commands     `commands`, `sweeps`, `probes`, `speed`, `jobs`, `training`: jobs are planned, started, trained, measured, asked
 reading      `report`, `compare`, `tables`, `figures`, `stats` over `records`; `tracking` (wandb) is a view of the same numbers
 meaning      `tasks` over `config`, `task.py` and `data`; `metrics`; `build.py` makes what a configuration names
-models       `nets`, `nets.parts`, `baselines`, `decoding`, `cells`, `cells.scan`: torch and nothing else
+models       `nets`, `nets.parts`, `baselines`, `decoding`, `cells`, `cells.scan`, `word_vectors`: torch and nothing else
 
 What is measured lies in `bench.tasks`, one file a task: in the top-level folder `tasks/` of a checkout, and inside the package
 once it is installed. Nothing imports it but the configuration, by name.
