@@ -83,7 +83,7 @@ FIELDS = {
 }
 """What each field of the configuration is to the names: `TRAINS`, `SCORES`, or why it is in none."""
 
-WHERE = frozenset({"places", "path", "hub", "train", "validation"})
+WHERE = frozenset({"places", "path", "hub", "train", "validation", "text.vectors"})
 """Settings of data that say where content lies, or how much of it: its digest is in the name."""
 
 
@@ -103,7 +103,7 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str, chosen_as: Mapping[
         "training": TRAINING,
         "data": {
             "sha256": data_sha256,
-            "settings": {key: value for key, value in data.items() if key not in WHERE and not key.startswith("test")},
+            "settings": {key: value for key, value in _content_alone(data).items() if not key.startswith("test")},
             **_version(config["data"]["_target_"], key="data"),
         },
         "task": described(config["task"], key="task"),
@@ -113,6 +113,15 @@ def train_id(config: Mapping[str, Any], *, data_sha256: str, chosen_as: Mapping[
     if is_counted(config):  # no cell, no steps: what is set for the other rows of its sweep is nothing to it
         return digest({**content, "seed": config["seed"]})
     return digest({**content, "cell": described(config["cell"], key="cell"), **_trains(config)})
+
+
+def _content_alone(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Without `WHERE`, keys below a key too."""
+    return {
+        key: _content_alone(value, f"{prefix}{key}.") if isinstance(value, Mapping) else value
+        for key, value in settings.items()
+        if f"{prefix}{key}" not in WHERE
+    }
 
 
 def _trains(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 import gzip
 
 import pytest
-import yaml
+from omegaconf import OmegaConf
 
 from bench.build import build
 from bench.config.schema import folder
@@ -12,7 +12,7 @@ def load():
     """load(name, folder, text={...}, places={...}, **changes) -> the data set that the yaml names, keys changed."""
 
     def loaded(name, data=None, *, text=None, places=None, **changes):
-        node = yaml.safe_load((folder() / "data" / f"{name}.yaml").read_text())
+        node = OmegaConf.to_container(OmegaConf.load(folder() / "data" / f"{name}.yaml"), resolve=True)
         node |= changes
         if text:
             node["text"] |= text

@@ -11,7 +11,7 @@ from hydra.errors import HydraException
 from bench.config import schema
 from bench.config.compose import Composer, to_run
 from bench.config.factory import make_net, make_strategy, make_task
-from bench.errors import ConfigError, DataError
+from bench.errors import ConfigError, DataError, Refusal
 from bench.records.flat import flatten
 from bench.speed.training import row_key
 from bench.sweeps.expand import expand
@@ -46,6 +46,10 @@ def test_every_job_can_be_built(jobs, sweep):
             task = make_task(run)
         except DataError as error:
             pytest.skip(f"needs real data: {error}")
+        except Refusal as error:
+            if "which is not installed" not in str(error):
+                raise
+            pytest.skip(f"needs an extra: {error}")
         make_strategy(run)
         with torch.device("meta"):
             make_net(run, task)

@@ -35,7 +35,9 @@ def test_the_best_row_of_a_cell_and_the_longest_length_that_it_learns(tmp_path):
         "elman": ["[1.70](cells_all/table.md)", "[none](long_term/table.md)"],
         "gru": ["[1.50](cells_all/table.md)", "[100](long_term/table.md)"],
     }
-    assert page[-1].startswith("Not here yet: cell_speed, cells_all_parameters, gradient_flow, recall, selective_copying, state_tracking.")
+    assert page[-1].startswith(
+        "Not here yet: cell_speed, cells_all_parameters, gradient_flow, recall, selective_copying, state_tracking."
+    )
 
 
 def test_a_question_takes_its_own_rows_alone(tmp_path):

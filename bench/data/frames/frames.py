@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ class Frames:
     """`labels[split]` and `frames[split]` are those of each row, the frames standardised; `shown[split]` its names."""
 
     version = 1
+    since: ClassVar[Mapping[str, Any]] = {"normalise": "training"}
 
     def __init__(self, name: str, splits: Sequences, *, shown: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> None:
         self.name = name

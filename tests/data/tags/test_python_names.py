@@ -19,12 +19,12 @@ def names(text):
 
 @pytest.fixture(scope="module")
 def data(request):
-    import yaml
+    from omegaconf import OmegaConf
 
     from bench.build import build
     from bench.config.schema import folder
 
-    node = yaml.safe_load((folder() / "data" / "python_names.yaml").read_text())
+    node = OmegaConf.to_container(OmegaConf.load(folder() / "data" / "python_names.yaml"), resolve=True)
     return build(node, key="data", given={"name": "python_names", "folder": None})
 
 
