@@ -32,10 +32,7 @@ class ModularArithmetic(Problem):
 
     def answers(self, inputs_BT: Tensor) -> Tensor:
         answers_BT = torch.full_like(inputs_BT, BLANK)
-        sum_B, term_B = (
-            torch.zeros_like(inputs_BT[:, 0]),
-            inputs_BT[:, 0],
-        )  # the value is the sum so far and the term being read
+        sum_B, term_B = torch.zeros_like(inputs_BT[:, 0]), inputs_BT[:, 0]  # the value: the sum so far and the term being read
         answers_BT[:, 0] = term_B
         for step in range(2, inputs_BT.size(1), 2):
             operator_B = inputs_BT[:, step - 1]

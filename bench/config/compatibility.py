@@ -40,6 +40,7 @@ def check_combinations(config: RunConfig) -> None:
     _check_size(config.cell, config.stack.hidden_size, "stack", exact=config.stack.parameters is None)
     if getattr(class_of(config.net["_target_"], key="net"), "has_context", False):
         _check_context(config)
+    _check_vectors(config)
     _check_strategy(config)
 
 
@@ -91,6 +92,17 @@ def _check_context(config: RunConfig) -> None:
         raise ConfigError(
             f"net.context=initial_state is not allowed with cell={decoder['name']}, which {reason}: give "
             "net.context=every_step, or another cell."
+        )
+
+
+def _check_vectors(config: RunConfig) -> None:
+    """Whether the net starts from the word vectors that add words to the vocabulary: nothing trains those words."""
+    text = config.data.get("text")
+    added = text.get("vectors") if isinstance(text, Mapping) else None
+    if added is not None and added != config.net.get("vectors"):
+        raise ConfigError(
+            f"data.text.vectors={added} is refused with net.vectors={config.net.get('vectors')}: words that it adds would have "
+            "random numbers for ever; give the same to both, or leave data.text.vectors out."
         )
 
 

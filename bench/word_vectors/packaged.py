@@ -1,5 +1,6 @@
 """Word vectors that install as a package: a matrix of numbers, and the list of its words."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -41,19 +42,21 @@ class Package:
             )
         return {word: numbers_VI[rows[word]].tolist() for word in words if word in rows}
 
-    def spelled(self, vectors: str, words: Collection[bytes]) -> set[bytes]:
-        """Those of `words` that have a vector."""
-        rows = self._rows(vectors)
-        return {word for word in words if word in rows}
+    def spelled(self, vectors: str, words: Collection[bytes]) -> Counter[bytes]:
+        """As `text_file.spelled`."""
+        return Counter(name for name in self._names(vectors) if name in words)
 
     def _rows(self, vectors: str) -> dict[bytes, int]:
+        rows: dict[bytes, int] = {}
+        for row, name in enumerate(self._names(vectors)):
+            rows.setdefault(name, row)
+        return rows
+
+    def _names(self, vectors: str) -> list[bytes]:
         from pyarrow import parquet
 
         names = parquet.read_table(self.files(vectors)[1], columns=[self.column]).column(self.column).to_pylist()
-        rows: dict[bytes, int] = {}
-        for row, name in enumerate(names):
-            rows.setdefault(name.encode("utf-8", "surrogatepass"), row)
-        return rows
+        return [name.encode("utf-8", "surrogatepass") for name in names]
 
 
 PACKAGES = {

@@ -8,6 +8,7 @@ no UTF-8 make a word that is never looked up.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from math import isfinite
 from pathlib import Path
@@ -37,10 +38,10 @@ def read(path: str, words: Collection[bytes], size: int) -> dict[bytes, list[flo
     return vectors
 
 
-def spelled(path: str, words: Collection[bytes]) -> set[bytes]:
-    """Those of `words` that begin a line, whatever its width; they have no blanks in them."""
+def spelled(path: str, words: Collection[bytes]) -> Counter[bytes]:
+    """How many lines begin with each of `words` that has one, whatever its width; they have no blanks in them."""
     try:
-        return {word for _, line in _lines(path) if (word := BLANK.split(line, 1)[0]) in words}
+        return Counter(word for _, line in _lines(path) if (word := BLANK.split(line, 1)[0]) in words)
     except OSError as error:
         raise unreadable(path, error) from error
 

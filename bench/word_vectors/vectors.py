@@ -62,12 +62,20 @@ def fill(weight_VI: Tensor, vectors: WordVectors, first: int) -> None:
         weight_VI[vectors.index_M + first] = vectors.vectors_MI.to(weight_VI)
 
 
-def with_vectors(source: str, words: Sequence[str]) -> list[str]:
-    """Those of `words` that have a vector, in their order."""
+class Known(NamedTuple):
+    """The words that have a vector, in their order, and how many spellings stand twice or more in the file."""
+
+    words: list[str]
+    repeated: int
+
+
+def with_vectors(source: str, words: Sequence[str]) -> Known:
+    """Those of `words` that have a vector."""
     cased, lower = _spellings(words)
     spelled = PACKAGES[source].spelled if source in PACKAGES else text_file.spelled
-    known = spelled(source, {*cased, *lower})
-    return [word for word, *spellings in zip(words, cased, lower, strict=True) if not known.isdisjoint(spellings)]
+    counts = spelled(source, {*cased, *lower})
+    known = [word for word, *spellings in zip(words, cased, lower, strict=True) if any(key in counts for key in spellings)]
+    return Known(known, sum(count > 1 for count in counts.values()))
 
 
 def files_of(source: str) -> list[Path]:

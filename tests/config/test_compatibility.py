@@ -186,3 +186,14 @@ def test_what_is_no_task_is_told_so(compose, monkeypatch):
         ConfigError, match=r"^task\._target_ creates a object, which is not a task: derive it from bench\.task\.Task"
     ):
         factory.make_task(compose("seed=987"))
+
+
+def test_words_are_added_by_the_vectors_that_the_net_starts_from_alone(compose):
+    words = ("task=name_tagging", "data.text.vectors=some.txt")
+    for net in ((), ("net.vectors=other.txt",), ("model=hmm",)):
+        with pytest.raises(
+            ConfigError, match=r"data\.text\.vectors=some\.txt is refused with net\.vectors=.*give the same to both"
+        ):
+            check_combinations(compose(*words, *net))
+    check_combinations(compose(*words, "net.vectors=some.txt"))
+    check_combinations(compose("task=name_tagging", "net.vectors=some.txt", "data.text.vectors=null"))

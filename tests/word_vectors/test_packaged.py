@@ -26,7 +26,7 @@ def test_rows_are_found_by_their_words_and_the_first_of_a_word_counts(small):
     assert vectors.index_M.tolist() == [0, 2, 3]
     assert vectors.vectors_MI.tolist() == [[7, 8], [1, 2], [3, 4]]
     assert vectors.coverage == Coverage(4, 2, 1)
-    assert with_vectors("small", ["absent", "Paris", "the"]) == ["Paris", "the"]
+    assert with_vectors("small", ["absent", "Paris", "the"]) == (["Paris", "the"], 1)
 
 
 def test_another_width_and_a_package_that_is_not_there_are_refused(small, monkeypatch):

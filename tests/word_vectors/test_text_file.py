@@ -60,8 +60,8 @@ def test_vectors_without_a_word_of_the_vocabulary_are_refused(tmp_path: Path) ->
 
 
 def test_words_that_have_a_vector_are_known_by_either_spelling(tmp_path: Path) -> None:
-    path = write_vectors(tmp_path, "2 2\nthe 1 2\nParis\t3\t4\n")
-    assert with_vectors(path, ["The", "PARIS", "Paris", "rare"]) == ["The", "Paris"]
+    path = write_vectors(tmp_path, "2 2\nthe 1 2\nParis\t3\t4\nthe 5 6\nother 1 1\nother 1 1\n")
+    assert with_vectors(path, ["The", "PARIS", "Paris", "rare"]) == (["The", "Paris"], 1)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from torch import Tensor
 
 from bench.data.frames.frames import Frames
+from bench.data.frames.heard import Heard
 from bench.data.frames.log_mel import check_bands, log_mel
 from bench.data.frames.normalised import check_normalise, notes_of
 from bench.data.sources.files import placed, read_text
@@ -31,24 +32,14 @@ def recordings(*, user_files: UserFiles, bands: int, normalise: str) -> Frames:
     rows = {split: _listed(name, lists[split], text) for split, text in texts.items()}
     _check_disjoint(name, {split: [lists[split].parent / path for path, _ in listed] for split, listed in rows.items()})
     splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in rows}
-    rates: dict[int, Path] = {}
-    remarks: dict[str, list[str]] = {}
+    heard = Heard(name)
     for split, listed in rows.items():
         for path, label in listed:
-            file = lists[split].parent / path
-            sound, frames_TI = log_mel(name, file, bands)
-            rates.setdefault(sound.rate, file)
-            for remark in sound.remarks:
-                remarks.setdefault(remark, []).append(path)
+            sound, frames_TI = log_mel(name, lists[split].parent / path, bands)
+            heard.add(sound, path)
             splits[split].append((label, normalised(frames_TI)))
-    if len(rates) > 1:
-        differing = ", ".join(f"{file} has {rate:,} samples a second" for rate, file in sorted(rates.items()))
-        raise DataError(f"data={name}: {differing}; convert the files to one rate.")
     shown = {split: [path for path, _ in listed] for split, listed in rows.items()}
-    notes = [f"recordings of {next(iter(rates)):,} samples a second, {bands} log-mel bands, windows of 25 ms every 10 ms"]
-    notes += notes_of(normalise)
-    notes += other_ends(texts)
-    notes += [f"{len(paths):,} recordings are {remark} (the first: {paths[0]})" for remark, paths in remarks.items()]
+    notes = [*heard.notes(bands), *notes_of(normalise), *other_ends(texts)]
     return Frames(name, splits, shown=shown, about={"source": "files", "revision": None, "notes": notes})
 
 

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from torch import Tensor
 
 from bench.data.frames.frames import Frames
+from bench.data.frames.heard import Heard
 from bench.data.frames.log_mel import check_bands, log_mel
 from bench.data.frames.normalised import check_normalise, notes_of
 from bench.data.sources.source import Origin
@@ -72,14 +73,16 @@ def spoken_digits(*, origin: Origin, bands: int, normalise: str, speakers: Speak
     archive = origin.read_file()
     members = _members(name, archive.label, archive.content)
     speakers.check(name, {speaker for _, speaker, _ in members})
+    heard = Heard(name)
     splits: dict[str, list[tuple[str, Tensor]]] = {split: [] for split in ("train", "validation", "test")}
     shown: dict[str, list[str]] = {split: [] for split in splits}
     for (digit, speaker, number), content in members.items():
         split, file = speakers.split_of(speaker, number), f"{digit}_{speaker}_{number}.wav"
-        _, frames_TI = log_mel(name, Path(file), bands, content)
+        sound, frames_TI = log_mel(name, Path(file), bands, content)
+        heard.add(sound, file)
         splits[split].append((digit, normalised(frames_TI)))
         shown[split].append(file)
-    notes = [f"{bands} log-mel bands, windows of 25 ms every 10 ms", speakers.note, *notes_of(normalise), *archive.notes]
+    notes = [*heard.notes(bands), speakers.note, *notes_of(normalise), *archive.notes]
     return Frames(name, splits, shown=shown, about={"source": archive.source, "revision": archive.revision, "notes": notes})
 
 
@@ -92,7 +95,12 @@ def _members(name: str, label: str, content: bytes) -> dict[tuple[str, str, int]
                 spelled = NAME.fullmatch(PurePosixPath(member.name).name)
                 if member.isfile() and spelled and (file := archive.extractfile(member)) is not None:
                     digit, speaker, number = spelled.groups()
-                    members[digit, speaker, int(number)] = file.read()
+                    key = digit, speaker, int(number)
+                    if key in members:
+                        raise DataError(
+                            f"data={name}: {label} has {spelled[0]} twice, as {member.name} too; leave one of them."
+                        )
+                    members[key] = file.read()
     except (tarfile.TarError, EOFError, OSError) as error:
         raise DataError(f"data={name}: {label} cannot be read as a tar archive ({error}); copy it again.") from error
     if not members:

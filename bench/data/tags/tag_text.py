@@ -62,7 +62,7 @@ class TagText:
         words = tuple(sorted(listed, key=lambda word: (-counts[word], word)))
         if settings.vectors is not None:
             others = {normal(word, settings) for sentence in scored for word in sentence.words} - set(words)
-            words += tuple(with_vectors(settings.vectors, sorted(others)))
+            words += tuple(with_vectors(settings.vectors, sorted(others)).words)
         kinds = {parts(tag)[1] for tag in tags_seen if tag != OUTSIDE}
         tags = tuple(sorted(tags_seen)) if scheme == PLAIN else tags_of(kinds, scheme)
         return cls(words, CharacterVocabulary.of("".join(spellings)).characters, tags, scheme, settings)

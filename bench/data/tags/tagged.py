@@ -96,8 +96,10 @@ def _vectors_notes(text: TagText) -> list[str]:
     """How much of the vocabulary the word vectors know."""
     if text.settings.vectors is None:
         return []
-    known = len(with_vectors(text.settings.vectors, text.words))
-    return [f"{known} of {len(text.words)} words of the vocabulary have a vector in {Path(text.settings.vectors).name}"]
+    file = Path(text.settings.vectors).name
+    known, repeated = with_vectors(text.settings.vectors, text.words)
+    notes = [f"{len(known)} of {len(text.words)} words of the vocabulary have a vector in {file}"]
+    return notes + [f"{repeated} of their spellings stand in {file} more than once, where the first counts"] * bool(repeated)
 
 
 def _digest(splits: Mapping[str, Sequence[Sentence]], text: TagText) -> str:

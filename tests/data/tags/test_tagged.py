@@ -47,7 +47,7 @@ def test_rare_words_are_unknown_and_counted():
 
 def test_words_of_other_splits_join_the_vocabulary_if_they_have_a_vector(tmp_path):
     file = tmp_path / "words.vec"
-    file.write_text("ann 1 2\nlondon 3 4\nrome 5 6\nnever 7 8\nthe 9 9\n")
+    file.write_text("ann 1 2\nlondon 3 4\nrome 5 6\nnever 7 8\nthe 9 9\nrome 0 0\n")
     rows = {"train": ["The/O cat/O"], "validation": "the/O London/O Rome2/O", "test": "ANN/O rome/O dog/O"}
     data = tagged_data(**rows, vectors=str(file))
     assert data.text.words == ("cat", "the", "ann", "london", "rome")
@@ -55,6 +55,7 @@ def test_words_of_other_splits_join_the_vocabulary_if_they_have_a_vector(tmp_pat
         "1 of 3 words of the validation split are not in the vocabulary and were read as unknown",
         "1 of 3 words of the test split are not in the vocabulary and were read as unknown",
         "4 of 5 words of the vocabulary have a vector in words.vec",
+        "1 of their spellings stand in words.vec more than once, where the first counts",
     ]
     assert data.text.characters == "".join(sorted(set("Thecat")))
     again = TagText.of(data.text.plain())
