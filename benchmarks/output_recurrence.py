@@ -46,7 +46,7 @@ def make_net(recurrence: str) -> OutputRecurrent:
     torch.manual_seed(0)
     return OutputRecurrent(
         make_stack=make_stack,
-        inventory=Inventory([str(word) for word in range(WORDS)], "a", 1, TAGS, None, False),
+        inventory=Inventory([str(word) for word in range(WORDS)], (), "a", 1, TAGS, None, False),
         recurrence=recurrence,
         words=WordSettings(100, CharacterSettings("none", 1, 1, 1, 0.0), 0, None, 0.0),
         dropout=DropoutAtEnds(0.0, 0.0),
@@ -58,6 +58,7 @@ def sentences(length: int) -> TagBatch:
     none_BT = torch.zeros_like(words_BT)
     return TagBatch(
         words_BT=words_BT,
+        beyond_BT=none_BT,
         shapes_BT=none_BT,
         word_index_BT=none_BT,
         characters_UC=torch.ones(1, 1, dtype=torch.long),

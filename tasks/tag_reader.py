@@ -4,6 +4,7 @@ A line is a sentence, its words between white space; or every line is one word a
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 import torch
@@ -40,6 +41,7 @@ def make_net(text: TagText, *, binary: bool, make: Callable[[Mapping[str, Any]],
     """The net that reads these words and characters and writes these tags."""
     inventory = Inventory(
         words=text.words,
+        beyond=text.beyond,
         characters=text.characters,
         shapes=SHAPES,
         tags=2 if binary else len(text.tags),
@@ -80,7 +82,9 @@ class TagReader:
         sentences = sentences_of(lines, tell)
         if not sentences:
             return
-        ids = self.text.encode([Sentence(tuple(words), (OUTSIDE,) * len(words)) for words in sentences])
+        untagged = [Sentence(tuple(words), (OUTSIDE,) * len(words)) for words in sentences]
+        known = net.know(self.text.unknown(untagged))
+        ids = replace(self.text, beyond=tuple(known)).encode(untagged)
         device = next(iter(net.state_dict().values())).device
         tagged: dict[int, list[int]] = {}
         for batch in Ordered(ids, self.batch_size):

@@ -19,7 +19,7 @@ and is built as that, so that no weight is idle. A gated cell weighs a hidden st
 A language model is no place for this net: its last output is its next input, which it reads anyway.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import sqrt
 
 import torch
@@ -75,6 +75,9 @@ class OutputRecurrent(Tags[Sentences], Writes[Sentences]):
         self.output = nn.Linear(self.stack.output_size, self.tags)
         nn.init.uniform_(self.output.weight, -1 / sqrt(self.stack.output_size), 1 / sqrt(self.stack.output_size))
         nn.init.zeros_(self.output.bias)
+
+    def know(self, words: Sequence[str]) -> Sequence[str]:
+        return self.features.know(words)
 
     def scores(self, batch: Sentences) -> Tensor:
         """Logits [B, T, K] with the true tag before each word read."""

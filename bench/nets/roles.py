@@ -10,6 +10,7 @@ A net derives from the roles that it has, over the kind of batch that it reads; 
 batches, such as `Writes[PairBatch]`. A net that needs less of a batch than a task gives fits too.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from torch import Tensor
@@ -62,6 +63,11 @@ class Tags(Net[BatchT_contra]):
     def loss_and_tags(self, batch: BatchT_contra) -> tuple[tuple[Tensor, Tensor], Tensor]:
         """What `loss` gives for the batch, without a state, and what `tag` does."""
         raise NotImplementedError
+
+    def know(self, words: Sequence[str]) -> Sequence[str]:
+        """Those of `words`, which its vocabulary lacks, that it can read from now on: word i is the number i + 1 of a batch's
+        `beyond_BT`."""
+        return ()
 
     def transition_scores(self) -> Tensor | None:
         """The score of tag b after tag a [K, K], where that is the same whatever the words; else None."""

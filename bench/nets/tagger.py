@@ -13,7 +13,7 @@ At the start W is U(-1/sqrt H, 1/sqrt H) and b is 0: the loss starts near ln K a
 A bidirectional stack is what the papers use; a forward one tags a word before it has read the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Protocol
@@ -181,6 +181,9 @@ class Tagger(Tags[Sentences]):
         weight_KH = torch.empty(self.output.units, self.stack.output_size)
         self.output_weight = nn.Parameter(weight_KH.uniform_(-bound, bound))
         self.output_bias = nn.Parameter(torch.zeros(self.output.units))
+
+    def know(self, words: Sequence[str]) -> Sequence[str]:
+        return self.features.know(words)
 
     def scores(self, batch: Sentences) -> Tensor:
         """scores_BTK: what `output` reads."""

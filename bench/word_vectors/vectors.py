@@ -3,7 +3,7 @@
 A word takes the vector of its own spelling, else that of its lower-cased one (Ma and Hovy 2016, arXiv:1603.01354, section 3.1
 reads GloVe so); a word without either keeps the random numbers that it had.
 
-This adds no word: what the vocabulary does not hold stays unknown, in the file or not (`data.text.vectors` adds words).
+What training rarely or never sees has its vector too, if the caller asks for it: see `bench.nets.parts.word_features`.
 """
 
 from collections.abc import Sequence
@@ -37,22 +37,26 @@ class WordVectors(NamedTuple):
 def read_vectors(source: str, words: Sequence[str], size: int) -> WordVectors:
     """The vectors of `words`, `size` numbers each, from a text file or a package (`PACKAGES`).
 
-    Raises Refusal, one sentence, for what cannot be read, and where no word has a vector.
+    Raises Refusal, one sentence, for what cannot be read.
     """
     cased, lower = _spellings(words)
     read = PACKAGES[source].read if source in PACKAGES else text_file.read
     vectors = read(source, {*cased, *lower}, size)
-    if words and not vectors:
-        raise Refusal(
-            f"net.vectors={source} has none of the {len(words)} words of the vocabulary, such as {words[0]!r}: give vectors "
-            "of the data's language and spelling, or null for random ones."
-        )
     keys = [spelling if spelling in vectors else lowercase for spelling, lowercase in zip(cased, lower, strict=True)]
     index = [row for row, key in enumerate(keys) if key in vectors]
     vectors_MI = torch.tensor([vectors[keys[row]] for row in index], device="cpu").view(-1, size)
     exact = sum(word in vectors for word in cased)
     coverage = Coverage(len(words), exact, len(index) - exact)
     return WordVectors(torch.tensor(index, dtype=torch.int64, device="cpu"), vectors_MI, coverage)
+
+
+def check_common(source: str, words: Sequence[str], vectors: WordVectors) -> None:
+    """Raises Refusal, one sentence, where no word of the vocabulary has a vector."""
+    if words and not len(vectors.index_M):
+        raise Refusal(
+            f"net.vectors={source} has none of the {len(words)} words of the vocabulary, such as {words[0]!r}: give vectors "
+            "of the data's language and spelling, or null for random ones."
+        )
 
 
 @torch.no_grad()

@@ -185,7 +185,7 @@ def test_what_is_no_task_is_told_so(compose, monkeypatch):
     with pytest.raises(
         ConfigError, match=r"^task\._target_ creates a object, which is not a task: derive it from bench\.task\.Task"
     ):
-        factory.make_task(compose("seed=987"))
+        factory.make_task(compose("data.limit=98765"))  # of nobody else, for tasks are shared
 
 
 def test_words_are_added_by_the_vectors_that_the_net_starts_from_alone(compose):

@@ -33,6 +33,7 @@ def make(*sentences: str, padding: int = 0) -> TagBatch:
     words_BT = numbers(lambda word: KNOWN.index(word) + 1 if word in KNOWN else 0, rows)
     return TagBatch(
         words_BT=words_BT,
+        beyond_BT=torch.zeros_like(words_BT),
         shapes_BT=numbers(lambda word: int(word[0].isupper()), rows),
         word_index_BT=numbers(distinct.index, rows),
         characters_UC=numbers(lambda letter: LETTERS.index(letter) + 1, distinct),
@@ -53,4 +54,4 @@ def make_batch() -> Callable[..., TagBatch]:
 def inventory() -> Inventory:
     """O, B, I: I follows B and I alone."""
     legal = ([True, True, False], [True, True, True], [[True, True, False], [True, True, True], [True, True, True]])
-    return Inventory(words=KNOWN, characters=LETTERS, shapes=2, tags=TAGS, allowed=legal, logistic=False)
+    return Inventory(words=KNOWN, beyond=(), characters=LETTERS, shapes=2, tags=TAGS, allowed=legal, logistic=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.word_vectors.vectors import Coverage, WordVectors, fill, read_vectors, with_vectors
+from bench.word_vectors.vectors import Coverage, WordVectors, check_common, fill, read_vectors, with_vectors
 
 WORDS = ["Paris", "The", "rare", "the", "naïve"]
 
@@ -56,7 +56,7 @@ def test_filling_leaves_other_rows() -> None:
 def test_vectors_without_a_word_of_the_vocabulary_are_refused(tmp_path: Path) -> None:
     path = write_vectors(tmp_path, "other 1 2\n")
     with pytest.raises(ValueError, match=r"has none of the 5 words of the vocabulary, such as 'Paris'"):
-        read_vectors(path, WORDS, 2)
+        check_common(path, WORDS, read_vectors(path, WORDS, 2))
 
 
 def test_words_that_have_a_vector_are_known_by_either_spelling(tmp_path: Path) -> None:

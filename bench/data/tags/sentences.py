@@ -27,10 +27,12 @@ class TagBatch(Batch):
     """B sentences of up to T words, with U distinct spellings of up to C characters; padding holds 0, and class 0.
 
     `word_index_BT` is the place of each word's spelling in `characters_UC`. Number 0 of a word, and of a character, is the
-    unknown one. `index_B` is the place of each row in its split; `tokens` are the words, padding not counted.
+    unknown one; of words so read, `beyond_BT` numbers those that have a vector, 0 being none. `index_B` is the place of each
+    row in its split; `tokens` are the words, padding not counted.
     """
 
     words_BT: Tensor
+    beyond_BT: Tensor
     shapes_BT: Tensor
     word_index_BT: Tensor
     characters_UC: Tensor
@@ -48,9 +50,11 @@ class TagBatch(Batch):
 
 @dataclass(frozen=True)
 class Spellings:
-    """What belongs to each spelling S: the number of its word, its capitalisation class, the numbers of its characters."""
+    """What belongs to each spelling S: the number of its word, or of one beyond the vocabulary, its capitalisation class, the
+    numbers of its characters."""
 
     words_S: Tensor
+    beyond_S: Tensor
     shapes_S: Tensor
     characters: Ragged
 
@@ -82,6 +86,7 @@ class TagIds:
         characters_UC, character_lengths_U = self.spellings.characters.padded(distinct_U)
         return TagBatch(
             words_BT=self.spellings.words_S[spelling_BT].mul_(valid_BT),
+            beyond_BT=self.spellings.beyond_S[spelling_BT].mul_(valid_BT),
             shapes_BT=self.spellings.shapes_S[spelling_BT].mul_(valid_BT),
             word_index_BT=torch.zeros_like(spelling_BT).masked_scatter_(valid_BT, place_N),
             characters_UC=characters_UC,

@@ -11,7 +11,7 @@ class TagSettings(Nested):
     """`min_frequency`: a word that training has more rarely is unknown. `lowercase`, `zero_digits`: what is done to a word
     before it gets its number (characters and capitalisation class are of the word as it is). `max_characters`: how many
     characters of a word are read, half of them its first and half its last; null for all. `vectors`: word vectors (what
-    `net.vectors` names); words of validation and test that have one join the vocabulary, where else they would be unknown.
+    `net.vectors` names); words of validation and test that have one are read by it, where else they would be unknown.
     """
 
     min_frequency: int

@@ -1,8 +1,8 @@
 """The words, characters and tags of a tagger and their numbers, from the training sentences alone.
 
-Where the net starts from word vectors, words that only validation or test has join the vocabulary if they have one, as in
-Lample et al. 2016 (arXiv:1603.01360) and Ma and Hovy 2016: nothing trains them, so they keep what the vectors say. All other
-words of the vectors never come up.
+Where the net starts from word vectors, words that only validation or test has are read by theirs, as in Lample et al. 2016
+(arXiv:1603.01360) and Ma and Hovy 2016. Nothing trains them, so they stand beside the vocabulary, in no name and no weights:
+trained weights read another test with the words that it has.
 
 Word and character 0 is the unknown one: what training has not seen, or has seen too rarely, is read as it and counted. Tag 0
 is O; after it stand all tags of the kinds that training has (`bench.data.tags.schemes.tags_of`), seen there or not. A tag of a
@@ -15,7 +15,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,13 +34,17 @@ DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True)
 class TagText:
-    """`words[i]` has the number i + 1, a character of `characters` its place + 1, `tags[i]` the number i."""
+    """`words[i]` has the number i + 1, a character of `characters` its place + 1, `tags[i]` the number i.
+
+    `beyond[i]`, a word that `words` lacks and that has a vector, has the number i + 1 of its own.
+    """
 
     words: tuple[str, ...]
     characters: str
     tags: tuple[str, ...]
     scheme: str
     settings: TagSettings
+    beyond: tuple[str, ...] = ()
 
     @classmethod
     def fit(
@@ -48,7 +52,7 @@ class TagText:
     ) -> "TagText":
         """From training sentences: words by falling frequency, equals by code point; characters of all their words.
 
-        `scored`: other sentences, whose words join if `settings.vectors` has them, by code point.
+        `scored`: other sentences, whose words are those beyond if `settings.vectors` has them.
         """
         spellings: Counter[str] = Counter()
         tags_seen: set[str] = set()
@@ -60,12 +64,12 @@ class TagText:
             counts[normal(word, settings)] += count
         listed = [word for word, count in counts.items() if count >= settings.min_frequency]
         words = tuple(sorted(listed, key=lambda word: (-counts[word], word)))
-        if settings.vectors is not None:
-            others = {normal(word, settings) for sentence in scored for word in sentence.words} - set(words)
-            words += tuple(with_vectors(settings.vectors, sorted(others)).words)
         kinds = {parts(tag)[1] for tag in tags_seen if tag != OUTSIDE}
         tags = tuple(sorted(tags_seen)) if scheme == PLAIN else tags_of(kinds, scheme)
-        return cls(words, CharacterVocabulary.of("".join(spellings)).characters, tags, scheme, settings)
+        text = cls(words, CharacterVocabulary.of("".join(spellings)).characters, tags, scheme, settings)
+        if settings.vectors is None:
+            return text
+        return replace(text, beyond=tuple(with_vectors(settings.vectors, text.unknown(scored)).words))
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "TagText":
@@ -77,7 +81,7 @@ class TagText:
         """Plain JSON that `of` rebuilds."""
         plain = {"words": list(self.words), "characters": self.characters, "tags": list(self.tags), "scheme": self.scheme}
         settings = asdict(self.settings)
-        del settings["vectors"]  # the words say what it did
+        del settings["vectors"]  # it says nothing of these words
         return {**plain, "settings": settings}
 
     @property
@@ -99,8 +103,17 @@ class TagText:
         return {word: index + 1 for index, word in enumerate(self.words)}
 
     @cached_property
+    def beyond_numbers(self) -> dict[str, int]:
+        return {word: index + 1 for index, word in enumerate(self.beyond)}
+
+    @cached_property
     def tag_numbers(self) -> dict[str, int]:
         return {tag: index for index, tag in enumerate(self.tags)}
+
+    def unknown(self, sentences: Iterable[Sentence]) -> list[str]:
+        """The words of sentences that the vocabulary lacks, by code point."""
+        read = {normal(word, self.settings) for sentence in sentences for word in sentence.words}
+        return sorted(read - self.word_numbers.keys())
 
     def encode(self, sentences: Sequence[Sentence]) -> TagIds:
         """The numbers of sentences; also of such that nobody has tagged: give them any tag."""
@@ -110,12 +123,14 @@ class TagText:
         return TagIds(Ragged.of(words), Ragged.of(tags), self._spellings(list(places)))
 
     def _spellings(self, words: Sequence[str]) -> Spellings:
-        numbers = [self.word_numbers.get(normal(word, self.settings), UNKNOWN) for word in words]
+        normals = [normal(word, self.settings) for word in words]
+        numbers = [self.word_numbers.get(word, UNKNOWN) for word in normals]
+        beyond = [self.beyond_numbers.get(word, 0) for word in normals]
         shapes = [shape(word) for word in words]
         cuts = [cut(word, self.settings.max_characters) for word in words]
         lengths = torch.tensor([len(word) for word in cuts], dtype=torch.int64)
         characters = Ragged(CharacterVocabulary(self.characters).encode("".join(cuts))[0], lengths.cumsum(0) - lengths, lengths)
-        return Spellings(torch.tensor(numbers), torch.tensor(shapes), characters)
+        return Spellings(torch.tensor(numbers), torch.tensor(beyond), torch.tensor(shapes), characters)
 
     def decode(self, numbers: Iterable[int]) -> tuple[str, ...]:
         """The tags of these numbers."""

@@ -74,8 +74,12 @@ def _spans(sentences: Sequence[Sentence]) -> int:
 def _notes(split: str, sentences: Sequence[Sentence], ids: TagIds, text: TagText) -> list[str]:
     """What of a split the net does not see as it is; nothing where that is nothing."""
     notes = []
-    numbers = ids.spellings.words_S[ids.words.flat]
-    if count := int((numbers == UNKNOWN).sum()):
+    spellings = ids.words.flat
+    numbers, beyond = ids.spellings.words_S[spellings], ids.spellings.beyond_S[spellings]
+    if count := int((beyond > 0).sum()):
+        listed = f"{count} of {len(numbers)} words of the {split} split are not in the vocabulary"
+        notes.append(f"{listed} and were read by their vector, which nothing trains")
+    if count := int(((numbers == UNKNOWN) & (beyond == 0)).sum()):
         notes.append(f"{count} of {len(numbers)} words of the {split} split are not in the vocabulary and were read as unknown")
     strange = sorted({tag for row in sentences for tag in row.tags} - set(text.tags))
     if strange:
@@ -97,8 +101,8 @@ def _vectors_notes(text: TagText) -> list[str]:
     if text.settings.vectors is None:
         return []
     file = Path(text.settings.vectors).name
-    known, repeated = with_vectors(text.settings.vectors, text.words)
-    notes = [f"{len(known)} of {len(text.words)} words of the vocabulary have a vector in {file}"]
+    known, repeated = with_vectors(text.settings.vectors, [*text.words, *text.beyond])
+    notes = [f"{len(known) - len(text.beyond)} of {len(text.words)} words of the vocabulary have a vector in {file}"]
     return notes + [f"{repeated} of their spellings stand in {file} more than once, where the first counts"] * bool(repeated)
 
 

@@ -11,10 +11,12 @@ Legal = tuple[Sequence[bool], Sequence[bool], Sequence[Sequence[bool]]]
 class Inventory:
     """`words[i]` has the number i + 1, a character of `characters` its place + 1; 0 is the unknown one of each.
 
+    `beyond[i]` has the number i + 1 of its own, 0 being none: words that training does not have and that have a vector.
     `shapes` are classes of capitalisation. `allowed` None: any tag may follow any. `logistic`: two classes by one unit.
     """
 
     words: Sequence[str]
+    beyond: Sequence[str]
     characters: str
     shapes: int
     tags: int

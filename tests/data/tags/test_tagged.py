@@ -45,22 +45,28 @@ def test_rare_words_are_unknown_and_counted():
     assert data.ids["validation"].batch(torch.tensor([0])).characters_UC.tolist() == [[1], [0], [0]]
 
 
-def test_words_of_other_splits_join_the_vocabulary_if_they_have_a_vector(tmp_path):
+def test_words_of_other_splits_are_read_by_their_vector_and_change_no_name(tmp_path):
     file = tmp_path / "words.vec"
     file.write_text("ann 1 2\nlondon 3 4\nrome 5 6\nnever 7 8\nthe 9 9\nrome 0 0\n")
     rows = {"train": ["The/O cat/O"], "validation": "the/O London/O Rome2/O", "test": "ANN/O rome/O dog/O"}
     data = tagged_data(**rows, vectors=str(file))
-    assert data.text.words == ("cat", "the", "ann", "london", "rome")
+    assert data.text.words == ("cat", "the") and data.text.beyond == ("ann", "london", "rome")
+    words = {split: data.ids[split].batch(torch.tensor([0])) for split in ("validation", "test")}
+    assert [words["validation"].words_BT.tolist(), words["validation"].beyond_BT.tolist()] == [[[2, 0, 0]], [[0, 2, 0]]]
+    assert [words["test"].words_BT.tolist(), words["test"].beyond_BT.tolist()] == [[[0, 0, 0]], [[1, 3, 0]]]
     assert data.description["notes"] == [
+        "1 of 3 words of the validation split are not in the vocabulary and were read by their vector, which nothing trains",
         "1 of 3 words of the validation split are not in the vocabulary and were read as unknown",
+        "2 of 3 words of the test split are not in the vocabulary and were read by their vector, which nothing trains",
         "1 of 3 words of the test split are not in the vocabulary and were read as unknown",
-        "4 of 5 words of the vocabulary have a vector in words.vec",
+        "1 of 2 words of the vocabulary have a vector in words.vec",
         "1 of their spellings stand in words.vec more than once, where the first counts",
     ]
     assert data.text.characters == "".join(sorted(set("Thecat")))
     again = TagText.of(data.text.plain())
     assert again.words == data.text.words and again.sha256 == data.text.sha256
-    assert tagged_data(**rows).text.words == ("cat", "the")
+    without = tagged_data(**rows)
+    assert without.description["sha256"] == data.description["sha256"] and not without.text.beyond
 
 
 def test_a_batch_holds_what_its_sentences_say():
@@ -92,7 +98,7 @@ def test_a_batch_moves_as_a_whole_but_for_what_the_host_reads():
     moved = batch.to("meta")
     tensors = {name: value for name, value in vars(moved).items() if isinstance(value, torch.Tensor)}
     stay = {name for name, tensor in tensors.items() if tensor.device.type == "cpu"}
-    assert len(tensors) == 8 and stay == {"lengths_B", "character_lengths_U", "index_B"}
+    assert len(tensors) == 9 and stay == {"lengths_B", "character_lengths_U", "index_B"}
 
 
 def test_the_loaders_take_each_row_once_and_by_length():
