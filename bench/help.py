@@ -25,6 +25,7 @@ Commands (each says more with --help)
   python -m bench cost +sweep=quick                what a sweep would take here
   python -m bench sync runs/quick                  sends its offline wandb runs
   python -m bench publish runs/quick               puts a sweep into results/, the reference
+  python -m bench unpack results/cells             puts its runs into runs/: a sweep then trains only what is missing
   python -m bench verify results/tagging           trains committed runs again: the same bits, or moved by how much
   python -m bench completion                       completes `recurrent-bench` in a shell
 
