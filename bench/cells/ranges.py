@@ -30,10 +30,10 @@ def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def in_heads(hidden_size: int, heads: int) -> int:
+def in_heads(hidden_size: int, heads: int, key: str = "cell.heads") -> int:
     """Units of each head."""
-    if at_least_one("hidden_size", hidden_size) % at_least_one("cell.heads", heads):
-        raise Refusal(f"hidden_size={hidden_size} is refused with cell.heads={heads}: give a multiple of it.")
+    if at_least_one("hidden_size", hidden_size) % at_least_one(key, heads):
+        raise Refusal(f"hidden_size={hidden_size} is refused with {key}={heads}: give a multiple of it.")
     return hidden_size // heads
 
 

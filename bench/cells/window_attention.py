@@ -22,12 +22,11 @@ from torch.nn import functional as F
 from bench.cells.cell import Cell
 from bench.cells.checks import checked_states
 from bench.cells.ranges import in_heads
+from bench.cells.rotation import turned
 from bench.cells.scan.deferred import linear
 from bench.cells.scan.padding import beside, last_inputs, valid_mask, without_padding, zero_padding
 from bench.cells.state import Kind, Leaf, State, branches, leaf
 from bench.errors import Refusal
-
-BASE = 10000.0
 
 
 class WindowAttention(Cell):
@@ -70,8 +69,8 @@ class WindowAttention(Cell):
         k_BSH, v_BSH = torch.cat([keys_BPH, k_BTH], 1), torch.cat([values_BPH, v_BTH], 1)
         with torch.autocast(x_BTI.device.type, enabled=False):
             q, k, v = (torch.unflatten(part, 2, (self.heads, -1)).transpose(1, 2) for part in (q_BTH, k_BSH, v_BSH))
-            turned = _turned(k, 0)
-            o_BATD = F.scaled_dot_product_attention(_turned(q, self.past), turned, v, self._seen(count_B1, steps))
+            turned_k = turned(k, 0)
+            o_BATD = F.scaled_dot_product_attention(turned(q, self.past), turned_k, v, self._seen(count_B1, steps))
             o_BTH = o_BATD.transpose(1, 2).flatten(2)
         y_MH = linear(o_BTH.flatten(0, 1), self.weight_out).to(o_BTH.dtype)
         added = steps if lengths_B is None else beside(lengths_B, x_BTI).unsqueeze(1)
@@ -85,14 +84,3 @@ class WindowAttention(Cell):
         in_window_TS = (place_S >= step_T1) & (place_S <= step_T1 + self.past)
         present_BS = place_S > self.past - count_B1 - 0.5
         return (present_BS.unsqueeze(1) & in_window_TS).unsqueeze(1)
-
-
-def _turned(part_BASK: Tensor, first: int) -> Tensor:
-    """Units i and i + K / 2 turned by their step, counted from `first`; of an odd K the last one stays."""
-    half = part_BASK.size(3) // 2
-    rate_K = BASE ** (-torch.arange(half, device=part_BASK.device, dtype=part_BASK.dtype) / max(half, 1))
-    step_S1 = torch.arange(first, first + part_BASK.size(2), device=part_BASK.device, dtype=part_BASK.dtype).unsqueeze(1)
-    angle_SK = step_S1 * rate_K
-    one, other, rest = torch.split(part_BASK, [half, half, part_BASK.size(3) - 2 * half], 3)
-    cosine, sine = angle_SK.cos(), angle_SK.sin()
-    return torch.cat([one * cosine - other * sine, one * sine + other * cosine, rest], 3)

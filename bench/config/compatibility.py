@@ -5,7 +5,7 @@ Nothing is loaded to know.
 
 import inspect
 from collections.abc import Iterator, Mapping
-from typing import Any, cast, get_type_hints
+from typing import Any, NamedTuple, cast, get_type_hints
 
 import yaml
 
@@ -16,10 +16,11 @@ from bench.config import schema as settings
 from bench.config.schema import RunConfig
 from bench.decoding.kinds import Decoded
 from bench.errors import ConfigError
+from bench.nets.parts.block_settings import WITHOUT
 from bench.nets.topology import Topology
 
 NO_CELL = "none"
-"""The cell's name in n-gram and HMM baselines; its other settings are those of the default cell."""
+"""The cell's name in models without one; its other settings are those of the default cell."""
 
 
 def check_combinations(config: RunConfig) -> None:
@@ -28,8 +29,8 @@ def check_combinations(config: RunConfig) -> None:
     if config.cell["name"] == NO_CELL:
         if config.cell["_target_"] != _default_cell():
             raise ConfigError(
-                f"cell={config.cell['_target_'].split('.')[-2]} is not allowed with model={config.net['name']}, an n-gram or "
-                "HMM baseline without a cell: leave it out."
+                f"cell={config.cell['_target_'].split('.')[-2]} is not allowed with model={config.net['name']}, which has no "
+                "cell: leave it out."
             )
     elif config.stack.direction == "bidirectional" and not cell.has_memory and (cell.looks_back or config.stack.convolution):
         joined = "" if cell.looks_back else f" and stack.convolution={config.stack.convolution}"
@@ -37,26 +38,65 @@ def check_combinations(config: RunConfig) -> None:
             f"stack.direction=bidirectional is not allowed with cell={config.cell['name']}{joined}, which sees only the last "
             "inputs: give stack.direction=forward, or another cell."
         )
-    _check_size(config.cell, config.stack.hidden_size, "stack", exact=config.stack.parameters is None)
-    if getattr(class_of(config.net["_target_"], key="net"), "has_context", False):
+    net = class_of(config.net["_target_"], key="net")
+    if getattr(net, "own_layers", False):
+        _check_unused(config)
+    if config.stack.parameters is None:
+        _check_multiple(config.stack.hidden_size, "stack", _sizing(config))
+    if getattr(net, "has_context", False):
         _check_context(config)
     _check_vectors(config)
     _check_strategy(config)
 
 
-def size_step(cell: Mapping[str, Any]) -> int:
-    """The number of which every size of the configured cell is a multiple."""
-    setting = _cell_class(cell).multiple_of
-    return 1 if setting is None else int(settings_of(cell, key="cell")[setting])
+def size_step(config: RunConfig) -> int:
+    """The number of which `stack.hidden_size` is a multiple: by the cell, or by a net with layers of its own."""
+    return _sizing(config).step
 
 
-def _check_size(cell: Mapping[str, Any], size: int, key: str, *, exact: bool) -> None:
-    step = size_step(cell)
-    if exact and (step < 1 or size % step):
+class _Sizing(NamedTuple):
+    """What sizes are multiples of: `setting` of `owner` has the value `step`."""
+
+    owner: str
+    setting: str | None
+    step: int
+
+
+def _sizing(config: RunConfig) -> _Sizing:
+    net = class_of(config.net["_target_"], key="net")
+    if getattr(net, "own_layers", False):
+        return _of(net, config.net, "net", f"model={config.net['name']}")
+    return _of_cell(config.cell)
+
+
+def _of_cell(cell: Mapping[str, Any]) -> _Sizing:
+    return _of(_cell_class(cell), cell, "cell", f"cell={cell['name']}")
+
+
+def _of(cls: Any, node: Mapping[str, Any], key: str, owner: str) -> _Sizing:
+    setting = cls.multiple_of
+    return _Sizing(owner, setting, 1 if setting is None else int(settings_of(node, key=key)[setting]))
+
+
+def _check_multiple(size: int, key: str, sizing: _Sizing) -> None:
+    step = sizing.step
+    if step < 1 or size % step:
         raise ConfigError(
-            f"{key}.hidden_size={size} is not allowed with cell={cell['name']} and its {_cell_class(cell).multiple_of}={step}: "
+            f"{key}.hidden_size={size} is not allowed with {sizing.owner} and its {sizing.setting}={step}: "
             f"give a multiple of that, such as {max(size // step, 1) * step if step > 0 else size}."
         )
+
+
+def _check_unused(config: RunConfig) -> None:
+    """Whether settings of the stack are given that a net with layers of its own does not read."""
+    unused = {"direction": "forward", **WITHOUT}
+    for key, without in unused.items():
+        value = getattr(config.stack, key)
+        if value != without:
+            raise ConfigError(
+                f"stack.{key}={value} is not allowed with model={config.net['name']}, which has layers of its own: give "
+                f"stack.{key}={without}."
+            )
 
 
 def _cell_class(cell: Mapping[str, Any]) -> type[Cell]:
@@ -84,7 +124,7 @@ def _check_context(config: RunConfig) -> None:
     decoder = config.cell
     if "decoder" in net:
         decoder = net["decoder"]["cell"]
-        _check_size(decoder, net["decoder"]["hidden_size"], "net.decoder", exact=True)
+        _check_multiple(net["decoder"]["hidden_size"], "net.decoder", _of_cell(decoder))
     cell = _cell_class(decoder)
     starts = cell.looks_back and any(leaf.kind is not Kind.FIXED for leaf in cell.state_leaves)
     if attention == "none" and context == "initial_state" and not starts:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from bench.build import class_of
 from bench.config.compatibility import NO_CELL, size_step
 from bench.config.factory import make_net
 from bench.config.schema import RunConfig
@@ -32,9 +33,9 @@ def sized(config: RunConfig, task: Task[Any]) -> RunConfig:
     parameters = config.stack.parameters
     if parameters is None:
         return config
-    if config.cell["name"] == NO_CELL:
+    if config.cell["name"] == NO_CELL and not getattr(class_of(config.net["_target_"], key="net"), "own_layers", False):
         raise ConfigError(
-            f"stack.parameters={parameters} is not allowed with model={config.net['name']}, an n-gram or HMM baseline: "
+            f"stack.parameters={parameters} is not allowed with model={config.net['name']}, whose layers are counted: "
             "leave it out."
         )
     key = json.dumps([asdict(config.stack), config.task, config.data, config.cell, config.net], sort_keys=True)
@@ -45,7 +46,7 @@ def sized(config: RunConfig, task: Task[Any]) -> RunConfig:
 
 def _search(config: RunConfig, task: Task[Any], parameters: int) -> int:
     """By halving; the parameters grow with the units, of which there are multiples of `step`."""
-    step = size_step(config.cell)
+    step = size_step(config)
 
     def count(steps: int) -> int:
         return _parameters(config, task, steps * step)
@@ -60,10 +61,14 @@ def _search(config: RunConfig, task: Task[Any], parameters: int) -> int:
     best = min((size for size in (low, high) if size), key=lambda size: abs(count(size) - parameters))
     if abs(count(best) - parameters) > TOLERANCE * parameters:
         raise ConfigError(
-            f"stack.parameters={parameters} cannot be met within {TOLERANCE:.0%} with cell={config.cell['name']}: "
+            f"stack.parameters={parameters} cannot be met within {TOLERANCE:.0%} with {_named(config)}: "
             f"{best * step} units have {count(best)}; give another number, or stack.hidden_size."
         )
     return best * step
+
+
+def _named(config: RunConfig) -> str:
+    return f"model={config.net['name']}" if config.cell["name"] == NO_CELL else f"cell={config.cell['name']}"
 
 
 def _parameters(config: RunConfig, task: Task[Any], size: int) -> int:
@@ -71,10 +76,12 @@ def _parameters(config: RunConfig, task: Task[Any], size: int) -> int:
 
 
 def _with(config: RunConfig, size: int) -> RunConfig:
-    """A decoder as large as the encoder, as conf/ has it, stays so."""
+    """What is as large as the stack, as conf/ has it, stays so: a decoder, or the layers of a net that has its own."""
     net, decoder = config.net, config.net.get("decoder")
     if isinstance(decoder, Mapping) and decoder.get("hidden_size") == config.stack.hidden_size:
         net = {**net, "decoder": {**decoder, "hidden_size": size}}
+    if net.get("hidden_size") == config.stack.hidden_size:
+        net = {**net, "hidden_size": size}
     return replace(config, stack=replace(config.stack, hidden_size=size), net=net)
 
 

@@ -47,6 +47,10 @@ class Net(nn.Module, Generic[BatchT_contra]):
 
     has_context: ClassVar[bool] = False
     """Whether its settings `context`, `attention` and `decoder` say how a source reaches what it writes."""
+    own_layers: ClassVar[bool] = False
+    """Whether it has layers of its own and no stack: of `stack` it takes depth, hidden_size and dropout into its settings."""
+    multiple_of: ClassVar[str | None] = None
+    """With layers of its own: the setting of which its hidden_size is a multiple."""
     longest_text: int | None = None
     """Symbols of the longest text that it can write, without the end; None: of any length."""
 

@@ -137,7 +137,15 @@ def overrides(recipe: str, corpus: Path) -> list[str]:
     models = [choices.option_class("model", group.removeprefix("model=")) for group in groups if group.startswith("model=")]
     counted = any(isinstance(model, type) and issubclass(model, Counted) for model in models)
     small = [word for word in SMALL.split() if not (counted and word.startswith("stack."))]
-    return [first, *groups, *small, *_files(task).format(corpus).split(), *keys]
+    nodes = [choices.node("model", group.removeprefix("model=")) for group in groups if group.startswith("model=")]
+    files = [word for word in _files(task).format(corpus).split() if all(_has(node, word) for node in nodes)]
+    return [first, *groups, *small, *files, *keys]
+
+
+def _has(net: Mapping[str, Any], word: str) -> bool:
+    """Whether a model has the setting of its net that a word gives, if the word gives one."""
+    group, _, key = word.partition("=")[0].partition(".")
+    return group != "net" or "_target_" not in net or key.partition(".")[0] in net
 
 
 @contextmanager
