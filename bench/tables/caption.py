@@ -10,6 +10,7 @@ from bench.stats.intervals import order_statistic
 from bench.tables import (
     config_keys,
     interval_sentences,
+    many_seeds,
     metric_columns,
     provenance,
     published,
@@ -31,7 +32,7 @@ def lines(comparison: Comparison, filled: Sequence[Filled]) -> tuple[str, ...]:
     columns = [part.column for part in filled]
     parts = (
         [*_direction(columns), *skill.sentences(filled), *_solved(comparison)],
-        interval_sentences.intervals(filled, ranked=not comparison.across),
+        [*interval_sentences.intervals(filled, ranked=not comparison.across), *many_seeds.sentences(comparison)],
         interval_sentences.differences(comparison, filled),
         [*_tuning(comparison), *_protocol(comparison, comparison.split)],
         [*_settled(comparison), *_scoring(comparison), *_failures(comparison), *_missing(comparison)],

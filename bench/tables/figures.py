@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from bench.records.record import Record
 from bench.stats.intervals import median_interval
-from bench.tables import config_keys, metric_columns, pivot, speed_columns
+from bench.tables import config_keys, many_seeds, metric_columns, pivot, speed_columns
 from bench.tables.comparison import Comparison, apart
 from bench.tables.forecast_samples import best_forecast
 from bench.tables.length_curves import distances
@@ -45,10 +45,10 @@ def draw(comparisons: Sequence[Comparison], folder: Path, *, remember: bool = Tr
     Other figures of an earlier call are removed. Several data sets get figures of their own, named after them.
     `remember`: whether a later call need not draw again what is still the same.
     """
-    from bench.figures import curves, distance, flow, forecast, heatmap, penalty, step_cost, tradeoff
+    from bench.figures import curves, distance, flow, forecast, heatmap, penalty, seeds, step_cost, tradeoff
     from bench.figures.drawings import Drawings
 
-    kinds = (curves, tradeoff, flow, step_cost, distance, forecast, penalty)
+    kinds = (curves, tradeoff, flow, step_cost, distance, forecast, penalty, seeds)
     drawings = Drawings(folder)
     for comparison, name in zip(comparisons, apart(comparisons), strict=True):
         suffix = "-".join(["", *name.split()])
@@ -80,6 +80,8 @@ def draw(comparisons: Sequence[Comparison], folder: Path, *, remember: bool = Tr
         stem = folder / f"{penalty.NAME}{suffix}"
         beams = pivot.beams(comparison, comparison.primary)
         drawings.add(partial(penalty.draw, beams, _axis(comparison.primary), title=title, stem=stem))
+        stem, many = folder / f"{seeds.NAME}{suffix}", many_seeds.rows_as_points(comparison, comparison.primary)
+        drawings.add(partial(seeds.draw, many, _axis(comparison.primary), title=title, stem=stem))
         for when in ("start", "trained"):
             stem = folder / f"{flow.NAME}-{when}{suffix}"
             drawings.add(partial(flow.draw, flows(comparison, when), title=f"{title}, {WHEN[when]}", stem=stem))
