@@ -89,7 +89,7 @@ def _check_multiple(size: int, key: str, sizing: _Sizing) -> None:
 
 def _check_unused(config: RunConfig) -> None:
     """Whether settings of the stack are given that a net with layers of its own does not read."""
-    unused = {"direction": "forward", **WITHOUT}
+    unused = {"direction": "forward", "dropout_mask": "step", **WITHOUT}
     for key, without in unused.items():
         value = getattr(config.stack, key)
         if value != without:

@@ -179,6 +179,25 @@ def test_a_size_is_a_multiple_of_what_the_cell_says(compose, monkeypatch, heads,
             check_combinations(config)
 
 
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        (
+            "stack.direction=bidirectional",
+            r"^stack\.direction=bidirectional is not allowed with model=transformer, .* give stack\.direction=forward",
+        ),
+        ("stack.dropout_mask=sequence", r"^stack\.dropout_mask=sequence is not allowed"),
+        ("stack.block=gated", r"^stack\.block=gated is not allowed"),
+        ("stack.mlp=2", r"^stack\.mlp=2.* is not allowed"),
+        ("net.heads=3", r"^stack\.hidden_size=128 is not allowed with model=transformer and its heads=3: .* such as 126"),
+        ("cell=gru", r"^cell=gru is not allowed with model=transformer, which has no cell"),
+    ],
+)
+def test_a_net_with_layers_of_its_own_reads_no_other_settings_of_the_stack(compose, word, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        check_combinations(compose("task=translation", "model=transformer", word))
+
+
 def test_what_is_no_task_is_told_so(compose, monkeypatch):
     objects = {"data": object(), "evaluation": object(), "task": object()}
     monkeypatch.setattr(factory, "build", lambda node, *, key, given=None: objects[key])

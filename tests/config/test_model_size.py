@@ -57,3 +57,12 @@ def test_a_decoder_grows_with_its_encoder_unless_it_has_a_size_of_its_own(compos
     assert together.net["decoder"]["hidden_size"] == units != 128 and apart.net["decoder"]["hidden_size"] == 40
     explicit = (f"stack.hidden_size={units}", f"net.decoder.hidden_size={units}")
     assert abs(parameters(compose(*room[:-1], *explicit)) - 150_000) <= 0.03 * 150_000
+
+
+def test_a_net_with_layers_of_its_own_is_sized_by_them(compose, tmp_path):
+    room = ("task=translation", "data.limit=300", f"paths.results={tmp_path}", "model=transformer", "stack.parameters=150000")
+    job = prepare(compose(*room))
+    units = job.config.stack.hidden_size
+    assert job.config.net["hidden_size"] == units != 128 and units % 2 == 0
+    assert abs(parameters(compose(*room[:-1], f"stack.hidden_size={units}")) - 150_000) <= 0.03 * 150_000
+    assert job.train_id == prepare(compose(*room[:-1], f"stack.hidden_size={units}")).train_id
