@@ -5,9 +5,8 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from statistics import median, quantiles
 from typing import NamedTuple
-
-import numpy as np
 
 MANY = 10
 """Runs from which on their pairs are worth a sentence."""
@@ -23,7 +22,6 @@ class Apart(NamedTuple):
 
 
 def apart(values: Sequence[float]) -> Apart:
-    """Over all pairs of at least two finite values, in their unit."""
+    """Over all pairs of at least three finite values, in their unit."""
     differences = [abs(one - other) for one, other in combinations(values, 2)]
-    median, usual, largest = np.percentile(differences, [50, SHARE, 100])
-    return Apart(float(median), float(usual), float(largest))
+    return Apart(median(differences), quantiles(differences, n=100, method="inclusive")[SHARE - 1], max(differences))

@@ -33,9 +33,9 @@ def publish(folder: Path, sweep: "SweepConfig", settings: Settings, tables: Sequ
     )
     tracker = open_run(settings, info)
     finished = record_files.read_all(folder)
-    for key, table in table_keys(sweep.name, finished, tables).items():
+    for key, table in table_keys(sweep.name, tables).items():
         columns, rows = columnar.rows(table)
-        where = {"sweep": sweep.name, "task": _task_of(table, finished), "data": table.data_name}
+        where = {"sweep": sweep.name, "task": table.task, "data": table.data_name}
         tracker.table(key, [*where, *columns], [[*where.values(), *row] for row in rows])
     tracker.table(RUNS, *runs.columnar(finished))
     for path in figures(folder):
@@ -66,7 +66,7 @@ def layout(folder: Path, records: Sequence[Record], tables: Sequence[Table]) -> 
         sweep=records[0].sweep,
         curves=tuple(curves),
         scores=tuple(scores),
-        tables=(*table_keys(records[0].sweep, records, tables), RUNS),
+        tables=(*table_keys(records[0].sweep, tables), RUNS),
         figures=tuple(map(figure_key, figures(folder))),
         pictures=tuple(picture_keys),
     )
@@ -81,18 +81,12 @@ def figure_key(path: Path) -> str:
     return f"figures/{path.stem}"
 
 
-def table_keys(sweep: str, records: Sequence[Record], tables: Sequence[Table]) -> dict[str, Table]:
+def table_keys(sweep: str, tables: Sequence[Table]) -> dict[str, Table]:
     """The tables by sweep, task and data, further ones of the same by their numbers; all runs join in the table RUNS."""
     named: dict[str, Table] = {}
     counts: Counter[str] = Counter()
     for table in tables:
-        key = f"tables/{sweep}/{_task_of(table, records)}/{table.data_name}"
+        key = f"tables/{sweep}/{table.task}/{table.data_name}"
         counts[key] += 1
         named[key if counts[key] == 1 else f"{key}-{counts[key]}"] = table
     return named
-
-
-def _task_of(table: Table, records: Sequence[Record]) -> str:
-    """The task on the table's data; without a word where no run got as far as reading them."""
-    tasks = (record.config["task"]["name"] for record in records if record.data.get("sha256") == table.data_sha256)
-    return str(next(tasks, ""))

@@ -54,6 +54,7 @@ def table(comparison: Comparison) -> Table | None:
         rows=tuple(_row(comparison, match, places=_places(comparison, match, matches)) for match in matches),
         caption=tuple(caption),
         data_name=str(comparison.data["name"]) if comparison.data else "",
+        task=comparison.task,
         data_sha256=str(comparison.data["sha256"]) if comparison.data else "",
         provenance=provenance_of_metrics(comparison, rows, metrics),
     )

@@ -88,6 +88,7 @@ def table(comparison: Comparison) -> Table | None:
         rows=tuple(_row(comparison, item, corrected.get(id(item)), tests=len(decided)) for item in judged),
         caption=(*_caption(comparison, judged), *under_a_further_table(comparison, _rows_of(judged), _metrics_of(judged))),
         data_name=name,
+        task=comparison.task,
         data_sha256=str(comparison.data["sha256"]) if comparison.data else "",
         provenance=provenance_of_metrics(comparison, _rows_of(judged), _metrics_of(judged)),
     )

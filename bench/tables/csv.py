@@ -1,7 +1,7 @@
 """CSV: one line a row, raw numbers in full precision, all metrics; several tables share one header.
 
-A column with intervals becomes four: its key with the unit, then `low`, `high` and `n`. The data set stands in every
-line, so that no two data sets are mistaken for one.
+A column with intervals becomes four: its key with the unit, then `low`, `high` and `n`. Task and data set stand in every
+line, so that no two of them are mistaken for one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from bench.tables.table import EMPTY, Cell, Column, Row, Table, Value
 
-FIRST = ["data", "data_sha256"]
+FIRST = ["task", "data", "data_sha256"]
 LAST = ["published", "source"]
 
 
@@ -31,7 +31,7 @@ def _lines(table: Table) -> list[dict[str, str]]:
 
 
 def _line(table: Table, row: Row) -> dict[str, str]:
-    line = {"data": table.data_name, "data_sha256": table.data_sha256}
+    line = {"task": table.task, "data": table.data_name, "data_sha256": table.data_sha256}
     for index, column in enumerate(table.columns):
         has_intervals = any(other.cells[index].low is not None for other in table.rows)
         line |= _fields(column, row.cells[index], has_intervals=has_intervals)

@@ -61,6 +61,7 @@ def table(comparison: Comparison) -> Table:
         rows=(*ours, *published.rows(comparison, columns)),
         caption=caption.lines(comparison, filled),
         provenance=caption.provenance_lines(comparison, filled),
+        task=comparison.task,
         data_name=str(data["name"]) if data else "",
         data_sha256=str(data["sha256"]) if data else "",
     )

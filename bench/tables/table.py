@@ -91,7 +91,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """All rows are on one data set: the one with this name and this sha256 of its content.
+    """All rows are of one task and on one data set: the one with this name and this sha256 of its content.
 
     `caption` is what must be known to read the numbers; `provenance` is the rest, which a page says once for all of its tables.
     """
@@ -103,6 +103,7 @@ class Table:
     data_name: str
     data_sha256: str
     provenance: tuple[str, ...] = ()
+    task: str = ""
 
     def shown(self) -> Table:
         """The table without its detail columns, as people read it."""
