@@ -30,8 +30,8 @@ from bench.records.record import Record, RecordError, write_atomically
 from bench.tables.write import records_of, results_of
 
 FOLDER = Path("results")
-WORDS = ("title", "note", "claims", "literature")
-"""What of a sweep's section is said about its runs, and says nothing of how they were made."""
+WORDS = ("title", "note", "claims", "literature", "across")
+"""What of a sweep's section is said about its runs, or says how they stand side by side, and nothing of how they were made."""
 
 
 def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stale: str | None = None) -> Path:
