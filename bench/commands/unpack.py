@@ -24,6 +24,8 @@ def main(arguments: Sequence[str]) -> int:
 
     unpacked = unpack(options.folder, options.to)
     print(f"{unpacked.folder}: {unpacked.runs} published runs were added, {unpacked.kept} were there already")
+    if unpacked.stale:
+        print(f"they do not come out today as they stand: {unpacked.stale}")
     if unpacked.renamed:
         print(f"{unpacked.renamed} of them have other names today, so that a sweep trains them again")
     if unpacked.numbered:

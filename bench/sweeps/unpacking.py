@@ -17,7 +17,8 @@ from bench.sweeps import reference
 @dataclass(frozen=True)
 class Unpacked:
     """`folder` has `runs` more runs; `kept` were there already, `renamed` have other names than this version would give, and of
-    `numbered` the outputs stay where they are published, for their tokens are numbers there."""
+    `numbered` the outputs stay where they are published, for their tokens are numbers there. `stale`: why the sweep does not
+    come out today, if it does not."""
 
     folder: Path
     sweep: str
@@ -25,6 +26,7 @@ class Unpacked:
     kept: int
     renamed: int
     numbered: int
+    stale: str | None
 
 
 def unpack(published: Path, runs: Path) -> Unpacked:
@@ -37,7 +39,8 @@ def unpack(published: Path, runs: Path) -> Unpacked:
         raise ConfigError(
             f"{published} is no published sweep, it has no {record_files.NAME}: give a folder such as results/cells."
         )
-    records = record_files.read(record_files.path_of(published)).records
+    packed = record_files.read(record_files.path_of(published))
+    records = packed.records
     target = runs / records[0].sweep
     fresh = [run for run in records if not record.path_of(target, run.run_id).is_file()]
     numbered = 0
@@ -49,4 +52,4 @@ def unpack(published: Path, runs: Path) -> Unpacked:
             numbered += 1
         record.write(run, target)
     renamed = sum(not reference.named_as_today(run) for run in fresh)
-    return Unpacked(target, records[0].sweep, len(fresh), len(records) - len(fresh), renamed, numbered)
+    return Unpacked(target, records[0].sweep, len(fresh), len(records) - len(fresh), renamed, numbered, packed.stale)

@@ -10,6 +10,7 @@ import torch
 from encoder_decoders import END, SOURCES, START, TARGETS, Batch, rows
 
 from bench.build import call
+from bench.cells.rotation import turned
 from bench.decoding.beam import Beam
 from bench.decoding.bounds import Bounds
 from bench.decoding.greedy import Greedy
@@ -199,6 +200,13 @@ def test_frames_enter_through_a_map_and_every_parameter_learns() -> None:
     batch = replace(batch, source_BS=torch.randn(4, 6, 5, dtype=torch.float64))
     net.loss(batch, None)[0][0].backward()
     assert all(parameter.grad is not None and parameter.grad.any() for parameter in net.parameters())
+
+
+def test_positions_are_counted_exactly_in_bfloat16() -> None:
+    part = torch.randn(1, 1, 600, 8)
+    exact, rough = turned(part, 0), turned(part.bfloat16(), 0)
+    assert rough.dtype == torch.bfloat16
+    torch.testing.assert_close(rough.float(), exact, atol=0.05, rtol=0.05)
 
 
 def test_label_smoothing_is_for_training_alone() -> None:

@@ -55,6 +55,12 @@ def test_outputs_whose_tokens_are_numbers_stay_and_that_is_said(tmp_path):
     assert done.returncode == 0 and f"of them stay in {folder}, where their tokens are numbers" in done.stdout
 
 
+def test_why_a_sweep_does_not_come_out_today_is_said(tmp_path):
+    done = bench(tmp_path, "unpack", str(ROOT / "results" / "cells"))
+    reason = json.loads((ROOT / "results/cells/records.jsonl").open().readline())["stale"]
+    assert reason and f"they do not come out today as they stand: {reason}\n" in done.stdout
+
+
 def test_what_is_not_published_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     done = bench(tmp_path, "unpack", "empty")

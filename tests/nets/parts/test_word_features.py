@@ -91,6 +91,23 @@ def test_vectors_of_a_file_are_the_first_embedding(tmp_path: Path, inventory: In
     assert features.embedding.weight.requires_grad
 
 
+def test_words_beyond_the_vocabulary_are_read_by_their_vectors_and_by_none_in_training(
+    tmp_path: Path, make_batch: MakeBatch, inventory: Inventory
+) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_text("cat 1 2 3 4 5\nzebra 5 4 3 2 1\n")
+    features = make_features(replace(inventory, beyond=["zebra"]), vectors=str(path))
+    batch = make_batch("the cat saw")
+    batch = replace(batch, words_BT=torch.tensor([[0, 0, 1]]), beyond_BT=torch.tensor([[1, 0, 0]]))
+    read_TI = features.eval()(batch)[0, :, :5]
+    unknown_I = features.embedding.weight[0]
+    assert read_TI[0].tolist() == [5, 4, 3, 2, 1]
+    assert torch.equal(read_TI[1], unknown_I) and torch.equal(read_TI[2], features.embedding.weight[1])
+    assert torch.equal(features.train()(batch)[0, 0, :5], unknown_I)
+    assert "beyond_KI" not in features.state_dict()
+    assert list(features.know(["absent"])) == [] and len(features.beyond_KI) == 1
+
+
 def test_words_start_fainter_than_characters(inventory: Inventory) -> None:
     """A rare word's row stays about where it starts: as noise, which must not drown the rest."""
     features = make_features(replace(inventory, words=[str(n) for n in range(500)]), embedding_size=64)
