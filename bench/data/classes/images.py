@@ -72,13 +72,15 @@ def with_test(*, origin: Origin, held_out: int, limit: int | None) -> Images:
     """
     name, kind, places = origin.name, origin.kind, origin.places
     if kind == "hub" and places.hub:
-        rows, revision = from_hub(name, places.hub, "image"), places.hub["revision"]
+        rows, loaded = from_hub(name, places.hub, "image")
+        revision = loaded.revision
         splits = {
             split: ([label for label, _ in part], _stacked(name, [image for _, image in part])) for split, part in rows.items()
         }
     elif kind == "files" and places.files:
         files = {key: placed(path, origin.folder) for key, path in places.files.items()}
-        splits, revision = {split: _from_idx(name, files[split], files[f"{split}_labels"]) for split in ("train", "test")}, None
+        splits = {split: _from_idx(name, files[split], files[f"{split}_labels"]) for split in ("train", "test")}
+        revision = None
     else:
         raise DataError(f"data={name} cannot be read from data.places.kind={kind}: it has files and hub.")
     labels, images_RHW = splits["train"]

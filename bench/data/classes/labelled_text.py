@@ -140,7 +140,8 @@ def _read(
     """Rows by split, their source and its revision, and what is to be said of the files."""
     name, kind, places = origin.name, origin.kind, origin.places
     if kind == "hub" and places.hub:
-        return from_hub(name, places.hub, "text"), {"source": kind, "revision": places.hub["revision"]}, []
+        rows, loaded = from_hub(name, places.hub, "text")
+        return rows, {"source": kind, "revision": loaded.revision}, list(loaded.notes)
     if kind == "files" and places.files:
         paths = {split: placed(path, origin.folder) for split, path in places.files.items()}
         texts = {split: (str(path), read_text(name, path, encoding)) for split, path in paths.items()}

@@ -6,16 +6,14 @@ Classes are texts, or numbers with a list of class labels, the data set's own; a
 from collections.abc import Mapping
 from typing import Any
 
-from bench.data.sources.hub import check_columns, parts
+from bench.data.sources.hub import HubParts, load_parts, named_classes
 
 
-def from_hub(name: str, hub: Mapping[str, Any], content: str) -> dict[str, list[tuple[str, Any]]]:
-    """(class, content) of every row by split. `hub` has id, config, revision, `splits`, and the names of the columns `label`
-    and `content` (text, image ...). Raises DataError, one sentence."""
-    rows: dict[str, list[tuple[str, Any]]] = {split: [] for split in hub["splits"]}
-    for split, _, loaded in parts(name, hub):
-        check_columns(hub, loaded, "label", content)
-        labels = getattr(loaded.features[hub["label"]], "names", None)
-        classes = (str(labels[label] if labels else label) for label in loaded[hub["label"]])
-        rows[split] += zip(classes, loaded[hub[content]], strict=True)
-    return rows
+def from_hub(name: str, hub: Mapping[str, Any], content: str) -> tuple[dict[str, list[tuple[str, Any]]], HubParts]:
+    """(class, content) of every row by split, and where they come from. `hub` has id, config, revision, `splits`, and the names
+    of the columns `label` and `content` (text, image ...). Raises DataError, one sentence."""
+    loaded = load_parts(name, hub, "label", content)
+    by_split: dict[str, list[tuple[str, Any]]] = {split: [] for split in hub["splits"]}
+    for split, _, rows in loaded.parts:
+        by_split[split] += zip(named_classes(rows, hub["label"]), rows[hub[content]], strict=True)
+    return by_split, loaded

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.build import locate
 from bench.data.sources.files import placed, read_text, unpacked, without_mark
-from bench.data.sources.hub import downloaded, parts
+from bench.data.sources.hub import downloaded, load_parts
 from bench.data.sources.lines import other_ends
 from bench.errors import DataError
 from bench.settings import Nested, Settings
@@ -74,7 +74,7 @@ class Origin(Settings):
             splits, revision = locate(location, key="data")()
             return Raw({split: without_mark(text) for split, text in splits.items()}, "offline", revision)
         if source == "hub":
-            return Raw(_from_hub(name, location), "hub", location["revision"])
+            return _from_hub(name, location)
         texts = {split: read_text(name, placed(path, self.folder)) for split, path in location.items()}
         return Raw(texts, "files", None, other_ends(texts))
 
@@ -135,8 +135,11 @@ class UserFiles(Settings):
         return Origin(self.name, self.folder, Places("files", files, hub=None, offline=None))
 
 
-def _from_hub(name: str, hub: Mapping[str, Any]) -> dict[str, str]:
-    rows: dict[str, list[str]] = {split: [] for split in hub["splits"]}
-    for split, _, loaded in parts(name, hub):
-        rows[split] += loaded[hub["column"]]
-    return {split: without_mark(hub["joiner"].join(lines)) + (hub["joiner"] if lines else "") for split, lines in rows.items()}
+def _from_hub(name: str, hub: Mapping[str, Any]) -> Raw:
+    loaded = load_parts(name, hub, "column")
+    lines: dict[str, list[str]] = {split: [] for split in hub["splits"]}
+    for split, _, rows in loaded.parts:
+        lines[split] += rows[hub["column"]]
+    end = hub["joiner"]
+    splits = {split: without_mark(end.join(of_split)) + (end if of_split else "") for split, of_split in lines.items()}
+    return Raw(splits, "hub", loaded.revision, list(loaded.notes))

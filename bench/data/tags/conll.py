@@ -5,6 +5,7 @@ converted to `train_scheme`. What is ill-formed in the scheme that was read is a
 no names (`scheme=plain`: parts of speech) are trained as they are.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,19 +67,21 @@ def tagged(
 ) -> TaggedData:
     """A data set that its yaml places: files with the columns of `columns`, the hub with columns of lists."""
     name, kind, places = origin.name, origin.kind, origin.places
+    told: Sequence[str] = []
     if kind == "files" and places.files:
         reading = (encoding, columns)
         splits = {split: _file(name, split, placed(path, origin.folder), reading) for split, path in places.files.items()}
         revision = None
     elif kind == "hub" and places.hub:
-        splits, revision = from_hub(name, places.hub), places.hub["revision"]
+        splits, loaded = from_hub(name, places.hub)
+        revision, told = loaded.revision, loaded.notes
     else:
         raw = origin.read()
         revision = raw.revision
         splits = {split: parse(name, split, (f"the {split} text", content), columns) for split, content in raw.splits.items()}
     scheme_read = scheme_of(name, splits, schemes.scheme)
     scheme = schemes.trained(scheme_read)
-    notes = [*(note for part in splits.values() for note in part.notes), *notes_of(splits, scheme_read)]
+    notes = [*told, *(note for part in splits.values() for note in part.notes), *notes_of(splits, scheme_read)]
     rows = {split: part.sentences if scheme == PLAIN else _converted(part, scheme) for split, part in splits.items()}
     about = {"source": kind, "revision": revision, "scheme": scheme_read, "notes": notes}
     return TaggedData(name=name, splits=rows, scheme=scheme, text=text, limit=limit, about=about)
