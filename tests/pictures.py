@@ -34,7 +34,7 @@ def main(sweep: Path, wandb: Path) -> None:
     runs = [run for path in sorted(wandb.glob("*run-*/*.wandb")) if (run := read_run(path)).run is not None]
     shown = [run for run in runs if run.run.run_group == sweep.name and BARS[0] in run.summary]
     if not shown:
-        raise SystemExit(f"{wandb} holds no run of {sweep.name} with {BARS[0]}: run python -m bench +sweep=quick track.mode=offline.")
+        raise SystemExit(f"{wandb} holds no run of {sweep.name}: run python -m bench +sweep=quick track.mode=offline.")
     with matplotlib.rc_context(SETTINGS):
         figure = Figure(figsize=(12.8, 6.0), layout="constrained")
         figure.suptitle(f"wandb, group {sweep.name}: {len(shown)} runs", x=0.01, ha="left", fontweight="bold")
