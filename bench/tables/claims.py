@@ -3,8 +3,9 @@
 A finding says that the metric of one row lies above that of another. It is open where the budget still decides (`bench.tables.
 settled`), or a tuned value stands at an edge of its grid. Else it holds, or does not, where the test of the two rows tells them
 apart, by seeds and by test items where outputs are kept, corrected by Holm over the findings that are not open; where it does
-not, these seeds leave it undecided. Where both rows
-have a published figure of one source, the published difference stands beside ours.
+not, these seeds leave it undecided. Rows that share a table though their data differ (`sweep.across`) are subtracted where they
+differ in nothing else, for then the data are what the finding is about. Where both rows have a published figure of one source,
+the published difference stands beside ours.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Judged:
     """A finding with the indices of its rows (of as many rows as fit), its metric, test and published difference.
 
     `open` says why it is not decided, `unnamed` in what its rows differ that it does not name; both are mostly empty.
+    `about_data`: its rows differ in their data and in nothing else.
     """
 
     finding: Claim
@@ -62,6 +64,7 @@ class Judged:
     published: float | None = None
     open: str = ""
     unnamed: tuple[str, ...] = ()
+    about_data: bool = False
 
     @property
     def decided(self) -> bool:
@@ -104,8 +107,11 @@ def _judge(comparison: Comparison, finding: Claim, matches: Sequence[Match]) -> 
     if len(higher) != 1 or len(lower) != 1 or metric is None:
         return Judged(finding, higher, lower, metric)
     pair = (comparison.rows[higher[0]], comparison.rows[lower[0]])
-    test = tested(comparison.rows, higher[0], lower[0], metric=metric)
     first, second = (row.records[0].config for row in pair)
+    different_data = metric_columns.DIFFERENT_DATA in metric_columns.ways_of_scoring(pair, metric)
+    about_data = different_data and not unnamed(first, second, named=comparison.across, tuned=comparison.spec.tune)
+    ignoring = [metric_columns.DIFFERENT_DATA] if about_data else []
+    test = tested(comparison.rows, higher[0], lower[0], metric=metric, ignoring=ignoring)
     return Judged(
         finding,
         higher,
@@ -115,6 +121,7 @@ def _judge(comparison: Comparison, finding: Claim, matches: Sequence[Match]) -> 
         _published(matches, higher[0], lower[0], metric=metric),
         _why_open(comparison, pair, metric, test),
         tuple(unnamed(first, second, named=finding.named, tuned=comparison.spec.tune)),
+        about_data,
     )
 
 
@@ -232,10 +239,12 @@ def _caption(comparison: Comparison, judged: Sequence[Judged]) -> list[str]:
     )
     spread = "such seeds and test items" if drawn else "these seeds"
     sizes = any(item.published is not None for item in judged)
+    about_data = f"A finding about {' and '.join(comparison.across)} subtracts rows of different data, alike in all else."
     return [
         f"Difference: higher minus lower row, with its 95 % t-interval over seeds{wider}. {HOLDS.capitalize()} or {FAILS}: by "
         f"its sign if p < {LEVEL:.2g}, otherwise undecided.",
         *([p] if decided else []),
+        *([about_data] if any(item.about_data for item in judged) else []),
         f"Could have shown: the smallest true difference that {spread} show four times in five (power 80 %), corrected too.",
         "Settled: in every seed of both rows early stopping ended the training, or its best validation lies before the last "
         "tenth of the budget, or twice the budget moves the difference by less than its interval; no tuned value at an edge.",

@@ -50,11 +50,11 @@ def columns(rows: Sequence[Measured], metric: Metric | None, baseline: int | Non
     ]
 
 
-def tested(rows: Sequence[Measured], row: int, other: int, *, metric: Metric) -> Tested | None:
+def tested(rows: Sequence[Measured], row: int, other: int, *, metric: Metric, ignoring: Sequence[str] = ()) -> Tested | None:
     """One row of a table minus another one, by seeds or by items, whichever is wider; None with too few seeds, or where they
-    were scored in different ways."""
+    were scored in different ways (`metric_columns.ways_of_scoring`) beyond those of `ignoring`."""
     spreads = metric_columns.spreads(rows, metric)
-    return _tested((rows[row], rows[other]), (spreads[row], spreads[other]), metric)
+    return _tested((rows[row], rows[other]), (spreads[row], spreads[other]), metric, ignoring)
 
 
 def _against(rows: Sequence[Measured], baseline: int, metric: Metric) -> list[Tested | None]:
@@ -66,13 +66,20 @@ def _against(rows: Sequence[Measured], baseline: int, metric: Metric) -> list[Te
     ]
 
 
-def _tested(pair: tuple[Measured, Measured], spreads: tuple[Spread | None, Spread | None], metric: Metric) -> Tested | None:
+def _tested(
+    pair: tuple[Measured, Measured],
+    spreads: tuple[Spread | None, Spread | None],
+    metric: Metric,
+    ignoring: Sequence[str] = (),
+) -> Tested | None:
+    if set(metric_columns.ways_of_scoring(pair, metric)) - set(ignoring):
+        return None
     over_seeds = _over_seeds(pair, spreads, metric)
     return None if over_seeds is None else test_set.wider_test(over_seeds, *pair, metric=metric)
 
 
 def _over_seeds(pair: tuple[Measured, Measured], spreads: tuple[Spread | None, Spread | None], metric: Metric) -> Tested | None:
-    if metric_columns.ways_of_scoring(pair, metric) or any(parted(side, metric) for side in pair):
+    if any(parted(side, metric) for side in pair):
         return None
     ours, theirs = (by_seed(side.ok, metric) for side in pair)
     if _one_training(*pair):

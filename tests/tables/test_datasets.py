@@ -95,6 +95,19 @@ def test_a_finding_compares_rows_of_one_length(probe: Any) -> None:
     assert verdicts[0] == "holds" and verdicts[1].startswith("undecided")
 
 
+def test_a_finding_about_the_data_subtracts_rows_that_differ_in_nothing_else(probe: Any) -> None:
+    long, short = ({"cell.name": "elman", "data.length": length} for length in (100, 10))
+    findings = [{"claim": claim, "higher": high, "lower": low} for claim, high, low in (("a", short, long), ("b", long, short))]
+    (findings_table,) = further(comparisons_of(sweep(probe, report={"claims": findings})))
+    cells = {column.key: [row.cells[at] for row in findings_table.rows] for at, column in enumerate(findings_table.columns)}
+    assert [cell.text for cell in cells["verdict"]] == ["holds", "does not hold"]
+    difference = cells["difference"][0]
+    # both rows spread by 0.002: by Welch a standard error of 0.002 * sqrt(2 / 3), and four degrees of freedom
+    assert difference.value == pytest.approx(73.0) and difference.low is not None
+    assert 73.0 - difference.low == pytest.approx(2.7764 * 0.002 * (2 / 3) ** 0.5, rel=1e-3)
+    assert "about data.length subtracts rows of different data" in " ".join(findings_table.caption)
+
+
 def test_without_the_key_each_length_is_a_table_of_its_own(probe: Any) -> None:
     assert len(tables(comparisons_of(sweep(probe, report={"across": []})))) == 2
 
