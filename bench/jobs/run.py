@@ -20,7 +20,7 @@ from bench.jobs.job_log import JobLog
 from bench.jobs.record_builder import Outcome, already, one_line, unwritable
 from bench.records import output_files, record, temporary
 from bench.records.locks import Lock, held
-from bench.records.machine import processor_of
+from bench.records.machine import peak_memory_bytes, processor_of
 from bench.records.plan import name_of
 from bench.records.record import Record
 from bench.task import Outputs, evaluate
@@ -201,7 +201,8 @@ def _write_outputs(job: Job, outputs: Outputs) -> list[Path]:
 
 
 def _circumstances(finished: Record) -> dict[str, Any]:
-    """What a list of runs shows beside scores. The rate is that of the training itself, whatever ran beside it."""
+    """What a list of runs shows beside scores. The rate is that of the training itself, whatever ran beside it; the memory is
+    the most that the whole job held, its programs and data among it."""
     trained = {key: value for key in ("steps", "epochs", "tokens", "seconds") if (value := finished.train.get(key)) is not None}
     if trained.get("seconds") and trained.get("tokens"):
         trained["tokens_per_second"] = trained["tokens"] / trained["seconds"]
@@ -210,6 +211,7 @@ def _circumstances(finished: Record) -> dict[str, Any]:
         "parameters": finished.parameters,
         "commit": finished.code.get("commit"),
         "processor": processor_of(finished.machine),
+        "peak_memory_bytes": peak_memory_bytes(),
         **{f"training/{key}": value for key, value in trained.items()},
     }
 

@@ -38,6 +38,21 @@ def describe(accelerator: str) -> dict[str, Any]:
     }
 
 
+def peak_memory_bytes() -> int | None:
+    """The most that this process held at once: of the GPU's memory where it used one, else of the machine's; None where the
+    system does not say."""
+    import torch
+
+    if torch.cuda.is_initialized():
+        return int(torch.cuda.max_memory_allocated())
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if platform.system() == "Darwin" else most * 1024
+
+
 def processor_of(machine: Mapping[str, Any]) -> str | None:
     """The processor of a record's `machine` with its vector instructions, which older runs did not record.
 

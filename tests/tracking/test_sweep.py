@@ -39,6 +39,7 @@ def test_a_sweep_is_told_apart_grouped_and_summed_up(home: Path, stored: Read) -
         assert run.table("samples")["columns"][-1] == "text"
         assert run.curve("epoch")[-1][1] == pytest.approx(record["train"]["epochs"])
         assert run.summary["training/steps"] == record["train"]["steps"] and run.summary["commit"] == record["code"]["commit"]
+        assert 2**27 < run.summary["peak_memory_bytes"] < 2**33  # torch alone takes more than 128 MiB
         assert str(home) not in json.dumps(run.config) and "paths" not in run.config
 
     assert (summary.run.run_id, summary.run.job_type) == (stable_id("paper/two", SUMMARY), "summary")
