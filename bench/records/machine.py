@@ -43,8 +43,8 @@ def peak_memory_bytes() -> int | None:
     system does not say."""
     import torch
 
-    if torch.cuda.is_initialized():
-        return int(torch.cuda.max_memory_allocated())
+    if torch.cuda.is_available() and (on_gpu := torch.cuda.max_memory_allocated()):
+        return on_gpu
     try:
         import resource  # not on Windows
     except ImportError:
