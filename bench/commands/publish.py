@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.commands import PROG
+from bench.records import record_files
 from bench.sweeps import reference
 
 
@@ -24,11 +25,17 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path, nargs="+", help="the folder of a sweep, such as runs/cells")
     parser.add_argument("--to", type=Path, default=reference.FOLDER, metavar="FOLDER", help="the reference (default: results)")
     parser.add_argument("--replace", action="store_true", help="drop runs of the reference that the folder lacks")
-    parser.add_argument("--stale", metavar="REASON", help="why the sweep cannot be reproduced today")
+    parser.add_argument(
+        "--stale",
+        metavar="REASON",
+        help="why the sweep cannot be reproduced today; '' where it can; without it what was said before stays",
+    )
     parser.add_argument("--reword", action="store_true", help="first take the words of the sweep from conf/sweep/ of today")
     options = parser.parse_args(arguments)
     for folder in options.folder:
         if options.reword:
             reference.reword(folder)
-        print(reference.publish(folder, options.to, replace=options.replace, stale=options.stale))
+        published = reference.publish(folder, options.to, replace=options.replace, stale=options.stale)
+        reason = record_files.stale(published)
+        print(f"{published}; stale: {reason}" if reason else published)
     return 0

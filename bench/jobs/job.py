@@ -22,7 +22,6 @@ from bench.task import Task
 from bench.tracking import Settings, check
 from bench.training.checkpoint import Checkpoint
 
-FINISHED = ("ok", "diverged")
 ANY = "any"
 
 
@@ -77,7 +76,7 @@ class Job:
         """The finished record of this job, if there is one; with `reuse=same_code` one of other sources does not count."""
         path = record.path_of(self.folder, self.run_id)
         finished = record.read_once(path) if path.is_file() else None
-        if finished is None or finished.status not in FINISHED:
+        if finished is None or finished.status not in record.FINISHED:
             return None
         same_code = finished.code.get("digest") == self.names.sources and "trained_by" not in finished.code
         return finished if self.config.reuse == ANY or same_code else None
@@ -89,7 +88,7 @@ class Job:
             return None if finished is None else finished.status
         path = record.path_of(self.folder, self.run_id)
         status = record.head_of(path).status if path.is_file() else None
-        return status if status in FINISHED else None
+        return status if status in record.FINISHED else None
 
     def trained(self) -> dict[str, Any] | None:
         """The summary of its finished training, if there is one that may be reused."""

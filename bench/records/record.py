@@ -27,6 +27,8 @@ from bench.records.flat import Value, flatten
 from bench.records.temporary import beside
 from bench.records.upgrades import UPGRADES
 
+FINISHED = ("ok", "diverged")
+"""The statuses of a run that would come out the same again; another one is run again."""
 SCHEMA = 3
 AGAIN = "delete the file, and the run will be repeated"
 HEAD_BYTES, END = 4096, b"}\n"

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict
 from dataclasses import replace as replaced
@@ -35,7 +35,8 @@ WORDS = ("title", "note", "claims", "literature", "across")
 
 
 def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stale: str | None = None) -> Path:
-    """Puts the sweep in `folder` into `results`; returns its place there. `stale`: why it does not come out today.
+    """Puts the sweep in `folder` into `results`; returns its place there. `stale`: why it does not come out today, ""
+    where it does, None for what was said when it was published before, while any of those runs is in it.
 
     Raises Refusal, one sentence, for a folder without records, for a reference that holds runs which `folder` lacks (unless
     `replace`) or was written by a newer version, and where `results` cannot be written.
@@ -53,15 +54,18 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
         if not replace:
             _check_nothing_is_lost(target, published, records, folder)
         records = [_with_former(record, published) for record in records]
+        unchanged = {run.run_id for run in records if run.run_id in published and published[run.run_id].metrics == run.metrics}
+        if stale is None and unchanged:
+            stale = record_files.stale(target)
         temporary = target.parent / f".{target.name}.{os.getpid()}"
         shutil.rmtree(temporary, ignore_errors=True)
         try:
             temporary.mkdir(parents=True)
-            write_atomically(record_files.path_of(temporary), record_files.text_of(records, stale=stale))
+            write_atomically(record_files.path_of(temporary), record_files.text_of(records, stale=stale or None))
             outputs = output_files.pack(folder, records)
             if outputs is not None:
                 output_files.write_packed(temporary, outputs)
-            _keep_verified(target, temporary, records, published)
+            _keep_verified(target, temporary, unchanged)
             write.write_report(temporary)
             _swap(temporary, target)
         finally:
@@ -70,11 +74,10 @@ def publish(folder: Path, results: Path = FOLDER, *, replace: bool = False, stal
     return target
 
 
-def _keep_verified(old: Path, new: Path, records: Sequence[Record], published: Mapping[str, Record]) -> None:
+def _keep_verified(old: Path, new: Path, unchanged: Set[str]) -> None:
     """What was verified of runs that are published again as they were."""
     from bench.tables import index_entries
 
-    unchanged = {run.run_id for run in records if run.run_id in published and published[run.run_id].metrics == run.metrics}
     if verified := {run_id: entry for run_id, entry in index_entries.verified_of(old).items() if run_id in unchanged}:
         write_atomically(new / index_entries.VERIFIED, json.dumps(verified, indent=1, sort_keys=True) + "\n")
 

@@ -160,6 +160,8 @@ def test_a_stale_sweep_says_so_in_the_index_and_in_the_status(swept, tmp_path):
     reference.publish(published, tmp_path / "reference", stale="the formula of the gate changed")
     assert "stale: the formula of the gate changed" in (tmp_path / "reference" / "README.md").read_text()
     assert reference.state(tmp_path / "reference")[0].endswith("stale: the formula of the gate changed")
+    assert record_files.stale(reference.publish(published, tmp_path / "reference")) == "the formula of the gate changed"
+    assert record_files.stale(reference.publish(published, tmp_path / "reference", stale="")) is None
 
 
 def test_a_folder_without_anything_to_tell_is_refused(tmp_path, capsys):

@@ -30,6 +30,11 @@ def test_only_the_rows_that_are_not_published_are_trained(tmp_path):
     assert further.stderr.count("already done") == len(before)
     cells = {record["config"]["cell"]["name"] for record in records(tmp_path / "runs" / "quick").values()}
     assert cells == {"elman", "gru"}
+    failed = min((tmp_path / "runs" / "quick" / "records").glob("*.json"), key=lambda path: path.stem not in before)
+    failed.write_text(failed.read_text().replace('"status": "ok"', '"status": "failed"'))
+    again = bench(tmp_path, "unpack", "results/quick")
+    assert again.stdout == f"runs/quick: 1 published runs were added, {len(before) - 1} were there already\n"
+    assert json.loads(failed.read_text()) == before[failed.stem]
     again = bench(tmp_path, "unpack", "results/quick")
     assert again.stdout == f"runs/quick: 0 published runs were added, {len(before)} were there already\n"
 
