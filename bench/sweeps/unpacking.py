@@ -3,7 +3,8 @@
     results/<sweep>/records.jsonl               ->  runs/<sweep>/records/<run_id>.json
     results/<sweep>/outputs/outputs.jsonl.gz    ->  runs/<sweep>/outputs/<run_id>.json, where tokens have their names
 
-A record that lies there already stays, unless its job did not end. Weights are not published: what needs them, as decoding in another way, trains again.
+A record that lies there already stays, unless its job did not end. Weights are not published: what needs them, as decoding in
+another way, trains again.
 """
 
 from dataclasses import dataclass
