@@ -13,13 +13,14 @@ from functools import partial
 
 from omegaconf import DictConfig
 
+import bench
 from bench import commands, help, moved
 from bench.config import schema
 from bench.config.compose import to_run
 from bench.config.keys import check_chosen
 from bench.config.messages import interrupted, refuse, show_traces, stumbled
 from bench.config.typed import check_single, check_words
-from bench.errors import Failure
+from bench.errors import ConfigError, Failure
 from bench.sweeps.expand import prepare_all
 from bench.sweeps.search import objective
 from bench.sweeps.sweep import finish, run_job
@@ -75,10 +76,17 @@ def _overrides_first(words: Sequence[str], overrides: Sequence[str]) -> list[str
     return [*overrides, *(word for word in words if word not in overrides)]
 
 
+def _check_not_hidden() -> None:
+    """Refuses a working folder with a folder `bench`, which Python takes for this package where it was installed with `-e`."""
+    if bench.__file__ is None:
+        refuse(ConfigError(f"the folder {next(iter(bench.__path__))} hides the suite from Python: work in another folder."))
+
+
 def main() -> None:
     """Runs the command line."""
     show_traces(os.environ.get("HYDRA_FULL_ERROR", "0") not in ("", "0"))
     tell_warnings_plainly()
+    _check_not_hidden()
     sys.argv[1:] = moved.words_of_today(sys.argv[1:], say=partial(print, file=sys.stderr))
     first, *rest = sys.argv[1:] or [""]
     try:

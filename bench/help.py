@@ -1,10 +1,10 @@
 """What `python -m bench --help` prints. Hydra's own help walks over its groups for seconds; here their folders are listed."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from textwrap import fill
 
+from bench.config.own_folder import config_dirs
 from bench.config.schema import folder as conf_folder
 
 TEXT = """\
@@ -59,7 +59,7 @@ def is_asked(words: Sequence[str]) -> bool:
 
 def text(words: Sequence[str]) -> str:
     """The help, with the groups of the suite and those of the folder that `--config-dir` names."""
-    folders = [conf_folder(), *map(Path, _config_dirs(words))]
+    folders = [conf_folder(), *map(Path, config_dirs(words)[0])]
     options: dict[str, list[str]] = {}
     for file in sorted({path.relative_to(folder) for folder in folders for path in folder.rglob("*.yaml")}):
         if file.parent.name and not file.stem.startswith("_"):
@@ -69,8 +69,3 @@ def text(words: Sequence[str]) -> str:
         for group, names in sorted(options.items())
     ]
     return TEXT.format(groups="\n".join(lines))
-
-
-def _config_dirs(words: Sequence[str]) -> list[str]:
-    after = [value for word, value in pairwise(words) if word in ("--config-dir", "-cd")]
-    return after + [word.partition("=")[2] for word in words if word.startswith("--config-dir=")]

@@ -1,5 +1,6 @@
 """Classes from packages of the user's own: trusted when they are named, refused with the line to add when they are not."""
 
+import shlex
 import subprocess
 import sys
 import venv
@@ -105,6 +106,31 @@ def test_a_cell_of_ones_own_from_an_installed_wheel(wheel, tmp_path):
     assert all(list(record["code"]["plugins"]) == ["lent"] for record in all_records)
     table = (room / "runs" / "mine" / "table.md").read_text()
     assert all(f"| {cell} |" in table for cell in ("leaky", "lstm", "gru"))
+
+
+def test_the_command_of_a_job_names_the_folder_that_its_sweep_came_from(tmp_path):
+    lend(tmp_path)
+    words = ("--config-dir", "conf", "+sweep=mine", *SMALL)
+    told = bench(tmp_path, "cost", *words)
+    assert told.returncode == 0 and "6 jobs, about" in told.stdout, told.stderr
+    assert bench(tmp_path, "cost", "--config-dir", "nowhere", "+sweep=mine").stderr == (
+        "refused: --config-dir nowhere: there is no such folder; give one with your yaml files.\n"
+    )
+    assert bench(tmp_path, *words).returncode == 0
+    repeated = shlex.split(bench(tmp_path, "status", "runs/mine", "--job", "1").stdout)
+    assert repeated[:3] == ["python", "-m", "bench"]
+    again = bench(tmp_path, *repeated[3:])
+    assert again.returncode == 0 and "already done (ok)" in again.stderr, again.stderr
+
+
+def test_a_folder_that_hides_the_suite_is_named(tmp_path):
+    """Python prefers a folder `bench` where one works to a package that was installed with `-e`."""
+    (tmp_path / "bench").mkdir()
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "bench", *SMALL]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    sentence = f"refused: the folder {tmp_path / 'bench'} hides the suite from Python: work in another folder.\n"
+    assert (done.returncode, done.stderr) == (2, sentence) or done.returncode == 0 or "No module named" in done.stderr
 
 
 def test_a_plugin_that_is_not_named_is_refused_with_the_line_to_add(tmp_path):

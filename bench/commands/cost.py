@@ -2,6 +2,7 @@
 
     python -m bench cost +sweep=paper/bai2018 launcher.jobs=2         9 jobs, about 13 minutes on this machine
     python -m bench cost +sweep=paper/bai2018 scale=full
+    python -m bench cost --config-dir myconf +sweep=mine               a sweep of yours
 
 Every distinct kind of job is run for a few steps with an untrained net; the estimate is good within a factor of two.
 """

@@ -44,7 +44,8 @@ def lock_path(folder: Path, run_id: str) -> Path:
 
 
 class Planned(NamedTuple):
-    """`words`: the job's overrides; `name`: what it differs in from the sweep's other jobs."""
+    """`words`: the job's overrides, after the option that names a folder of their yaml files; `name`: what it differs in from
+    the sweep's other jobs."""
 
     run_id: str
     words: Sequence[str]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig
 
 from bench.config.compose import Composer, quoted, single_valued
-from bench.config.schema import RunConfig, register
-from bench.config.schema import folder as conf_folder
+from bench.config.own_folder import composing, config_dirs
+from bench.config.schema import RunConfig
 from bench.config.typed import check_words, no_value
 from bench.errors import ConfigError
 from bench.sweeps.named_rows import check_named_rows
@@ -99,15 +99,15 @@ def _options(group: str, pattern: Any) -> list[Any]:
 
 def configurations(words: Sequence[str]) -> Iterator[RunConfig]:
     """The jobs of a command line, as a sweep would run them."""
-    from hydra import compose, initialize_config_dir
+    from hydra import compose
     from omegaconf import open_dict
 
-    check_words(words)
-    register()
-    with initialize_config_dir(str(conf_folder()), version_base="1.3"):
-        composed, composer = compose("config", overrides=single_valued(words), return_hydra_config=True), Composer()
+    folders, overrides = config_dirs(words)
+    check_words(overrides)
+    with composing(folders):
+        composed, composer = compose("config", overrides=single_valued(overrides), return_hydra_config=True), Composer()
         with open_dict(composed):
-            composed.hydra.overrides.task = list(words)
+            composed.hydra.overrides.task = overrides
         for grid in expand(composed):
             yield from map(composer.run, grid)
 

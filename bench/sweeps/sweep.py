@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from bench.config.compose import Composer
 from bench.config.messages import interrupted, refuse
+from bench.config.own_folder import OPTION, config_dirs
 from bench.config.schema import plain
 from bench.errors import Failure, Refusal
 from bench.records import locks, temporary
@@ -46,6 +47,7 @@ class SweepCallback(Callback):
         self.composer = Composer()
         self.hydras = 0
         self.search: Search | None = None
+        self.handed_over = False
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         if is_search(config):
@@ -67,6 +69,7 @@ class SweepCallback(Callback):
         if self.jobs[0].config.launcher.name != "basic":
             self._launch()
             self._end(config, len(self.jobs))
+        self.handed_over = True
 
     def _search(self, config: DictConfig) -> None:
         try:
@@ -77,6 +80,7 @@ class SweepCallback(Callback):
         os.environ[JOBS] = str(remaining)
         if not remaining:
             self._end(config, 0)
+        self.handed_over = True
 
     def _add(self, config: DictConfig, words: Sequence[Sequence[str]]) -> None:
         """Prepares the jobs with these overrides, and their budget checks, beside those that there are."""
@@ -132,7 +136,8 @@ class SweepCallback(Callback):
             refuse(error)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        self._end(config, self.hydras)
+        if self.handed_over and sys.exc_info()[0] is None:  # Hydra 1.4 comes here after an exit and an error too
+            self._end(config, self.hydras)
 
     def _end(self, config: DictConfig, first: int) -> NoReturn:
         """Runs the jobs from `first` on here, then what comes after the last; ends the program."""
@@ -166,8 +171,9 @@ def _is_allowed(composer: Composer, words: Sequence[str]) -> bool:
 def _hand_over(config: DictConfig) -> None:
     """The first row becomes the grid of Hydra's own sweeper, which runs it in this process."""
     first, *_ = grids_of(config, list(map(str, config.hydra.overrides.task)))
-    with open_dict(config):
-        config.hydra.sweeper.params = dict(word.split("=", 1) for word in first)
+    sweeper = config.hydra.sweeper
+    with read_write(sweeper), open_dict(sweeper):  # Hydra 1.4 hands it over as what cannot be written
+        sweeper.params = dict(word.split("=", 1) for word in first)
 
 
 def _folder(config: DictConfig) -> Path:
@@ -186,9 +192,11 @@ def _write_plans(jobs: "Sequence[Job]", words: Sequence[Sequence[str]], *, defin
     from bench.tracking import redact_text
 
     names = run_names([job.plain for job in jobs], list(jobs[0].config.sweep.tune))
+    options = [word for folder in config_dirs(sys.argv[1:])[0] for word in (OPTION, folder)]
     by_folder: dict[Path, list[Planned]] = {}
     for job, overrides, name in zip(jobs, words, names, strict=True):
-        by_folder.setdefault(job.folder, []).append(Planned(job.run_id, list(map(redact_text, overrides)), redact_text(name)))
+        typed = [redact_text(word) for word in (*options, *overrides)]
+        by_folder.setdefault(job.folder, []).append(Planned(job.run_id, typed, redact_text(name)))
     for folder, members in by_folder.items():
         write_plan(folder, members, at_once=jobs[0].config.launcher.jobs, definition=definition)
 
