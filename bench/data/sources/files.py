@@ -29,10 +29,11 @@ def unpacked(name: str, file: Path) -> bytes:
         ) from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DataError(
-            f"data={name}: the file {file} cannot be read ({reason}); name the folder that holds it with paths.data= or "
-            "BENCH_DATA, or correct the path."
-        ) from error
+        here = Path(file.name).resolve()
+        advice = "name the folder that holds it with paths.data= or BENCH_DATA, or correct the path"
+        if here.is_file() and not file.exists():
+            advice = f"with a folder of data (paths.data= or BENCH_DATA) a path begins there, so give {here}"
+        raise DataError(f"data={name}: the file {file} cannot be read ({reason}); {advice}.") from error
 
 
 def read_text(name: str, file: Path, encoding: str | None = None) -> str:

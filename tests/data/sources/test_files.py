@@ -118,3 +118,12 @@ def test_a_text_of_two_bytes_a_letter_without_a_mark_is_no_utf8(write, encoding)
     with pytest.raises(DataError, match=r"a\.txt has a zero byte in line 1, as no text has in UTF-8.*convert it to UTF-8"):
         read_text("x", write("a.txt", "plain letters\n".encode(encoding)))
     assert read_text("x", write("a.txt", "plain".encode(encoding)), encoding) == "plain"
+
+
+def test_a_file_of_the_working_folder_is_named_where_a_path_begins_elsewhere(write, tmp_path, monkeypatch):
+    write("here/book.txt", "a text")
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(DataError, match=rf"a path begins there, so give {tmp_path / 'here' / 'book.txt'}\.$"):
+        read_text("text", tmp_path / "data" / "book.txt")
+    with pytest.raises(DataError, match=r"or correct the path\.$"):
+        read_text("text", tmp_path / "data" / "other.txt")
