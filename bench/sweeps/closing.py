@@ -1,15 +1,15 @@
 """What a finished sweep prints: one table a data set, what moved against the reference, where all of it lies, how to go on.
 
-Captions, published figures and findings stand in the files; with `-v` they are printed too.
+Captions, published figures and how a finding was judged stand in the files; with `-v` they are printed too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.compare.moved import moved
 from bench.errors import Refusal
 from bench.sweeps import reference
-from bench.tables import to_terminal
+from bench.tables import Table, to_terminal
 from bench.tables.write import Tables
 from bench.terminal import is_verbose
 
@@ -19,7 +19,17 @@ def show(tables: Tables, folder: Path) -> None:
     for table in [*tables.main, *tables.further] if is_verbose() else tables.main:
         to_terminal(table, captions=is_verbose())
     if tables.further and not is_verbose():
+        for claim, verdict in _verdicts(tables.further):
+            print(f"{claim}: {verdict}")
         print(f"published figures and findings: {folder / 'table.md'}, or -v")
+
+
+def _verdicts(tables: Sequence[Table]) -> Iterator[tuple[str, str]]:
+    """What the sweep claims, and whether it holds."""
+    for table in tables:
+        places = {column.key: place for place, column in enumerate(table.columns)}
+        if "verdict" in places:
+            yield from ((row.cells[places["claim"]].text, row.cells[places["verdict"]].text) for row in table.rows)
 
 
 def compare_with_reference(folder: Path, sweep: str) -> None:

@@ -42,8 +42,8 @@ COLUMNS = (
     Column("detectable", "could have shown", weight=2),
     Column("settled", "settled", numeric=False),
     Column("verdict", "verdict", numeric=False),
-    Column("higher", "higher row", numeric=False, weight=3),
-    Column("lower", "lower row", numeric=False, weight=3),
+    Column("higher", "said to be higher", numeric=False, weight=3),
+    Column("lower", "said to be lower", numeric=False, weight=3),
     Column("budget", "budget", numeric=False, weight=4),
 )
 
@@ -241,8 +241,8 @@ def _caption(comparison: Comparison, judged: Sequence[Judged]) -> list[str]:
     sizes = any(item.published is not None for item in judged)
     about_data = f"A finding about {' and '.join(comparison.across)} subtracts rows of different data, alike in all else."
     return [
-        f"Difference: higher minus lower row, with its 95 % t-interval over seeds{wider}. {HOLDS.capitalize()} or {FAILS}: by "
-        f"its sign if p < {LEVEL:.2g}, otherwise undecided.",
+        f"Difference: the row said to be higher minus the other, with its 95 % t-interval over seeds{wider}. "
+        f"{HOLDS.capitalize()} or {FAILS}: by its sign if p < {LEVEL:.2g}, otherwise undecided.",
         *([p] if decided else []),
         *([about_data] if any(item.about_data for item in judged) else []),
         f"Could have shown: the smallest true difference that {spread} show four times in five (power 80 %), corrected too.",

@@ -24,7 +24,7 @@ def folder(make: Any, lay: Lay) -> Path:
     return lay([make(cell=cell, seed=seed, report={"claims": [CLAIM]}) for cell in ("elman", "lstm") for seed in (0, 1, 2)])
 
 
-def test_one_table_stands_at_the_end_and_captions_and_findings_where_they_are_asked_for(
+def test_one_table_and_the_verdicts_stand_at_the_end_and_captions_where_they_are_asked_for(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tables = make_all(folder)
@@ -32,7 +32,10 @@ def test_one_table_stands_at_the_end_and_captions_and_findings_where_they_are_as
     closing.show(tables, folder)
     brief = capsys.readouterr().out
     assert tables.main[0].title in brief and "elman" in brief
-    assert CLAIM["claim"] not in brief and not any(sentence in brief for sentence in tables.main[0].caption)
+    (told,) = [line for line in brief.splitlines() if line.startswith(CLAIM["claim"])]
+    verdict = told.removeprefix(f"{CLAIM['claim']}: ")
+    assert verdict and f"| {verdict} |" in (folder / "table.md").read_text().replace("**", "")
+    assert not any(sentence in brief for sentence in tables.main[0].caption)
     assert brief.endswith(f"published figures and findings: {folder}/table.md, or -v\n")
     monkeypatch.setenv(VERBOSE, "1")
     closing.show(tables, folder)
