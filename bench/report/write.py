@@ -36,16 +36,13 @@ def write_report(folder: Path) -> Page:
 
 
 def _write(folder: Path, records: Sequence[Record]) -> Page:
-    from hydra import initialize_config_dir
-
-    from bench.config import schema
+    from bench.config.own_folder import composing
     from bench.report.page import render
 
     comparisons = compared(folder, records)
     written = write_compared(folder, comparisons)
     tables = [*written.main, *written.further]
-    schema.register()
-    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
+    with composing():
         page = render(folder, comparisons, tables)
     write_atomically(folder / "report.html", page)
     return Page(folder / "report.html", tables)

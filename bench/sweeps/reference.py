@@ -22,6 +22,7 @@ from typing import Any
 
 from bench.compare.verified import Verified
 from bench.config import schema
+from bench.config.own_folder import composing
 from bench.errors import ConfigError, Refusal
 from bench.moved import PROBES
 from bench.records import output_files, record_files
@@ -93,13 +94,12 @@ def reword(folder: Path) -> None:
 
 
 def _words_of_today(sweep: str) -> dict[str, Any]:
-    from hydra import compose, initialize_config_dir
+    from hydra import compose
     from omegaconf import OmegaConf
 
     if not (schema.folder() / "sweep" / f"{sweep}.yaml").is_file():
         raise ConfigError(f"there is no conf/sweep/{sweep}.yaml that could say {sweep} in other words: give another sweep.")
-    schema.register()
-    with initialize_config_dir(str(schema.folder()), version_base="1.3"):
+    with composing():
         section: Any = OmegaConf.to_container(compose("config", overrides=[f"+sweep={sweep}"]).sweep)
     return {key: section[key] for key in WORDS}
 

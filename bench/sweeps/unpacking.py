@@ -3,8 +3,8 @@
     results/<sweep>/records.jsonl               ->  runs/<sweep>/records/<run_id>.json
     results/<sweep>/outputs/outputs.jsonl.gz    ->  runs/<sweep>/outputs/<run_id>.json, where tokens have their names
 
-A record that lies there already stays, unless its job did not end. Weights are not published: what needs them, as decoding in
-another way, trains again.
+A record that lies there already stays, unless its job has to run again. Weights are not published: what needs
+them, as decoding in another way, trains again.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def unpack(published: Path, runs: Path) -> Unpacked:
     packed = record_files.read(record_files.path_of(published))
     records = packed.records
     target = runs / records[0].sweep
-    fresh = [run for run in records if not _has_ended(record.path_of(target, run.run_id))]
+    fresh = [run for run in records if not _is_finished(record.path_of(target, run.run_id))]
     numbered = 0
     for run in fresh:
         scored = output_files.read(published, run)
@@ -56,5 +56,5 @@ def unpack(published: Path, runs: Path) -> Unpacked:
     return Unpacked(target, records[0].sweep, len(fresh), len(records) - len(fresh), renamed, numbered, packed.stale)
 
 
-def _has_ended(path: Path) -> bool:
+def _is_finished(path: Path) -> bool:
     return path.is_file() and record.head_of(path).status in record.FINISHED

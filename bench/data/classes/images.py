@@ -71,9 +71,10 @@ def with_test(*, origin: Origin, held_out: int, limit: int | None) -> Images:
     `places.files` has images and labels of both splits: train, train_labels, test, test_labels.
     """
     name, kind, places = origin.name, origin.kind, origin.places
+    told: Sequence[str] = []
     if kind == "hub" and places.hub:
         rows, loaded = from_hub(name, places.hub, "image")
-        revision = loaded.revision
+        revision, told = loaded.revision, loaded.notes
         splits = {
             split: ([label for label, _ in part], _stacked(name, [image for _, image in part])) for split, part in rows.items()
         }
@@ -90,7 +91,7 @@ def with_test(*, origin: Origin, held_out: int, limit: int | None) -> Images:
         )
     splits["validation"] = (labels[-held_out:], images_RHW[-held_out:])
     splits["train"] = (labels[:-held_out], images_RHW[:-held_out])
-    notes = [f"the last {held_out:,} training images validate: there is no part for it"]
+    notes = [*told, f"the last {held_out:,} training images validate: there is no part for it"]
     return Images(name, splits, source=kind, revision=revision, notes=notes, limit=limit)
 
 

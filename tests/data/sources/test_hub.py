@@ -71,3 +71,26 @@ def test_branches_are_known_by_the_rows_of_the_files(served, load, data_folder):
     lines["test"]["sentence"][7] += " moved"
     served(lines)
     assert any("the test rows" in note for note in load("ptb", places={"kind": "hub"}).description["notes"])
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "columns", "classes"),
+    [
+        ("sst2", "sst/stsa.binary.{}", ("label_text", "text"), ("negative", "positive")),
+        ("trec", "trec/TREC.{}.all", ("coarse_label", "text"), ("DESC", "ENTY", "ABBR", "HUM", "LOC", "NUM")),
+    ],
+)
+def test_labelled_branches_are_known_by_the_rows_of_the_files(served, load, data_folder, name, files, columns, classes):
+    rows = {}
+    for part, file in {"train": "train", "validation": "dev", "test": "test"}.items():
+        path = Path(data_folder, files.format(file))
+        if path.is_file():
+            lines = path.read_bytes().replace(b"\xf0", b" ").decode().splitlines()  # the hub has a space for that byte
+            rows[part] = dict(
+                zip(columns, zip(*((classes[int(line[0])], line[2:]) for line in lines), strict=True), strict=True)
+            )
+    served(rows)
+    assert not [note for note in load(name, places={"kind": "hub"}).description["notes"] if "SHA-256" in note]
+    rows["test"][columns[1]] = [*rows["test"][columns[1]][:-1], "moved"]
+    served(rows)
+    assert any("the test rows" in note for note in load(name, places={"kind": "hub"}).description["notes"])
